@@ -1,0 +1,48 @@
+"""sepcost formula: what each scheme costs, as an expression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sepcost.cli.options import (
+    KERNEL,
+    SCHEME,
+    bias_option,
+    channel_options,
+    gamma_option,
+    geometry_options,
+    kernel_option,
+    output_options,
+)
+from sepcost.report.output import Destination, show
+from sepcost.schemes import SCHEME_NAMES
+
+_EPILOG = """\b
+Examples:
+  sepcost formula
+  sepcost formula separable -f latex
+  sepcost formula distributed --gamma 4 -k 3
+  sepcost formula -f python -o costs.py
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("schemes", type=SCHEME, nargs=-1, metavar="[SCHEME]...")
+@channel_options
+@kernel_option(type=KERNEL, default="any", help="Kernel, 3 or 3x5; any leaves it a symbol.")
+@geometry_options
+@gamma_option
+@bias_option
+@output_options("python")
+def command(schemes: tuple[str, ...], destination: Destination, **sizes: Any) -> None:
+    """Print the formulas of schemes, stage by stage, with the values given filled in.
+
+    What is not given stays a symbol.
+    """
+    from sepcost.expressions import Given, expressions
+    from sepcost.report.expressions import report
+
+    given = Given(**sizes)
+    show(report(given, expressions(given, tuple(dict.fromkeys(schemes)) or SCHEME_NAMES)), destination)

@@ -1,0 +1,65 @@
+"""The root command: which commands there are, each loaded when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from sepcost import __version__
+from sepcost.errors import did_you_mean, quoted
+
+_COMMANDS = ("compare", "breakeven", "formula")
+
+_EPILOG = """\b
+Examples:
+  sepcost compare --no 64 --ni 64 -k 3
+  sepcost breakeven --gamma 4
+  sepcost formula separable -f latex
+
+\b
+Exit codes: 0 done; 1 a budget is not held; 2 wrong usage or input.
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in sepcost.cli.<name>, as `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands' names in the order of the tour."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load a command by its name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"sepcost.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called, or say which one was meant."""
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            known = ", ".join(_COMMANDS)
+            hint = did_you_mean(args[0], _COMMANDS)
+            raise click.UsageError(f"{quoted(args[0])} is not a command ({known}){hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.command(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, prog_name="sepcost", message="%(prog)s %(version)s")
+@click.pass_context
+def root(context: click.Context) -> None:
+    """What a convolution costs, and from where on a factorization of it pays.
+
+    Counts the weights and multiply-accumulates (MACs) of standard, separable, generalized and
+    distributed convolutions, exactly.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())

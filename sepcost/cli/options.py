@@ -1,0 +1,152 @@
+"""The options that commands share: their types, their names and what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar, cast
+
+import click
+
+from sepcost import layer, quantity
+from sepcost.errors import QuantityError, did_you_mean, quoted
+from sepcost.report.output import Destination
+from sepcost.schemes import BASELINE, SCHEME_NAMES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTION_OF = {
+    "n_i": "--ni",
+    "n_o": "--no",
+    "gamma": "--gamma",
+    "kernel": "-k",
+    "size": "-s",
+    "stride": "--stride",
+    "dilation": "--dilation",
+    "padding": "--padding",
+}
+"""The option by which a user gives a layer's field."""
+
+FORMATS = ("table", "json", "csv", "markdown", "latex")
+
+
+class Quantity(click.ParamType[Any]):
+    """A parameter read by one of the readers of quantities."""
+
+    def __init__(self, metavar: str, read: Callable[[str], Any]) -> None:
+        self.name = metavar
+        self.read = read
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read a word, or refuse it with what would be right."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(value)
+        except QuantityError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Word(click.Choice[str]):
+    """A choice of words that says which one was meant."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take one of the words, or refuse it with the nearest."""
+        words = [str(choice) for choice in self.choices]
+        if value not in words:
+            hint = did_you_mean(str(value), words)
+            self.fail(f"{quoted(str(value))} is not one of {', '.join(words)}{hint}", param, ctx)
+        return str(value)
+
+
+WHOLE = Quantity("N", quantity.whole)
+PAIR = Quantity("N|RxC", quantity.pair)
+GAMMA = Quantity("RATIO", layer.read_gamma)
+RATIO = Quantity("RATIO", quantity.ratio)
+LIMIT = Quantity("N[k|M|G|T]", quantity.limit)
+PADDING = Quantity("same|valid|P", layer.read_padding)
+KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
+SCHEME = Word(SCHEME_NAMES)
+
+
+def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+channel_options = _all(
+    click.option("--no", "--out-channels", "n_o", type=WHOLE, help="Output channels N_o."),
+    click.option("--ni", "--in-channels", "n_i", type=WHOLE, help="Input channels N_i."),
+)
+
+gamma_option = click.option(
+    "--gamma", type=GAMMA, help="Depth multiplier, 4, 9/4 or 2.25: N_o = gamma N_i, gamma >= 1."
+)
+
+bias_option = click.option("--bias", is_flag=True, help="Count biases as weights.")
+
+kernel_option = partial(click.option, "-k", "--kernel", show_default=True)
+
+geometry_options = _all(
+    click.option("-s", "--size", type=PAIR, help="Input rows and columns, 56 or 56x48."),
+    click.option("--stride", type=PAIR, default="1", show_default=True, help="Stride."),
+    click.option("--dilation", type=PAIR, default="1", show_default=True, help="Dilation."),
+    click.option(
+        "--padding",
+        type=PADDING,
+        default="same",
+        show_default=True,
+        help="same, valid, or the zeros added at each side.",
+    ),
+)
+
+layer_options = _all(
+    channel_options,
+    kernel_option(type=PAIR, default="3", help="Kernel rows and columns, 3 or 3x5."),
+    geometry_options,
+    gamma_option,
+    bias_option,
+)
+
+against_option = click.option(
+    "--against", type=SCHEME, default=BASELINE, show_default=True, help="The scheme held against."
+)
+
+
+def schemes_option(help_text: str) -> Callable[[F], F]:
+    """Return the option --scheme, which may be given more than once."""
+    return click.option("--scheme", "schemes", type=SCHEME, multiple=True, help=help_text)
+
+
+def output_options(*more_formats: str) -> Callable[[F], F]:
+    """Return the options -f, -o and --color, gathered into one argument `destination`."""
+
+    def decorate(function: F) -> F:
+        def gathered(format_: str | None, output: str | None, color: str, **arguments: Any) -> Any:
+            destination = Destination(format_, output, color, (*FORMATS, *more_formats))
+            return function(destination=destination, **arguments)
+
+        gathered.__name__, gathered.__doc__ = function.__name__, function.__doc__
+        options = _all(
+            click.option(
+                "-f", "--format", "format_", type=Word((*FORMATS, *more_formats)), help="Output format."
+            ),
+            click.option(
+                "-o", "--output", metavar="FILE", help="Write to a file; its ending sets the format."
+            ),
+            click.option(
+                "--color",
+                type=Word(("auto", "always", "never")),
+                default="auto",
+                show_default=True,
+                help="Colour in tables.",
+            ),
+        )
+        gathered.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+        return cast(F, options(gathered))
+
+    return decorate

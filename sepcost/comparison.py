@@ -1,0 +1,170 @@
+"""Schemes side by side on one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple
+
+from sepcost import formulas
+from sepcost.formulas import Sizes, Stage
+from sepcost.layer import Layer
+from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
+from sepcost.surd import Surd, square_root
+
+Exact = int | Fraction | Surd
+"""A count: an int wherever the scheme is realizable."""
+
+
+class Cost(NamedTuple):
+    """Exact weights and MACs; `macs` is for the whole input, None where no size is given."""
+
+    weights: Exact
+    macs_per_position: Exact
+    macs: Exact | None
+
+
+class StageCost(NamedTuple):
+    """One stage of a scheme: channels read and written, and what it costs."""
+
+    stage: str
+    n_i: Exact
+    n_o: Exact
+    cost: Cost
+
+
+class Saving(NamedTuple):
+    """Baseline cost ÷ this cost, exactly: 7 means seven times fewer."""
+
+    weights: Fraction
+    macs: Fraction
+
+
+@dataclass(frozen=True)
+class SchemeCost:
+    """What a layer costs in one scheme.
+
+    reason: why the scheme is not applicable, or None; then everything below is None or empty.
+    multiplier: the depthwise stage's, None for a scheme without one.
+    realizable: whether the multiplier is whole; where it is not, the exact cost has no layer.
+    saving: None where this scheme or the baseline cannot be built.
+    """
+
+    scheme: str
+    reason: str | None = None
+    multiplier: Exact | None = None
+    realizable: bool = False
+    cost: Cost | None = None
+    stages: tuple[StageCost, ...] = ()
+    saving: Saving | None = None
+
+    @property
+    def applicable(self) -> bool:
+        """Whether the scheme can be applied to the layer."""
+        return self.reason is None
+
+    @property
+    def nearest_multipliers(self) -> tuple[int, int] | None:
+        """The whole multipliers around one that is not whole."""
+        if self.multiplier is None or self.realizable:
+            return None
+        below = floor(self.multiplier)
+        return below, below + 1
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The schemes of one layer, each held against the scheme `against`."""
+
+    layer: Layer
+    against: str
+    schemes: tuple[SchemeCost, ...]
+
+    def scheme(self, name: str) -> SchemeCost:
+        """Return the row of the scheme of that name; KeyError where it was not asked for."""
+        for row in self.schemes:
+            if row.scheme == name:
+                return row
+        raise KeyError(name)
+
+    def _repr_html_(self) -> str:
+        from sepcost.report.comparison import table
+        from sepcost.report.markup import html
+
+        return html(table(self))
+
+
+def compare(layer: Layer, schemes: Iterable[str] = SCHEME_NAMES, against: str = BASELINE) -> Comparison:
+    """Cost a layer in each scheme, exactly, and hold it against a baseline.
+
+    Raises QuantityError for a name that is no scheme.
+
+    >>> row = compare(Layer(64, 64, kernel=3)).scheme("separable")
+    >>> row.cost.weights, row.saving.weights
+    (4672, Fraction(576, 73))
+    """
+    baseline = cost_of(layer, scheme_named(against))
+    rows = tuple(_held_against(baseline, cost_of(layer, scheme_named(name))) for name in schemes)
+    return Comparison(layer, against, rows)
+
+
+def cost_of(layer: Layer, scheme: Scheme) -> SchemeCost:
+    """Cost a layer in one scheme, held against nothing."""
+    reason = scheme.why_not(layer)
+    if reason is not None:
+        return SchemeCost(scheme.name, reason)
+    stages = scheme.stages(sizes_of(layer, scheme))
+    multiplier = next((simplest(s.multiplier) for s in stages if s.multiplier is not None), None)
+    return SchemeCost(
+        scheme.name,
+        multiplier=multiplier,
+        realizable=multiplier is None or isinstance(multiplier, int),
+        cost=_cost(layer, stages),
+        stages=tuple(_stage_cost(layer, stage) for stage in stages),
+    )
+
+
+def sizes_of(layer: Layer, scheme: Scheme) -> Sizes:
+    """Return a layer's sizes as the formulas read them, √gamma exact where the scheme reads it."""
+    root = square_root(layer.gamma) if scheme.ties_channels else 1
+    return Sizes(layer.n_i, layer.n_o, layer.taps, layer.gamma, root)
+
+
+def simplest(value: Exact) -> Exact:
+    """Return an int for a fraction or surd that is one, a fraction for a surd that is one."""
+    if isinstance(value, Surd) and value.coefficient == 0:
+        value = value.rational
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return value.numerator
+    return value
+
+
+def _cost(layer: Layer, stages: tuple[Stage, ...]) -> Cost:
+    positions = layer.positions
+    return Cost(
+        weights=simplest(formulas.weights(stages, bias=int(layer.bias))),
+        macs_per_position=simplest(formulas.macs(stages)),
+        macs=None if positions is None else simplest(formulas.macs(stages, positions)),
+    )
+
+
+def _stage_cost(layer: Layer, stage: Stage) -> StageCost:
+    return StageCost(stage.name, simplest(stage.inputs), simplest(stage.outputs), _cost(layer, (stage,)))
+
+
+def _held_against(baseline: SchemeCost, row: SchemeCost) -> SchemeCost:
+    if row.cost is None or baseline.cost is None or not (row.realizable and baseline.realizable):
+        return row
+    saving = Saving(
+        weights=_fraction(baseline.cost.weights, row.cost.weights),
+        macs=_fraction(baseline.cost.macs_per_position, row.cost.macs_per_position),
+    )
+    return replace(row, saving=saving)
+
+
+def _fraction(above: Exact, below: Exact) -> Fraction:
+    assert isinstance(above, int)
+    assert isinstance(below, int)
+    return Fraction(above, below)

@@ -1,0 +1,92 @@
+"""The errors that a user can mend: each is one line, and carries its facts as fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_FIELD = r"\{(\w+)\}"
+_LONGEST_QUOTE = 40
+
+
+def printable(text: str) -> str:
+    """Return `text` with every unprintable character replaced, so that it cannot steer a terminal.
+
+    >>> printable("conv\\x1b[31m1")
+    'conv\N{REPLACEMENT CHARACTER}[31m1'
+    """
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def quoted(text: str) -> str:
+    """Return what a user typed, in quotes, fit for one line of an error message."""
+    if len(text) > _LONGEST_QUOTE:
+        text = text[:_LONGEST_QUOTE] + "..."
+    return f"'{printable(text)}'"
+
+
+def did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> str:
+    """Return '; did you mean NAME?' for the known name nearest to `word`, or ''."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word[:_LONGEST_QUOTE].lower(), known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+class SepcostError(Exception):
+    """Base of all errors of the library; `str(error)` is one line that says how to mend it."""
+
+
+class QuantityError(SepcostError, ValueError):
+    """A number or name that is not of the form asked for; whoever asked says for which option."""
+
+
+class FieldError(SepcostError, ValueError):
+    """A layer, question or file entry that cannot hold. `field` names the culprit.
+
+    problem: what is wrong; another field is named in braces, so that it can be said in the words
+    of whoever asked.
+
+    >>> error = FieldError("n_o", "is missing: give {n_o} or {gamma}")
+    >>> str(error), error.worded({"n_o": "--no", "gamma": "--gamma"})
+    ('n_o: is missing: give n_o or gamma', '--no: is missing: give --no or --gamma')
+    """
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return self.worded({})
+
+    def worded(self, names: Mapping[str, str]) -> str:
+        """Return the error with each field under the name that `names` gives it."""
+        problem = re.sub(_FIELD, lambda match: names.get(match[1], match[1]), self.problem)
+        return f"{names.get(self.field, self.field)}: {problem}"
+
+
+class InconclusiveError(SepcostError):
+    """A break-even that cannot be decided while `symbol` stays free."""
+
+    def __init__(self, scheme: str, symbol: str, mend: str) -> None:
+        super().__init__(f"{scheme}: cannot be decided while {symbol} is free: {mend}")
+        self.scheme = scheme
+        self.symbol = symbol
+
+
+class FileError(SepcostError):
+    """A file that cannot be read, trusted or written."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{printable(path)}: {problem}")
+        self.path = path
+        self.problem = problem
+
+
+class MissingExtraError(SepcostError):
+    """A command needs a library that an optional extra brings."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs an extra: pip install 'sepcost[{extra}]'")
+        self.extra = extra

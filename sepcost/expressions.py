@@ -1,0 +1,113 @@
+"""The schemes' costs as expressions, with the values that are given filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+
+from sepcost import formulas
+from sepcost.formulas import Sizes, Stages
+from sepcost.layer import Layer, Padding, Pair
+from sepcost.schemes import SCHEME_NAMES, Scheme, scheme_named
+from sepcost.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact
+
+OUT_R, OUT_C = sympy.symbols("O_r O_c", positive=True)
+"""Output rows and columns, where they are not the input's and not given."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The sizes that are given; the others stay symbols. The fields are those of Layer."""
+
+    n_i: int | None = None
+    n_o: int | None = None
+    kernel: Pair | None = None
+    size: Pair | None = None
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: Padding = "same"
+    bias: bool = False
+    gamma: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class CostExpression:
+    """Weights and MACs of a scheme or of one of its stages."""
+
+    name: str
+    weights: Expr
+    macs: Expr
+
+
+@dataclass(frozen=True)
+class SchemeExpression:
+    """One scheme's stages and totals as expressions; `reason` says why it is not applicable."""
+
+    scheme: str
+    reason: str | None = None
+    total: CostExpression | None = None
+    stages: tuple[CostExpression, ...] = ()
+
+
+def expressions(given: Given, schemes: Iterable[str] = SCHEME_NAMES) -> tuple[SchemeExpression, ...]:
+    """Return the costs of schemes as expressions in the sizes that are not given.
+
+    Raises FieldError for sizes that cannot hold together.
+
+    >>> print(expressions(Given(), ["separable"])[0].total.weights)
+    N_i*(F_c*F_r + N_o)
+    """
+    positions = _positions(given)
+    return tuple(_scheme(given, scheme_named(name), positions) for name in schemes)
+
+
+def _scheme(given: Given, scheme: Scheme, positions: Expr) -> SchemeExpression:
+    if given.n_i is not None and given.n_o is not None:
+        reason = scheme.why_not(Layer(given.n_i, given.n_o, gamma=given.gamma))
+        if reason is not None:
+            return SchemeExpression(scheme.name, reason)
+    stages = scheme.stages(_sizes(given, scheme))
+    return SchemeExpression(
+        scheme.name,
+        total=_cost(scheme.name, stages, given.bias, positions),
+        stages=tuple(_cost(stage.name, (stage,), given.bias, positions) for stage in stages),
+    )
+
+
+def _cost(name: str, stages: Stages, bias: bool, positions: Expr) -> CostExpression:
+    return CostExpression(
+        name,
+        sympy.factor_terms(formulas.weights(stages, int(bias))),
+        sympy.factor_terms(formulas.macs(stages, positions)),
+    )
+
+
+def _sizes(given: Given, scheme: Scheme) -> Sizes:
+    n_i = N_I if given.n_i is None else exact(given.n_i)
+    n_o = N_O if given.n_o is None else exact(given.n_o)
+    gamma = GAMMA if given.gamma is None else exact(given.gamma)
+    if given.gamma is None and given.n_i is not None and given.n_o is not None:
+        gamma = n_o / n_i
+    if scheme.ties_channels and given.n_o is None:
+        n_o = gamma * n_i
+    elif scheme.ties_channels and given.n_i is None:
+        n_i = n_o / gamma
+    taps = F_R * F_C if given.kernel is None else exact(given.kernel[0] * given.kernel[1])
+    return Sizes(n_i, n_o, taps, gamma, sympy.sqrt(gamma))
+
+
+def _positions(given: Given) -> Expr:
+    """Return output rows × columns: a number, the input's as symbols, or symbols of their own."""
+    if given.size is not None:
+        # The kernel's reach matters without 'same' padding alone; a symbol's cannot be told.
+        if given.kernel is None and given.padding != "same":
+            return OUT_R * OUT_C
+        layer = Layer(1, 1, given.kernel or 1, given.size, given.stride, given.dilation, given.padding)
+        assert layer.positions is not None
+        return exact(layer.positions)
+    if given.padding == "same" and given.stride == (1, 1):
+        return L_R * L_C
+    return OUT_R * OUT_C

@@ -1,0 +1,203 @@
+"""A break-even as JSON, rows and a table, with its derivation."""
+
+from __future__ import annotations
+
+from sepcost import mathtext
+from sepcost.breakeven import BreakEven, BreakEvenRow
+from sepcost.report import words
+from sepcost.report.convention import convention, convention_note
+from sepcost.report.given import given_document, given_words
+from sepcost.report.mathematics import statement_cell
+from sepcost.report.result import Document, Record, Report
+from sepcost.report.table import Cell, Column, Row, Section, Table
+from sepcost.symbolic import Expr, Interval
+
+_ENDS = ("first", "last", "strictly_first", "strictly_last")
+_NAMES = {"N_o": "N_o", "N_i": "N_i", "gamma": "gamma", "k": "square kernel k"}
+
+
+def report(result: BreakEven, steps: bool = False) -> Report:
+    """Return a break-even ready for every kind of output, with its derivation where asked for."""
+    return Report(
+        document=lambda: _document(result, steps),
+        records=lambda: [_record(row) for row in result.rows],
+        table=lambda: _table(result, steps),
+    )
+
+
+def _document(result: BreakEven, steps: bool) -> Document:
+    question = result.question
+    return {
+        "schema": "sepcost/breakeven/1",
+        "convention": convention(result.bias),
+        "unknown": question.unknown,
+        "against": result.against,
+        "given": given_document(question.n_i, question.n_o, question.kernel, question.gamma),
+        "tied": question.tied,
+        "results": [_result(row, question.unknown, steps) for row in result.rows],
+    }
+
+
+def _result(row: BreakEvenRow, unknown: str, steps: bool) -> Document:
+    condition, latex = _condition(row)
+    document: Document = {
+        "scheme": row.scheme,
+        "metrics": list(row.metrics),
+        "verdict": row.verdict,
+        "condition": condition,
+        "latex": latex,
+        "intervals": [_interval(interval) for interval in row.intervals],
+        **{end: getattr(row, end) for end in _ENDS},
+        "independent": row.independent,
+        "cases": [
+            {
+                "when": mathtext.statement(case.when),
+                "condition": mathtext.statement(case.condition),
+                "latex": mathtext.latex_statement(case.condition),
+            }
+            for case in row.cases
+        ],
+    }
+    if unknown == "gamma":
+        document["last_realizable"] = row.last_realizable
+    if row.reason is not None:
+        document["reason"] = row.reason
+    if steps:
+        document["steps"] = [mathtext.statement(step) for step in row.steps]
+    return document
+
+
+def _condition(row: BreakEvenRow) -> tuple[str | None, str | None]:
+    """Return what a row says, as text and as LaTeX; cases with what they depend on."""
+    if row.condition is not None:
+        return mathtext.statement(row.condition), mathtext.latex_statement(row.condition)
+    if not row.cases:
+        return None, None
+    texts = [f"{mathtext.statement(c.condition)} where {mathtext.statement(c.when)}" for c in row.cases]
+    latex = [
+        rf"{mathtext.latex_statement(c.condition)} \ \mathrm{{where}} \ {mathtext.latex_statement(c.when)}"
+        for c in row.cases
+    ]
+    return "; ".join(texts), r"; \ ".join(latex)
+
+
+def _interval(interval: Interval) -> Document:
+    return {
+        "lower": _text(interval.lower),
+        "upper": _text(interval.upper),
+        "lower_approx": _float(interval.lower),
+        "upper_approx": _float(interval.upper),
+    }
+
+
+def _text(bound: Expr | None) -> str | None:
+    return None if bound is None else mathtext.text(bound)
+
+
+def _float(bound: Expr | None) -> float | None:
+    return None if bound is None else float(bound)
+
+
+def _record(row: BreakEvenRow) -> Record:
+    condition, _ = _condition(row)
+    ends = [_interval(interval) for interval in row.intervals]
+    lowest, highest = (ends[0], ends[-1]) if ends else ({}, {})
+    return {
+        "scheme": row.scheme,
+        "metrics": " ".join(row.metrics),
+        "verdict": row.verdict,
+        "condition": condition,
+        "lower": lowest.get("lower"),
+        "upper": highest.get("upper"),
+        "lower_approx": lowest.get("lower_approx"),
+        "upper_approx": highest.get("upper_approx"),
+        **{end: getattr(row, end) for end in _ENDS},
+        "last_realizable": row.last_realizable,
+        "independent": row.independent,
+        "reason": row.reason,
+    }
+
+
+def _table(result: BreakEven, steps: bool) -> Table:
+    split = len({row.scheme for row in result.rows}) < len(result.rows)
+    columns = (
+        Column("scheme"),
+        *([Column("counted")] if split else []),
+        Column("pays when"),
+        Column("about"),
+        Column("first", numeric=True),
+        Column("last", numeric=True),
+    )
+    question = result.question
+    given = given_words(question.n_i, question.n_o, question.kernel, question.gamma)
+    rows = [table_row for row in result.rows for table_row in _rows(row, split)]
+    derivations = [_derivation(row, split) for row in result.rows if row.steps] if steps else []
+    notes = [Cell(note) for row in result.rows for note in _notes(row, question.unknown)]
+    return Table(
+        f"{_NAMES[question.unknown]} at which each costs no more than {result.against}: {given}",
+        columns,
+        tuple(rows),
+        (*notes, convention_note(result.bias)),
+        tuple(derivations),
+    )
+
+
+def _rows(row: BreakEvenRow, split: bool) -> list[Row]:
+    counted = [Cell(_counted(row))] if split else []
+    ends = [Cell(words.NOTHING if end is None else f"{end:,}") for end in (row.first, row.last)]
+    if row.condition is not None:
+        about = Cell(_about(row))
+        return [Row((Cell(row.scheme), *counted, statement_cell(row.condition), about, *ends))]
+    if not row.cases:
+        blank = [Cell(words.NOTHING)] * 4
+        return [Row((Cell(row.scheme), *counted, *blank))]
+    rows = []
+    for case in row.cases:
+        condition, when = statement_cell(case.condition), statement_cell(case.when)
+        both = Cell(
+            f"{condition.text} where {when.text}", rf"{condition.latex} \ \mathrm{{where}} \ {when.latex}"
+        )
+        rows.append(Row((Cell(row.scheme), *counted, both, Cell(words.NOTHING), *ends)))
+    return rows
+
+
+def _about(row: BreakEvenRow) -> str:
+    """Return the thresholds as decimals, for people."""
+    said = []
+    for interval in row.intervals:
+        lower, upper = _float(interval.lower), _float(interval.upper)
+        if lower is not None and upper is not None and lower != upper:
+            said.append(f"{words.decimal(lower)} to {words.decimal(upper)}")
+        elif upper is not None:
+            said.append(words.decimal(upper))
+        elif lower is not None:
+            said.append(words.decimal(lower))
+    return ", ".join(said) or words.NOTHING
+
+
+def _notes(row: BreakEvenRow, unknown: str) -> list[str]:
+    if row.reason is not None:
+        return [f"{row.scheme}: not applicable: {row.reason}"]
+    notes = []
+    if row.first is not None and (row.strictly_first, row.strictly_last) != (row.first, row.last):
+        notes.append(f"{row.scheme}: {_strictly(row)}")
+    if row.last_realizable is not None and row.last_realizable != row.last:
+        notes.append(f"{row.scheme}: the last {unknown} with a whole multiplier is {row.last_realizable:,}")
+    return notes
+
+
+def _strictly(row: BreakEvenRow) -> str:
+    if row.strictly_first is None:
+        return "costs the same, never less"
+    if row.strictly_last is None:
+        return f"equal at {row.first:,}, costs less from {row.strictly_first:,} on"
+    return f"costs less from {row.strictly_first:,} to {row.strictly_last:,}, the same at the ends beyond"
+
+
+def _derivation(row: BreakEvenRow, split: bool) -> Section:
+    heading = f"{row.scheme}, {_counted(row)}" if split else row.scheme
+    return Section(heading, tuple(statement_cell(step) for step in row.steps))
+
+
+def _counted(row: BreakEvenRow) -> str:
+    return " and ".join("MACs" if metric == "macs" else metric for metric in row.metrics)

@@ -1,0 +1,124 @@
+"""A comparison of schemes as JSON and rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sepcost.comparison import Comparison, Cost, Exact, SchemeCost, StageCost
+from sepcost.layer import Layer
+from sepcost.report.convention import convention
+from sepcost.report.result import Document, Record, Report
+
+if TYPE_CHECKING:
+    from sepcost.limits import Verdict
+    from sepcost.report.table import Table
+
+
+def report(result: Comparison, verdicts: tuple[Verdict, ...] = ()) -> Report:
+    """Return a comparison ready for every kind of output, with the limits it was held against."""
+    return Report(
+        document=lambda: _document(result, verdicts),
+        records=lambda: [_record(row) for row in result.schemes],
+        table=lambda: table(result),
+    )
+
+
+def table(result: Comparison) -> Table:
+    """Return the schemes and their stages, side by side, for people."""
+    from sepcost.report.comparison_table import comparison_table
+
+    return comparison_table(result)
+
+
+def _document(result: Comparison, verdicts: tuple[Verdict, ...]) -> Document:
+    return {
+        "schema": "sepcost/compare/1",
+        "layer": _layer(result.layer),
+        "convention": convention(result.layer.bias),
+        "against": result.against,
+        "budgets": _budgets(verdicts),
+        "schemes": [_scheme(row) for row in result.schemes],
+    }
+
+
+def _budgets(verdicts: tuple[Verdict, ...]) -> list[Record]:
+    if not verdicts:
+        return []
+    from sepcost.report.verdicts import verdict_record
+
+    return [verdict_record(verdict) for verdict in verdicts]
+
+
+def _layer(layer: Layer) -> Document:
+    l_r, l_c = layer.size or (None, None)
+    return {
+        "n_i": layer.n_i,
+        "n_o": layer.n_o,
+        "f_r": layer.kernel[0],
+        "f_c": layer.kernel[1],
+        "l_r": l_r,
+        "l_c": l_c,
+        "stride": list(layer.stride),
+        "dilation": list(layer.dilation),
+        "padding": layer.padding if isinstance(layer.padding, str) else list(layer.padding),
+        "out": None if layer.out is None else list(layer.out),
+        "gamma": str(layer.gamma),
+    }
+
+
+def _scheme(row: SchemeCost) -> Document:
+    if row.cost is None:
+        return {"scheme": row.scheme, "applicable": False, "reason": row.reason}
+    document: Document = {
+        "scheme": row.scheme,
+        "applicable": True,
+        "realizable": row.realizable,
+        "multiplier": None if row.multiplier is None else str(row.multiplier),
+        **_counts(row.cost, row.realizable),
+        "saving": _saving(row),
+        "stages": [_stage(stage, row.realizable) for stage in row.stages],
+    }
+    if not row.realizable:
+        costs = _named(row.cost)
+        document["exact"] = {name: None if cost is None else str(cost) for name, cost in costs.items()}
+        document["approx"] = {name: None if cost is None else float(cost) for name, cost in costs.items()}
+        document["nearest_multipliers"] = list(row.nearest_multipliers or ())
+    return document
+
+
+def _stage(stage: StageCost, realizable: bool) -> Document:
+    channels: dict[str, Any] = {"n_i": stage.n_i, "n_o": stage.n_o}
+    if not realizable:
+        channels = {name: n if isinstance(n, int) else None for name, n in channels.items()}
+    return {"stage": stage.stage, **channels, **_counts(stage.cost, realizable)}
+
+
+def _named(cost: Cost) -> dict[str, Exact | None]:
+    return {"weights": cost.weights, "macs_per_position": cost.macs_per_position, "macs": cost.macs}
+
+
+def _counts(cost: Cost, realizable: bool) -> Document:
+    return {name: count if realizable else None for name, count in _named(cost).items()}
+
+
+def _saving(row: SchemeCost) -> Document | None:
+    if row.saving is None:
+        return None
+    return {"weights": float(row.saving.weights), "macs": float(row.saving.macs)}
+
+
+def _record(row: SchemeCost) -> Record:
+    saving = _saving(row) or {"weights": None, "macs": None}
+    counts = dict.fromkeys(("weights", "macs_per_position", "macs"))
+    if row.cost is not None:
+        counts.update(_counts(row.cost, row.realizable))
+    return {
+        "scheme": row.scheme,
+        "applicable": row.applicable,
+        "realizable": row.realizable,
+        "multiplier": None if row.multiplier is None else str(row.multiplier),
+        **counts,
+        "saving_weights": saving["weights"],
+        "saving_macs": saving["macs"],
+        "reason": row.reason,
+    }

@@ -1,0 +1,84 @@
+"""A comparison of schemes as a table for people."""
+
+from __future__ import annotations
+
+from sepcost.comparison import Comparison, Cost, Exact, SchemeCost, StageCost
+from sepcost.layer import Layer
+from sepcost.report import words
+from sepcost.report.convention import convention_note
+from sepcost.report.table import Cell, Column, Row, Table
+
+
+def comparison_table(result: Comparison) -> Table:
+    """Return the schemes and their stages, side by side, for people."""
+    layer = result.layer
+    savings = ("saving in weights", "saving in MACs") if layer.bias else ("saving",)
+    columns = (
+        Column("scheme"),
+        Column("channels"),
+        Column("weights", numeric=True),
+        Column("MACs/position" if layer.size is None else "MACs", numeric=True),
+        *(Column(saving, numeric=True) for saving in savings),
+    )
+    rows: list[Row] = []
+    for row in result.schemes:
+        rows += _rows(row, layer)
+    notes = [Cell(note) for row in result.schemes if (note := _note(row)) is not None]
+    if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
+        notes.append(Cell(f"saving: how many times fewer than {result.against}"))
+    return Table(_title(layer), columns, tuple(rows), (*notes, convention_note(layer.bias)))
+
+
+def _title(layer: Layer) -> str:
+    parts = [f"{layer.n_i} -> {layer.n_o} channels, {words.by(layer.kernel)} kernel"]
+    if layer.size is not None and layer.out is not None:
+        parts.append(f"{words.by(layer.size)} -> {words.by(layer.out)}")
+    if layer.stride != (1, 1):
+        parts.append(f"stride {words.by(layer.stride)}")
+    if layer.dilation != (1, 1):
+        parts.append(f"dilation {words.by(layer.dilation)}")
+    padding = layer.padding if isinstance(layer.padding, str) else words.by(layer.padding)
+    return ", ".join([*parts, f"padding {padding}", f"gamma = {layer.gamma}"])
+
+
+def _rows(row: SchemeCost, layer: Layer) -> list[Row]:
+    if row.cost is None:
+        blank = [Cell(words.NOTHING)] * (5 if layer.bias else 4)
+        return [Row((Cell(row.scheme), *blank))]
+    values = [row.saving.weights, row.saving.macs] if row.saving else [None, None]
+    shown = values if layer.bias else values[1:]
+    whole = Row(
+        (
+            Cell(row.scheme),
+            _channels(row.stages[0].n_i, row.stages[-1].n_o),
+            *_cost_cells(row.cost, layer),
+            *(Cell(words.times(value)) for value in shown),
+        ),
+        bar=values[1],
+    )
+    parts = row.stages if len(row.stages) > 1 else ()
+    return [whole, *(_stage_row(stage, layer, len(shown)) for stage in parts)]
+
+
+def _stage_row(stage: StageCost, layer: Layer, savings: int) -> Row:
+    cells = (Cell(stage.stage), _channels(stage.n_i, stage.n_o), *_cost_cells(stage.cost, layer))
+    return Row((*cells, *[Cell("")] * savings), level=1)
+
+
+def _channels(n_i: Exact, n_o: Exact) -> Cell:
+    return Cell(f"{n_i}->{n_o}")
+
+
+def _cost_cells(cost: Cost, layer: Layer) -> tuple[Cell, Cell]:
+    macs = cost.macs_per_position if layer.size is None else cost.macs
+    return Cell(words.grouped(cost.weights)), Cell(words.grouped(macs))
+
+
+def _note(row: SchemeCost) -> str | None:
+    if not row.applicable:
+        return f"{row.scheme}: not applicable: {row.reason}"
+    if row.nearest_multipliers is not None:
+        below, above = row.nearest_multipliers
+        multiplier = f"its depthwise multiplier {row.multiplier} is not whole"
+        return f"{row.scheme}: not realizable: {multiplier}; the nearest are {below} and {above}"
+    return None

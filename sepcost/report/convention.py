@@ -1,0 +1,23 @@
+"""What is counted, as every output states it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sepcost.report.result import Document
+
+if TYPE_CHECKING:
+    from sepcost.report.table import Cell
+
+
+def convention(bias: bool) -> Document:
+    """Return what is counted, as every command's JSON states it."""
+    return {"unit": "MAC", "bias": bias, "batch": 1}
+
+
+def convention_note(bias: bool) -> Cell:
+    """Return what is counted, in the line that every table ends with."""
+    from sepcost.report.table import Cell
+
+    counted = "counted as weights" if bias else "not counted"
+    return Cell(f"MACs (1 MAC = 2 FLOPs), bias {counted}, batch 1")

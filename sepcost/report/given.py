@@ -1,0 +1,38 @@
+"""The sizes that a question gives, as JSON has them and as people say them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sepcost.layer import Pair
+from sepcost.report import words
+from sepcost.report.result import Document
+
+
+def given_document(
+    n_i: int | None, n_o: int | None, kernel: Pair | None, gamma: Fraction | None, size: Pair | None = None
+) -> Document:
+    """Return the sizes that are given, under the names that JSON has for them."""
+    f_r, f_c = kernel or (None, None)
+    l_r, l_c = size or (None, None)
+    every = {"n_i": n_i, "n_o": n_o, "f_r": f_r, "f_c": f_c, "l_r": l_r, "l_c": l_c}
+    document: Document = {name: value for name, value in every.items() if value is not None}
+    if gamma is not None:
+        document["gamma"] = str(gamma)
+    return document
+
+
+def given_words(
+    n_i: int | None, n_o: int | None, kernel: Pair | None, gamma: Fraction | None, size: Pair | None = None
+) -> str:
+    """Return the sizes that are given, in words.
+
+    >>> given_words(None, 64, (3, 3), Fraction(9, 4))
+    '3x3 kernel, N_o = 64, gamma = 9/4'
+    """
+    said = [f"{words.by(kernel)} kernel" if kernel else "any kernel"]
+    said += [f"N_i = {n_i}"] if n_i is not None else []
+    said += [f"N_o = {n_o}"] if n_o is not None else []
+    said += [f"gamma = {gamma}"] if gamma is not None else []
+    said += [f"{words.by(size)} input"] if size is not None else []
+    return ", ".join(said)

@@ -1,0 +1,18 @@
+"""Mathematics as cells of a table."""
+
+from __future__ import annotations
+
+from sepcost import mathtext
+from sepcost.report.table import Cell
+from sepcost.symbolic import Condition, Expr, Relation
+
+
+def expression_cell(expression: Expr) -> Cell:
+    """Return an expression as text and as LaTeX; a number has its thousands grouped."""
+    text = mathtext.text(expression)
+    return Cell(f"{int(text):,}" if text.isdigit() else text, mathtext.latex(expression))
+
+
+def statement_cell(claim: Relation | Condition) -> Cell:
+    """Return a relation or condition as text and as LaTeX."""
+    return Cell(mathtext.statement(claim), mathtext.latex_statement(claim))

@@ -1,0 +1,34 @@
+"""A result, ready for each kind of output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sepcost.report.table import Table
+
+Document = dict[str, Any]
+"""A result as JSON has it: exact whole numbers, text, floats that are finite."""
+
+Record = dict[str, Any]
+"""One row of data by column name; None where there is no number."""
+
+
+class Report:
+    """A result as data, as rows and as a table; each is built when it is asked for.
+
+    others: further formats by name, each a function that returns the whole text.
+    """
+
+    def __init__(
+        self,
+        document: Callable[[], Document],
+        records: Callable[[], Iterable[Record]],
+        table: Callable[[], Table],
+        others: Mapping[str, Callable[[], str]] | None = None,
+    ) -> None:
+        self.document = document
+        self.records = records
+        self.table = table
+        self.others = others or {}

@@ -1,0 +1,137 @@
+"""Exact numbers of the form a + b√r: what a distributed convolution costs where √γ is irrational.
+
+They let the formulas count without SymPy, and exactly, where no whole number exists.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import total_ordering
+from math import isqrt
+
+Rational = int | Fraction
+_GUARD_BITS = 128
+
+
+@total_ordering
+class Surd:
+    """The exact number `rational` + `coefficient` √`radicand`, radicand square-free and above 1.
+
+    It adds and multiplies with ints, Fractions and surds of the same radicand.
+
+    >>> print(64 * square_root(Fraction(2)) * (128 + 9))
+    8768*sqrt(2)
+    """
+
+    __slots__ = ("coefficient", "radicand", "rational")
+
+    def __init__(self, rational: Rational, coefficient: Rational, radicand: int) -> None:
+        self.rational = Fraction(rational)
+        self.coefficient = Fraction(coefficient)
+        self.radicand = radicand
+
+    def _parts(self, other: object) -> tuple[Fraction, Fraction] | None:
+        if isinstance(other, (int, Fraction)):
+            return Fraction(other), Fraction(0)
+        if isinstance(other, Surd) and other.radicand == self.radicand:
+            return other.rational, other.coefficient
+        return None
+
+    def __add__(self, other: object) -> Surd:
+        parts = self._parts(other)
+        if parts is None:
+            return NotImplemented
+        return Surd(self.rational + parts[0], self.coefficient + parts[1], self.radicand)
+
+    def __mul__(self, other: object) -> Surd:
+        parts = self._parts(other)
+        if parts is None:
+            return NotImplemented
+        a, b = parts
+        return Surd(
+            self.rational * a + self.coefficient * b * self.radicand,
+            self.rational * b + self.coefficient * a,
+            self.radicand,
+        )
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> bool:
+        parts = self._parts(other)
+        if parts is None:
+            return NotImplemented
+        return parts == (self.rational, self.coefficient)
+
+    def __lt__(self, other: object) -> bool:
+        parts = self._parts(other)
+        if parts is None:
+            return NotImplemented
+        return _is_negative(self.rational - parts[0], self.coefficient - parts[1], self.radicand)
+
+    def __hash__(self) -> int:
+        if self.coefficient == 0:
+            return hash(self.rational)
+        return hash((self.rational, self.coefficient, self.radicand))
+
+    def __floor__(self) -> int:
+        return self._approximation() // 1
+
+    def __float__(self) -> float:
+        return float(self._approximation())
+
+    def _approximation(self) -> Fraction:
+        """Return a ratio so near, even where the parts cancel, that no whole number lies between."""
+        parts = (*self.rational.as_integer_ratio(), *self.coefficient.as_integer_ratio(), self.radicand)
+        bits = _GUARD_BITS + 2 * sum(part.bit_length() for part in parts)
+        root = Fraction(isqrt(self.radicand << 2 * bits), 1 << bits)
+        return self.rational + self.coefficient * root
+
+    def __str__(self) -> str:
+        coefficient = self.coefficient
+        if coefficient == 0:
+            return str(self.rational)
+        root = f"sqrt({self.radicand})"
+        if abs(coefficient.numerator) != 1:
+            root = f"{abs(coefficient.numerator)}*{root}"
+        if coefficient.denominator != 1:
+            root = f"{root}/{coefficient.denominator}"
+        if self.rational:
+            return f"{self.rational} {'-' if coefficient < 0 else '+'} {root}"
+        return f"-{root}" if coefficient < 0 else root
+
+    def __repr__(self) -> str:
+        return f"Surd({self})"
+
+
+def square_root(value: Fraction) -> Fraction | Surd:
+    """Return the exact square root of a positive ratio, rational where it is one.
+
+    >>> square_root(Fraction(9, 4)), square_root(Fraction(8))
+    (Fraction(3, 2), Surd(2*sqrt(2)))
+    """
+    above, free_above = _without_squares(value.numerator)
+    below, free_below = _without_squares(value.denominator)
+    radicand = free_above * free_below
+    coefficient = Fraction(above, below * free_below)
+    return coefficient if radicand == 1 else Surd(0, coefficient, radicand)
+
+
+def _without_squares(number: int) -> tuple[int, int]:
+    """Return (s, f) with number = s² f and f square-free; number is at most 10^9."""
+    root, free, divisor = 1, number, 2
+    while divisor * divisor <= free:
+        while free % (divisor * divisor) == 0:
+            free //= divisor * divisor
+            root *= divisor
+        divisor += 1
+    return root, free
+
+
+def _is_negative(rational: Fraction, coefficient: Fraction, radicand: int) -> bool:
+    if rational >= 0 and coefficient >= 0:
+        return False
+    if rational <= 0 and coefficient <= 0:
+        return True
+    square, irrational_square = rational**2, coefficient**2 * radicand
+    return irrational_square > square if coefficient < 0 else square > irrational_square

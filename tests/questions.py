@@ -1,0 +1,228 @@
+"""Break-even questions and their answers by counting, which know nothing of how they are solved.
+
+A question names an unknown and some sizes. Each value of the unknown then stands for one layer, or
+for none; what that layer costs is counted with the formulas on whole numbers, fractions and surds.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from math import isqrt
+from random import Random
+from typing import NamedTuple
+
+from sepcost import formulas
+from sepcost.breakeven import BreakEvenRow, breakeven
+from sepcost.formulas import Sizes
+from sepcost.schemes import SCHEME_NAMES, scheme_named
+from sepcost.surd import square_root
+
+PAIRS = [(scheme, against) for scheme in SCHEME_NAMES for against in SCHEME_NAMES if scheme != against]
+ANY_CHANNELS = 5
+"""Channels read where neither side of a comparison depends on how many there are."""
+
+
+class Asked(NamedTuple):
+    """One question on one scheme, in one metric: weights, with or without biases."""
+
+    unknown: str
+    scheme: str
+    against: str
+    n_i: int | None = None
+    n_o: int | None = None
+    taps: int | None = 9
+    gamma: Fraction | None = None
+    bias: bool = False
+    tied: bool = False
+
+    def answer(self) -> BreakEvenRow:
+        found = breakeven(
+            self.unknown,
+            n_i=self.n_i,
+            n_o=self.n_o,
+            kernel=None if self.taps is None else (self.taps, 1),
+            gamma=self.gamma,
+            bias=self.bias,
+            tied=self.tied,
+            schemes=[self.scheme],
+            against=self.against,
+            metrics=["weights"],
+        )
+        return found.rows[0]
+
+    @property
+    def reads_gamma(self) -> bool:
+        return any(scheme_named(name).reads_gamma for name in (self.scheme, self.against))
+
+    @property
+    def holds_tie(self) -> bool:
+        """Whether N_o = gamma N_i is asked of the layer, by a scheme or by the question."""
+        schemes = [scheme_named(name) for name in (self.scheme, self.against)]
+        return any(each.ties_channels or (self.tied and each.reads_gamma) for each in schemes)
+
+    @property
+    def is_rooted(self) -> bool:
+        return "distributed" in (self.scheme, self.against)
+
+    def is_open(self) -> bool:
+        """Whether a size that matters is not given, so that only symbols can answer."""
+        if self.unknown != "k" and self.taps is None:
+            return True
+        if self.unknown == "N_o":
+            return self.reads_gamma and self.gamma is None and self.n_i is None
+        if self.unknown == "N_i":
+            return self.n_o is None and self.gamma is None
+        if self.unknown == "gamma":
+            return self.n_i is None and self.n_o is None
+        if self.gamma is None:
+            return self.n_o is None or (self.reads_gamma and self.n_i is None)
+        return self.n_i is None and self.n_o is None
+
+    def leaves_nothing(self) -> bool:
+        """Whether the sizes given contradict the tie, or already fix the unknown through it."""
+        if self.unknown == "N_o":
+            return self.holds_tie and self.n_i is not None and self.gamma is not None
+        if self.unknown == "N_i":
+            return self.holds_tie and self.n_o is not None and self.gamma is not None
+        if self.unknown == "gamma":
+            return self.holds_tie and self.n_i is not None and self.n_o is not None
+        if self.n_i is None or self.n_o is None:
+            return False
+        ratio = Fraction(self.n_o, self.n_i)
+        if self.gamma is None:
+            return self.reads_gamma and ratio < 1
+        return self.holds_tie and self.gamma != ratio
+
+    def sizes(self, value: int | Fraction) -> Sizes | None:
+        """Return the layer for which the unknown has a value of at least 1; None where gamma is below 1.
+
+        N_o = gamma N_i gives what is missing, where the tie is asked for or nothing else can give it.
+        """
+        n_i = value if self.unknown == "N_i" else self.n_i
+        n_o = value if self.unknown == "N_o" else self.n_o
+        gamma = value if self.unknown == "gamma" else self.gamma
+        if n_o is None:
+            n_o = gamma * n_i
+        if n_i is None:
+            n_i = Fraction(n_o) / gamma if self.holds_tie else ANY_CHANNELS
+        if gamma is None:
+            gamma = Fraction(n_o) / n_i
+        if self.reads_gamma and gamma < 1:
+            return None
+        taps = value * value if self.unknown == "k" else self.taps
+        return Sizes(*(_simplest(size) for size in (n_i, n_o, taps, gamma)))
+
+    def excess(self, value: int | Fraction) -> int | None:
+        """Return -1, 0, 1 as the scheme costs less than the baseline, as much or more; None for no layer."""
+        sizes = self.sizes(value)
+        return None if sizes is None else order(self.scheme, self.against, sizes, int(self.bias))
+
+    def is_layer(self, value: int) -> bool:
+        """Whether a layer of whole channels has that value of the unknown."""
+        sizes = self.sizes(value)
+        return sizes is not None and isinstance(sizes.n_i, int) and isinstance(sizes.n_o, int)
+
+    def is_realizable(self, value: int) -> bool:
+        """Whether that value of an unknown gamma leaves every depthwise multiplier whole."""
+        return not self.is_rooted or isqrt(value) ** 2 == value
+
+
+def _simplest(value: int | Fraction) -> int | Fraction:
+    return value.numerator if value.denominator == 1 else value
+
+
+@cache
+def _root(gamma: int | Fraction) -> object:
+    root = square_root(Fraction(gamma))
+    return _simplest(root) if isinstance(root, Fraction) else root
+
+
+def cost(scheme: str, sizes: Sizes, bias: int) -> object:
+    """Count a scheme's weights on whole numbers, fractions and surds."""
+    if scheme == "distributed":
+        sizes = sizes._replace(root_gamma=_root(sizes.gamma))
+    return formulas.weights(scheme_named(scheme).stages(sizes), bias)
+
+
+@cache
+def order(scheme: str, against: str, sizes: Sizes, bias: int) -> int:
+    """Return -1, 0 or 1 as one scheme costs less than another, the same or more."""
+    mine, theirs = cost(scheme, sizes, bias), cost(against, sizes, bias)
+    return 0 if mine == theirs else -1 if mine < theirs else 1
+
+
+class Counted(NamedTuple):
+    """What counting finds: where the scheme costs no more than the baseline, and where less."""
+
+    first: int | None
+    last: int | None
+    strictly_first: int | None
+    strictly_last: int | None
+    last_realizable: int | None
+
+
+def counted(asked: Asked) -> Counted:
+    """Count a question's answers over every value up to where nothing changes any more."""
+    reach = _reach(asked)
+    layers = [value for value in range(1, 2 * reach + 1) if asked.is_layer(value)]
+    goes_on = layers != [] and layers[-1] > reach
+    holds = [value for value in layers if asked.excess(value) <= 0]
+    cheaper = [value for value in layers if asked.excess(value) < 0]
+    realizable = [value for value in holds if asked.unknown == "gamma" and asked.is_realizable(value)]
+
+    def last(values: list[int]) -> int | None:
+        endless = goes_on and values != [] and values[-1] > reach
+        return None if endless or not values else values[-1]
+
+    return Counted(
+        first=holds[0] if holds else None,
+        last=last(holds),
+        strictly_first=cheaper[0] if cheaper else None,
+        strictly_last=last(cheaper),
+        last_realizable=None if last(holds) is None or not realizable else realizable[-1],
+    )
+
+
+def _reach(asked: Asked) -> int:
+    """Return a number from which on the two costs stay in one order, as far out as 2^20 times it."""
+    reach = 64
+    while len({asked.excess(reach << doublings) for doublings in range(20)}) > 1:
+        reach *= 2
+    return reach
+
+
+GAMMAS = [
+    Fraction(text) for text in ["1", "2", "3", "4", "5", "8", "9", "3/2", "5/2", "9/4", "4/3", "7/3", "25/16"]
+]
+
+
+def random_question(random: Random) -> Asked:
+    """Return any question on small sizes, each given or left out."""
+    unknown = random.choice(["N_o", "N_i", "gamma", "k"])
+    scheme, against = random.choice(PAIRS)
+
+    def perhaps(name: str, chances: float, value: object) -> object:
+        return value if name != unknown and random.random() < chances else None
+
+    return Asked(
+        unknown,
+        scheme,
+        against,
+        n_i=perhaps("N_i", 0.5, random.choice([1, 1, 1, 2, 3, 4, 6, 8])),
+        n_o=perhaps("N_o", 0.5, random.randint(1, 12)),
+        taps=perhaps("k", 0.95, random.choice([1, 2, 3, 4, 5, 6, 9])),
+        gamma=perhaps("gamma", 0.5, random.choice(GAMMAS)),
+        bias=random.random() < 0.5,
+        tied=random.random() < 0.3,
+    )
+
+
+def random_questions(seed: str, number: int, open_ones: bool = False) -> list[Asked]:
+    """Return that many distinct questions that have an answer: in numbers, or open ones in symbols."""
+    random, found = Random(seed), {}
+    while len(found) < number:
+        asked = random_question(random)
+        if asked.is_open() == open_ones and not asked.leaves_nothing():
+            found[asked] = None
+    return list(found)
