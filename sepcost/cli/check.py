@@ -1,0 +1,32 @@
+"""sepcost check: budgets held or exceeded."""
+
+from __future__ import annotations
+
+import click
+
+from sepcost.cli.gate import held
+from sepcost.cli.options import output_options
+from sepcost.report.output import Destination, show
+
+_EPILOG = """\b
+Examples:
+  sepcost check examples/budgets.toml
+  sepcost check examples/budgets.toml -f json
+  sepcost check examples/budgets.toml -f github
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("file")
+@output_options("github")
+def command(file: str, destination: Destination) -> int:
+    """Hold networks against the budgets in FILE: exit 0 where all are held, 1 where one is exceeded.
+
+    Whatever cannot be read, is unknown or matches nothing is exit 2, never a pass.
+    """
+    from sepcost.network.budget import check_budgets
+    from sepcost.report.budget import report, subject
+
+    budgets = check_budgets(file)
+    show(report(budgets, file), destination)
+    return held("sepcost check", ((subject(row), row.verdict) for row in budgets.rows))

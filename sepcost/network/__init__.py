@@ -1,0 +1,1 @@
+"""Whole networks: read from TOML or ONNX, audited layer by layer, held against budgets."""

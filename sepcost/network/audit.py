@@ -1,0 +1,215 @@
+"""Each layer of a network and what would replace it; what has changed between two networks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from sepcost import formulas
+from sepcost.errors import FieldError, QuantityError
+from sepcost.formulas import Stages
+from sepcost.layer import checked_gamma
+from sepcost.network.factorize import factorized
+from sepcost.network.model import Network, NetworkLayer
+from sepcost.schemes import BASELINE, scheme_named
+
+METRICS = ("weights", "macs")
+
+
+class Totals(NamedTuple):
+    """Weights and MACs, each under the name of its metric."""
+
+    weights: int
+    macs: int
+
+    def of(self, metric: str) -> int:
+        """Return the count of that metric."""
+        return self.macs if metric == "macs" else self.weights
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What a layer would be built as.
+
+    weights: what it then adds to the network: its stages' weights, but 0 where a layer replaced before
+        it holds those for both, and besides the old weights where a layer that stays still needs them.
+    """
+
+    scheme: str
+    stages: Stages
+    weights: int
+    macs: int
+
+
+@dataclass(frozen=True)
+class AuditedLayer:
+    """A layer and its replacement, or the reason why there is none."""
+
+    layer: NetworkLayer
+    replacement: Replacement | None = None
+    reason: str | None = None
+
+    @property
+    def cost(self) -> Totals:
+        """What the layer costs now."""
+        return Totals(self.layer.weights, self.layer.macs)
+
+    @property
+    def replaced_cost(self) -> Totals:
+        """What it costs once every replaceable layer is replaced."""
+        if self.replacement is None:
+            return self.cost
+        return Totals(self.replacement.weights, self.replacement.macs)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """A network with each layer held against one scheme.
+
+    replace: the scheme, or None where nothing is replaced.
+    gamma: the multiplier of `generalized`, None where each layer has its own n_o / n_i.
+    """
+
+    network: Network
+    replace: str | None
+    gamma: Fraction | None
+    layers: tuple[AuditedLayer, ...]
+
+    @property
+    def totals(self) -> Totals:
+        """What the network costs now."""
+        return _sum(row.cost for row in self.layers)
+
+    @property
+    def replaced(self) -> Totals:
+        """What it costs once every replaceable layer is replaced."""
+        return _sum(row.replaced_cost for row in self.layers)
+
+    @property
+    def replaced_layers(self) -> int:
+        """How many layers are replaced."""
+        return sum(row.replacement is not None for row in self.layers)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Layers of one network that another has not, has besides, or has otherwise, matched by name.
+
+    changed: pairs of what a layer was and what it is.
+    """
+
+    added: tuple[NetworkLayer, ...]
+    removed: tuple[NetworkLayer, ...]
+    changed: tuple[tuple[NetworkLayer, NetworkLayer], ...]
+
+
+def audit(
+    network: Network, replace: str | None = "separable", gamma: Fraction | int | str | None = None
+) -> Audit:
+    """Hold every layer of a network against a scheme, with the same taps and positions.
+
+    replace: 'separable', 'generalized', 'distributed', or None to replace nothing.
+    gamma: the multiplier of 'generalized', a whole number; each layer's own n_o / n_i unless given.
+    Raises QuantityError for another scheme, FieldError for a gamma that cannot be built.
+    """
+    if replace is not None:
+        scheme_named(replace)
+    if replace == BASELINE:
+        raise QuantityError(f"'{BASELINE}' replaces nothing: give another scheme, or none")
+    multiplier = None if gamma is None else _multiplier(replace, gamma)
+    reasons: list[str | None] = []
+    built: list[Stages] = []
+    for layer in network.layers:
+        reason, stages = _rebuilt(layer, replace, multiplier)
+        reasons.append(reason)
+        built.append(stages)
+    rows = _with_weights(network.layers, reasons, built, replace)
+    return Audit(network, replace, multiplier, rows)
+
+
+def changes(network: Network, other: Network) -> Changes:
+    """Return what sets a network apart from another, each list in its own network's order."""
+    before = {layer.name: layer for layer in other.layers}
+    after = {layer.name: layer for layer in network.layers}
+    return Changes(
+        added=tuple(layer for layer in network.layers if layer.name not in before),
+        removed=tuple(layer for layer in other.layers if layer.name not in after),
+        changed=tuple(
+            (before[layer.name], layer)
+            for layer in network.layers
+            if layer.name in before and before[layer.name] != layer
+        ),
+    )
+
+
+def holder(layer: NetworkLayer) -> str:
+    """Return the name of the layer that holds a layer's weights: its own, unless it shares them."""
+    return layer.shares or layer.name
+
+
+def _rebuilt(layer: NetworkLayer, scheme: str | None, gamma: Fraction | None) -> tuple[str | None, Stages]:
+    """Return why a layer is not replaced, or None and the stages that replace it."""
+    if scheme is None:
+        return "no replacement is asked for", ()
+    reason = _why_not_replaceable(layer)
+    if reason is not None:
+        return reason, ()
+    try:
+        stages = factorized(scheme, layer.n_i, layer.n_o, layer.taps, gamma)
+    except FieldError as error:
+        return error.problem, ()
+    if formulas.macs(stages, layer.positions) >= layer.macs:
+        return f"{scheme} takes no fewer MACs", ()
+    return None, stages
+
+
+def _why_not_replaceable(layer: NetworkLayer) -> str | None:
+    if layer.op != "Conv":
+        return f"is no Conv but {layer.op}"
+    if layer.groups != 1:
+        return f"has {layer.groups} groups"
+    if layer.taps == 1:
+        return "has one tap"
+    return None if layer.learned else "its weights are not learned"
+
+
+def _with_weights(
+    layers: tuple[NetworkLayer, ...], reasons: list[str | None], built: list[Stages], scheme: str | None
+) -> tuple[AuditedLayer, ...]:
+    """Return the rows, the weights of layers that share theirs counted once before and after."""
+    stay = Counter(holder(layer) for layer, stages in zip(layers, built, strict=True) if not stages)
+    held: set[tuple[str, Stages]] = set()
+    rows = []
+    for layer, reason, stages in zip(layers, reasons, built, strict=True):
+        if not stages:
+            rows.append(AuditedLayer(layer, reason=reason))
+            continue
+        assert scheme is not None
+        key = holder(layer), stages
+        weights = 0 if key in held else int(formulas.weights(stages))
+        held.add(key)
+        if stay[layer.name]:
+            weights += layer.weights
+        macs = int(formulas.macs(stages, layer.positions))
+        rows.append(AuditedLayer(layer, Replacement(scheme, stages, weights, macs)))
+    return tuple(rows)
+
+
+def _multiplier(scheme: str | None, gamma: Fraction | int | str) -> Fraction:
+    if scheme != "generalized":
+        raise FieldError("gamma", "is for generalized only")
+    try:
+        multiplier = checked_gamma(gamma)
+    except QuantityError as error:
+        raise FieldError("gamma", str(error)) from None
+    if multiplier.denominator != 1:
+        raise FieldError("gamma", f"{multiplier} is no multiplier of a depthwise convolution, which is whole")
+    return multiplier
+
+
+def _sum(costs: Iterable[Totals]) -> Totals:
+    counted = list(costs)
+    return Totals(sum(cost.weights for cost in counted), sum(cost.macs for cost in counted))

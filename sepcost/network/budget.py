@@ -1,0 +1,151 @@
+"""Budgets that networks must keep, read from a TOML file and evaluated; what cannot be held fails."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from sepcost.errors import FieldError, FileError, QuantityError, quoted
+from sepcost.limits import Verdict
+from sepcost.network.files import Path, Table, load_toml, refuse_unknown, tables, text_of
+from sepcost.network.model import LONGEST_NAME, Network, NetworkLayer, clean_name
+from sepcost.network.read import read_network
+from sepcost.quantity import limit, shape
+
+BUDGET_KEYS = ("name", "network", "input_shape", "max_macs", "max_weights", "layer", "allow")
+_LIMITS = {"macs": "max_macs", "weights": "max_weights"}
+_LONGEST_PATH = 4096
+_MOST = 10**64
+
+Reader = Callable[[str, tuple[int, ...] | None], Network]
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """One limit of one budget, held against its network or the worst of the layers that it names."""
+
+    name: str
+    verdict: Verdict
+    layer: str | None = None
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """The rows of a budgets file, in its order, MACs before weights."""
+
+    rows: tuple[BudgetRow, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every limit is kept."""
+        return all(row.verdict.passed for row in self.rows)
+
+
+def check_budgets(path: Path) -> Budgets:
+    """Read a budgets file and the networks that it names, each once, and evaluate every limit.
+
+    Raises FileError, which names the budget and key at fault, for whatever cannot be read, is unknown,
+    matches nothing, or has a size that cannot be told; MissingExtraError without `onnx`.
+    """
+    shown = os.fspath(path)
+    content = load_toml(path)
+    try:
+        refuse_unknown(content, ("budget",))
+        return Budgets(tuple(_rows(tables(content, "budget"), _reader(os.path.dirname(shown)))))
+    except (FieldError, QuantityError) as error:
+        raise FileError(shown, str(error)) from None
+
+
+def _rows(entries: list[Table], read: Reader) -> Iterator[BudgetRow]:
+    taken: set[str] = set()
+    for number, entry in enumerate(entries, 1):
+        name = f"budget {number}"
+        try:
+            name = f"budget {quoted(text_of(entry, 'name', LONGEST_NAME))}"
+            if entry["name"] in taken:
+                raise FieldError("name", "occurs twice: names must differ")
+            taken.add(entry["name"])
+            yield from _evaluated(entry, read)
+        except (FieldError, QuantityError) as error:
+            raise FieldError(name, str(error)) from None
+
+
+def _evaluated(entry: Table, read: Reader) -> Iterator[BudgetRow]:
+    refuse_unknown(entry, BUDGET_KEYS)
+    limits = {metric: _limit(entry, key) for metric, key in _LIMITS.items() if key in entry}
+    if not limits:
+        raise FieldError("max_macs", "is missing: give max_macs, max_weights or both")
+    allow = _allowed(entry)
+    given = _input_shape(entry) if "input_shape" in entry else None
+    network = read(text_of(entry, "network", _LONGEST_PATH), given)
+    for op in network.opaque_beyond(allow):
+        raise FieldError(
+            "network", f'what {quoted(op)} costs is not known: leave it out with allow = ["{op}"]'
+        )
+    layers = _held(entry, network)
+    name = clean_name(entry["name"])
+    for metric, most in limits.items():
+        if "layer" in entry:
+            worst = max(layers, key=lambda layer: _cost(layer, metric))
+            yield BudgetRow(name, Verdict(metric, most, _cost(worst, metric)), worst.name)
+        else:
+            yield BudgetRow(name, Verdict(metric, most, _cost(network, metric)))
+
+
+def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
+    """Return the layers that a budget holds for, at least one."""
+    if not network.layers:
+        raise FieldError("network", "has no layer that is counted: the budget holds nothing")
+    if "layer" not in entry:
+        return network.layers
+    pattern = text_of(entry, "layer", LONGEST_NAME)
+    matched = tuple(layer for layer in network.layers if fnmatchcase(layer.name, pattern))
+    if not matched:
+        first = quoted(network.layers[0].name)
+        raise FieldError("layer", f"{quoted(pattern)} matches no layer; the first is {first}")
+    return matched
+
+
+def _cost(costed: Network | NetworkLayer, metric: str) -> int:
+    return costed.macs if metric == "macs" else costed.weights
+
+
+def _limit(entry: Table, key: str) -> int:
+    value = entry[key]
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise FieldError(key, "is not a limit: write a whole number, or a text such as '4.3M'")
+    if isinstance(value, int) and not 1 <= value < _MOST:
+        raise FieldError(key, "is not a whole number of at least 1, and at most 64 digits long")
+    try:
+        return limit(str(value))
+    except QuantityError as error:
+        raise FieldError(key, str(error)) from None
+
+
+def _input_shape(entry: Table) -> tuple[int, ...]:
+    try:
+        return shape(text_of(entry, "input_shape", LONGEST_NAME))
+    except QuantityError as error:
+        raise FieldError("input_shape", str(error)) from None
+
+
+def _allowed(entry: Table) -> tuple[str, ...]:
+    names = entry.get("allow", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise FieldError("allow", 'is not a list of operators such as ["LSTM"]')
+    return tuple(names)
+
+
+def _reader(folder: str) -> Reader:
+    """Return a function that reads a network of a path relative to a folder, each only once."""
+    known: dict[tuple[str, tuple[int, ...] | None], Network] = {}
+
+    def read(path: str, input_shape: tuple[int, ...] | None) -> Network:
+        key = (os.path.join(folder, path), input_shape)
+        if key not in known:
+            known[key] = read_network(key[0], input_shape=input_shape)
+        return known[key]
+
+    return read

@@ -1,0 +1,155 @@
+"""Network and NetworkLayer: what both readers return, whatever file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from math import prod
+
+from sepcost.errors import printable
+from sepcost.formulas import Stage, Traffic
+
+MATRIX_PRODUCTS = ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul")
+CONVOLUTIONS = ("Conv", "ConvInteger", "ConvTranspose", "QLinearConv")
+COUNTED = (*CONVOLUTIONS, *MATRIX_PRODUCTS)
+"""The operators whose weights and MACs are counted, under their ONNX names."""
+
+LONGEST_NAME = 200
+MOST_LAYERS = 100_000
+
+
+@dataclass(frozen=True)
+class NetworkLayer:
+    """One counted operator: a stage, and the positions at which its weights are used.
+
+    n_i, n_o: channels read and written; a product of batches of matrices counts those of all of them.
+    kernel, stride, dilation: one number an axis, one to three axes; empty for a matrix product.
+    positions: output positions for one input (input positions where transposed).
+    shares: the layer that already holds these weights, or None.
+    learned: whether the weights are held by the model, not computed from its input.
+    reads, writes: numbers of its maps for one input, what it multiplies by among them where that is not
+        learned; None where they are not known. What is done with them does not depend on them.
+    """
+
+    name: str
+    op: str
+    n_i: int
+    n_o: int
+    positions: int
+    kernel: tuple[int, ...] = ()
+    stride: tuple[int, ...] = ()
+    dilation: tuple[int, ...] = ()
+    groups: int = 1
+    shares: str | None = None
+    learned: bool = True
+    reads: int | None = field(default=None, compare=False)
+    writes: int | None = field(default=None, compare=False)
+
+    @property
+    def taps(self) -> int:
+        """Weights of one filter on one channel; 1 for a matrix product."""
+        return prod(self.kernel)
+
+    @property
+    def kind(self) -> str:
+        """transposed, dense, depthwise, grouped, pointwise or standard: the first that holds."""
+        if self.op == "ConvTranspose":
+            return "transposed"
+        if self.op in MATRIX_PRODUCTS:
+            return "dense"
+        if self.groups > 1:
+            return "depthwise" if self.groups == self.n_i else "grouped"
+        return "pointwise" if self.taps == 1 else "standard"
+
+    @property
+    def stage(self) -> Stage:
+        """The layer as the formulas read it."""
+        return Stage(self.kind, self.n_i, self.n_o, fan_in=self.n_i // self.groups, taps=self.taps)
+
+    @property
+    def weights(self) -> int:
+        """Learned numbers that the layer adds to the network; those it shares are counted once."""
+        return int(self.stage.weights()) if self.learned and self.shares is None else 0
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates for one input."""
+        return int(self.stage.macs(self.positions))
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """Numbers moved for one input, shared weights each time; None where the maps are not known."""
+        if self.reads is None or self.writes is None:
+            return None
+        return Traffic(self.reads, int(self.stage.weights()) if self.learned else 0, self.writes)
+
+
+@dataclass(frozen=True)
+class OperatorCount:
+    """How often an operator that is not counted occurs."""
+
+    op: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network's counted layers, in order, under unique names.
+
+    format: 'toml' or 'onnx'.
+    input: the shape of one input, its batch 1 in front.
+    free: uncounted operators that do no products of weights: elementwise, shape, pooling, normalization.
+    opaque: uncounted operators of which nothing is known.
+    """
+
+    name: str
+    format: str
+    input: tuple[int, ...]
+    layers: tuple[NetworkLayer, ...]
+    free: tuple[OperatorCount, ...] = ()
+    opaque: tuple[OperatorCount, ...] = ()
+
+    @property
+    def weights(self) -> int:
+        """Learned numbers of all layers, biases left out."""
+        return sum(layer.weights for layer in self.layers)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of all layers for one input."""
+        return sum(layer.macs for layer in self.layers)
+
+    def opaque_beyond(self, allow: Iterable[str]) -> tuple[str, ...]:
+        """Return the opaque operators that `allow` does not name: a gate over them proves nothing."""
+        allowed = set(allow)
+        return tuple(uncounted.op for uncounted in self.opaque if uncounted.op not in allowed)
+
+
+def clean_name(name: str) -> str:
+    """Return a name from a file, printable and at most 200 characters long.
+
+    >>> clean_name("conv1\\x1b[2J")
+    'conv1\N{REPLACEMENT CHARACTER}[2J'
+    """
+    return printable(name[:LONGEST_NAME])
+
+
+def unique_names() -> Callable[[str], str]:
+    """Return a function that gives each name back, and a name that it has given before a number.
+
+    >>> unique = unique_names()
+    >>> unique("conv"), unique("conv"), unique("conv_2")
+    ('conv', 'conv_2', 'conv_2_2')
+    """
+    given: set[str] = set()
+    copies: dict[str, int] = {}
+
+    def unique(name: str) -> str:
+        candidate = name
+        while candidate in given:
+            copies[name] = copies.get(name, 1) + 1
+            candidate = f"{name}_{copies[name]}"
+        given.add(candidate)
+        return candidate
+
+    return unique

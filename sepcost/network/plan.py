@@ -1,0 +1,139 @@
+"""The fewest replacements that bring a network down to a target.
+
+MACs of replacements add up, and so do weights where no two layers share theirs: the fewest are then
+those of the largest savings. Layers that share weights save them only when all of them are replaced,
+so for weights they come as one set that counts for several. Sets of one size are still taken largest
+first; how many of each size to take is found exactly, from what the best choice of any number saves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+
+from sepcost.errors import FieldError, quoted
+from sepcost.network.audit import METRICS, Audit, AuditedLayer, holder
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which layers to replace, largest saving first.
+
+    reached: whether any replacements reach the target; then `layers` are the fewest that do.
+    value: what the network comes to with `layers` replaced.
+    """
+
+    metric: str
+    target: int
+    reached: bool
+    layers: tuple[str, ...]
+    value: int
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Layers that save something when all of them are replaced."""
+
+    saving: int
+    layers: tuple[str, ...]
+
+
+def plan(audit: Audit, metric: str, target: int) -> Plan:
+    """Return the fewest of an audit's replacements after which the network is within a target.
+
+    metric: 'weights' or 'macs'. Raises FieldError for another.
+    """
+    if metric not in METRICS:
+        raise FieldError("metric", f"{quoted(metric)} is not weights or macs")
+    now = audit.totals.of(metric)
+    choices = _mac_choices(audit.layers) if metric == "macs" else _weight_choices(audit.layers)
+    chosen = _fewest(choices, now - target)
+    if chosen is None:
+        return Plan(metric, target, False, (), now)
+    chosen.sort(key=lambda choice: -choice.saving)
+    layers = tuple(name for choice in chosen for name in choice.layers)
+    return Plan(metric, target, True, layers, now - sum(choice.saving for choice in chosen))
+
+
+def _mac_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
+    return [
+        _Choice(row.layer.macs - row.replacement.macs, (row.layer.name,))
+        for row in rows
+        if row.replacement is not None
+    ]
+
+
+def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
+    """Return sets of layers that hold weights together and can all be replaced, where that saves any."""
+    sets: dict[str, list[AuditedLayer]] = defaultdict(list)
+    for row in rows:
+        sets[holder(row.layer)].append(row)
+    choices = []
+    for together in sets.values():
+        if any(row.replacement is None for row in together):
+            continue
+        saving = sum(row.cost.weights - row.replaced_cost.weights for row in together)
+        if saving > 0:
+            choices.append(_Choice(saving, tuple(row.layer.name for row in together)))
+    return choices
+
+
+def _fewest(choices: list[_Choice], needed: int) -> list[_Choice] | None:
+    """Return the choices of fewest layers that save what is needed, None where all together do not."""
+    if needed <= 0:
+        return []
+    if sum(choice.saving for choice in choices) < needed:
+        return None
+    sizes: dict[int, list[_Choice]] = defaultdict(list)
+    for choice in choices:
+        sizes[len(choice.layers)].append(choice)
+    # best[n] is the most that n layers save; taken[i][n], how many sets of the i-th size are in that.
+    best = [0]
+    taken: list[list[int]] = []
+    for size, alike in sorted(sizes.items()):
+        alike.sort(key=lambda choice: -choice.saving)
+        gains = [0, *accumulate(choice.saving for choice in alike)]
+        # Layers alone come first, and so are the best choice of any number of them.
+        best, counts = (gains, list(range(len(gains)))) if size == 1 else _merged(best, gains, size)
+        taken.append(counts)
+    left = next(layers for layers, saving in enumerate(best) if saving >= needed)
+    chosen: list[_Choice] = []
+    for (size, alike), counts in reversed(list(zip(sorted(sizes.items()), taken, strict=True))):
+        number = counts[min(left, len(counts) - 1)]
+        chosen += alike[:number]
+        left -= number * size
+    return chosen
+
+
+def _merged(best: list[int], gains: list[int], size: int) -> tuple[list[int], list[int]]:
+    """Return the most that each number of layers saves once sets of one more size can be taken.
+
+    best: the most that 0, 1, 2, ... layers save without them. gains: what 0, 1, 2, ... of the sets
+    save. Besides the most, return how many of the sets are in it.
+
+    Each further set saves no more than the one before, so as the layers grow in steps of `size`, the
+    share of them that is left to the rest never shrinks: halving finds it in n log n steps.
+    """
+    sets = len(gains) - 1
+    length = len(best) + size * sets
+    rest = best + best[-1:] * (length - len(best))
+    merged, counts = [0] * length, [0] * length
+    for offset in range(min(size, length)):
+        last = (length - 1 - offset) // size
+        spans = [(0, last, 0, last)]
+        while spans:
+            low, high, least, most = spans.pop()
+            if low > high:
+                continue
+            middle = (low + high) // 2
+            savings = (
+                (rest[offset + left * size] + gains[middle - left], -left)
+                for left in range(max(least, middle - sets), min(most, middle) + 1)
+            )
+            saving, left = max(savings)
+            place = offset + middle * size
+            merged[place], counts[place] = saving, middle + left
+            spans += [(low, middle - 1, least, -left), (middle + 1, high, -left, most)]
+    return merged, counts

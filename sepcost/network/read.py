@@ -1,0 +1,40 @@
+"""Networks in files of either format, told apart by the file's ending."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from fractions import Fraction
+
+from sepcost.errors import FieldError, FileError
+from sepcost.layer import Pair
+from sepcost.network.files import Path
+from sepcost.network.model import Network
+
+
+def read_network(
+    path: Path,
+    width: Fraction | None = None,
+    size: Pair | None = None,
+    input_shape: Sequence[int] | None = None,
+) -> Network:
+    """Read a network from a file that ends in .toml or .onnx.
+
+    width, size: for TOML, as `read_toml` takes them. input_shape: for ONNX, as `read_onnx` takes it.
+    Raises FileError, FieldError for an option of the other format, MissingExtraError without `onnx`.
+    """
+    ending = os.path.splitext(os.fspath(path))[1].lower()
+    if ending == ".toml":
+        if input_shape is not None:
+            raise FieldError("input_shape", "is for ONNX files: a TOML network has its own size")
+        from sepcost.network.read_toml import read_toml
+
+        return read_toml(path, width, size)
+    if ending == ".onnx":
+        for option, value in (("width", width), ("size", size)):
+            if value is not None:
+                raise FieldError(option, "is for TOML networks: an ONNX file has its own sizes")
+        from sepcost.network.read_onnx import read_onnx
+
+        return read_onnx(path, input_shape)
+    raise FileError(os.fspath(path), "is no network: its name ends in neither .toml nor .onnx")

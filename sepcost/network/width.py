@@ -1,0 +1,109 @@
+"""A budget -> the largest width of a network that keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+from sepcost.errors import FileError
+from sepcost.fit import Budget, Totals, grows, nothing_fits, nothing_limits
+from sepcost.layer import Pair
+from sepcost.network.files import Path
+from sepcost.network.model import Network
+from sepcost.network.read import read_network
+
+STEPS = 100
+"""A width is a multiple of 1/100."""
+
+WIDEST = 100
+"""The largest width that is tried."""
+
+
+@dataclass(frozen=True)
+class WidthFit:
+    """The largest width at which a network keeps a budget.
+
+    network: as the file has it, its width 1.
+    width, totals: the width and what the network costs then; None where there is none, and then
+    `reason` says why.
+    limited_by: the metrics that the next width exceeds; empty where the widths end first.
+    """
+
+    network: Network
+    budget: Budget
+    width: Fraction | None = None
+    totals: Totals | None = None
+    limited_by: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+def fit_width(
+    path: Path, *, max_weights: int | None = None, max_macs: int | None = None, size: Pair | None = None
+) -> WidthFit:
+    """Find, exactly, the largest width from 1/100 to 100 at which a TOML network keeps a budget.
+
+    size: rows and columns of the input, instead of the file's. A width at which a layer cannot be
+    built in its scheme is left out.
+
+    Raises FileError for a file that holds no network, FieldError without a budget.
+    """
+    budget = Budget(max_weights, max_macs)
+    network = read_network(path, Fraction(1), size)
+
+    def totals_at(step: int) -> Totals | None:
+        try:
+            built = read_network(path, Fraction(step, STEPS), size)
+        except FileError:
+            return None
+        return Totals(built.weights, built.macs)
+
+    below, above = _around(totals_at, budget)
+    if below is None:
+        reason = "no width can be built" if above is None else _too_much(above, budget)
+        return WidthFit(network, budget, reason=reason)
+    if above is None and not grows(budget, Totals(network.weights, network.macs), below.totals):
+        return WidthFit(network, budget, reason=nothing_limits("width", budget))
+    limited_by = () if above is None else budget.exceeded_by(above.totals)
+    return WidthFit(network, budget, below.width, below.totals, limited_by)
+
+
+class _Built(NamedTuple):
+    step: int
+    totals: Totals
+
+    @property
+    def width(self) -> Fraction:
+        return Fraction(self.step, STEPS)
+
+
+def _around(totals_at: Callable[[int], Totals | None], budget: Budget) -> tuple[_Built | None, _Built | None]:
+    """Return the last width within the budget and the first beyond it, None where there is none.
+
+    Each width is built once at most: those that cannot be built are left behind with their half.
+    """
+    below, above = None, None
+    low, high = 0, STEPS * WIDEST
+    while low < high:
+        middle = (low + high + 1) // 2
+        built = _last_built(totals_at, range(middle, low, -1))
+        if built is None:
+            low = middle
+        elif budget.exceeded_by(built.totals):
+            above, high = built, built.step - 1
+        else:
+            below, low = built, middle
+    return below, above
+
+
+def _last_built(totals_at: Callable[[int], Totals | None], steps: range) -> _Built | None:
+    for step in steps:
+        totals = totals_at(step)
+        if totals is not None:
+            return _Built(step, totals)
+    return None
+
+
+def _too_much(least: _Built, budget: Budget) -> str:
+    return nothing_fits("width", str(float(least.width)), budget, least.totals)

@@ -1,0 +1,158 @@
+"""An audit of a network as JSON and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sepcost.errors import FieldError
+from sepcost.limits import Verdict
+from sepcost.network.audit import Audit, AuditedLayer, Changes, Totals
+from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
+from sepcost.network.plan import Plan
+from sepcost.report import words
+from sepcost.report.convention import convention
+from sepcost.report.result import Document, Record, Report
+from sepcost.report.verdicts import verdict_record
+
+if TYPE_CHECKING:
+    from sepcost.report.picture.canvas import Picture
+    from sepcost.report.table import Table
+
+
+@dataclass(frozen=True)
+class AuditView:
+    """An audit and what was asked of it besides.
+
+    rows: the layers to show, in the order to show them.
+    against: the network that it is held against, with what changed since; None where there is none.
+    """
+
+    audit: Audit
+    rows: tuple[AuditedLayer, ...]
+    plan: Plan | None = None
+    against: Network | None = None
+    changes: Changes | None = None
+    verdicts: tuple[Verdict, ...] = ()
+
+
+def report(view: AuditView) -> Report:
+    """Return an audit ready for every kind of output."""
+    return Report(
+        document=lambda: _document(view),
+        records=lambda: _records(view.rows),
+        table=lambda: _table(view),
+        picture=lambda: _picture(view),
+    )
+
+
+def _picture(view: AuditView) -> Picture:
+    from sepcost.report.picture import audit
+
+    if view.changes is not None:
+        raise FieldError("--against", "has no picture: leave it out, or give another ending")
+    return audit.picture(view)
+
+
+def _table(view: AuditView) -> Table:
+    from sepcost.report import audit_table
+
+    return audit_table.audit_table(view) if view.changes is None else audit_table.changes_table(view)
+
+
+def _document(view: AuditView) -> Document:
+    audit, network = view.audit, view.audit.network
+    document: Document = {
+        "schema": "sepcost/audit/1",
+        "network": network_document(network),
+        "convention": {**convention(bias=False), "counted": list(COUNTED)},
+        "layers": [_layer(row) for row in view.rows],
+        "totals": audit.totals._asdict(),
+        "replaced": {**audit.replaced._asdict(), "layers": audit.replaced_layers},
+        "uncounted": {"free": _operators(network.free), "opaque": _operators(network.opaque)},
+        "budgets": [verdict_record(verdict) for verdict in view.verdicts],
+    }
+    if view.plan is not None:
+        document["plan"] = _plan(view.plan)
+    if view.against is not None and view.changes is not None:
+        totals = Totals(view.against.weights, view.against.macs)
+        document["against"] = {"network": network_document(view.against), "totals": totals._asdict()}
+        document["changes"] = _changes(view.changes)
+    return document
+
+
+def network_document(network: Network) -> Document:
+    """Return what a network is, without its layers."""
+    return {"name": network.name, "format": network.format, "input": list(network.input)}
+
+
+def _plan(plan: Plan) -> Document:
+    return {
+        "metric": plan.metric,
+        "target": plan.target,
+        "reached": plan.reached,
+        "layers": list(plan.layers),
+        "value": plan.value,
+    }
+
+
+def _operators(counts: Iterable[OperatorCount]) -> list[Document]:
+    return [{"op": count.op, "count": count.count} for count in counts]
+
+
+def _changes(changes: Changes) -> Document:
+    return {
+        "added": [_network_layer(layer) for layer in changes.added],
+        "removed": [_network_layer(layer) for layer in changes.removed],
+        "changed": [
+            {"name": after.name, "before": _network_layer(before), "after": _network_layer(after)}
+            for before, after in changes.changed
+        ],
+    }
+
+
+def _network_layer(layer: NetworkLayer) -> Document:
+    return {
+        "name": layer.name,
+        "op": layer.op,
+        "kind": layer.kind,
+        "n_i": layer.n_i,
+        "n_o": layer.n_o,
+        "kernel": list(layer.kernel),
+        "stride": list(layer.stride),
+        "dilation": list(layer.dilation),
+        "groups": layer.groups,
+        "positions": layer.positions,
+        "weights": layer.weights,
+        "macs": layer.macs,
+    }
+
+
+def _layer(row: AuditedLayer) -> Document:
+    document = _network_layer(row.layer)
+    if row.replacement is None:
+        return {**document, "replacement": None, "reason": row.reason}
+    replacement = row.replacement
+    document["replacement"] = {
+        "scheme": replacement.scheme,
+        "weights": replacement.weights,
+        "macs": replacement.macs,
+    }
+    return document
+
+
+def _records(rows: Iterable[AuditedLayer]) -> Iterator[Record]:
+    for row in rows:
+        record = _network_layer(row.layer)
+        for axes in ("kernel", "stride", "dilation"):
+            record[axes] = words.by(tuple(record[axes]))
+        replacement = row.replacement
+        yield {
+            **record,
+            "replacement": None if replacement is None else replacement.scheme,
+            "replacement_weights": None if replacement is None else replacement.weights,
+            "replacement_macs": None if replacement is None else replacement.macs,
+            "saving_macs": None if replacement is None else row.layer.macs / replacement.macs,
+            "reason": row.reason,
+        }

@@ -1,0 +1,161 @@
+"""An audit of a network, and what changed between two, as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from sepcost.network.audit import AuditedLayer, Totals
+from sepcost.network.model import Network, NetworkLayer, OperatorCount
+from sepcost.network.plan import Plan
+from sepcost.report import words
+from sepcost.report.audit import AuditView
+from sepcost.report.convention import convention_note
+from sepcost.report.table import Cell, Column, Row, Section, Table
+
+_NONE = Cell("")
+
+
+def audit_table(view: AuditView) -> Table:
+    """Return a network's layers with what replaces each, totals last."""
+    audit = view.audit
+    columns = (
+        Column("layer", wraps=True),
+        Column("kind"),
+        Column("channels"),
+        Column("kernel", optional=True),
+        Column("positions", numeric=True, optional=True),
+        Column("weights", numeric=True),
+        Column("MACs", numeric=True),
+        Column("replaced", numeric=True),
+        Column("saving", numeric=True),
+    )
+    rows = [_row(row) for row in view.rows]
+    rows.append(_total("total", audit.totals, audit.replaced))
+    return Table(
+        _title(audit.network), columns, tuple(rows), tuple(notes(view)), tuple(sections(view.plan))
+    )
+
+
+def changes_table(view: AuditView) -> Table:
+    """Return what sets a network apart from the one it is held against, as a review wants it."""
+    assert view.changes is not None
+    assert view.against is not None
+    changes = view.changes
+    columns = (
+        Column("layer", wraps=True),
+        Column("change"),
+        Column("weights", numeric=True),
+        Column("difference", numeric=True),
+        Column("MACs", numeric=True),
+        Column("difference", numeric=True),
+    )
+    rows = [
+        *(_change(before.name, "changed", before, after) for before, after in changes.changed),
+        *(_change(layer.name, "added", None, layer) for layer in changes.added),
+        *(_change(layer.name, "removed", layer, None) for layer in changes.removed),
+    ]
+    network = view.audit.network
+    totals, before = view.audit.totals, Totals(view.against.weights, view.against.macs)
+    rows.append(Row((Cell("total"), _NONE, *_difference(before, totals))))
+    title = f"{network.name} against {view.against.name}: {words.several(len(rows) - 1, 'layer')} apart"
+    notes = [*_uncounted(network), convention_note(bias=False)]
+    return Table(title, columns, tuple(rows), tuple(notes))
+
+
+def _title(network: Network) -> str:
+    layers = words.several(len(network.layers), "counted layer")
+    return f"{network.name}: input {words.by(network.input)}, {layers}"
+
+
+def _row(row: AuditedLayer) -> Row:
+    layer = row.layer
+    replaced, saving = words.NOTHING, words.NOTHING
+    if row.replacement is not None:
+        replaced = words.grouped(row.replacement.macs)
+        saving = words.times(Fraction(layer.macs, row.replacement.macs))
+    return Row(
+        (
+            Cell(layer.name, verbatim=True),
+            Cell(layer.kind),
+            Cell(f"{layer.n_i}->{layer.n_o}"),
+            Cell(words.by(layer.kernel)),
+            Cell(words.grouped(layer.positions)),
+            Cell(words.grouped(layer.weights)),
+            Cell(words.grouped(layer.macs)),
+            Cell(replaced),
+            Cell(saving),
+        )
+    )
+
+
+def _total(name: str, totals: Totals, replaced: Totals) -> Row:
+    saving = Fraction(totals.macs, replaced.macs) if replaced.macs else None
+    return Row(
+        (
+            Cell(name),
+            *[_NONE] * 4,
+            Cell(words.grouped(totals.weights)),
+            Cell(words.grouped(totals.macs)),
+            Cell(words.grouped(replaced.macs)),
+            Cell(words.times(saving)),
+        )
+    )
+
+
+def notes(view: AuditView) -> Iterable[Cell]:
+    """Return what is said below an audit."""
+    audit = view.audit
+    if hidden := len(audit.layers) - len(view.rows):
+        yield Cell(f"in the totals besides: {words.several(hidden, 'layer')}")
+    if audit.replace is not None:
+        before, after = audit.totals, audit.replaced
+        yield Cell(
+            f"replaced: {words.several(audit.replaced_layers, 'layer')} as {audit.replace}, "
+            f"weights {before.weights:,} -> {after.weights:,}, MACs {before.macs:,} -> {after.macs:,}"
+        )
+    yield from _uncounted(audit.network)
+    yield convention_note(bias=False)
+
+
+def _uncounted(network: Network) -> Iterable[Cell]:
+    if network.free:
+        yield Cell(f"not counted: {_operators(network.free)}", verbatim=True)
+    if network.opaque:
+        yield Cell(f"not counted, cost unknown: {_operators(network.opaque)}", verbatim=True)
+
+
+def _operators(counts: Iterable[OperatorCount]) -> str:
+    return ", ".join(f"{count.op} {count.count:,}" for count in counts)
+
+
+def sections(plan: Plan | None) -> Iterable[Section]:
+    """Return which replacements reach a target, where one is set."""
+    if plan is None:
+        return
+    metric = "MACs" if plan.metric == "macs" else plan.metric
+    if not plan.reached:
+        yield Section(f"No replacements bring {metric} to {plan.target:,}", ())
+        return
+    needed = words.several(len(plan.layers), "replacement")
+    heading = f"{needed} for {metric} of {plan.value:,}, within {plan.target:,}"
+    yield Section(heading, tuple(Cell(name, verbatim=True) for name in plan.layers))
+
+
+def _change(name: str, change: str, before: NetworkLayer | None, after: NetworkLayer | None) -> Row:
+    costs = (Totals(layer.weights, layer.macs) if layer else Totals(0, 0) for layer in (before, after))
+    return Row((Cell(name, verbatim=True), Cell(change), *_difference(*costs)))
+
+
+def _difference(before: Totals, after: Totals) -> tuple[Cell, Cell, Cell, Cell]:
+    """Return weights, their difference, MACs and their difference."""
+    return (
+        Cell(f"{after.weights:,}"),
+        Cell(_signed(after.weights - before.weights)),
+        Cell(f"{after.macs:,}"),
+        Cell(_signed(after.macs - before.macs)),
+    )
+
+
+def _signed(difference: int) -> str:
+    return f"{difference:+,}" if difference else "0"

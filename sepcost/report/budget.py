@@ -1,0 +1,90 @@
+"""Budgets and what was held against them, as JSON, rows, a table and GitHub annotations."""
+
+from __future__ import annotations
+
+from sepcost.network.budget import BudgetRow, Budgets
+from sepcost.report.convention import convention, convention_note
+from sepcost.report.result import Document, Record, Report
+from sepcost.report.table import Cell, Column, Row, Table
+from sepcost.report.verdicts import verdict_line
+
+
+def report(budgets: Budgets, path: str) -> Report:
+    """Return checked budgets ready for every kind of output; `path` is the file they stand in."""
+    return Report(
+        document=lambda: _document(budgets),
+        records=lambda: [{"layer": None, **_record(row)} for row in budgets.rows],
+        table=lambda: _table(budgets),
+        others={"github": lambda: "".join(_annotation(row, path) for row in budgets.rows)},
+    )
+
+
+def subject(row: BudgetRow) -> str:
+    """Return the budget, and the layer where it is held for layers."""
+    return row.name if row.layer is None else f"{row.name}, {row.layer}"
+
+
+def _document(budgets: Budgets) -> Document:
+    return {
+        "schema": "sepcost/check/1",
+        "convention": convention(bias=False),
+        "passed": budgets.passed,
+        "budgets": [_record(row) for row in budgets.rows],
+    }
+
+
+def _record(row: BudgetRow) -> Record:
+    verdict = row.verdict
+    record: Record = {
+        "name": row.name,
+        "metric": verdict.metric,
+        "limit": verdict.limit,
+        "value": verdict.value,
+        "passed": verdict.passed,
+    }
+    return record if row.layer is None else {**record, "layer": row.layer}
+
+
+def _table(budgets: Budgets) -> Table:
+    columns = (
+        Column("budget", wraps=True),
+        Column("counted"),
+        Column("limit", numeric=True),
+        Column("value", numeric=True),
+        Column("held"),
+    )
+    held = sum(row.verdict.passed for row in budgets.rows)
+    title = f"{held} of {len(budgets.rows)} budgets held"
+    return Table(title, columns, tuple(map(_row, budgets.rows)), (convention_note(bias=False),))
+
+
+def _row(row: BudgetRow) -> Row:
+    verdict = row.verdict
+    return Row(
+        (
+            Cell(subject(row), verbatim=True),
+            Cell("MACs" if verdict.metric == "macs" else verdict.metric),
+            Cell(f"{verdict.limit:,}"),
+            Cell(f"{verdict.value:,}"),
+            Cell("yes" if verdict.passed else "no"),
+        )
+    )
+
+
+def _annotation(row: BudgetRow, path: str) -> str:
+    """Return a workflow command that GitHub shows beside the file."""
+    verdict = row.verdict
+    if verdict.passed:
+        said = f"{verdict.metric} {verdict.value:,} within the limit of {verdict.limit:,}"
+    else:
+        said = verdict_line(verdict)
+    level = "notice" if verdict.passed else "error"
+    return f"::{level} file={_property(path)},title={_property(subject(row))}::{_message(said)}\n"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,12 @@
+"""Networks made by hand."""
+
+from sepcost.network.model import Network, NetworkLayer
+
+
+def conv(name, n_i=64, n_o=64, positions=100, kernel=(3, 3), **fields):
+    ones = (1,) * len(kernel)
+    return NetworkLayer(name, "Conv", n_i, n_o, positions, kernel, ones, ones, **fields)
+
+
+def network(*layers, **fields):
+    return Network("net", "onnx", (1, 3, 224, 224), layers, **fields)

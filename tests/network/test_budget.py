@@ -1,0 +1,191 @@
+"""Budgets: a limit met exactly is kept, and whatever cannot be held fails."""
+
+from pathlib import Path
+
+import pytest
+
+from sepcost.errors import FileError
+from sepcost.network import budget
+from sepcost.network.budget import check_budgets
+from tests.network.onnx_models import conv, model, node, saved, weights
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+NET = """
+channels = 3
+size = 8
+[[layer]]
+name = "conv1"
+out = 4
+kernel = 3
+[[layer]]
+name = "conv2"
+out = 8
+kernel = 3
+[[layer]]
+dense = 10
+"""
+CONV1 = 4 * 3 * 9
+CONV2 = 8 * 4 * 9
+DENSE = 8 * 64 * 10
+
+
+@pytest.fixture
+def check(tmp_path):
+    (tmp_path / "net.toml").write_text(NET)
+
+    def checked(*entries):
+        path = tmp_path / "budgets.toml"
+        path.write_text("".join(f"[[budget]]\n{entry}\n" for entry in entries))
+        return check_budgets(path)
+
+    return checked
+
+
+@pytest.fixture
+def refusal(check):
+    def refused(*entries):
+        with pytest.raises(FileError) as caught:
+            check(*entries)
+        assert str(caught.value).isprintable()
+        return str(caught.value).split("budgets.toml: ")[-1]
+
+    return refused
+
+
+def rows(budgets):
+    return [
+        (row.name, row.verdict.metric, row.verdict.value, row.verdict.passed, row.layer)
+        for row in budgets.rows
+    ]
+
+
+HEAD = 'name = "b"\nnetwork = "net.toml"\n'
+
+
+def test_each_limit_of_each_budget_is_a_row(check):
+    macs = (CONV1 + CONV2) * 64 + DENSE
+    total = CONV1 + CONV2 + DENSE
+    found = check(
+        f'name = "met"\nnetwork = "net.toml"\nmax_macs = {macs}\nmax_weights = "{total}"',
+        f'name = "missed"\nnetwork = "net.toml"\nmax_weights = {total - 1}',
+    )
+    assert rows(found) == [
+        ("met", "macs", macs, True, None),
+        ("met", "weights", total, True, None),
+        ("missed", "weights", total, False, None),
+    ]
+    assert not found.passed
+    assert found.rows[-1].verdict.excess == 1
+
+
+def test_a_budget_of_layers_holds_for_the_worst(check):
+    found = check(HEAD + 'layer = "conv*"\nmax_macs = "10k"\nmax_weights = 300')
+    assert rows(found) == [
+        ("b", "macs", CONV2 * 64, False, "conv2"),
+        ("b", "weights", CONV2, True, "conv2"),
+    ]
+
+
+def test_the_examples_are_kept():
+    found = check_budgets(EXAMPLES / "budgets.toml")
+    assert found.passed
+    assert found.rows[0].verdict.value == 568_740_352
+
+
+def test_each_network_is_read_once(check, monkeypatch):
+    reads = []
+    read = budget.read_network
+    monkeypatch.setattr(
+        budget, "read_network", lambda path, **options: reads.append(path) or read(path, **options)
+    )
+    check(*(f'name = "{name}"\nnetwork = "net.toml"\nmax_macs = 1' for name in "abc"))
+    assert len(reads) == 1
+
+
+def test_an_open_onnx_model_takes_its_shape_from_the_budget(check, refusal, tmp_path):
+    saved(tmp_path, conv((1, 3, "h", "w"), (4, 3, 3, 3)))
+    entry = 'name = "b"\nnetwork = "model.onnx"\nmax_macs = "10k"\n'
+    assert check(entry + 'input_shape = "1x3x10x10"').rows[0].verdict.value == CONV1 * 64
+    assert "dimension 2 ('h') is open" in refusal(entry)
+    assert "input_shape: '1x3xh' is not a shape" in refusal(entry + 'input_shape = "1x3xh"')
+
+
+def test_an_opaque_operator_fails_unless_it_is_allowed(check, refusal, tmp_path):
+    nodes = [node("Conv", "x w", "c"), node("Det", "c", "y")]
+    saved(tmp_path, model(nodes, {"x": (1, 3, 8, 8)}, [weights("w", (4, 3, 3, 3))]))
+    entry = 'name = "b"\nnetwork = "model.onnx"\nmax_macs = "10k"\n'
+    assert refusal(entry) == (
+        "budget 'b': network: what 'Det' costs is not known: leave it out with allow = [\"Det\"]"
+    )
+    assert check(entry + 'allow = ["Det", "LSTM"]').passed
+
+
+def test_a_network_of_nothing_counted_holds_nothing(refusal, tmp_path):
+    saved(tmp_path, model([node("Relu", "x", "y")], {"x": (1, 3)}))
+    problem = refusal('name = "b"\nnetwork = "model.onnx"\nmax_macs = 1')
+    assert problem == "budget 'b': network: has no layer that is counted: the budget holds nothing"
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ('network = "net.toml"\nmax_macs = 1', "budget 1: name: is missing"),
+        ('name = "b"\nmax_macs = 1', "budget 'b': network: is missing"),
+        (HEAD, "budget 'b': max_macs: is missing: give max_macs, max_weights or both"),
+        (HEAD + "max_mac = 1", "budget 'b': 'max_mac': is not a key; did you mean max_macs?"),
+        (HEAD + 'max_macs = "600X"', "budget 'b': max_macs: '600X' has no known unit; the units are k"),
+        (HEAD + 'max_macs = "600m"', "budget 'b': max_macs: '600m' has no known unit"),
+        (HEAD + 'max_macs = "0.0001k"', "budget 'b': max_macs: '0.0001k' is not a whole number"),
+        (HEAD + 'max_macs = "1_000"', "budget 'b': max_macs: '1_000' is not a number"),
+        (HEAD + "max_macs = 0", "budget 'b': max_macs: is not a whole number of at least 1"),
+        (HEAD + "max_macs = -1", "budget 'b': max_macs: is not a whole number of at least 1"),
+        (HEAD + "max_macs = 1.5", "budget 'b': max_macs: is not a limit"),
+        (HEAD + "max_macs = true", "budget 'b': max_macs: is not a limit"),
+        (HEAD + "max_macs = inf", "budget 'b': max_macs: is not a limit"),
+        (HEAD + "max_macs = 0x" + "f" * 5000, "budget 'b': max_macs: is not a whole number"),
+        (HEAD + 'max_macs = 1\nlayer = "cnv*"', "budget 'b': layer: 'cnv*' matches no layer; the first"),
+        (HEAD + "max_macs = 1\nlayer = 3", "budget 'b': layer: is not a text"),
+        (HEAD + 'max_macs = 1\nallow = "LSTM"', "budget 'b': allow: is not a list of operators"),
+        (HEAD + 'max_macs = 1\ninput_shape = "1x3x8x8"', "budget 'b': input_shape: is for ONNX files"),
+    ],
+)  # fmt: skip
+def test_a_budget_that_cannot_be_held_is_refused_by_name(refusal, entry, problem):
+    assert refusal(entry).startswith(problem)
+
+
+def test_a_name_occurs_once(refusal):
+    assert (
+        refusal(HEAD + "max_macs = 1", HEAD + "max_macs = 2")
+        == "budget 'b': name: occurs twice: names must differ"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "is empty"),
+        ("# nothing\n", "budget: is missing: write at least one [[budget]] table"),
+        ("[[budgets]]\n", "'budgets': is not a key; did you mean budget?"),
+        ("budget = 3", "budget: is missing"),
+    ],
+)
+def test_a_file_without_budgets_is_refused(tmp_path, text, problem):
+    path = tmp_path / "budgets.toml"
+    path.write_text(text)
+    with pytest.raises(FileError) as caught:
+        check_budgets(path)
+    assert str(caught.value).startswith(f"{path}: {problem}")
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("missing.toml", "cannot be read: no such file"),
+        ("net.pt", "is no network: its name ends in neither"),
+        ("budgets.toml", "'budget': is not a key"),
+    ],
+)
+def test_a_network_that_cannot_be_read_is_named(check, tmp_path, name, problem):
+    with pytest.raises(FileError) as caught:
+        check(f'name = "b"\nnetwork = "{name}"\nmax_macs = 1')
+    assert str(caught.value).startswith(f"{tmp_path / name}: {problem}")

@@ -1,0 +1,133 @@
+"""Damaged and hostile models: counted as a second reader counts them, or refused in one line."""
+
+import random
+
+import onnx
+import pytest
+
+from sepcost.errors import SepcostError
+from sepcost.network.read_onnx import read_onnx
+from tests.network import onnx_oracle
+from tests.network.onnx_models import DATA, LIGHT, lengths, model, node, saved, weights
+
+CONVERTED = DATA / "pytorch-converted"
+VICTIMS = [
+    "Conv1d_groups",
+    "Conv2d_depthwise_with_multiplier",
+    "Conv2d_strided",
+    "Conv3d_dilated_strided",
+    "ConvTranspose2d",
+    "Linear",
+    "Linear_no_bias",
+]
+MOST_WALKED = 10**6
+
+
+def outcome(path):
+    """Weights and MACs, or the one line that says why there are none."""
+    try:
+        network = read_onnx(path)
+    except SepcostError as error:
+        message = str(error)
+        assert message.isprintable()
+        assert len(message) < 500
+        return message
+    return network.weights, network.macs
+
+
+@pytest.mark.parametrize("name", VICTIMS)
+def test_random_bytes_are_refused_or_counted_as_a_second_reader_does(tmp_path, name):
+    content = (CONVERTED / f"test_{name}" / "model.onnx").read_bytes()
+    chance = random.Random(name)
+    counted = 0
+    for _ in range(200):
+        damaged = bytearray(content)
+        for _ in range(chance.choice((1, 1, 2, 5))):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        found = outcome(saved(tmp_path, bytes(damaged)))
+        if isinstance(found, tuple) and found[1] <= MOST_WALKED:
+            counted += 1
+            assert found == onnx_oracle.counts(onnx.load_model_from_string(bytes(damaged)))
+    assert counted > 20
+
+
+@pytest.mark.parametrize(
+    "path", [CONVERTED / "test_Conv2d_groups" / "model.onnx", LIGHT / "light_vgg19.onnx"]
+)
+def test_a_truncated_model_is_refused_or_whole(tmp_path, path):
+    content = path.read_bytes()
+    whole = outcome(path)
+    for length in range(0, len(content), 97):
+        found = outcome(saved(tmp_path, content[:length]))
+        assert isinstance(found, str) or found == whole
+
+
+@pytest.mark.parametrize("where", ["dims of the input", "dims of the weights"])
+def test_every_dimension_may_be_anything(tmp_path, where):
+    content = (CONVERTED / "test_Conv2d_groups" / "model.onnx").read_bytes()
+    for axis in range(4):
+        for length in (0, -1, 1, 2, 3, 7, 2**31 - 1, 2**31, 2**63 - 1, -(2**63)):
+            changed = onnx.load_model_from_string(content)
+            if where == "dims of the weights":
+                changed.graph.initializer[0].dims[axis] = length
+            else:
+                changed.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = length
+            found = outcome(saved(tmp_path, changed))
+            if isinstance(found, tuple) and found[1] <= MOST_WALKED:
+                assert found == onnx_oracle.counts(changed)
+
+
+def held(name, number):
+    """A number that is a constant, a scalar."""
+    tensor = lengths(name, [number])
+    tensor.ClearField("dims")
+    return tensor
+
+
+CRASHES = {
+    "an unknown type": [node("Quux", "x", "u"), node("EyeLike", "u", "y")],
+    "an axis out of reach": [node("LayerNormalization", "x x", "y", axis=2**63 - 1)],
+    "a tensor of 10^9": [node("Reshape", "n huge", "r"), node("Sub", "n r", "y")],
+    "2^31 outputs": [node("Split", "x", "y", num_outputs=2**31 - 1)],
+    "a step of 0": [node("Slice", "x huge huge n n", "y")],
+    "strides of 0": [node("MaxPool", "x", "y", kernel_shape=[2, 2], strides=[0, 0])],
+    "a block of 0": [node("DepthToSpace", "x", "y", blocksize=0)],
+    "no input": [node("Conv", "", "y")],
+}
+
+
+@pytest.mark.parametrize("nodes", CRASHES.values(), ids=CRASHES)
+def test_what_brings_shape_inference_down_takes_nothing_along(tmp_path, nodes, capfd):
+    made = model(nodes, {"x": (1, 4, 8, 8)}, [held("n", 0), lengths("huge", [10**9])])
+    found = outcome(saved(tmp_path, made))
+    assert found == (0, 0) or "its shapes cannot be inferred: " in found
+    assert capfd.readouterr() == ("", "")
+
+
+def field(number, content):
+    """A protobuf field of bytes, as it is written in a file."""
+    length, size = len(content), bytearray()
+    while length > 127:
+        size.append(length & 127 | 128)
+        length >>= 7
+    tag = number << 3 | 2
+    head = bytes([tag]) if tag < 128 else bytes([tag & 127 | 128, tag >> 7])
+    return head + bytes(size) + bytes([length]) + content
+
+
+@pytest.mark.parametrize("depth", [10, 31, 40, 1000])
+def test_graphs_within_graphs_end(tmp_path, depth):
+    graph = field(1, node("Relu", "x", "y").SerializeToString())
+    for _ in range(depth):
+        branch = field(5, field(1, b"then_branch") + field(6, graph))
+        graph = field(1, field(2, b"y") + field(4, b"If") + branch)
+    opset = field(8, onnx.helper.make_opsetid("", 21).SerializeToString())
+    assert isinstance(outcome(saved(tmp_path, field(7, graph) + opset)), str)
+
+
+def test_many_layers_of_one_name_and_one_tensor(tmp_path):
+    nodes = [node("Relu", "x", "t0")]
+    nodes += [node("MatMul", f"t{number} w", f"t{number + 1}", "fc") for number in range(3000)]
+    network = read_onnx(saved(tmp_path, model(nodes, {"x": (1, 4)}, [weights("w", (4, 4))])))
+    assert len({layer.name for layer in network.layers}) == 3000
+    assert (network.weights, network.macs) == (4 * 4, 3000 * 4 * 4)

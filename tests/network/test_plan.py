@@ -1,0 +1,123 @@
+"""The fewest replacements that reach a target: nobody finds fewer by trying them all."""
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sepcost.errors import FieldError
+from sepcost.network.audit import Audit, audit, holder
+from sepcost.network.plan import plan
+from sepcost.network.read import read_network
+from tests.network.layers import conv, network
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def cost_of(audited: Audit, metric, replaced):
+    """What a network costs with these layers replaced, told from the tensors that are then in it."""
+    if metric == "macs":
+        return sum(
+            row.replacement.macs if row.layer.name in replaced else row.layer.macs for row in audited.layers
+        )
+    tensors = {}
+    for row in audited.layers:
+        if row.layer.name in replaced:
+            built = sum(stage.weights() for stage in row.replacement.stages)
+            tensors[holder(row.layer), "replaced"] = built
+        elif row.layer.learned:
+            tensors[holder(row.layer), "as it is"] = row.layer.stage.weights()
+    return sum(tensors.values())
+
+
+def fewest(audited, metric, target):
+    """The least number of replacements that reach a target, by exhaustion; None where none do."""
+    names = [row.layer.name for row in audited.layers if row.replacement is not None]
+    for number in range(len(names) + 1):
+        if any(cost_of(audited, metric, set(some)) <= target for some in combinations(names, number)):
+            return number
+    return None
+
+
+@st.composite
+def networks(draw):
+    layers = []
+    for number in range(draw(st.integers(1, 8))):
+        name = f"conv{number}"
+        shared = draw(st.sampled_from([None, *layers])) if layers else None
+        positions = draw(st.integers(1, 9))
+        if shared is None:
+            channels, groups = draw(st.integers(1, 5)), draw(st.sampled_from([1, 1, 1, 2]))
+            layers.append(conv(name, 2 * channels, 2 * draw(st.integers(1, 5)), positions, groups=groups))
+        else:
+            groups = draw(st.sampled_from([shared.groups, shared.groups, 2 * shared.groups]))
+            reads = shared.n_i // shared.groups * groups
+            shares = shared.shares or shared.name
+            layers.append(conv(name, reads, shared.n_o, positions, groups=groups, shares=shares))
+    return network(*layers)
+
+
+@given(networks(), st.sampled_from(["weights", "macs"]), st.fractions(0, 1))
+def test_no_fewer_replacements_reach_the_target(made, metric, part):
+    audited = audit(made)
+    now = cost_of(audited, metric, ())
+    assert now == audited.totals.of(metric)
+    target = int(now * part)
+    found, least = plan(audited, metric, target), fewest(audited, metric, target)
+    assert found.reached == (least is not None)
+    assert len(found.layers) == (least or 0)
+    assert cost_of(audited, metric, set(found.layers)) == found.value
+    assert found.value <= target or not found.reached
+
+
+@given(networks())
+def test_replacing_all_costs_what_the_audit_says(made):
+    audited = audit(made)
+    names = {row.layer.name for row in audited.layers if row.replacement is not None}
+    for metric in ("weights", "macs"):
+        assert cost_of(audited, metric, names) == audited.replaced.of(metric)
+
+
+def test_the_largest_saving_comes_first():
+    audited = audit(network(conv("small", positions=10), conv("large", positions=1000), conv("mid")))
+    assert plan(audited, "macs", audited.replaced.macs).layers == ("large", "mid", "small")
+    assert plan(audited, "macs", audited.replaced.macs + 1).layers == ("large", "mid", "small")
+    one = audited.layers[1]
+    enough = audited.totals.macs - one.cost.macs + one.replaced_cost.macs
+    assert plan(audited, "macs", enough).layers == ("large",)
+    assert plan(audited, "macs", enough - 1).layers == ("large", "mid")
+
+
+def test_a_target_that_holds_already_takes_no_replacement():
+    audited = audit(network(conv("c")))
+    found = plan(audited, "macs", audited.totals.macs)
+    assert (found.reached, found.layers, found.value) == (True, (), audited.totals.macs)
+
+
+def test_a_target_that_none_reach_says_so():
+    audited = audit(network(conv("c")))
+    found = plan(audited, "weights", audited.replaced.weights - 1)
+    assert (found.reached, found.layers, found.value) == (False, (), audited.totals.weights)
+
+
+def test_the_largest_saving_is_not_the_best_where_weights_are_shared():
+    """Three layers share the largest tensor; two that hold their own save more than it with fewer."""
+    trio = [conv("a", 96, 96), conv("b", 96, 96, shares="a"), conv("c", 96, 96, shares="a")]
+    audited = audit(network(*trio, conv("d", 80, 80), conv("e", 80, 80)))
+    saving = {96: 96 * 96 * 9 - 96 * (96 + 9), 80: 80 * 80 * 9 - 80 * (80 + 9)}
+    assert saving[80] < saving[96] < 2 * saving[80]
+    target = audited.totals.weights - saving[96]
+    assert plan(audited, "weights", target).layers == ("d", "e")
+
+
+def test_mobilenet_needs_six_replacements_for_ten_million_weights():
+    audited = audit(read_network(EXAMPLES / "mobilenet_v1_standard.toml"))
+    found = plan(audited, "weights", 10_000_000)
+    assert found.layers == ("conv10", "conv9", "conv8_1", "conv8_2", "conv8_3", "conv8_4")
+
+
+def test_another_metric_is_refused():
+    with pytest.raises(FieldError, match="'flops' is not weights or macs"):
+        plan(audit(network(conv("c"))), "flops", 1)
