@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sepcost.breakeven import BreakEven, BreakEvenRow, breakeven
+    from sepcost.break_even import BreakEven, BreakEvenRow, breakeven
     from sepcost.comparison import Comparison, SchemeCost, compare
     from sepcost.errors import FieldError, InconclusiveError, QuantityError, SepcostError
     from sepcost.layer import Layer
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "breakeven": ("BreakEven", "BreakEvenRow", "breakeven"),
+    "break_even": ("BreakEven", "BreakEvenRow", "breakeven"),
     "comparison": ("Comparison", "SchemeCost", "compare"),
     "errors": ("FieldError", "InconclusiveError", "QuantityError", "SepcostError"),
     "layer": ("Layer",),

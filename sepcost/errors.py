@@ -26,15 +26,26 @@ def quoted(text: str) -> str:
 
 
 def did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> str:
-    """Return '; did you mean NAME?' for the known name nearest to `word`, or ''."""
+    """Return '; did you mean NAME?' for the known name that `word` begins or is nearest to, or ''."""
     from difflib import get_close_matches
 
-    near = get_close_matches(word[:_LONGEST_QUOTE].lower(), known, n=1, cutoff=0.5)
+    typed = word[:_LONGEST_QUOTE].lower()
+    begun = [name for name in known if name.startswith(typed) and typed]
+    near = begun or get_close_matches(typed, known, n=1, cutoff=0.5)
     return f"; did you mean {near[0]}?" if near else ""
+
+
+def _named(problem: str, names: Mapping[str, str]) -> str:
+    """Return a problem with the fields that stand in braces under the names given for them."""
+    return re.sub(_FIELD, lambda match: names.get(match[1], match[1]), problem)
 
 
 class SepcostError(Exception):
     """Base of all errors of the library; `str(error)` is one line that says how to mend it."""
+
+    def worded(self, names: Mapping[str, str]) -> str:
+        """Return the error in the words of whoever asked; `names` has their name of each field."""
+        return str(self)
 
 
 class QuantityError(SepcostError, ValueError):
@@ -62,17 +73,25 @@ class FieldError(SepcostError, ValueError):
 
     def worded(self, names: Mapping[str, str]) -> str:
         """Return the error with each field under the name that `names` gives it."""
-        problem = re.sub(_FIELD, lambda match: names.get(match[1], match[1]), self.problem)
-        return f"{names.get(self.field, self.field)}: {problem}"
+        return f"{names.get(self.field, self.field)}: {_named(self.problem, names)}"
 
 
 class InconclusiveError(SepcostError):
-    """A break-even that cannot be decided while `symbol` stays free."""
+    """A break-even that cannot be decided while `symbol` stays free: `field` would give it."""
 
-    def __init__(self, scheme: str, symbol: str, mend: str) -> None:
-        super().__init__(f"{scheme}: cannot be decided while {symbol} is free: {mend}")
+    def __init__(self, scheme: str, symbol: str, field: str) -> None:
+        super().__init__(scheme, symbol, field)
         self.scheme = scheme
         self.symbol = symbol
+        self.field = field
+
+    def __str__(self) -> str:
+        return self.worded({})
+
+    def worded(self, names: Mapping[str, str]) -> str:
+        """Return the error with the field under the name that `names` gives it."""
+        mend = names.get(self.field, self.field)
+        return f"{self.scheme}: cannot be decided while {self.symbol} is free: give {mend}"
 
 
 class FileError(SepcostError):

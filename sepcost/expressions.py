@@ -9,13 +9,16 @@ from fractions import Fraction
 import sympy
 
 from sepcost import formulas
-from sepcost.formulas import Sizes, Stages
+from sepcost.formulas import Sizes, Stages, Traffic
 from sepcost.layer import Layer, Padding, Pair
 from sepcost.schemes import SCHEME_NAMES, Scheme, scheme_named
 from sepcost.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact
 
 OUT_R, OUT_C = sympy.symbols("O_r O_c", positive=True)
 """Output rows and columns, where they are not the input's and not given."""
+
+BYTES = sympy.Symbol("b", positive=True)
+"""Bytes of one number."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,19 @@ class Given:
 
 @dataclass(frozen=True)
 class CostExpression:
-    """Weights and MACs of a scheme or of one of its stages."""
+    """Weights, MACs and traffic of a scheme or of one of its stages.
+
+    inputs, outputs: numbers of the maps that are read and written, at a pass for each stage.
+    bytes: of maps and weights, in bytes of one number. intensity: MACs per byte.
+    """
 
     name: str
     weights: Expr
     macs: Expr
+    inputs: Expr
+    outputs: Expr
+    bytes: Expr
+    intensity: Expr
 
 
 @dataclass(frozen=True)
@@ -70,18 +81,28 @@ def _scheme(given: Given, scheme: Scheme, positions: Expr) -> SchemeExpression:
         if reason is not None:
             return SchemeExpression(scheme.name, reason)
     stages = scheme.stages(_sizes(given, scheme))
+    moved = formulas.traffic(stages, _input_positions(given), positions, int(given.bias))
     return SchemeExpression(
         scheme.name,
-        total=_cost(scheme.name, stages, given.bias, positions),
-        stages=tuple(_cost(stage.name, (stage,), given.bias, positions) for stage in stages),
+        total=_cost(scheme.name, stages, formulas.total_traffic(moved), given.bias, positions),
+        stages=tuple(
+            _cost(stage.name, (stage,), traffic, given.bias, positions)
+            for stage, traffic in zip(stages, moved, strict=True)
+        ),
     )
 
 
-def _cost(name: str, stages: Stages, bias: bool, positions: Expr) -> CostExpression:
+def _cost(name: str, stages: Stages, traffic: Traffic, bias: bool, positions: Expr) -> CostExpression:
+    macs = sympy.factor_terms(formulas.macs(stages, positions))
+    moved = sympy.factor_terms(sympy.expand(traffic.bytes(BYTES)))
     return CostExpression(
         name,
-        sympy.factor_terms(formulas.weights(stages, int(bias))),
-        sympy.factor_terms(formulas.macs(stages, positions)),
+        weights=sympy.factor_terms(formulas.weights(stages, int(bias))),
+        macs=macs,
+        inputs=sympy.factor_terms(sympy.expand(traffic.inputs)),
+        outputs=sympy.factor_terms(sympy.expand(traffic.outputs)),
+        bytes=moved,
+        intensity=macs / moved,
     )
 
 
@@ -97,6 +118,11 @@ def _sizes(given: Given, scheme: Scheme) -> Sizes:
         n_i = n_o / gamma
     taps = F_R * F_C if given.kernel is None else exact(given.kernel[0] * given.kernel[1])
     return Sizes(n_i, n_o, taps, gamma, sympy.sqrt(gamma))
+
+
+def _input_positions(given: Given) -> Expr:
+    """Return input rows × columns, a number or symbols."""
+    return L_R * L_C if given.size is None else exact(given.size[0] * given.size[1])
 
 
 def _positions(given: Given) -> Expr:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
 from sepcost.errors import FieldError, QuantityError, did_you_mean, quoted
-from sepcost.quantity import checked_pair, checked_ratio, checked_whole, pair, ratio
+from sepcost.quantity import (
+    checked_field,
+    checked_if_given,
+    checked_pair,
+    checked_ratio,
+    checked_whole,
+    pair,
+    ratio,
+    ratios,
+)
 
 T = TypeVar("T")
 Pair = tuple[int, int]
@@ -57,12 +65,12 @@ class Layer:
     ) -> None:
         channels = _channels(n_i, n_o, gamma)
         fields: dict[str, Any] = dict(zip(("n_i", "n_o", "gamma"), channels, strict=True))
-        fields["kernel"] = _checked("kernel", checked_pair, kernel)
-        fields["size"] = None if size is None else _checked("size", checked_pair, size)
-        fields["stride"] = _checked("stride", checked_pair, stride)
-        fields["dilation"] = _checked("dilation", checked_pair, dilation)
-        fields["padding"] = _checked("padding", checked_padding, padding)
-        fields["bias"] = _checked("bias", _checked_flag, bias)
+        fields["kernel"] = checked_field("kernel", checked_pair, kernel)
+        fields["size"] = checked_if_given("size", checked_pair, size)
+        fields["stride"] = checked_field("stride", checked_pair, stride)
+        fields["dilation"] = checked_field("dilation", checked_pair, dilation)
+        fields["padding"] = checked_field("padding", checked_padding, padding)
+        fields["bias"] = checked_field("bias", _checked_flag, bias)
         for name, value in fields.items():
             object.__setattr__(self, name, value)
         self._refuse_unreachable()
@@ -85,6 +93,11 @@ class Layer:
     def positions(self) -> int | None:
         """Output rows × output columns; None where no size is given."""
         return None if self.out is None else self.out[0] * self.out[1]
+
+    @property
+    def input_positions(self) -> int | None:
+        """Input rows × input columns; None where no size is given."""
+        return None if self.size is None else self.size[0] * self.size[1]
 
     @property
     def is_tied(self) -> bool:
@@ -147,12 +160,17 @@ def read_gamma(text: str) -> Fraction:
     return checked_gamma(ratio(text))
 
 
+def read_gammas(text: str) -> tuple[Fraction, ...]:
+    """Read depth multipliers: a list of exact ratios of at least 1 and of ranges of them."""
+    return tuple(map(checked_gamma, ratios(text)))
+
+
 def _channels(
     n_i: int | None, n_o: int | None, gamma: Fraction | int | str | None
 ) -> tuple[int, int, Fraction]:
-    reads = None if n_i is None else _checked("n_i", checked_whole, n_i)
-    writes = None if n_o is None else _checked("n_o", checked_whole, n_o)
-    multiplier = None if gamma is None else _checked("gamma", checked_gamma, gamma)
+    reads = checked_if_given("n_i", checked_whole, n_i)
+    writes = checked_if_given("n_o", checked_whole, n_o)
+    multiplier = checked_if_given("gamma", checked_gamma, gamma)
     if reads is not None and writes is not None:
         return reads, writes, multiplier or Fraction(writes, reads)
     if multiplier is None or (reads is None and writes is None):
@@ -168,7 +186,7 @@ def _tied(field: str, channels: int, multiplier: Fraction) -> int:
     tied = channels * multiplier
     if tied.denominator != 1:
         raise FieldError(field, f"would be {tied}, which is not whole, as N_o = gamma N_i")
-    return _checked(field, checked_whole, tied.numerator)
+    return checked_field(field, checked_whole, tied.numerator)
 
 
 def checked_gamma(value: object) -> Fraction:
@@ -177,13 +195,6 @@ def checked_gamma(value: object) -> Fraction:
     if multiplier < 1:
         raise QuantityError(f"{quoted(str(value))} is below 1: a depthwise convolution cannot drop channels")
     return multiplier
-
-
-def _checked(field: str, check: Callable[[object], T], value: object) -> T:
-    try:
-        return check(value)
-    except QuantityError as error:
-        raise FieldError(field, str(error)) from None
 
 
 def _by(lengths: Pair) -> str:

@@ -13,9 +13,10 @@ import sympy
 
 from sepcost.symbolic import Condition, Expr, Relation
 
-_ORDER = ("gamma", "N_o", "N_i", "F_r", "F_c", "k", "L_r", "L_c", "O_r", "O_c")
+_ORDER = ("b", "gamma", "N_o", "N_i", "F_r", "F_c", "k", "L_r", "L_c", "O_r", "O_c", "balance")
 _LAST = len(_ORDER)
 _LATEX_SIGNS = {">=": r"\geq", "<=": r"\leq", ">": ">", "<": "<"}
+_LATEX_NAMES = {"gamma": r"\gamma", "balance": r"\mathrm{balance}"}
 _HALF = sympy.Rational(1, 2)
 
 
@@ -179,7 +180,7 @@ def _latex_factor(factor: Expr, alone: bool) -> str:
         return f"{_latex_factor(base, alone=False)}^{{{exponent}}}"
     if factor.is_Add:
         return latex(factor) if alone else rf"\left({latex(factor)}\right)"
-    return r"\gamma" if _atom(factor) == "gamma" else _atom(factor)
+    return _LATEX_NAMES.get(_atom(factor), _atom(factor))
 
 
 def _atom(factor: Expr) -> str:

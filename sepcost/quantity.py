@@ -7,16 +7,25 @@ nothing typed is evaluated and no input is slow.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from fractions import Fraction
+from typing import TypeVar
 
-from sepcost.errors import QuantityError, quoted
+from sepcost.errors import FieldError, QuantityError, quoted
+
+T = TypeVar("T")
+R = TypeVar("R", int, Fraction)
 
 LARGEST = 10**9
 """The largest channel count, kernel side, size or part of a ratio that is taken."""
 
 SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
+MOST_VALUES = 10**6
+"""The most values that a list or range may have."""
+
 _LONGEST_NUMBER = 64
+_MOST_DIMENSIONS = 8
 _RATIO = r"([0-9]+)/([0-9]+)"
 _DECIMAL = r"([0-9]+)(?:\.([0-9]+))?"
 _SCALED = r"([0-9]+(?:\.[0-9]+)?)([A-Za-z]*)"
@@ -90,6 +99,45 @@ def checked_ratio(value: object) -> Fraction:
     return exact
 
 
+def shape(text: str) -> tuple[int, ...]:
+    """Read the shape of an input, batch first.
+
+    >>> shape("1x3x224x224")
+    (1, 3, 224, 224)
+    """
+    parts = text.split("x")
+    if len(parts) > _MOST_DIMENSIONS or not all(map(_is_digits, parts)):
+        raise QuantityError(f"{quoted(text)} is not a shape such as 1x3x224x224")
+    return tuple(whole(length) for length in parts)
+
+
+def wholes(text: str) -> tuple[int, ...]:
+    """Read whole numbers: a list of numbers and of ranges, FROM:TO, FROM:TO:STEP or FROM:TO:*FACTOR.
+
+    >>> wholes("1,3,5"), wholes("16:64:16"), wholes("16:100:*2")
+    ((1, 3, 5), (16, 32, 48, 64), (16, 32, 64))
+    """
+    return _listed(text, lambda item: _range(item, whole) if ":" in item else [whole(item)])
+
+
+def pairs(text: str) -> tuple[tuple[int, int], ...]:
+    """Read rows and columns: a list of numbers, of pairs and of ranges, whose numbers stand for both.
+
+    >>> pairs("3x5,1:5:2")
+    ((3, 5), (1, 1), (3, 3), (5, 5))
+    """
+    return _listed(text, lambda item: [(n, n) for n in _range(item, whole)] if ":" in item else [pair(item)])
+
+
+def ratios(text: str) -> tuple[Fraction, ...]:
+    """Read positive exact ratios: a list of ratios and of ranges.
+
+    >>> [str(found) for found in ratios("9/4,1:2:1/2")]
+    ['9/4', '1', '3/2', '2']
+    """
+    return _listed(text, lambda item: _range(item, ratio) if ":" in item else [ratio(item)])
+
+
 def limit(text: str) -> int:
     """Read a limit of at least 1: a whole number after scaling by k, M, G or T (powers of 1000).
 
@@ -106,6 +154,57 @@ def limit(text: str) -> int:
     if scaled.denominator != 1 or scaled < 1:
         raise QuantityError(f"{quoted(text)} is not a whole number of at least 1 after scaling")
     return scaled.numerator
+
+
+def _listed(text: str, read: Callable[[str], list[T]]) -> tuple[T, ...]:
+    """Return the values of all items in their order, one that occurs again left out."""
+    found: dict[T, None] = {}
+    for item in text.split(","):
+        found.update(dict.fromkeys(read(item)))
+        if len(found) > MOST_VALUES:
+            raise QuantityError(_too_many(text))
+    return tuple(found)
+
+
+def _range(text: str, read: Callable[[str], R]) -> list[R]:
+    """Read FROM:TO:STEP, its end included where a step hits it."""
+    low, high, step = _range_parts(text)
+    first, last = read(low), read(high)
+    if first > last:
+        raise QuantityError(f"{quoted(text)} is empty: a range runs upwards")
+    if step.startswith("*"):
+        factor = read(step[1:])
+        if factor <= 1:
+            raise QuantityError(f"{quoted(text)} has no end: its factor must be above 1")
+        return _powers(first, last, factor)
+    stride = read(step)
+    turns = (last - first) // stride + 1
+    if turns > MOST_VALUES:
+        raise QuantityError(_too_many(text))
+    found = [first + turn * stride for turn in range(turns)]
+    for value in found:
+        checked_ratio(value)
+    return found
+
+
+def _powers(first: R, last: R, factor: R) -> list[R]:
+    found = [first]
+    while (value := found[-1] * factor) <= last:
+        # A ratio's parts grow with each power: this ends those that would go on for long.
+        checked_ratio(value)
+        found.append(value)
+    return found
+
+
+def _range_parts(text: str) -> list[str]:
+    parts = text.split(":")
+    if len(parts) > 3:
+        raise QuantityError(f"{quoted(text)} is not a range: FROM:TO, FROM:TO:STEP or FROM:TO:*FACTOR")
+    return [*parts, "1"][:3]
+
+
+def _too_many(text: str) -> str:
+    return f"{quoted(text)} has more than {MOST_VALUES} values"
 
 
 def _is_digits(text: str) -> bool:
@@ -126,3 +225,16 @@ def _text_of(value: object) -> str:
         return str(value)
     except ValueError:  # Python writes out no whole number of more than 4,300 digits.
         return "a number too long to write"
+
+
+def checked_field(field: str, check: Callable[[object], T], value: object) -> T:
+    """Return what `check` makes of a field's value; raise FieldError, which names the field."""
+    try:
+        return check(value)
+    except QuantityError as error:
+        raise FieldError(field, str(error)) from None
+
+
+def checked_if_given(field: str, check: Callable[[object], T], value: object) -> T | None:
+    """Return what `check` makes of a field's value, None for one that is not given."""
+    return None if value is None else checked_field(field, check, value)

@@ -13,7 +13,7 @@ from random import Random
 from typing import NamedTuple
 
 from sepcost import formulas
-from sepcost.breakeven import BreakEvenRow, breakeven
+from sepcost.break_even import BreakEvenRow, breakeven
 from sepcost.formulas import Sizes
 from sepcost.schemes import SCHEME_NAMES, scheme_named
 from sepcost.surd import square_root
@@ -78,6 +78,15 @@ class Asked(NamedTuple):
         if self.gamma is None:
             return self.n_o is None or (self.reads_gamma and self.n_i is None)
         return self.n_i is None and self.n_o is None
+
+    def filled(self, taps: Fraction | int, gamma: Fraction, n_o: Fraction | int) -> Asked:
+        """The question with a number for each symbol, no more of them than leave it open."""
+        numbers = self
+        if self.taps is None and self.unknown != "k":
+            numbers = numbers._replace(taps=taps)
+        if numbers.is_open() and (self.unknown == "N_i" or (self.reads_gamma and self.unknown != "gamma")):
+            numbers = numbers._replace(gamma=self.gamma or gamma)
+        return numbers._replace(n_o=n_o) if numbers.is_open() else numbers
 
     def leaves_nothing(self) -> bool:
         """Whether the sizes given contradict the tie, or already fix the unknown through it."""
@@ -192,9 +201,8 @@ def _reach(asked: Asked) -> int:
     return reach
 
 
-GAMMAS = [
-    Fraction(text) for text in ["1", "2", "3", "4", "5", "8", "9", "3/2", "5/2", "9/4", "4/3", "7/3", "25/16"]
-]
+WHOLE_GAMMAS = [Fraction(gamma) for gamma in (1, 2, 3, 4, 5, 8, 9)]
+BROKEN_GAMMAS = [Fraction(gamma) for gamma in ("3/2", "5/2", "9/4", "4/3", "7/3", "25/16")]
 
 
 def random_question(random: Random) -> Asked:
@@ -212,7 +220,7 @@ def random_question(random: Random) -> Asked:
         n_i=perhaps("N_i", 0.5, random.choice([1, 1, 1, 2, 3, 4, 6, 8])),
         n_o=perhaps("N_o", 0.5, random.randint(1, 12)),
         taps=perhaps("k", 0.95, random.choice([1, 2, 3, 4, 5, 6, 9])),
-        gamma=perhaps("gamma", 0.5, random.choice(GAMMAS)),
+        gamma=perhaps("gamma", 0.5, random.choice(WHOLE_GAMMAS + BROKEN_GAMMAS)),
         bias=random.random() < 0.5,
         tied=random.random() < 0.3,
     )

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 import sympy
 
-from sepcost.breakeven import METRICS, BreakEvenRow, breakeven
+from sepcost.break_even import METRICS, BreakEvenRow, breakeven
 from sepcost.errors import FieldError, InconclusiveError, QuantityError
 from sepcost.mathtext import statement, text
 from sepcost.schemes import SCHEME_NAMES
@@ -126,31 +126,14 @@ def test_verdicts_say_which_ends_the_intervals_have():
 # --- symbols against numbers
 
 
-def filled(asked: Asked, random: Random) -> tuple[Asked, dict[str, sympy.Expr]]:
-    """The same question with a number for each symbol, and the numbers."""
-    taps = asked.taps or random.randint(1, 12)
-    numbers = Asked(
-        asked.unknown,
-        asked.scheme,
-        asked.against,
-        n_i=asked.n_i,
-        n_o=asked.n_o,
-        taps=asked.taps if asked.unknown == "k" else taps,
-        gamma=asked.gamma,
-        bias=asked.bias,
-        tied=asked.tied,
-    )
-    if numbers.is_open() and numbers.unknown in ("N_o", "N_i", "k") and asked.reads_gamma:
-        numbers = numbers._replace(gamma=asked.gamma or Fraction(random.randint(4, 80), 4))
-    if numbers.is_open():
-        numbers = numbers._replace(n_o=random.randint(1, 40))
-    values = {
-        "F_r": sympy.Integer(taps),
+def symbols_of(numbers: Asked) -> dict[str, sympy.Expr]:
+    """The numbers of a question under the names that an answer prints."""
+    return {
+        "F_r": sympy.Integer(numbers.taps or 1),
         "F_c": sympy.Integer(1),
         "N_o": sympy.Integer(numbers.n_o or 1),
         "gamma": sympy.Rational(*(numbers.gamma or Fraction(1)).as_integer_ratio()),
     }
-    return numbers, values
 
 
 def decidable(asked: Asked) -> BreakEvenRow | None:
@@ -168,7 +151,9 @@ def test_numbers_put_for_the_symbols_give_the_numeric_answer():
         if row is None:
             continue
         for _ in range(3):
-            numbers, values = filled(asked, random)
+            drawn = random.randint(1, 12), Fraction(random.randint(4, 80), 4), random.randint(1, 40)
+            numbers = asked.filled(*drawn)
+            values = symbols_of(numbers)
             applies = [case for case in row.cases if holds(statement(case.when), values)]
             assert len(applies) <= 1
             claim = said(row) if row.condition else statement(applies[0].condition) if applies else "never"
@@ -187,11 +172,7 @@ def test_bounds_in_symbols_are_the_numeric_bounds():
         row = breakeven(kernel=None).scheme(scheme)
         for taps, held in [(9, Fraction(4)), (9, Fraction(2)), (25, Fraction(9, 4))]:
             numeric = breakeven(kernel=(taps, 1), gamma=held).scheme(scheme)
-            values = {
-                "F_r": sympy.Integer(taps),
-                "F_c": sympy.Integer(1),
-                "gamma": sympy.Rational(held.numerator, held.denominator),
-            }
+            values = symbols_of(Asked("N_o", scheme, "standard", taps=taps, gamma=held))
             bound = value_of(text(row.cases[0].condition.intervals[0].lower), values)
             assert sign_of(bound - numeric.intervals[0].lower) == 0
 
@@ -501,6 +482,21 @@ def test_of_two_that_cost_the_same_neither_is_strictly_cheaper():
     assert (said(row), row.first, row.strictly_first) == ("always", 1, None)
 
 
+def test_two_stretches_that_touch_are_one_interval():
+    """One input channel, 2×2, the other way round: (√g − 2)² ≥ 0 holds everywhere."""
+    row = breakeven("gamma", n_i=1, kernel=2, against="distributed").scheme("standard")
+    assert (row.verdict, row.intervals) == ("always", (Interval(None, None),))
+    assert wholes(row) == Counted(1, None, 1, None, None)
+
+
+def test_what_holds_whatever_the_symbols_has_a_first_whole_number_too():
+    """1×1: N_o < gamma (N_o + 1) for every gamma; separable is below generalized above gamma = 1 only."""
+    standard = breakeven(kernel=1, against="generalized").scheme("standard")
+    assert (standard.verdict, standard.first, standard.strictly_first) == ("always", 1, 1)
+    separable = breakeven(against="generalized").scheme("separable")
+    assert (separable.verdict, separable.first, separable.strictly_first) == ("always", 1, None)
+
+
 def test_channels_come_in_the_steps_of_gamma_where_they_are_tied():
     """gamma = 9/4: N_o is a multiple of 9 and N_i of 4; untied, generalized may have any."""
     assert breakeven(gamma="9/4").scheme("distributed").first == 9  # from 9/5 on
@@ -644,7 +640,7 @@ def test_a_notebook_shows_an_answer_as_mathematics():
 
 
 PRINT_EVERYTHING = """
-from sepcost.breakeven import breakeven
+from sepcost.break_even import breakeven
 from sepcost.mathtext import latex_statement, statement
 for options in [{}, {"kernel": None}, {"bias": True}, {"unknown": "gamma", "n_i": 4, "kernel": None}]:
     for row in breakeven(**options).rows:

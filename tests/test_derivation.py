@@ -6,7 +6,7 @@ from random import Random
 import pytest
 import sympy
 
-from sepcost.breakeven import BreakEvenRow, breakeven
+from sepcost.break_even import BreakEvenRow, breakeven
 from sepcost.errors import InconclusiveError
 from sepcost.mathtext import statement
 from sepcost.symbolic import GAMMA, Relation
@@ -64,16 +64,7 @@ def some(random: Random) -> Fraction:
 def layer(asked: Asked, row: BreakEvenRow, random: Random) -> Asked:
     """The question with numbers for its symbols, squares for gamma, under the assumption of its last case."""
     for _ in range(500):
-        numbers = asked
-        if numbers.gamma is None and numbers.unknown != "gamma" and None in (numbers.n_i, numbers.n_o):
-            free = numbers.unknown == "k" or numbers.n_i is None
-            numbers = numbers._replace(gamma=some(random) ** 2) if free and asked.reads_gamma else numbers
-        if numbers.is_open() and numbers.unknown == "N_i":
-            numbers = numbers._replace(gamma=some(random) ** 2)
-        if numbers.taps is None and numbers.unknown != "k":
-            numbers = numbers._replace(taps=some(random) * some(random))
-        if numbers.is_open():
-            numbers = numbers._replace(n_o=some(random))
+        numbers = asked.filled(some(random) * some(random), some(random) ** 2, some(random))
         if not row.cases or holds(statement(row.cases[-1].when), known(numbers)):
             return numbers
     raise AssertionError(f"no layer found for {asked}")
@@ -128,23 +119,29 @@ def ends(row: BreakEvenRow) -> list[sympy.Expr]:
     return [end for part in row.intervals for end in (part.lower, part.upper) if end is not None]
 
 
+def beside(end: sympy.Expr) -> tuple[Fraction, Fraction]:
+    """Two rational numbers a billionth or two apart, with the bound between them."""
+    step = Fraction(1, 10**9)
+    below = int(sympy.ceiling(end * 10**9) - 1) * step
+    return below, below + 2 * step
+
+
 @pytest.mark.parametrize("unknown", UNKNOWNS)
 @pytest.mark.parametrize("scheme", ["separable", "generalized", "distributed"])
 def test_every_line_is_met_exactly_at_the_bounds_and_turns_beside_them(scheme, unknown):
-    """At a bound every line is true; a billionth to one side they all are, to the other none is."""
-    turned = 0
+    """At a bound every line is true; a billionth away each is true on the one side alone that pays."""
+    turns = 0
     for asked in questions(scheme, "standard", unknown):
         row = derived(asked) if asked.taps or unknown == "k" else None
         for end in ends(row) if row else []:
             roots = {end: sympy.sqrtdenest(sympy.sqrt(end))}
-            at_end = [holds(statement(line), {**known(asked), unknown: end}, roots) for line in row.steps]
-            assert all(at_end), (asked, end)
-            below = Fraction(int(sympy.floor(end * 10**9)), 10**9)
-            if not end.is_Rational:
-                beside = [lines_at(row, asked, value) for value in (below, below + Fraction(1, 10**9))]
-                assert sorted(map(set, beside), key=list) == [{False}, {True}], (asked, end)
-                turned += 1
-    assert turned > 0 or unknown != "k"
+            assert all(holds(statement(line), {**known(asked), unknown: end}, roots) for line in row.steps)
+            for value in beside(end):
+                excess = asked.excess(value) if value >= 1 else None
+                if excess is not None:
+                    assert set(lines_at(row, asked, value)) == {excess <= 0}, (asked, value)
+                    turns += excess > 0
+    assert turns >= (0 if (scheme, unknown) == ("separable", "N_i") else 5)
 
 
 @pytest.mark.parametrize("unknown", UNKNOWNS)
@@ -209,6 +206,27 @@ def test_cancelling_divides_both_sides_by_something_positive(scheme, against, un
                 "(sqrt(gamma) - 9/2)**2 <= 18",
                 "9/2 - 3*sqrt(2) <= sqrt(gamma) <= 9/2 + 3*sqrt(2)",
                 "gamma <= 153/4 + 27*sqrt(2)",
+            ],
+        ),
+        (
+            {"against": "generalized"},
+            "standard",
+            [
+                "gamma*N_i*(N_o + 9) >= 9*N_o*N_i",
+                "gamma*(N_o + 9) >= 9*N_o",
+                "N_o*(9 - gamma) <= 9*gamma",
+                "N_o <= 9*gamma/(9 - gamma)",
+            ],
+        ),
+        (
+            {"unknown": "gamma", "n_i": 1, "kernel": 2, "against": "distributed"},
+            "standard",
+            [
+                "sqrt(gamma)*(gamma + 4) >= 4*gamma",
+                "gamma + 4 >= 4*sqrt(gamma)",
+                "gamma + 4 - 4*sqrt(gamma) >= 0",
+                "(sqrt(gamma) - 2)**2 >= 0",
+                "always",
             ],
         ),
         ({"kernel": 1}, "separable", ["N_o*N_i >= N_i*(N_o + 1)", "N_o >= N_o + 1", "never"]),

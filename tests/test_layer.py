@@ -140,7 +140,7 @@ REFUSED = {
     "valid, kernel too large": ({"size": 2, "padding": "valid"}, "kernel", "is larger than the padded input"),
     "one axis too short": ({"size": (9, 2), "padding": 0}, "kernel", "3x3 with dilation 1x1 is larger"),
     "dilated too far": ({"size": 8, "dilation": 4, "padding": "valid"}, "kernel", "with dilation 4x4"),
-    "padded too little": ({"size": 4, "kernel": 7, "padding": 1}, "kernel", "or give padding 'same'"),
+    "padded too little": ({"size": 4, "kernel": 7, "padding": 1}, "kernel", "or give padding same"),
 }
 
 
@@ -151,8 +151,8 @@ def test_a_layer_that_cannot_hold_is_refused_and_the_field_named(given_fields, f
     with pytest.raises(FieldError) as caught:
         Layer(**given_fields)
     assert caught.value.field == field
-    assert problem in caught.value.problem
-    assert str(caught.value) == f"{field}: {caught.value.problem}"
+    assert str(caught.value).startswith(f"{field}: ")
+    assert problem in str(caught.value)
     assert str(caught.value).isprintable()
 
 

@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from sepcost.cli.options import (
     KERNEL,
+    MachineOptions,
     Word,
     against_option,
     bias_option,
     channel_options,
     gamma_option,
+    geometry_options,
     kernel_option,
+    machine_options,
     output_options,
     schemes_option,
+    was_typed,
 )
 from sepcost.errors import FieldError
-from sepcost.report.output import Destination, show
+from sepcost.report.output import PICTURES, Destination, show
 
-_UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "kernel": "k"}
+_UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "kernel": "k", "balance": "balance"}
 
 _EPILOG = """\b
 Examples:
@@ -30,6 +33,8 @@ Examples:
   sepcost breakeven --for gamma --ni 4
   sepcost breakeven --for kernel --no 64 --gamma 2 -f json
   sepcost breakeven -k any --scheme distributed --against separable
+  sepcost breakeven --for balance --no 64 --ni 64 -s 56 --bytes 2
+  sepcost breakeven --metric time --ni 64 -s 56 --machine h100-fp16
 """
 
 
@@ -39,14 +44,20 @@ Examples:
 )
 @channel_options
 @kernel_option(type=KERNEL, default="3", help="Kernel, 3 or 3x5; any leaves it a symbol.")
+@geometry_options
 @gamma_option
 @click.option("--tied", is_flag=True, help="Hold N_o = gamma N_i for generalized too.")
 @bias_option
 @schemes_option("Solve for this scheme alone; may be repeated.")
 @against_option
-@click.option("--metric", type=Word(("weights", "macs")), help="Solve for this alone; both unless said.")
+@click.option(
+    "--metric",
+    type=Word(("weights", "macs", "time")),
+    help="Solve for this alone; weights and MACs unless said. Time needs a machine.",
+)
 @click.option("--steps", is_flag=True, help="Show each line of the derivation.")
-@output_options()
+@machine_options
+@output_options(*PICTURES)
 @click.pass_context
 def command(
     context: click.Context,
@@ -56,25 +67,42 @@ def command(
     against: str,
     metric: str | None,
     steps: bool,
+    tied: bool,
+    on: MachineOptions,
     destination: Destination,
     **given: Any,
 ) -> None:
     """Solve, exactly, when a scheme costs no more than another.
 
     Sizes that are not given stay symbols; where the answer depends on one, it is told in cases.
+    --for balance asks on which machines a scheme's bound in time is no higher, --metric time from
+    which N_o on one machine; both are about a layer whose other sizes are given.
     """
     if against in schemes:
         raise FieldError("--scheme", f"{against} is the baseline: give another scheme or --against")
-    if unknown == "kernel" and context.get_parameter_source("kernel") is ParameterSource.DEFAULT:
+    asked = tuple(dict.fromkeys(schemes)) or None
+    from sepcost.cli.bounds import OWN_OPTIONS, breakeven_of_bounds, refuse_own_options
+
+    if unknown == "balance" or metric == "time":
+        from sepcost.report import roofline_breakeven
+
+        bounds = breakeven_of_bounds(unknown, metric, on, asked, against, steps, tied, given)
+        show(roofline_breakeven.report(bounds), destination)
+        return
+    refuse_own_options(context)
+    if unknown == "kernel":
+        if given["kernel"] is not None and was_typed(context, "kernel"):
+            raise FieldError("kernel", "is what is asked for: leave it out, or ask for another than kernel")
         given["kernel"] = None
-    from sepcost.breakeven import METRICS, breakeven
+    from sepcost.break_even import METRICS, breakeven
     from sepcost.report.breakeven import report
 
     result = breakeven(
         _UNKNOWNS[unknown],
-        schemes=tuple(dict.fromkeys(schemes)) or None,
+        schemes=asked,
         against=against,
         metrics=METRICS if metric is None else (metric,),
-        **given,
+        tied=tied,
+        **{name: value for name, value in given.items() if name not in OWN_OPTIONS},
     )
     show(report(result, steps), destination)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sepcost import mathtext
-from sepcost.breakeven import BreakEven, BreakEvenRow
+from sepcost.break_even import BreakEven, BreakEvenRow
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words
@@ -12,8 +14,11 @@ from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Section, Table
 from sepcost.symbolic import Expr, Interval
 
+if TYPE_CHECKING:
+    from sepcost.report.picture.canvas import Picture
+
 _ENDS = ("first", "last", "strictly_first", "strictly_last")
-_NAMES = {"N_o": "N_o", "N_i": "N_i", "gamma": "gamma", "k": "square kernel k"}
+_NAMES = {"N_o": "N_o", "N_i": "N_i", "gamma": "gamma", "k": "square kernel k", "balance": "machine balance"}
 
 
 def report(result: BreakEven, steps: bool = False) -> Report:
@@ -22,7 +27,14 @@ def report(result: BreakEven, steps: bool = False) -> Report:
         document=lambda: _document(result, steps),
         records=lambda: [_record(row) for row in result.rows],
         table=lambda: _table(result, steps),
+        picture=lambda: _picture(result),
     )
+
+
+def _picture(result: BreakEven) -> Picture:
+    from sepcost.report.picture import breakeven
+
+    return breakeven.picture(result)
 
 
 def _document(result: BreakEven, steps: bool) -> Document:
@@ -129,17 +141,25 @@ def _table(result: BreakEven, steps: bool) -> Table:
         Column("last", numeric=True),
     )
     question = result.question
-    given = given_words(question.n_i, question.n_o, question.kernel, question.gamma)
     rows = [table_row for row in result.rows for table_row in _rows(row, split)]
     derivations = [_derivation(row, split) for row in result.rows if row.steps] if steps else []
-    notes = [Cell(note) for row in result.rows for note in _notes(row, question.unknown)]
+    notes = [Cell(note) for row in result.rows for note in _notes(row, question.unknown, split)]
     return Table(
-        f"{_NAMES[question.unknown]} at which each costs no more than {result.against}: {given}",
+        _title(result),
         columns,
         tuple(rows),
         (*notes, convention_note(result.bias)),
         tuple(derivations),
     )
+
+
+def _title(result: BreakEven) -> str:
+    question = result.question
+    given = given_words(question.n_i, question.n_o, question.kernel, question.gamma)
+    if question.unknown == "k":
+        given = given.removeprefix("any kernel").removeprefix(", ")
+    asked = f"{_NAMES[question.unknown]} at which each costs no more than {result.against}"
+    return f"{asked}: {given}" if given else asked
 
 
 def _rows(row: BreakEvenRow, split: bool) -> list[Row]:
@@ -175,14 +195,15 @@ def _about(row: BreakEvenRow) -> str:
     return ", ".join(said) or words.NOTHING
 
 
-def _notes(row: BreakEvenRow, unknown: str) -> list[str]:
+def _notes(row: BreakEvenRow, unknown: str, split: bool) -> list[str]:
+    name = _name(row, split)
     if row.reason is not None:
-        return [f"{row.scheme}: not applicable: {row.reason}"]
+        return [f"{name}: not applicable: {row.reason}"]
     notes = []
     if row.first is not None and (row.strictly_first, row.strictly_last) != (row.first, row.last):
-        notes.append(f"{row.scheme}: {_strictly(row)}")
+        notes.append(f"{name}: {_strictly(row)}")
     if row.last_realizable is not None and row.last_realizable != row.last:
-        notes.append(f"{row.scheme}: the last {unknown} with a whole multiplier is {row.last_realizable:,}")
+        notes.append(f"{name}: the last {unknown} with a whole multiplier is {row.last_realizable:,}")
     return notes
 
 
@@ -195,8 +216,11 @@ def _strictly(row: BreakEvenRow) -> str:
 
 
 def _derivation(row: BreakEvenRow, split: bool) -> Section:
-    heading = f"{row.scheme}, {_counted(row)}" if split else row.scheme
-    return Section(heading, tuple(statement_cell(step) for step in row.steps))
+    return Section(_name(row, split), tuple(statement_cell(step) for step in row.steps))
+
+
+def _name(row: BreakEvenRow, split: bool) -> str:
+    return f"{row.scheme}, {_counted(row)}" if split else row.scheme
 
 
 def _counted(row: BreakEvenRow) -> str:

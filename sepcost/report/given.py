@@ -23,14 +23,19 @@ def given_document(
 
 
 def given_words(
-    n_i: int | None, n_o: int | None, kernel: Pair | None, gamma: Fraction | None, size: Pair | None = None
+    n_i: int | None,
+    n_o: int | None,
+    kernel: Pair | None,
+    gamma: Fraction | None,
+    size: Pair | None = None,
+    asks_kernel: bool = False,
 ) -> str:
-    """Return the sizes that are given, in words.
+    """Return the sizes that are given, in words; of a kernel that is asked for nothing is said.
 
     >>> given_words(None, 64, (3, 3), Fraction(9, 4))
     '3x3 kernel, N_o = 64, gamma = 9/4'
     """
-    said = [f"{words.by(kernel)} kernel" if kernel else "any kernel"]
+    said = [] if asks_kernel else [f"{words.by(kernel)} kernel" if kernel else "any kernel"]
     said += [f"N_i = {n_i}"] if n_i is not None else []
     said += [f"N_o = {n_o}"] if n_o is not None else []
     said += [f"gamma = {gamma}"] if gamma is not None else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeVar
@@ -11,7 +11,7 @@ import sympy
 
 from sepcost import admissible, mathtext
 from sepcost.derivation import Line, derivation
-from sepcost.errors import FieldError, InconclusiveError, QuantityError, did_you_mean, quoted
+from sepcost.errors import InconclusiveError, QuantityError, did_you_mean, quoted
 from sepcost.inequality import (
     EVERYWHERE,
     Case,
@@ -24,7 +24,7 @@ from sepcost.inequality import (
     stretches,
 )
 from sepcost.layer import Pair, checked_gamma
-from sepcost.quantity import checked_pair, checked_whole
+from sepcost.quantity import checked_if_given, checked_pair, checked_whole
 from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 from sepcost.symbolic import (
     GAMMA,
@@ -141,17 +141,15 @@ def breakeven(
             raise QuantityError(f"{quoted(word)} is not one of {', '.join(known)}{did_you_mean(word, known)}")
     question = Question(
         unknown,
-        n_i=_checked("n_i", checked_whole, n_i),
-        n_o=_checked("n_o", checked_whole, n_o),
-        kernel=None if unknown == "k" else _checked("kernel", checked_pair, kernel),
-        gamma=_checked("gamma", checked_gamma, gamma),
+        n_i=checked_if_given("n_i", checked_whole, n_i),
+        n_o=checked_if_given("n_o", checked_whole, n_o),
+        kernel=None if unknown == "k" else checked_if_given("kernel", checked_pair, kernel),
+        gamma=checked_if_given("gamma", checked_gamma, gamma),
         tied=tied,
     )
     baseline = scheme_named(against)
     names = schemes if schemes is not None else (name for name in SCHEME_NAMES if name != against)
-    rows = [
-        row for name in names for row in _rows(question, scheme_named(name), baseline, bias, metrics)
-    ]
+    rows = [row for name in names for row in _rows(question, scheme_named(name), baseline, bias, metrics)]
     return BreakEven(question, against, bias, tuple(rows))
 
 
@@ -232,7 +230,7 @@ def _decided(
     last_realizable = admissible.last_square if setting.variable == ROOT else admissible.last
     return replace(
         row,
-        verdict=_verdict(intervals),
+        verdict=verdict_of(intervals),
         condition=Condition(setting.subject, intervals),
         first=admissible.first(ranges, setting.whole),
         last=admissible.last(ranges, setting.whole),
@@ -276,22 +274,15 @@ _VERDICTS = {
 }
 
 
-def _verdict(intervals: tuple[Interval, ...]) -> str:
+def verdict_of(intervals: tuple[Interval, ...]) -> str:
+    """Return the verdict that ascending intervals of an unknown make."""
     if len(intervals) > 1:
         return "several"
     return _VERDICTS[intervals[0].lower is not None, intervals[0].upper is not None] if intervals else "never"
 
 
-_MENDS = {"F": "kernel", "N_o": "n_o", "root_gamma": "gamma", "gamma": "gamma"}
+_FIELDS = {"F": "kernel", "N_o": "n_o", "root_gamma": "gamma", "gamma": "gamma"}
 
 
 def _inconclusive(scheme: str, symbol: Expr) -> InconclusiveError:
-    return InconclusiveError(scheme, mathtext.text(spelled_out(symbol)), f"give {_MENDS[symbol.name]}")
-
-
-def _checked(field: str, check: Callable[[object], T], value: object) -> T | None:
-    """Return a size that is given, checked; None, for a symbol, where it is not."""
-    try:
-        return None if value is None else check(value)
-    except QuantityError as error:
-        raise FieldError(field, str(error)) from None
+    return InconclusiveError(scheme, mathtext.text(spelled_out(symbol)), _FIELDS[symbol.name])
