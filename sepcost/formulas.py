@@ -5,7 +5,8 @@ numbers (counts), SymPy symbols (the symbolic core) and columns (sweeps). What t
 checked before and rendered after. Source of each: the notebook's sections "Separable Convolutions"
 and "Generalized Separable Convolutions".
 
-A MAC is one multiply-accumulate; a bias adds none. A multiplication by a padded zero counts.
+A MAC is one multiply-accumulate; a bias adds none. A multiplication by a padded zero counts. Traffic
+is the numbers that a stage moves through memory, each once: a stride that skips inputs spares none.
 """
 
 from __future__ import annotations
@@ -26,6 +27,18 @@ class Sizes(NamedTuple):
     root_gamma: Number = 1
 
 
+class Traffic(NamedTuple):
+    """The numbers that cross memory: the input map and the weights are read, the output map written."""
+
+    inputs: Number
+    weights: Number
+    outputs: Number
+
+    def bytes(self, number_bytes: Number) -> Number:
+        """Bytes that cross memory, at that many for one number."""
+        return (self.inputs + self.weights + self.outputs) * number_bytes
+
+
 class Stage(NamedTuple):
     """One convolution: `outputs` channels, each reading `fan_in` channels through `taps` weights."""
 
@@ -43,6 +56,13 @@ class Stage(NamedTuple):
     def macs(self, positions: Number = 1) -> Number:
         """Multiply-accumulates for one input; each weight is used once at each position."""
         return self.outputs * self.fan_in * self.taps * positions
+
+    def traffic(self, read: Number, written: Number, bias: int = 0, batch: Number = 1) -> Traffic:
+        """Numbers moved for `batch` inputs, from `read` input to `written` output positions.
+
+        Weights cross once for the whole batch.
+        """
+        return Traffic(self.inputs * read * batch, self.weights(bias), self.outputs * written * batch)
 
 
 Stages = tuple[Stage, ...]
@@ -99,3 +119,34 @@ def weights(stages: Stages, bias: int = 0) -> Number:
 def macs(stages: Stages, positions: Number = 1) -> Number:
     """Multiply-accumulates of all stages for one input, at `positions` output positions."""
     return sum(stage.macs(positions) for stage in stages)
+
+
+def traffic(
+    stages: Stages, read: Number, written: Number, bias: int = 0, batch: Number = 1
+) -> tuple[Traffic, ...]:
+    """Numbers moved by each stage; every one but the first reads the map that the one before wrote."""
+    first, *others = stages
+    return (
+        first.traffic(read, written, bias, batch),
+        *(stage.traffic(written, written, bias, batch) for stage in others),
+    )
+
+
+def fused_traffic(
+    stages: Stages, read: Number, written: Number, bias: int = 0, batch: Number = 1
+) -> tuple[Traffic, ...]:
+    """Numbers moved by each stage in one pass of them all, whose inner maps never cross memory."""
+    moved = traffic(stages, read, written, bias, batch)
+    inner = [Traffic(0, each.weights, 0) for each in moved]
+    inner[0] = inner[0]._replace(inputs=moved[0].inputs)
+    inner[-1] = inner[-1]._replace(outputs=moved[-1].outputs)
+    return tuple(inner)
+
+
+def total_traffic(moved: tuple[Traffic, ...]) -> Traffic:
+    """Numbers moved by all stages together."""
+    return Traffic(
+        sum(each.inputs for each in moved),
+        sum(each.weights for each in moved),
+        sum(each.outputs for each in moved),
+    )

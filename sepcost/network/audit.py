@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -104,6 +104,16 @@ class Changes:
     added: tuple[NetworkLayer, ...]
     removed: tuple[NetworkLayer, ...]
     changed: tuple[tuple[NetworkLayer, NetworkLayer], ...]
+
+    @property
+    def rows(self) -> Iterator[tuple[str, str, NetworkLayer | None, NetworkLayer | None]]:
+        """Each layer's name, what happened to it, what it was and what it is, None where it is not."""
+        for before, after in self.changed:
+            yield after.name, "changed", before, after
+        for layer in self.added:
+            yield layer.name, "added", None, layer
+        for layer in self.removed:
+            yield layer.name, "removed", layer, None
 
 
 def audit(

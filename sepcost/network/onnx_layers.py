@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
@@ -239,11 +239,12 @@ def _operator_name(node: Any) -> str:
     return clean_name(name) or "unnamed"
 
 
-def _numbers(maps: list[Shape | None], batch: int, scope: Scope, *reads: str) -> int | None:
+def _numbers(maps: Sequence[Shape | None], batch: int, scope: Scope, *reads: str) -> int | None:
     """Return the numbers of maps for one input; None where a size is not known, or not that of a batch."""
-    if any(shape is None for shape in maps):
+    known = [shape for shape in maps if shape is not None and all(length > 0 for length in shape)]
+    if len(known) < len(maps):
         return None
-    numbers = sum(prod(shape) for shape in maps if shape is not None)
+    numbers = sum(map(prod, known))
     if all(scope.source(name) is not None for name in reads):
         return numbers
     return None if numbers % batch else numbers // batch

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
+from sepcost import formulas
 from sepcost.errors import FieldError, FileError, QuantityError, quoted
-from sepcost.formulas import Stage
+from sepcost.formulas import Stage, Traffic
 from sepcost.layer import Layer, Padding, Pair, checked_padding
 from sepcost.network.factorize import factorized
 from sepcost.network.files import Path, Table, load_toml, refuse_unknown, tables, text_of
@@ -141,7 +142,8 @@ def _dense(
     n_o = _required(entry, "dense", checked_whole)
     reads = flowing.channels * flowing.size[0] * flowing.size[1]
     n_i = checked_field("inputs of dense", checked_whole, reads)
-    return [NetworkLayer(name, "Gemm", n_i, n_o, positions=1)], _Map(n_o, (1, 1), flat=True)
+    made = NetworkLayer(name, "Gemm", n_i, n_o, positions=1, reads=n_i, writes=n_o)
+    return [made], _Map(n_o, (1, 1), flat=True)
 
 
 def _convolution(
@@ -158,13 +160,15 @@ def _convolution(
     )
     assert layer.out is not None
     stages = factorized(_scheme(entry), layer.n_i, layer.n_o, layer.taps, _multiplier(entry))
+    moved = formulas.traffic(stages, layer.input_positions, layer.positions)
     made = [
-        _network_layer(layer, stage, name if len(stages) == 1 else f"{name}/{stage.name}") for stage in stages
+        _network_layer(layer, stage, traffic, name if len(stages) == 1 else f"{name}/{stage.name}")
+        for stage, traffic in zip(stages, moved, strict=True)
     ]
     return made, _Map(layer.n_o, layer.out)
 
 
-def _network_layer(layer: Layer, stage: Stage, name: str) -> NetworkLayer:
+def _network_layer(layer: Layer, stage: Stage, traffic: Traffic, name: str) -> NetworkLayer:
     """Return a stage as a layer; the stage that mixes space takes the kernel, stride and dilation."""
     assert layer.positions is not None
     groups = stage.inputs // stage.fan_in
@@ -173,7 +177,17 @@ def _network_layer(layer: Layer, stage: Stage, name: str) -> NetworkLayer:
         (one, one, one) if stage.name == "pointwise" else (layer.kernel, layer.stride, layer.dilation)
     )
     return NetworkLayer(
-        name, "Conv", stage.inputs, stage.outputs, layer.positions, kernel, stride, dilation, groups
+        name,
+        "Conv",
+        stage.inputs,
+        stage.outputs,
+        layer.positions,
+        kernel,
+        stride,
+        dilation,
+        groups,
+        reads=traffic.inputs,
+        writes=traffic.outputs,
     )
 
 

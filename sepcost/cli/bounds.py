@@ -1,0 +1,77 @@
+"""Break-even questions about time: what they take of the options of `sepcost breakeven`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sepcost.cli.options import MachineOptions, was_typed
+from sepcost.cli.target import machine_of
+from sepcost.errors import FieldError
+from sepcost.layer import Layer
+
+if TYPE_CHECKING:
+    from sepcost.break_even import BreakEven
+
+OWN_OPTIONS = {
+    "size": "--size",
+    "stride": "--stride",
+    "dilation": "--dilation",
+    "padding": "--padding",
+    "machine": "--machine",
+    "peak": "--peak",
+    "bandwidth": "--bandwidth",
+    "number_bytes": "--bytes",
+    "fused": "--fused",
+    "batch": "--batch",
+}
+"""What only a question about time takes, and the options that give it."""
+
+
+def refuse_own_options(context: click.Context) -> None:
+    """Raise FieldError for an option that has no meaning for weights and MACs."""
+    for name, option in OWN_OPTIONS.items():
+        if was_typed(context, name):
+            raise FieldError(option, "is for --metric time and --for balance")
+
+
+def breakeven_of_bounds(
+    unknown: str,
+    metric: str | None,
+    on: MachineOptions,
+    schemes: tuple[str, ...] | None,
+    against: str,
+    steps: bool,
+    tied: bool,
+    sizes: dict[str, Any],
+) -> BreakEven:
+    """Answer `--for balance`, or `--metric time --for no`; FieldError for what neither takes."""
+    for option, is_given in (("--steps", steps), ("--tied", tied)):
+        if is_given:
+            raise FieldError(option, "is for weights and MACs")
+    if sizes["kernel"] is None:
+        raise FieldError("kernel", "any leaves no layer to bound: give a kernel")
+    from sepcost.roofline import bytes_of
+    from sepcost.roofline_break_even import breakeven_balance, breakeven_time
+
+    how: dict[str, Any] = {"schemes": schemes, "against": against, "fused": on.fused, "batch": on.batch or 1}
+    if unknown == "balance":
+        if metric not in (None, "time"):
+            raise FieldError("--metric", f"{metric} do not depend on a machine: the balance is for time")
+        _refuse_machine(on)
+        return breakeven_balance(Layer(**sizes), number_bytes=bytes_of(None, on.number_bytes), **how)
+    if unknown != "no":
+        raise FieldError("--for", "with --metric time is no or balance")
+    machine = machine_of(on)
+    if machine is None:
+        raise FieldError("machine", "is missing: a time needs it, or {peak} and {bandwidth}")
+    if sizes.pop("n_o") is not None:
+        raise FieldError("n_o", "is what is asked for: leave it out, or ask for another than N_o")
+    return breakeven_time(machine, number_bytes=on.number_bytes, **sizes, **how)
+
+
+def _refuse_machine(on: MachineOptions) -> None:
+    for field in ("machine", "peak", "bandwidth"):
+        if getattr(on, field) is not None:
+            raise FieldError(field, "is what is asked for: leave it out, or ask for another than balance")

@@ -1,0 +1,166 @@
+"""A network's layers on a machine: what bounds each, and whether its replacement gains time or loses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sepcost.errors import FieldError, quoted
+from sepcost.machine import Machine
+from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.network.model import NetworkLayer
+from sepcost.quantity import checked_field, checked_whole
+from sepcost.roofline import (
+    Bound,
+    Passes,
+    Run,
+    Work,
+    bound,
+    bytes_of,
+    passes_of_stages,
+    total,
+)
+
+
+@dataclass(frozen=True)
+class LayerBound:
+    """A layer of an audit and its bound, now and replaced; what stays as it is keeps its bound.
+
+    work, replaced_work: MACs and bytes for the whole batch.
+    bound, replaced_bound: None without a machine.
+    """
+
+    row: AuditedLayer
+    work: Work
+    replaced_work: Work
+    bound: Bound | None = None
+    replaced_bound: Bound | None = None
+
+    @property
+    def saving(self) -> Fraction | None:
+        """The bound now ÷ the bound replaced: below 1 where the replacement loses time; None without one."""
+        if self.row.replacement is None or self.bound is None or self.replaced_bound is None:
+            return None
+        return self.bound.seconds / self.replaced_bound.seconds
+
+
+@dataclass(frozen=True)
+class NetworkBound:
+    """The bounds of a network's counted layers on a machine; uncounted operators are left out of them.
+
+    machine: None where only bytes are asked for; then there are no bounds and no seconds.
+    number_bytes: bytes of one number. batch: inputs at once.
+    fused: whether the stages of a replacement are one pass.
+    """
+
+    audit: Audit
+    machine: Machine | None
+    number_bytes: int
+    batch: int
+    fused: bool
+    layers: tuple[LayerBound, ...]
+
+    @property
+    def work(self) -> Work:
+        """MACs and bytes of all layers."""
+        return total(layer.work for layer in self.layers)
+
+    @property
+    def replaced_work(self) -> Work:
+        """MACs and bytes once every replaceable layer is replaced."""
+        return total(layer.replaced_work for layer in self.layers)
+
+    @property
+    def seconds(self) -> Fraction:
+        """The sum of the layers' bounds."""
+        return _seconds(layer.bound for layer in self.layers)
+
+    @property
+    def replaced_seconds(self) -> Fraction:
+        """The sum of the bounds once every replaceable layer is replaced."""
+        return _seconds(layer.replaced_bound for layer in self.layers)
+
+    @property
+    def best_seconds(self) -> Fraction:
+        """The sum of the bounds once those layers are replaced that gain time by it."""
+        losing = {layer.row.layer.name for layer in self.losing}
+        return _seconds(
+            layer.bound if layer.row.layer.name in losing else layer.replaced_bound for layer in self.layers
+        )
+
+    @property
+    def gaining(self) -> tuple[LayerBound, ...]:
+        """The layers whose replacement has a lower bound."""
+        return tuple(layer for layer in self.layers if layer.saving is not None and layer.saving > 1)
+
+    @property
+    def losing(self) -> tuple[LayerBound, ...]:
+        """The layers whose replacement has a higher bound."""
+        return tuple(layer for layer in self.layers if layer.saving is not None and layer.saving < 1)
+
+    def layer(self, name: str) -> LayerBound:
+        """Return the layer of that name; KeyError where there is none."""
+        for layer in self.layers:
+            if layer.row.layer.name == name:
+                return layer
+        raise KeyError(name)
+
+
+def network_bound(
+    audit: Audit,
+    machine: Machine | None,
+    number_bytes: int | None = None,
+    batch: int = 1,
+    fused: bool = False,
+) -> NetworkBound:
+    """Bound each layer of an audit on a machine, as it is and as it would be replaced.
+
+    number_bytes: bytes of one number; the machine's unless given, and 4 without one.
+    fused: replacements as one pass each.
+    Raises FieldError for a layer whose maps are not known.
+    """
+    checked_field("batch", checked_whole, batch)
+    each = bytes_of(machine, number_bytes)
+    layers = tuple(_layer_bound(row, machine, each, batch, fused) for row in audit.layers)
+    return NetworkBound(audit, machine, each, batch, fused, layers)
+
+
+def _layer_bound(
+    row: AuditedLayer, machine: Machine | None, number_bytes: int, batch: int, fused: bool
+) -> LayerBound:
+    now = (_work(row.layer, number_bytes, batch),)
+    replaced = _replaced(row, number_bytes, batch, fused) or now
+    if machine is None:
+        return LayerBound(row, total(now), total(replaced))
+    return LayerBound(row, total(now), total(replaced), bound(now, machine), bound(replaced, machine))
+
+
+def _seconds(bounds: Iterable[Bound | None]) -> Fraction:
+    return sum((each.seconds for each in bounds if each is not None), Fraction(0))
+
+
+def _work(layer: NetworkLayer, number_bytes: int, batch: int) -> Work:
+    traffic = layer.traffic
+    if traffic is None:
+        raise FieldError(
+            f"layer {quoted(layer.name)}",
+            "has no bound: the size of a map that it reads or writes is not known",
+        )
+    whole = traffic._replace(inputs=traffic.inputs * batch, outputs=traffic.outputs * batch)
+    return Work(layer.macs * batch, int(whole.bytes(number_bytes)))
+
+
+def _replaced(row: AuditedLayer, number_bytes: int, batch: int, fused: bool) -> Passes:
+    """Return the passes of a replacement, none where there is none."""
+    if row.replacement is None:
+        return ()
+    assert row.layer.reads is not None
+    run = Run(
+        read=row.layer.reads // row.layer.n_i,
+        written=row.layer.positions,
+        number_bytes=number_bytes,
+        batch=batch,
+        fused=fused,
+    )
+    return passes_of_stages(row.replacement.stages, run)

@@ -1,0 +1,162 @@
+"""An audit with the bytes that each layer moves and its roofline bounds, as JSON, rows and a table."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from sepcost.network.bounds import LayerBound, NetworkBound
+from sepcost.report import audit, words
+from sepcost.report.audit_view import AuditView
+from sepcost.report.machines import machine_document, machine_words
+from sepcost.report.result import Document, Record, Report
+from sepcost.report.roofline import ROOFLINE_WORDS, bound_document
+from sepcost.roofline import Bound, Work
+
+if TYPE_CHECKING:
+    from sepcost.report.table import Cell, Table
+
+
+def report(view: AuditView, bounded: NetworkBound) -> Report:
+    """Return the report of an audit, what its layers move and their bounds added to each part of it."""
+    base = audit.report(view)
+    bounds = {bound.row.layer.name: bound for bound in bounded.layers}
+    layers = [bounds[row.layer.name] for row in view.rows]
+    return Report(
+        document=lambda: _document(base.document(), layers, bounded),
+        records=lambda: [
+            {**record, **_record(bound, bounded)}
+            for record, bound in zip(base.records(), layers, strict=True)
+        ],
+        table=lambda: _table(base.table(), layers, bounded),
+        picture=base.picture,
+    )
+
+
+def _document(document: Document, layers: list[LayerBound], bounded: NetworkBound) -> Document:
+    document["convention"].update(batch=bounded.batch, bytes=bounded.number_bytes, fused=bounded.fused)
+    document["machine"] = None if bounded.machine is None else machine_document(bounded.machine)
+    for layer, bound in zip(document["layers"], layers, strict=True):
+        layer.update(_work(bound.work), **_bound(bound.bound, bounded))
+        if layer["replacement"] is not None:
+            layer["replacement"].update(_work(bound.replaced_work), **_bound(bound.replaced_bound, bounded))
+            layer["saving"] = _saving(bound)
+    for name, work, seconds in (
+        ("totals", bounded.work, bounded.seconds),
+        ("replaced", bounded.replaced_work, bounded.replaced_seconds),
+    ):
+        document[name].update(macs=work.macs, bytes=work.bytes)
+        if bounded.machine is not None:
+            document[name]["time_bound_s"] = float(seconds)
+    if bounded.machine is not None:
+        document["time"] = _time(bounded)
+    return document
+
+
+def _work(work: Work) -> Document:
+    return {"macs": work.macs, "bytes": work.bytes, "intensity": float(work.intensity)}
+
+
+def _bound(bound: Bound | None, bounded: NetworkBound) -> Document:
+    return {} if bounded.machine is None else bound_document(bound)
+
+
+def _saving(bound: LayerBound) -> Document:
+    return {
+        "macs": bound.work.macs / bound.replaced_work.macs,
+        "time": None if bound.saving is None else float(bound.saving),
+    }
+
+
+def _time(bounded: NetworkBound) -> Document:
+    """Return which replacements gain time and which lose it, and the bound with those that do not lose."""
+    return {
+        "gaining": [layer.row.layer.name for layer in bounded.gaining],
+        "losing": [layer.row.layer.name for layer in bounded.losing],
+        "best_time_bound_s": float(bounded.best_seconds),
+        "leaves_out_uncounted": True,
+    }
+
+
+def _record(bound: LayerBound, bounded: NetworkBound) -> Record:
+    replaced = None if bound.row.replacement is None else bound.replaced_bound
+    return {
+        **_work(bound.work),
+        **bound_document(bound.bound),
+        "replacement_bytes": None if bound.row.replacement is None else bound.replaced_work.bytes,
+        "replacement_time_bound_s": None if replaced is None else float(replaced.seconds),
+        "saving_time": None if bound.saving is None else float(bound.saving),
+    }
+
+
+def _table(table: Table, layers: list[LayerBound], bounded: NetworkBound) -> Table:
+    """Return the audit's table with columns for bytes and, on a machine, bounds and what they save."""
+    from sepcost.report.table import Cell, Column
+
+    columns = [Column("bytes", numeric=True, optional=True)]
+    if bounded.machine is not None:
+        columns += [
+            Column("bound", numeric=True),
+            Column("bound by"),
+            Column("replaced", numeric=True),
+            Column("time saving", numeric=True),
+        ]
+    added = [*map(_cells, layers), _total_cells(bounded)]
+    rows = tuple(
+        row._replace(cells=(*row.cells, *cells[: len(columns)]))
+        for row, cells in zip(table.rows, added, strict=True)
+    )
+    *notes, convention = table.notes
+    batch = f", for a batch of {bounded.batch:,}" if bounded.batch > 1 else ""
+    moved = f"bytes: inputs, weights and outputs once a pass, {bounded.number_bytes} to a number{batch}"
+    notes += [Cell(moved), *_machine_notes(bounded), convention]
+    return table._replace(columns=(*table.columns, *columns), rows=rows, notes=tuple(notes))
+
+
+def _cells(layer: LayerBound) -> tuple[Cell, ...]:
+    from sepcost.report.table import Cell
+
+    replaced = layer.replaced_bound if layer.row.replacement is not None else None
+    texts = (
+        words.grouped(layer.work.bytes),
+        words.NOTHING if layer.bound is None else words.seconds(layer.bound.seconds),
+        words.NOTHING if layer.bound is None else layer.bound.by,
+        words.NOTHING if replaced is None else words.seconds(replaced.seconds),
+        words.times(layer.saving),
+    )
+    return tuple(map(Cell, texts))
+
+
+def _total_cells(bounded: NetworkBound) -> tuple[Cell, ...]:
+    from sepcost.report.table import Cell
+
+    now, then = bounded.seconds, bounded.replaced_seconds
+    saving = Fraction(now, then) if then else None
+    texts = (
+        words.grouped(bounded.work.bytes),
+        words.seconds(now),
+        "",
+        words.seconds(then),
+        words.times(saving),
+    )
+    return tuple(map(Cell, texts))
+
+
+def _machine_notes(bounded: NetworkBound) -> list[Cell]:
+    """Return on which machine, what is gained and lost there, and what the bound leaves out."""
+    from sepcost.report.table import Cell
+
+    if bounded.machine is None:
+        return []
+    gained = f"{words.several(len(bounded.gaining), 'replacement')} gain time"
+    lost = f"{words.several(len(bounded.losing), 'replacement')} lose it"
+    best = words.seconds(bounded.best_seconds)
+    notes = [
+        Cell(f"{gained}, {lost}; without those that lose it, the bound is {best}"),
+        Cell(f"bound: {ROOFLINE_WORDS}"),
+        Cell("the bound leaves out the operators that are not counted"),
+    ]
+    if bounded.losing:
+        names = ", ".join(layer.row.layer.name for layer in bounded.losing)
+        notes.insert(1, Cell(f"lose time: {names}", verbatim=True))
+    return [*notes, Cell(f"machine: {machine_words(bounded.machine)}", verbatim=True)]

@@ -1,0 +1,81 @@
+"""Machines as JSON, rows and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sepcost.machine import Machine
+from sepcost.report import words
+from sepcost.report.convention import convention
+from sepcost.report.result import Document, Report
+
+if TYPE_CHECKING:
+    from sepcost.report.table import Table
+
+
+def report(machines: tuple[Machine, ...]) -> Report:
+    """Return machines ready for every kind of output."""
+    return Report(
+        document=lambda: _document(machines),
+        records=lambda: [machine_document(machine) for machine in machines],
+        table=lambda: _table(machines),
+    )
+
+
+def machine_document(machine: Machine) -> Document:
+    """Return a machine as JSON has it: MAC/s, byte/s, bytes of one number, MACs per byte."""
+    return {
+        "name": machine.name,
+        "peak": machine.peak,
+        "bandwidth": machine.bandwidth,
+        "bytes": machine.bytes,
+        "balance": float(machine.balance),
+        "source": machine.source,
+    }
+
+
+def machine_words(machine: Machine) -> str:
+    """Return a machine in one line."""
+    figures = (
+        f"{words.scaled(machine.peak)} MAC/s, {words.scaled(machine.bandwidth)} byte/s, "
+        f"balance {words.decimal(float(machine.balance))} MACs/byte"
+    )
+    return figures if machine.name is None else f"{machine.name}, {figures}"
+
+
+def _document(machines: Iterable[Machine]) -> Document:
+    return {
+        "schema": "sepcost/machines/1",
+        "convention": convention(bias=False),
+        "machines": [machine_document(machine) for machine in machines],
+    }
+
+
+def _table(machines: Iterable[Machine]) -> Table:
+    from sepcost.report.table import Cell, Column, Row, Table
+
+    columns = (
+        Column("machine"),
+        Column("MAC/s", numeric=True),
+        Column("byte/s", numeric=True),
+        Column("bytes", numeric=True),
+        Column("balance", numeric=True),
+    )
+    rows = tuple(
+        Row(
+            (
+                Cell(str(machine.name), verbatim=True),
+                Cell(words.scaled(machine.peak)),
+                Cell(words.scaled(machine.bandwidth)),
+                Cell(str(machine.bytes)),
+                Cell(words.decimal(float(machine.balance))),
+            )
+        )
+        for machine in machines
+    )
+    sources = [Cell(f"{machine.name}: {machine.source}", verbatim=True) for machine in machines]
+    legend = (
+        "MAC/s: at its peak; bytes: of one number; balance: MACs per byte at which both take equally long"
+    )
+    return Table("Machines that --machine knows", columns, rows, (*sources, Cell(legend)))

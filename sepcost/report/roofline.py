@@ -1,0 +1,211 @@
+"""A comparison with the bytes that it moves and its roofline bounds, as JSON, rows and a table."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from sepcost.comparison import Exact, SchemeCost
+from sepcost.report import comparison, words
+from sepcost.report.machines import machine_document, machine_words
+from sepcost.report.result import Document, Record, Report
+from sepcost.roofline import COMPUTE, Bound, Roofline, SchemeLoad, StageLoad
+
+ROOFLINE_WORDS = "roofline bound, max(MACs/peak, bytes/bandwidth) of each pass; a run takes that or longer"
+
+if TYPE_CHECKING:
+    from sepcost.limits import Verdict
+    from sepcost.report.picture.canvas import Picture
+    from sepcost.report.table import Cell, Table
+
+
+def report(result: Roofline, verdicts: tuple[Verdict, ...] = ()) -> Report:
+    """Return the report of a comparison, what it moves and its bounds added to each part of it."""
+    base = comparison.report(result.comparison, verdicts)
+    return Report(
+        document=lambda: _document(result, base.document()),
+        records=lambda: [
+            {**record, **_record(load)} for record, load in zip(base.records(), result.schemes, strict=True)
+        ],
+        table=lambda: _table(result, base.table()),
+        picture=lambda: _picture(result),
+    )
+
+
+def _picture(result: Roofline) -> Picture:
+    from sepcost.report.picture import comparison
+
+    return comparison.picture(result.comparison, result)
+
+
+def bound_document(bound: Bound | None) -> Document:
+    """Return a bound as JSON has it: seconds, and what binds it."""
+    return {
+        "time_bound_s": None if bound is None else float(bound.seconds),
+        "bound_by": None if bound is None else bound.by,
+    }
+
+
+def disagreement(cost: SchemeCost, load: SchemeLoad) -> str | None:
+    """Return in one sentence that MACs fall where time does not, or the reverse; None where they agree."""
+    if cost.saving is None or load.saving is None or _sign(cost.saving.macs) == _sign(load.saving):
+        return None
+    macs = _factor(cost.saving.macs, "as many MACs", "times fewer MACs", "times more MACs")
+    bound = _factor(load.saving, "the same", "times lower", "times higher")
+    return f"{macs}, but on this machine its bound is {bound}: {_binders(load)}"
+
+
+def _document(result: Roofline, document: Document) -> Document:
+    document["convention"].update(bytes=result.number_bytes, fused=result.fused)
+    document["machine"] = None if result.machine is None else machine_document(result.machine)
+    rows = zip(document["schemes"], result.comparison.schemes, result.schemes, strict=True)
+    for row, cost, load in rows:
+        if cost.applicable:
+            _add(row, cost, load, result)
+    return document
+
+
+def _add(row: Document, cost: SchemeCost, load: SchemeLoad, result: Roofline) -> None:
+    """Add to a scheme's JSON, and to that of its stages, what is moved and the bound."""
+    bounded = result.machine is not None
+    row.update(_moved(load.bytes if cost.realizable else None, load.work and load.work.intensity))
+    for stage, part in zip(row["stages"], load.stages, strict=True):
+        stage.update(_stage(part) if cost.realizable else _moved(None, None))
+        if bounded:
+            stage.update(bound_document(part.bound))
+    if bounded:
+        row.update(bound_document(load.bound))
+        row["note"] = disagreement(cost, load)
+        if row["saving"] is not None:
+            row["saving"]["time"] = _float(load.saving)
+    if not cost.realizable:
+        row["exact"]["bytes"] = str(load.bytes)
+        row["approx"]["bytes"] = float(load.bytes or 0)
+
+
+def _moved(moved: Exact | None, intensity: Fraction | None) -> Document:
+    return {"bytes": moved, "intensity": _float(intensity)}
+
+
+def _stage(stage: StageLoad) -> Document:
+    return _moved(stage.bytes, _intensity(stage))
+
+
+def _record(load: SchemeLoad) -> Record:
+    work = load.work
+    return {
+        **(_moved(None, None) if work is None else _moved(work.bytes, work.intensity)),
+        **bound_document(load.bound),
+        "saving_time": _float(load.saving),
+    }
+
+
+def _table(result: Roofline, table: Table) -> Table:
+    """Return the comparison's table with columns for bytes, intensity and, on a machine, the bound."""
+    from sepcost.report.table import Column
+
+    columns = [Column("bytes", numeric=True), Column("MACs/byte", numeric=True, optional=True)]
+    if result.machine is not None:
+        columns += [Column("bound", numeric=True), Column("bound by"), Column("time saving", numeric=True)]
+    added = [cells for load in result.schemes for cells in _cells(load)]
+    # A bar shows the last of the savings: in time, on a machine.
+    bars = [bar for load in result.schemes for bar in (load.saving, *[None] * (len(_cells(load)) - 1))]
+    rows = tuple(
+        row._replace(
+            cells=(*row.cells, *cells[: len(columns)]), bar=row.bar if result.machine is None else bar
+        )
+        for row, cells, bar in zip(table.rows, added, bars, strict=True)
+    )
+    *notes, convention = table.notes
+    return table._replace(
+        columns=(*table.columns, *columns),
+        rows=rows,
+        notes=(*notes, *_notes(result), convention),
+    )
+
+
+def _cells(load: SchemeLoad) -> list[tuple[Cell, ...]]:
+    """Return the cells that a scheme adds to its row, then those of its stages to theirs."""
+    from sepcost.report.table import Cell
+
+    def cells(moved: Exact | None, intensity: Fraction | None, bound: Bound | None) -> tuple[Cell, ...]:
+        texts = (
+            words.grouped(moved),
+            words.NOTHING if intensity is None else words.decimal(float(intensity)),
+            words.NOTHING if bound is None else words.seconds(bound.seconds),
+            words.NOTHING if bound is None else bound.by,
+        )
+        return tuple(map(Cell, texts))
+
+    whole = (
+        *cells(load.bytes, load.work and load.work.intensity, load.bound),
+        Cell(words.times(load.saving)),
+    )
+    parts = load.stages if len(load.stages) > 1 else ()
+    return [whole, *((*cells(part.bytes, _intensity(part), part.bound), Cell("")) for part in parts)]
+
+
+def _notes(result: Roofline) -> list[Cell]:
+    from sepcost.report.table import Cell
+
+    passes = "one pass, its inner map not moved" if result.fused else "a pass for each stage"
+    moved = f"bytes: inputs, weights and outputs once a pass, {result.number_bytes} bytes a number; {passes}"
+    if result.machine is None:
+        return [Cell(moved)]
+    notes = [
+        *_disagreements(result),
+        f"time saving: bound of {result.comparison.against} / this bound",
+        moved,
+        f"bound: {ROOFLINE_WORDS}",
+    ]
+    return [*map(Cell, notes), Cell(f"machine: {machine_words(result.machine)}", verbatim=True)]
+
+
+def _disagreements(result: Roofline) -> list[str]:
+    """Return where MACs and time disagree, schemes of which the same is to say in one line."""
+    said: dict[str, list[str]] = {}
+    for cost, load in zip(result.comparison.schemes, result.schemes, strict=True):
+        if (sentence := disagreement(cost, load)) is not None:
+            said.setdefault(sentence, []).append(cost.scheme)
+    return [f"{', '.join(schemes)}: {sentence}" for sentence, schemes in said.items()]
+
+
+def _intensity(stage: StageLoad) -> Fraction | None:
+    """Return MACs per byte; None where the stage cannot be built."""
+    whole = isinstance(stage.macs, int) and isinstance(stage.bytes, int)
+    return Fraction(stage.macs, stage.bytes) if whole else None
+
+
+def _factor(saving: Fraction, same: str, below: str, above: str) -> str:
+    if saving == 1:
+        return same
+    return f"{_rounded(saving)} {below}" if saving > 1 else f"{_rounded(1 / saving)} {above}"
+
+
+def _rounded(factor: Fraction) -> str:
+    """Return a factor above 1 with a decimal, or with as many as it takes not to read as 1."""
+    texts = (f"{float(factor):,.{decimals}f}" for decimals in range(1, 16))
+    return next((text for text in texts if float(text.replace(",", "")) != 1), "barely 1")
+
+
+def _sign(saving: Fraction) -> int:
+    return (saving > 1) - (saving < 1)
+
+
+def _binders(load: SchemeLoad) -> str:
+    """Return what binds a scheme, stage by stage where they differ."""
+    assert load.bound is not None
+    parts = [(stage.stage, stage.bound.by) for stage in load.stages if stage.bound is not None]
+    if not parts:
+        return f"the pass is {_bound_word(load.bound.by)}"
+    if len({by for _, by in parts}) == 1:
+        return f"every stage is {_bound_word(parts[0][1])}"
+    return ", ".join(f"its {stage} is {_bound_word(by)}" for stage, by in parts)
+
+
+def _bound_word(by: str) -> str:
+    return "compute-bound" if by == COMPUTE else f"{by}-bound"
+
+
+def _float(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)

@@ -1,0 +1,83 @@
+"""A break-even of roofline bounds as JSON, rows and a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sepcost.break_even import BreakEven
+from sepcost.errors import QuantityError
+from sepcost.report import breakeven, words
+from sepcost.report.convention import convention, convention_note
+from sepcost.report.given import given_document, given_words
+from sepcost.report.machines import machine_document, machine_words
+from sepcost.report.result import Document, Report
+from sepcost.report.table import Cell, Table
+from sepcost.roofline_break_even import RooflineQuestion
+
+if TYPE_CHECKING:
+    from sepcost.report.picture.canvas import Picture
+
+_TITLES = {"balance": "Machine balance, in MACs per byte,", "N_o": "N_o"}
+
+
+def report(result: BreakEven) -> Report:
+    """Return the report of a break-even, with how the layer is run and on what machine added to it."""
+    question = result.question
+    assert isinstance(question, RooflineQuestion)
+    base = breakeven.report(result)
+    return Report(
+        document=lambda: _document(result, question, base.document()),
+        records=base.records,
+        table=lambda: _table(result, question, base.table()),
+        picture=lambda: _picture(result, question),
+    )
+
+
+def _picture(result: BreakEven, question: RooflineQuestion) -> Picture:
+    from sepcost.report.picture import balance
+
+    if question.unknown != "balance":
+        raise QuantityError("-o: --metric time has a picture with --for balance alone: give another ending")
+    notes = _table(result, question, breakeven.report(result).table()).notes
+    return balance.picture(result, _given(question), notes)
+
+
+def _document(result: BreakEven, question: RooflineQuestion, document: Document) -> Document:
+    document["convention"] = {
+        **convention(result.bias, question.batch),
+        "bytes": question.number_bytes,
+        "fused": question.fused,
+    }
+    document["given"] = {
+        **given_document(question.n_i, question.n_o, question.kernel, question.gamma, question.size),
+        "stride": list(question.stride),
+        "dilation": list(question.dilation),
+        "padding": question.padding if isinstance(question.padding, str) else list(question.padding),
+    }
+    document["machine"] = None if question.machine is None else machine_document(question.machine)
+    return document
+
+
+def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table:
+    *notes, _ = table.notes
+    passes = "fused in one pass" if question.fused else "a pass for each stage"
+    notes.append(Cell(f"bound: roofline bound, max(MACs/peak, bytes/bandwidth) of each pass; {passes}"))
+    notes.append(Cell(f"{question.number_bytes} bytes a number"))
+    if question.machine is not None:
+        notes.append(Cell(f"machine: {machine_words(question.machine)}", verbatim=True))
+    title = f"{_TITLES[question.unknown]} at which each bound is no higher than that of {result.against}"
+    return table._replace(
+        title=f"{title}: {_given(question)}",
+        notes=(*notes, convention_note(result.bias, question.batch)),
+    )
+
+
+def _given(question: RooflineQuestion) -> str:
+    said = [given_words(question.n_i, question.n_o, question.kernel, question.gamma, question.size)]
+    said += [f"stride {words.by(question.stride)}"] if question.stride != (1, 1) else []
+    said += [f"dilation {words.by(question.dilation)}"] if question.dilation != (1, 1) else []
+    padding = question.padding
+    said += (
+        [] if padding == "same" else [f"padding {padding if isinstance(padding, str) else words.by(padding)}"]
+    )
+    return ", ".join(said)

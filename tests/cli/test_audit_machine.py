@@ -1,0 +1,115 @@
+"""A network on a machine: bytes, bounds, and which replacements gain time."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tests.cli.program import ROOT, sepcost
+
+STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
+FIGURES = ("--peak", "495T", "--bandwidth", "3.35T", "--bytes", "2")
+
+
+def audited(*arguments):
+    done = sepcost("audit", STANDARD, *arguments, "-f", "json")
+    assert done.code == 0, done.err
+    return done.json
+
+
+def layer_of(document, name):
+    return next(layer for layer in document["layers"] if layer["name"] == name)
+
+
+def test_a_layer_reads_its_map_and_weights_once_and_writes_its_map_once():
+    layer = layer_of(audited("--bytes", "2"), "conv10")
+    assert layer["bytes"] == 2 * (1024 * 7 * 7 + 1024 * 1024 * 9 + 1024 * 7 * 7)
+    assert layer["intensity"] == layer["macs"] / layer["bytes"]
+    depthwise = 1024 * 7 * 7 + 1024 * 9 + 1024 * 7 * 7
+    pointwise = 1024 * 7 * 7 + 1024 * 1024 + 1024 * 7 * 7
+    assert layer["replacement"]["bytes"] == 2 * (depthwise + pointwise)
+    assert "time_bound_s" not in layer
+
+
+def test_fused_replacements_leave_their_inner_map_out():
+    apart, fused = audited("--bytes", "2"), audited("--bytes", "2", "--fused")
+    inner = 1024 * 7 * 7
+    assert (
+        layer_of(apart, "conv10")["replacement"]["bytes"] - layer_of(fused, "conv10")["replacement"]["bytes"]
+        == 2 * 2 * inner
+    )
+
+
+def test_the_bound_is_the_longer_of_arithmetic_and_traffic():
+    layer = layer_of(audited(*FIGURES), "conv10")
+    computing, moving = layer["macs"] / 495e12, layer["bytes"] / 3.35e12
+    assert math.isclose(layer["time_bound_s"], max(computing, moving))
+    assert layer["bound_by"] == ("compute" if computing >= moving else "memory") == "memory"
+    assert math.isclose(layer["saving"]["time"], layer["time_bound_s"] / layer["replacement"]["time_bound_s"])
+
+
+def test_totals_are_the_sums_of_the_layers():
+    document = audited(*FIGURES)
+    layers, totals, replaced = document["layers"], document["totals"], document["replaced"]
+    assert totals["bytes"] == sum(layer["bytes"] for layer in layers)
+    assert math.isclose(totals["time_bound_s"], sum(layer["time_bound_s"] for layer in layers))
+    after = [layer["replacement"] or layer for layer in layers]
+    assert replaced["bytes"] == sum(layer["bytes"] for layer in after)
+    assert math.isclose(replaced["time_bound_s"], sum(layer["time_bound_s"] for layer in after))
+
+
+def test_replacements_are_told_by_whether_they_gain_time_or_lose_it():
+    document = audited(*FIGURES)
+    savings = {layer["name"]: layer["saving"]["time"] for layer in document["layers"] if layer["replacement"]}
+    time = document["time"]
+    assert time["gaining"] == [name for name, saving in savings.items() if saving > 1]
+    assert time["losing"] == [name for name, saving in savings.items() if saving < 1] != []
+    best = sum(
+        min(layer["time_bound_s"], (layer["replacement"] or layer)["time_bound_s"])
+        for layer in document["layers"]
+    )
+    assert math.isclose(time["best_time_bound_s"], best)
+
+
+def test_a_batch_multiplies_macs_and_maps_and_not_weights():
+    one, eight = audited("--bytes", "1"), audited("--bytes", "1", "--batch", "8")
+    assert eight["convention"]["batch"] == 8
+    assert eight["totals"]["macs"] == 8 * one["totals"]["macs"]
+    weights = one["totals"]["weights"]
+    assert eight["totals"]["bytes"] - weights == 8 * (one["totals"]["bytes"] - weights)
+    assert eight["totals"]["weights"] == weights
+
+
+def test_the_table_says_what_the_bound_leaves_out_and_names_the_losers():
+    done = sepcost("audit", STANDARD, *FIGURES)
+    losing = audited(*FIGURES)["time"]["losing"]
+    assert f"lose time: {', '.join(losing)}" in done.text
+    assert "the bound leaves out the operators that are not counted" in done.text
+    assert "latency" not in done.text
+
+
+def test_csv_has_the_bytes_and_the_bound_of_each_layer():
+    done = sepcost("audit", STANDARD, *FIGURES, "-f", "csv")
+    heading, first, *_ = done.text.splitlines()
+    row = dict(zip(heading.split(","), first.split(","), strict=True))
+    conv1 = layer_of(audited(*FIGURES), "conv1")
+    assert int(row["bytes"]) == conv1["bytes"] == 2 * (3 * 224 * 224 + 32 * 3 * 9 + 32 * 112 * 112)
+    assert float(row["time_bound_s"]) == conv1["time_bound_s"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("--machine", "h100"), "--machine"),
+        (("--peak", "1T"), "--bandwidth"),
+        (("--machine", "h100-fp16", "--peak", "1T"), "--peak"),
+        (("--bytes", "0"), "--bytes"),
+        (("--machine", "h100-fp16", "--against", STANDARD), "--machine"),
+    ],
+)
+def test_a_machine_that_cannot_be_is_refused_in_a_line(arguments, option):
+    done = sepcost("audit", STANDARD, *arguments)
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith(f"sepcost audit: {option}: ")
+    assert done.err.count("\n") == 1

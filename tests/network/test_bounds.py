@@ -1,0 +1,162 @@
+"""A network on a machine: what each layer moves, what binds it, and what a replacement gains or loses."""
+
+from fractions import Fraction
+from itertools import product
+
+import pytest
+
+from sepcost.comparison import compare
+from sepcost.errors import FieldError
+from sepcost.layer import Layer
+from sepcost.machine import Machine
+from sepcost.machines import machine_named
+from sepcost.network.audit import audit
+from sepcost.network.bounds import network_bound
+from sepcost.network.read import read_network
+from sepcost.network.read_onnx import read_onnx
+from sepcost.roofline import roofline
+from tests.cli.program import ROOT
+from tests.network.layers import conv, network
+from tests.network.onnx_models import model, node, saved, weights
+
+H100 = Machine(495 * 10**12, 3_350 * 10**9, 2)
+EXAMPLES = ROOT / "examples"
+
+
+def moved(folder, *asked, **named):
+    """The traffic of the only counted layer of a small model."""
+    (layer,) = read_onnx(saved(folder, model(*asked, **named))).layers
+    return layer.traffic
+
+
+def listed(*lengths):
+    """How many numbers a map has, by listing them."""
+    return len(set(product(*map(range, lengths))))
+
+
+# what is moved
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "attributes", "out"),
+    [
+        ((1, 2, 5, 6), (3, 2, 3, 3), {}, (3, 4)),
+        ((1, 2, 5, 6), (3, 2, 3, 3), {"strides": [2, 2], "pads": [1, 1, 1, 1]}, (3, 3)),
+        ((1, 4, 5, 5), (4, 1, 3, 3), {"group": 4}, (3, 3)),
+        ((1, 4, 6), (2, 4, 2), {"strides": [3]}, (2,)),
+        ((2, 3, 4, 4), (3, 3, 1, 1), {}, (4, 4)),
+    ],
+)
+def test_a_convolution_reads_its_whole_map_and_its_weights_and_writes_its_output(
+    tmp_path, x, w, attributes, out
+):
+    nodes = [node("Conv", "x w", "y", **attributes)]
+    found = moved(tmp_path, nodes, {"x": x}, [weights("w", w)])
+    assert found == (listed(*x[1:]), listed(*w), listed(w[0], *out))
+
+
+def test_a_transposed_convolution_writes_more_than_it_reads(tmp_path):
+    nodes = [node("ConvTranspose", "x w", "y", strides=[2, 2])]
+    found = moved(tmp_path, nodes, {"x": (1, 3, 4, 5)}, [weights("w", (3, 2, 2, 2))])
+    assert found == (listed(3, 4, 5), listed(3, 2, 2, 2), listed(2, 8, 10))
+
+
+@pytest.mark.parametrize(
+    ("op", "x", "w", "out"),
+    [
+        ("Gemm", (1, 6), (6, 5), (1, 5)),
+        ("MatMul", (1, 7, 6), (6, 5), (7, 5)),
+        ("MatMul", (4, 6), (6, 5), (5,)),
+    ],
+)
+def test_a_matrix_product_reads_its_input_and_its_weights(tmp_path, op, x, w, out):
+    found = moved(tmp_path, [node(op, "x w", "y")], {"x": x}, [weights("w", w)])
+    assert found == (listed(*x[1:]), listed(*w), listed(*out))
+
+
+def test_a_product_of_two_maps_reads_both_and_holds_no_weights(tmp_path):
+    found = moved(tmp_path, [node("MatMul", "q k", "y")], {"q": (1, 3, 7, 4), "k": (1, 3, 4, 9)})
+    assert found == (listed(3, 7, 4) + listed(3, 4, 9), 0, listed(3, 7, 9))
+
+
+def test_maps_do_not_set_layers_apart():
+    assert conv("a", reads=1, writes=2) == conv("a", reads=3, writes=4) == conv("a")
+
+
+@pytest.mark.parametrize(
+    "name", ["mobilenet_v1.toml", "mobilenet_v1_standard.toml"], ids=["separable", "standard"]
+)
+def test_each_layer_of_a_network_in_toml_moves_what_it_reads_and_writes(name):
+    for layer in read_network(str(EXAMPLES / name)).layers:
+        assert layer.traffic is not None
+        assert layer.traffic.outputs == layer.n_o * layer.positions
+        assert layer.traffic.inputs == layer.n_i * layer.positions * (
+            layer.stride[0] ** 2 if layer.stride else 1
+        )
+        assert layer.traffic.weights == layer.weights
+
+
+# bounds
+
+
+@pytest.mark.parametrize("fused", [False, True], ids=["", "fused"])
+@pytest.mark.parametrize("batch", [1, 8])
+@pytest.mark.parametrize("machine", ["h100-fp16", "raspberry-pi-5", "stm32h743-int8"])
+def test_a_layer_and_its_replacement_are_bound_as_compare_says(tmp_path, machine, batch, fused):
+    path = tmp_path / "net.toml"
+    path.write_text("channels = 64\nsize = [56, 56]\n[[layer]]\nout = 128\nkernel = 3\nstride = 2\n")
+    on = machine_named(machine)
+    found = network_bound(audit(read_network(str(path))), on, batch=batch, fused=fused)
+    (layer,) = found.layers
+    result = roofline(compare(Layer(64, 128, size=56, stride=2), batch=batch), on, fused=fused)
+    standard, separable = result.scheme("standard"), result.scheme("separable")
+    assert (layer.work, layer.bound) == (standard.work, standard.bound)
+    assert (layer.replaced_work, layer.replaced_bound) == (separable.work, separable.bound)
+    assert layer.saving == separable.saving
+
+
+def test_a_network_of_gains_and_losses_on_one_machine():
+    """On fast arithmetic the early, large maps lose time by a depthwise convolution, the late layers gain."""
+    found = network_bound(audit(read_network(str(EXAMPLES / "mobilenet_v1_standard.toml"))), H100)
+    names = {row.row.layer.name for row in found.layers}
+    gaining, losing = ({layer.row.layer.name for layer in part} for part in (found.gaining, found.losing))
+    assert gaining
+    assert losing
+    assert gaining | losing <= names
+    assert not gaining & losing
+    assert found.best_seconds < min(found.seconds, found.replaced_seconds)
+    assert found.seconds == sum(layer.bound.seconds for layer in found.layers)
+    assert found.work.macs == found.audit.totals.macs
+    assert found.replaced_work.macs == found.audit.replaced.macs
+    for layer in found.losing:
+        assert layer.replaced_bound.seconds > layer.bound.seconds
+        assert layer.replaced_work.macs < layer.work.macs
+
+
+def test_what_is_not_replaced_keeps_its_bound_and_has_no_saving():
+    layer = conv("c", n_i=4, n_o=4, positions=9, kernel=(1, 1), reads=36, writes=36)
+    found = network_bound(audit(network(layer)), Machine(1, 1), number_bytes=1).layer("c")
+    assert found.work == (4 * 4 * 9, 36 + 16 + 36)
+    assert found.bound == found.replaced_bound == (Fraction(144), "compute")
+    assert found.saving is None
+
+
+def test_a_shared_weight_is_read_each_time():
+    first = conv("a", reads=6400, writes=6400)
+    second = conv("b", reads=6400, writes=6400, shares="a")
+    found = network_bound(audit(network(first, second)), H100)
+    assert found.layer("a").work == found.layer("b").work
+    with pytest.raises(KeyError):
+        found.layer("c")
+
+
+def test_a_layer_whose_maps_are_not_known_is_refused_by_name():
+    with pytest.raises(FieldError, match=r"layer 'c': has no bound: the size of a map"):
+        network_bound(audit(network(conv("c"))), H100)
+
+
+@pytest.mark.parametrize(("given", "field"), [({"batch": 0}, "batch"), ({"number_bytes": 0}, "bytes")])
+def test_what_cannot_hold_is_refused_by_name(given, field):
+    with pytest.raises(FieldError) as caught:
+        network_bound(audit(network()), H100, **given)
+    assert caught.value.field == field
