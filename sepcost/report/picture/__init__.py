@@ -1,0 +1,1 @@
+"""Results as pictures, one module for each kind; only `canvas` imports Matplotlib."""

@@ -1,0 +1,158 @@
+"""The saving in time over the machine's balance as a picture, with the known machines on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from sepcost import mathtext
+from sepcost.break_even import BreakEven
+from sepcost.curves import Crossing, crossings
+from sepcost.errors import SepcostError
+from sepcost.layer import Layer
+from sepcost.machine import Machine
+from sepcost.machines import MACHINES
+from sepcost.report.picture.callouts import Callout, call_out, crossing_label
+from sepcost.report.picture.canvas import (
+    FAINT,
+    Artist,
+    Axes,
+    Figure,
+    Picture,
+    frame,
+    keyed,
+    noted,
+    text_width,
+    titled,
+)
+from sepcost.report.picture.marks import BASELINE, LEADER, draw_line, line_key
+from sepcost.report.picture.scales import factor, scaled, spread
+from sepcost.report.table import Cell
+from sepcost.roofline_break_even import RooflineQuestion, SavingCurve, saving_curves
+
+_WIDTH, _HEIGHT = 5.4, 3.4
+_SAMPLES = 240
+_REACH = 2.5
+_NAME_SIZE = 8
+_NAME_GAP, _LEADER = 3.0, 12.0
+
+
+def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
+    """Return a picture of a break-even in the machine's balance; `about` and `notes` say of what.
+
+    Raises SepcostError where no scheme can be built.
+    """
+    question = result.question
+    assert isinstance(question, RooflineQuestion)
+    curves = _curves(result, question)
+    machines = sorted(
+        (machine for machine in MACHINES if machine.bytes == question.number_bytes),
+        key=lambda machine: machine.balance,
+    )
+    marked = crossings([row for row in result.rows if row.reason is None])
+    title = f"Saving in time against {result.against}, over the machine's balance"
+    said = [f"{row.scheme}: {mathtext.statement(row.condition)}" for row in result.rows if row.condition]
+
+    def paint(figure: Figure) -> None:
+        axes = frame(figure, _WIDTH, _HEIGHT)
+        _plot(axes, curves, machines, marked)
+        titled(figure, Cell(title), about)
+        keyed(figure, _legend(axes, curves, result.against))
+        noted(figure, notes)
+
+    return Picture(title, "; ".join([about, *said]), paint)
+
+
+def _curves(result: BreakEven, question: RooflineQuestion) -> tuple[SavingCurve, ...]:
+    layer = Layer(
+        question.n_i,
+        question.n_o,
+        question.kernel or 1,
+        question.size,
+        question.stride,
+        question.dilation,
+        question.padding,
+        result.bias,
+        None if question.gamma is None or question.gamma < 1 else question.gamma,
+    )
+    curves = saving_curves(
+        layer,
+        number_bytes=question.number_bytes,
+        batch=question.batch,
+        fused=question.fused,
+        schemes=[row.scheme for row in result.rows],
+        against=result.against,
+    )
+    if not curves:
+        raise SepcostError(f"nothing to draw: {result.rows[0].reason}")
+    return curves
+
+
+def _plot(
+    axes: Axes, curves: Sequence[SavingCurve], machines: Sequence[Machine], marked: Sequence[Crossing]
+) -> None:
+    turns = {turn for curve in curves for turn in curve.breakpoints if turn}
+    low, high = _range([*turns, *(machine.balance for machine in machines)])
+    values = sorted({*_samples(low, high), *turns})
+    lines = [[float(curve.at(value)) for value in values] for curve in curves]
+    balances = [float(value) for value in values]
+    for place, (curve, savings) in enumerate(zip(curves, lines, strict=True)):
+        draw_line(axes, curve.scheme, balances, savings, place)
+    axes.axhline(1, **BASELINE)
+    least, most = min(0.5, *map(min, lines)) / 1.1, max(2.0, *map(max, lines)) * 1.1
+    band = _band(axes, machines)
+    scaled(axes, "x", low, high, logarithmic=True)
+    # Below the curves the frame stays free for the names of the machines.
+    floor = least / (most / least) ** (band / (1 - band))
+    scaled(axes, "y", floor, most, logarithmic=True, base=2)
+    shown = [tick for tick in axes.get_yticks() if tick >= least]
+    axes.set_yticks(shown, [factor(tick) for tick in shown])
+    axes.grid(visible=True)
+    axes.set_xlabel("machine balance: peak ÷ bandwidth, MACs per byte")
+    axes.set_ylabel("saving in time")
+    _name_machines(axes, machines, band)
+    call_out(axes, [Callout(float(c.threshold), 1, crossing_label(c, "")) for c in marked])
+
+
+def _range(values: Sequence[Fraction]) -> tuple[float, float]:
+    return float(min(values)) / _REACH, float(max(values)) * _REACH
+
+
+def _samples(low: float, high: float) -> list[Fraction]:
+    return [Fraction(low * (high / low) ** (step / _SAMPLES)) for step in range(_SAMPLES + 1)]
+
+
+def _band(axes: Axes, machines: Sequence[Machine]) -> float:
+    """Return the part of the frame's height that the machines' names take."""
+    if not machines:
+        return 0.0
+    longest = max(text_width(axes.figure, str(machine.name), _NAME_SIZE) for machine in machines)
+    return float((longest + _LEADER + 2 * _NAME_GAP) / axes.bbox.height)
+
+
+def _name_machines(axes: Axes, machines: Sequence[Machine], band: float) -> None:
+    """Draw a line for each machine, and write its name upright below it, none over another."""
+    wanted = [axes.transData.transform((float(machine.balance), 1))[0] - axes.bbox.x0 for machine in machines]
+    places = spread(wanted, [_NAME_SIZE + _NAME_GAP] * len(machines), 0, axes.bbox.width)
+    top = band * axes.bbox.height
+    for machine, x, place in zip(machines, wanted, places, strict=True):
+        line = {"color": FAINT, "linewidth": 0.6, "linestyle": (0, (4, 2)), "zorder": 1.6}
+        axes.axvline(float(machine.balance), ymin=band, **line)
+        axes.annotate(
+            str(machine.name),
+            xy=(x, top),
+            xycoords="axes points",
+            xytext=(place, top - _LEADER),
+            textcoords="axes points",
+            rotation=90,
+            ha="center",
+            va="top",
+            fontsize=_NAME_SIZE,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            arrowprops={**LEADER, "relpos": (0.5, 1)},
+        )
+
+
+def _legend(axes: Axes, curves: Sequence[SavingCurve], against: str) -> list[Artist]:
+    handles = axes.plot([], [], label=against, **BASELINE)
+    return [*handles, *(line_key(axes, curve.scheme, curve.scheme) for curve in curves)]

@@ -1,0 +1,244 @@
+"""Schemes on one layer as a picture: their stages stacked, and the saving written on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sepcost.comparison import Comparison, Cost, Exact, SchemeCost
+from sepcost.errors import SepcostError
+from sepcost.report import words
+from sepcost.report.comparison_table import layer_words
+from sepcost.report.convention import convention_note
+from sepcost.report.machines import machine_words
+from sepcost.report.picture.canvas import (
+    FAINT,
+    INK,
+    Artist,
+    Axes,
+    Figure,
+    Picture,
+    keyed,
+    noted,
+    stacked,
+    text_width,
+    titled,
+    typeset,
+)
+from sepcost.report.picture.marks import STAGE_FILLS, UNREALIZABLE
+from sepcost.report.picture.scales import count, short
+from sepcost.report.table import Cell
+from sepcost.roofline import COMPUTE, MEMORY, Roofline, SchemeLoad
+
+_WIDTH, _ROW = 5.4, 0.46
+_BAR = 0.56
+_HEADLINE_SIZE, _DETAIL_SIZE = 9, 8
+_LABEL_GAP = 5
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A scheme's row: its parts, each as the stage that it is and a number, and what stands at its end.
+
+    stages: '' for stages that run as one. Without parts the row says in words why it has none.
+    """
+
+    stages: tuple[str, ...]
+    parts: tuple[Exact, ...]
+    said: tuple[str, str]
+    is_built: bool = True
+
+    @property
+    def total(self) -> float:
+        """How far the bar reaches."""
+        return sum(map(float, self.parts))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is stacked: its name on the axis, and a bar for each scheme."""
+
+    name: str
+    bars: tuple[Bar, ...]
+    tick: Callable[[float], str] = short
+
+
+def picture(result: Comparison, loads: Roofline | None = None) -> Picture:
+    """Return a picture of schemes side by side; `loads` adds what they move, or their bounds in time.
+
+    Raises SepcostError where no scheme is applicable.
+    """
+    if not any(row.applicable for row in result.schemes):
+        row = result.schemes[0]
+        raise SepcostError(f"nothing to draw: {row.scheme} is not applicable: {row.reason}")
+    measures = _measures(result)
+    if loads is not None:
+        measures.append(_measure_of_loads(loads))
+    title = "What a layer costs in each scheme, stage by stage"
+    about = layer_words(result.layer)
+    said = [f"{row.scheme}: {'; '.join(_said(place, measures))}" for place, row in enumerate(result.schemes)]
+
+    def paint(figure: Figure) -> None:
+        every = stacked(figure, _WIDTH, _ROW * len(result.schemes), len(measures), gap=0.65)
+        for axes, measure in zip(every, measures, strict=True):
+            _stack(axes, [row.scheme for row in result.schemes], measure)
+        titled(figure, Cell(title), about)
+        keyed(figure, _legend(every[0], measures))
+        noted(figure, [Cell(f"×: how many times less than {result.against}"), *_notes(result, loads)])
+
+    return Picture(title, ". ".join([about, *said]), paint)
+
+
+def _notes(result: Comparison, loads: Roofline | None) -> Iterator[Cell]:
+    if loads is not None and loads.machine is not None:
+        yield Cell(f"bound: roofline bound on {machine_words(loads.machine)}", verbatim=True)
+    yield convention_note(result.layer.bias, result.batch)
+
+
+def _said(place: int, measures: list[Measure]) -> Iterator[str]:
+    for measure in measures:
+        yield f"{measure.name}: {', '.join(measure.bars[place].said)}"
+
+
+def _measures(result: Comparison) -> list[Measure]:
+    """Return what is drawn: MACs, and weights besides where biases set them apart."""
+    layer = result.layer
+    name = "MACs per output position" if layer.size is None else "MACs"
+    macs = tuple(_bar(row, _macs, row.saving.macs if row.saving else None) for row in result.schemes)
+    if not layer.bias:
+        return [Measure(f"weights, or {name}" if layer.size is None else name, macs)]
+    weights = tuple(_bar(row, _weights, row.saving.weights if row.saving else None) for row in result.schemes)
+    return [Measure("weights", weights), Measure(name, macs)]
+
+
+def _macs(cost: Cost) -> Exact:
+    return cost.macs_per_position if cost.macs is None else cost.macs
+
+
+def _weights(cost: Cost) -> Exact:
+    return cost.weights
+
+
+def _bar(row: SchemeCost, of: Callable[[Cost], Exact], saving: Fraction | None) -> Bar:
+    if row.cost is None:
+        return Bar((), (), ("not applicable", row.reason or ""))
+    stages = tuple(stage.stage for stage in row.stages)
+    parts = tuple(of(stage.cost) for stage in row.stages)
+    if not row.realizable:
+        said = f"{words.grouped(of(row.cost))}, multiplier {row.multiplier}"
+        return Bar(stages, parts, ("not realizable", said), is_built=False)
+    return Bar(stages, parts, (words.times(saving), _sum(of(row.cost), parts, count)))
+
+
+def _measure_of_loads(loads: Roofline) -> Measure:
+    rows = zip(loads.comparison.schemes, loads.schemes, strict=True)
+    if loads.machine is None:
+        return Measure("bytes moved", tuple(_bar_of_bytes(row, load) for row, load in rows))
+    bars = tuple(_bar_of_time(row, load) for row, load in rows)
+    unit, scale = _unit(max(bar.total for bar in bars))
+    return Measure(f"bound in time, {unit}", bars, lambda value: f"{value * scale:,.4g}")
+
+
+def _unit(seconds: float) -> tuple[str, float]:
+    """Return the unit of a time axis that runs so far, and how many of it are a second."""
+    units = (("s", 1.0), ("ms", 1e3), ("µs", 1e6), ("ns", 1e9))
+    return next(((unit, scale) for unit, scale in units if seconds * scale >= 1), units[-1])
+
+
+def _bar_of_bytes(row: SchemeCost, load: SchemeLoad) -> Bar:
+    if load.bytes is None:
+        return Bar((), (), ("not applicable", row.reason or ""))
+    parts = tuple(stage.bytes for stage in load.stages)
+    said = f"{short(float(load.bytes))}B" if row.realizable else "not realizable"
+    return Bar(
+        tuple(stage.stage for stage in load.stages),
+        parts,
+        (said, _sum(load.bytes, parts, count) if row.realizable else words.grouped(load.bytes)),
+        is_built=row.realizable,
+    )
+
+
+def _bar_of_time(row: SchemeCost, load: SchemeLoad) -> Bar:
+    if load.bound is None:
+        return Bar(
+            (), (), ("not realizable", "no bound") if row.applicable else ("not applicable", row.reason or "")
+        )
+    stages = {stage.stage: stage.bound.seconds for stage in load.stages if stage.bound is not None}
+    parts = stages or {"": load.bound.seconds}
+    said = _sum(load.bound.seconds, tuple(parts.values()), words.seconds)
+    binder = {COMPUTE: "compute-bound", MEMORY: "memory-bound"}.get(load.bound.by, "bound by both")
+    return Bar(tuple(parts), tuple(parts.values()), (words.times(load.saving), f"{said}, {binder}"))
+
+
+def _sum(total: Exact, parts: tuple[Exact, ...], written: Callable[[Any], str]) -> str:
+    if len(parts) == 1:
+        return written(total)
+    return f"{written(total)} = {' + '.join(written(part) for part in parts)}"
+
+
+def _stack(axes: Axes, schemes: list[str], measure: Measure) -> None:
+    """Draw a row for each scheme, the first one on top, with what it costs at its end."""
+    axes.set_xlim(0, _room(axes, measure.bars))
+    axes.set_ylim(len(schemes) - 0.5, -0.5)
+    for place, bar in enumerate(measure.bars):
+        start = 0.0
+        for stage, part in zip(bar.stages, bar.parts, strict=True):
+            style = STAGE_FILLS[stage] if bar.is_built else UNREALIZABLE
+            axes.barh(place, float(part), _BAR, start, edgecolor=INK, linewidth=0.6, **style)
+            start += float(part)
+        _write(axes, place, bar)
+    axes.set_yticks(range(len(schemes)), schemes)
+    axes.tick_params(axis="y", length=0)
+    axes.xaxis.set_major_formatter(lambda value, _: measure.tick(value))
+    axes.locator_params(axis="x", nbins=6)
+    axes.set_xlabel(measure.name)
+
+
+def _room(axes: Axes, bars: Sequence[Bar]) -> float:
+    """Return how far the axis runs so that each label has room between its bar and the frame's end."""
+    width = axes.bbox.width
+    most = max(bar.total for bar in bars)
+    for bar in bars:
+        headline, detail = _typeset(bar)
+        needed = max(
+            text_width(axes.figure, headline, _HEADLINE_SIZE, weight="bold"),
+            text_width(axes.figure, detail, _DETAIL_SIZE),
+        )
+        free = max(width - needed - 2 * _LABEL_GAP, width / 4)
+        most = max(most, bar.total * width / free)
+    return most or 1.0
+
+
+def _write(axes: Axes, place: int, bar: Bar) -> None:
+    headline, detail = _typeset(bar)
+    for text, size, weight, side in (
+        (headline, _HEADLINE_SIZE, "bold", "bottom"),
+        (detail, _DETAIL_SIZE, "normal", "top"),
+    ):
+        axes.annotate(
+            text,
+            xy=(bar.total, place),
+            xytext=(_LABEL_GAP, 0.5 if side == "bottom" else -1.5),
+            textcoords="offset points",
+            va=side,
+            fontsize=size,
+            weight=weight,
+            color=INK if bar.parts else FAINT,
+        )
+
+
+def _typeset(bar: Bar) -> tuple[str, str]:
+    headline, detail = bar.said
+    return typeset(Cell(headline)), typeset(Cell(detail))
+
+
+def _legend(axes: Axes, measures: Sequence[Measure]) -> list[Artist]:
+    """Return a patch for each kind of stage that is drawn."""
+    bars = [bar for measure in measures for bar in measure.bars]
+    drawn = dict.fromkeys(stage for bar in bars if bar.is_built for stage in bar.stages)
+    styles = [(stage or "stages in one pass", STAGE_FILLS[stage]) for stage in drawn]
+    if not all(bar.is_built for bar in bars):
+        styles.append(("not realizable", UNREALIZABLE))
+    return [axes.barh(0, 0, label=name, edgecolor=INK, linewidth=0.6, **style) for name, style in styles]

@@ -1,0 +1,34 @@
+"""A grid of layers as a picture: of one list of sizes curves, of two lists maps of the saving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sepcost.report.convention import convention_note
+from sepcost.report.picture.canvas import Figure, Picture, keyed, noted, titled
+from sepcost.report.picture.sweep_curves import curves
+from sepcost.report.picture.sweep_maps import maps
+from sepcost.report.picture.swept import SPOKEN, SweptGrid, lists_of
+from sepcost.report.result import Record
+from sepcost.report.table import Cell
+from sepcost.sweep import Grid
+
+
+def picture(grid: Grid, records: Callable[[], Iterable[Record]]) -> Picture:
+    """Return a picture of a grid, whose rows `records` gives.
+
+    Raises QuantityError where not one or two of its lists have several values.
+    """
+    lists = lists_of(grid)
+    swept = SweptGrid(grid, list(records()), lists)
+    over = " and ".join(SPOKEN[each.field] for each in lists)
+    title = f"Saving in {swept.metric} against {grid.against}, over {over}"
+    notes = [Cell(f"×: how many times less than {grid.against}"), convention_note(grid.bias)]
+
+    def paint(figure: Figure) -> None:
+        key = curves(figure, swept) if len(lists) == 1 else maps(figure, swept)
+        titled(figure, Cell(title), swept.fixed)
+        keyed(figure, key)
+        noted(figure, notes)
+
+    return Picture(title, swept.fixed, paint)

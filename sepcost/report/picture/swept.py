@@ -1,0 +1,131 @@
+"""A small grid as its pictures read it: the lists that have several values, and columns of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import nan
+
+from sepcost.errors import QuantityError
+from sepcost.layer import Pair
+from sepcost.report import words
+from sepcost.report.result import Record
+from sepcost.sweep import Grid
+
+_FIELDS = ("n_i", "n_o", "kernel", "size", "gamma")
+_MOST_SWEPT = 2
+SPOKEN = {"n_i": "N_i", "n_o": "N_o", "kernel": "kernel", "size": "size", "gamma": "gamma"}
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A list of a grid that has several values."""
+
+    field: str
+    values: tuple[int | Pair | Fraction, ...]
+
+    @property
+    def is_square(self) -> bool:
+        """Whether rows and columns are alike throughout, where the values have such."""
+        return all(value[0] == value[1] for value in self.values if isinstance(value, tuple))
+
+    @property
+    def name(self) -> str:
+        """What stands on its axis."""
+        names = {
+            "n_i": "input channels Nᵢ",
+            "n_o": "output channels Nₒ",
+            "gamma": "depth multiplier γ",
+        }
+        pairs = {"kernel": "side k of the square kernel", "size": "side of the square input"}
+        if self.field in names:
+            return names[self.field]
+        return pairs[self.field] if self.is_square else f"{SPOKEN[self.field]}, rows × columns"
+
+    @property
+    def labels(self) -> list[str]:
+        """The values as people write them."""
+        return (
+            [label(side) for side in self._sides] if self.is_square else [label(each) for each in self.values]
+        )
+
+    @property
+    def scale(self) -> list[float] | None:
+        """The values as numbers that ascend, or None where they are no such."""
+        sides = self._sides
+        return [float(side) for side in sides] if self.is_square and sides == sorted(set(sides)) else None
+
+    @property
+    def _sides(self) -> list[int | Fraction]:
+        return [value[0] if isinstance(value, tuple) else value for value in self.values]
+
+
+@dataclass(frozen=True)
+class SweptGrid:
+    """A grid, its rows, and its lists of several values in the order of the grid."""
+
+    grid: Grid
+    rows: Sequence[Record]
+    lists: tuple[Swept, ...]
+
+    @property
+    def metric(self) -> str:
+        """What the saving is in: MACs, or weights where biases are counted."""
+        return "weights" if self.grid.bias else "MACs"
+
+    def savings(self) -> dict[str, list[float]]:
+        """Return the saving of each scheme, in the order of the layers; nan where there is none."""
+        return self._columns("saving_weights" if self.grid.bias else "saving_macs")
+
+    def costs(self) -> tuple[str, dict[str, list[float]]]:
+        """Return what each scheme costs, and the name of that."""
+        if self.grid.size is None or self.grid.bias:
+            return "weights", self._columns("weights")
+        return "MACs", self._columns("macs")
+
+    def _columns(self, name: str) -> dict[str, list[float]]:
+        number = len(self.grid.schemes)
+        return {
+            scheme: [nan if row[name] is None else float(row[name]) for row in self.rows[place::number]]
+            for place, scheme in enumerate(self.grid.schemes)
+        }
+
+    @property
+    def fixed(self) -> str:
+        """The sizes that all layers share, in words."""
+        grid, said = self.grid, []
+        for field in _FIELDS:
+            values = getattr(grid, field)
+            if values is not None and len(values) == 1:
+                said.append(_spoken(field, values[0]))
+        said += [f"stride {words.by(grid.stride)}"] if grid.stride != (1, 1) else []
+        said += [f"dilation {words.by(grid.dilation)}"] if grid.dilation != (1, 1) else []
+        padding = grid.padding if isinstance(grid.padding, str) else words.by(grid.padding)
+        said += [f"padding {padding}"] if padding != "same" else []
+        return ", ".join(said)
+
+
+def lists_of(grid: Grid) -> tuple[Swept, ...]:
+    """Return the lists of several values; QuantityError where a picture has no room for them."""
+    lists = [(field, getattr(grid, field)) for field in _FIELDS]
+    found = tuple(Swept(field, values) for field, values in lists if values is not None and len(values) > 1)
+    if not found:
+        raise QuantityError("-o: a picture needs a list of several values, such as --no 16:1024:*2")
+    if len(found) > _MOST_SWEPT:
+        several = ", ".join(SPOKEN[each.field] for each in found)
+        raise QuantityError(f"-o: a picture shows one list of several values or two, not {several}")
+    return found
+
+
+def label(value: int | Pair | Fraction) -> str:
+    """Return a value of a list as people write it."""
+    if isinstance(value, tuple):
+        return words.with_glyphs(words.by(value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _spoken(field: str, value: int | Pair | Fraction) -> str:
+    if isinstance(value, tuple):
+        return f"{words.by(value)} {'kernel' if field == 'kernel' else 'input'}"
+    return f"{SPOKEN[field]} = {label(value)}"

@@ -1,0 +1,276 @@
+"""Pictures as they are drawn: curves are the counts, no text meets another, grey tells schemes apart."""
+
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.text import Text
+
+from sepcost.break_even import breakeven
+from sepcost.comparison import compare
+from sepcost.curves import panels
+from sepcost.errors import FieldError, SepcostError
+from sepcost.layer import Layer
+from sepcost.network.audit import audit
+from sepcost.network.model import Network, NetworkLayer
+from sepcost.report import breakeven as breakeven_report
+from sepcost.report import comparison as comparison_report
+from sepcost.report.audit_view import AuditView
+from sepcost.report.audit import report as audit_report
+from sepcost.report.picture.canvas import Picture, typeset
+from sepcost.report.picture.marks import KEPT, NOW, REPLACED, SCHEME_LINES, STAGE_FILLS
+from sepcost.report.picture.scales import logarithmic_ticks, spread
+from sepcost.report.sweep import report as sweep_report
+from sepcost.report.table import Cell
+from sepcost.sweep import Grid
+
+KERNEL = ((3, 3),)
+
+
+def network(layers, name="a network"):
+    return Network(name, "toml", (1, 64, 32, 32), tuple(layers))
+
+
+def layers(number, name="layer{}"):
+    """Convolutions whose size falls, every third of them 1x1, which nothing replaces."""
+    return [
+        NetworkLayer(
+            name.format(place),
+            "Conv",
+            n_i=64,
+            n_o=64 + place % 7,
+            positions=1024 // (1 + place % 9),
+            kernel=(1, 1) if place % 3 == 2 else (3, 3),
+        )
+        for place in range(number)
+    ]
+
+
+def audited(found):
+    view = audit(found)
+    return audit_report(AuditView(view, view.layers)).picture()
+
+
+def break_even(*arguments, **given):
+    return breakeven_report.report(breakeven(*arguments, **given)).picture()
+
+
+def compared(*arguments, **given):
+    return comparison_report.report(compare(Layer(*arguments, **given))).picture()
+
+
+def swept(**lists):
+    return sweep_report(Grid(**lists)).picture()
+
+
+PICTURES = {
+    "N_o": lambda: break_even(gamma=4),
+    "one scheme": lambda: break_even(schemes=["separable"]),
+    "all alike": lambda: break_even(gamma=1),
+    "given N_i": lambda: break_even(n_i=64),
+    "N_i": lambda: break_even("N_i", n_o=64),
+    "two ends": lambda: break_even("gamma", n_i=1),
+    "kernel": lambda: break_even("k", n_o=64, gamma=2),
+    "bias": lambda: break_even(gamma=4, bias=True),
+    "schemes": lambda: compared(64, 256, size=56),
+    "not applicable": lambda: compared(64, 16),
+    "not realizable": lambda: compared(64, 128, size=56, bias=True),
+    "largest": lambda: compared(10**9, 10**9, kernel=10**9, size=10**9),
+    "5 layers": lambda: audited(network(layers(5))),
+    "54 layers": lambda: audited(
+        network(layers(54, "stage/with/a/long/name/of/conv{}/Conv_quant"), "n" * 90)
+    ),
+    "500 layers": lambda: audited(network(layers(500))),
+    "map": lambda: swept(n_i=tuple(range(1, 9)), n_o=tuple(range(1, 13)), kernel=KERNEL),
+    "large map": lambda: swept(
+        n_i=tuple(range(8, 320, 8)), n_o=tuple(range(8, 320, 8)), schemes=("separable",)
+    ),
+    "curves": lambda: swept(n_i=(64,), n_o=(16, 64, 256, 1024), kernel=KERNEL, size=((56, 56),)),
+    "words": lambda: swept(n_i=(64,), n_o=(64,), kernel=((1, 1), (3, 3), (1, 7), (7, 1))),
+}
+
+
+def shown_texts(figure):
+    """Every text that is drawn, with the box that it takes."""
+    figure.draw_without_rendering()
+    hidden = set()
+    for axes in figure.axes:
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            low, high = sorted((low, high))
+            for tick in axis.get_major_ticks() + axis.get_minor_ticks():
+                if not low <= tick.get_loc() <= high:
+                    hidden |= {tick.label1, tick.label2}
+    renderer = figure._get_renderer()
+    return [
+        (text.get_text(), Text.get_window_extent(text, renderer))
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and text not in hidden
+    ]
+
+
+def meet(one, other):
+    """Whether two boxes share more than a rounding of their edges."""
+    wide = min(one.x1, other.x1) - max(one.x0, other.x0)
+    high = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return wide > 0.5 and high > 1.5
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_runs_into_another(name):
+    picture = PICTURES[name]()
+    seen = []
+
+    def paint(figure):
+        picture.paint(figure)
+        seen.extend(shown_texts(figure))
+
+    assert Picture(picture.title, picture.description, paint).drawn("svg")
+    assert len(seen) > 5
+    assert not [(one[0], other[0]) for one, other in combinations(seen, 2) if meet(one[1], other[1])]
+
+
+# What is drawn is what is counted.
+
+
+@pytest.mark.parametrize("n_o", [64, 256, 576])
+def test_curves_over_outputs_are_the_counts(n_o):
+    (panel,) = panels(breakeven(n_i=64))
+    for curve in (panel.baseline, *panel.others):
+        row = compare(Layer(64, n_o)).scheme(curve.scheme)
+        assert curve.at(n_o) == pytest.approx(float(row.cost.weights), rel=1e-12)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_curves_over_inputs_are_the_counts(bias):
+    for panel in panels(breakeven("N_i", gamma=4, bias=bias)):
+        for curve in (panel.baseline, *panel.others):
+            cost = compare(Layer(16, gamma=4, bias=bias)).scheme(curve.scheme).cost
+            counted = cost.weights if "weights" in panel.metrics else cost.macs_per_position
+            assert curve.at(16) == pytest.approx(counted, rel=1e-12)
+
+
+def test_costs_per_input_channel_are_those_of_any_number_of_them():
+    (panel,) = panels(breakeven(gamma=4))
+    assert panel.per_input
+    for curve in (panel.baseline, *panel.others):
+        cost = compare(Layer(gamma=4, n_i=8)).scheme(curve.scheme).cost
+        assert curve.at(32) == pytest.approx(cost.weights / 8, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"gamma": 4},
+        {"gamma": 4, "bias": True},
+        {"n_i": 64},
+        {"unknown": "gamma", "n_i": 1},
+        {"unknown": "gamma", "n_i": 4, "kernel": (3, 5)},
+        {"unknown": "N_i", "n_o": 64},
+        {"unknown": "k", "n_o": 64, "gamma": 2},
+        {"gamma": 4, "against": "separable", "schemes": ["standard", "generalized"]},
+    ],
+    ids=str,
+)
+def test_curves_cross_where_the_thresholds_are(given):
+    for panel in panels(breakeven(**given)):
+        costs = {curve.scheme: curve for curve in panel.others}
+        for crossing in panel.crossings:
+            threshold = float(crossing.threshold)
+            for scheme in crossing.schemes:
+                assert costs[scheme].at(threshold) == pytest.approx(panel.baseline.at(threshold), rel=1e-9)
+
+
+def test_thresholds_ascend_and_those_of_one_place_are_one():
+    (panel,) = panels(breakeven(gamma=1))
+    assert [crossing.schemes for crossing in panel.crossings] == [("separable", "generalized", "distributed")]
+    (panel,) = panels(breakeven("gamma", n_i=1))
+    thresholds = [float(crossing.threshold) for crossing in panel.crossings]
+    assert thresholds == sorted(thresholds)
+    assert [crossing.sign for crossing in panel.crossings] == [">=", ">=", "<="]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({}, "gamma"),
+        ({"kernel": None}, "kernel"),
+        ({"unknown": "gamma"}, "n_o"),
+        ({"unknown": "N_i"}, "gamma"),
+    ],
+    ids=str,
+)
+def test_an_open_symbol_is_refused_with_its_name(given, field):
+    with pytest.raises(FieldError) as refused:
+        panels(breakeven(**given))
+    assert refused.value.field == field
+
+
+def test_nothing_to_draw_is_an_error():
+    with pytest.raises(SepcostError, match="nothing to draw: distributed is not applicable"):
+        panels(breakeven(n_i=64, gamma=4, schemes=["distributed"]))
+    with pytest.raises(SepcostError, match="nothing to draw"):
+        audited(network([]))
+
+
+# How it looks.
+
+
+def lightness(color):
+    """CIE lightness of a colour, which is what is left of it in grey: 0 to 100."""
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return 116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance
+
+
+@pytest.mark.parametrize(
+    "colors",
+    [
+        [line["color"] for line in SCHEME_LINES.values()],
+        [NOW["facecolor"], REPLACED["facecolor"], KEPT["facecolor"]],
+    ],
+    ids=["schemes", "layers"],
+)
+def test_colours_are_apart_in_grey(colors):
+    found = sorted(map(lightness, colors))
+    assert all(after - before >= 15 for before, after in pairwise(found))
+    assert found[-1] < 80
+
+
+def test_stages_of_one_lightness_differ_in_hatch():
+    for one, other in combinations(STAGE_FILLS.values(), 2):
+        apart = abs(lightness(one["facecolor"]) - lightness(other["facecolor"]))
+        assert apart >= 15 or one.get("hatch") != other.get("hatch")
+
+
+def test_every_scheme_has_a_line_of_its_own():
+    marks = [(line.get("marker"), line.get("dashes")) for line in SCHEME_LINES.values()]
+    assert len(set(marks)) == len(marks)
+
+
+def test_names_from_outside_are_never_read_as_mathematics():
+    assert typeset(Cell("$N_o$ gamma 3x3", verbatim=True)) == "$N_o$ gamma 3x3"
+    assert typeset(Cell("N_o = gamma N_i, 3x3")) == "Nₒ = γ Nᵢ, 3×3"
+
+
+# Where labels and ticks stand.
+
+
+@given(st.lists(st.tuples(st.floats(0, 400), st.floats(5, 90)), min_size=1, max_size=7))
+def test_labels_keep_their_order_and_never_overlap(labels):
+    centres, widths = sorted(centre for centre, _ in labels), [width for _, width in labels]
+    found = spread(centres, widths, 0, 400)
+    for (one, narrow), (other, wide) in pairwise(zip(found, widths, strict=True)):
+        assert other - one >= (narrow + wide) / 2 - 1e-6
+    if sum(widths) <= 400:
+        assert found[0] - widths[0] / 2 >= -1e-6
+        assert found[-1] + widths[-1] / 2 <= 400 + 1e-6
+
+
+@given(st.floats(1e-6, 1e12), st.floats(1.6, 1e30), st.sampled_from([2, 10]))
+def test_logarithmic_ticks_are_few_and_inside(low, ratio, base):
+    ticks = logarithmic_ticks(low, low * ratio, base)
+    assert len(ticks) <= 11
+    assert all(low * 0.999999 <= tick <= low * ratio * 1.000001 for tick in ticks)
+    assert ticks == sorted(set(ticks))
