@@ -110,22 +110,31 @@ def square_root(value: Fraction) -> Fraction | Surd:
     >>> square_root(Fraction(9, 4)), square_root(Fraction(8))
     (Fraction(3, 2), Surd(2*sqrt(2)))
     """
-    above, free_above = _without_squares(value.numerator)
-    below, free_below = _without_squares(value.denominator)
+    above, free_above = without_squares(value.numerator)
+    below, free_below = without_squares(value.denominator)
     radicand = free_above * free_below
     coefficient = Fraction(above, below * free_below)
     return coefficient if radicand == 1 else Surd(0, coefficient, radicand)
 
 
-def _without_squares(number: int) -> tuple[int, int]:
-    """Return (s, f) with number = s² f and f square-free; number is at most 10^9."""
-    root, free, divisor = 1, number, 2
-    while divisor * divisor <= free:
-        while free % (divisor * divisor) == 0:
-            free //= divisor * divisor
+def without_squares(number: int) -> tuple[int, int]:
+    """Return (s, f) with number = s² f and f square-free; number is at most 10^9.
+
+    >>> without_squares(72)
+    (6, 2)
+    """
+    root, free, rest, divisor = 1, 1, number, 2
+    while divisor**3 <= rest:
+        while rest % divisor**2 == 0:
+            rest //= divisor**2
             root *= divisor
+        if rest % divisor == 0:
+            rest //= divisor
+            free *= divisor
         divisor += 1
-    return root, free
+    # No divisor is left below the cube root, so the rest is a prime or a product of two.
+    last = isqrt(rest)
+    return (root * last, free) if last * last == rest else (root, free * rest)
 
 
 def _is_negative(rational: Fraction, coefficient: Fraction, radicand: int) -> bool:

@@ -1,0 +1,102 @@
+"""sepcost fit: the largest layer or network within a budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sepcost.cli.options import (
+    LIMIT,
+    PAIR,
+    Word,
+    bias_option,
+    channel_options,
+    gamma_option,
+    geometry_options,
+    kernel_option,
+    output_options,
+    schemes_option,
+    was_typed,
+)
+from sepcost.errors import FieldError
+from sepcost.report.output import Destination, show
+from sepcost.schemes import SCHEME_NAMES
+
+_UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "size": "size", "kernel": "k"}
+_OF_ONE_LAYER = (
+    "unknown",
+    "n_o",
+    "n_i",
+    "kernel",
+    "stride",
+    "dilation",
+    "padding",
+    "gamma",
+    "bias",
+    "schemes",
+)
+
+_EPILOG = """\b
+Examples:
+  sepcost fit --ni 64 -k 3 -s 56 --max-macs 50M --for no
+  sepcost fit --for gamma --ni 64 --max-weights 100k
+  sepcost fit --for size --ni 64 --no 128 --stride 2 --max-macs 50M -f json
+  sepcost fit examples/mobilenet_v1.toml --max-macs 300M
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("network", required=False)
+@click.option(
+    "--for", "unknown", type=Word(tuple(_UNKNOWNS)), default="no", show_default=True, help="The unknown."
+)
+@channel_options
+@kernel_option(type=PAIR, default="3", help="Kernel rows and columns, 3 or 3x5.")
+@geometry_options
+@gamma_option
+@bias_option
+@schemes_option("Fit this scheme alone; may be repeated.")
+@click.option("--max-weights", type=LIMIT, help="The most weights that it may hold.")
+@click.option("--max-macs", type=LIMIT, help="The most MACs that it may take.")
+@output_options()
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    network: str | None,
+    unknown: str,
+    schemes: tuple[str, ...],
+    max_weights: int | None,
+    max_macs: int | None,
+    destination: Destination,
+    **sizes: Any,
+) -> None:
+    """Find the largest layer, or the largest width of a network, that keeps a budget.
+
+    NETWORK is a network in TOML, whose channels are all multiplied by a width in steps of 1/100;
+    --size then is its input's. Without it the unknown of --for is one size of a layer, and the
+    others are given: values go up to 10^9, those that no layer can be built with left out.
+    """
+    if network is not None:
+        _refuse_layer_options(context)
+        from sepcost.network.width import fit_width
+        from sepcost.report.fit import width_report
+
+        width = fit_width(network, max_weights=max_weights, max_macs=max_macs, size=sizes["size"])
+        show(width_report(width), destination)
+        return
+    if unknown == "kernel" and was_typed(context, "kernel"):
+        raise FieldError("kernel", "is what is asked for: leave it out, or ask for another than kernel")
+    from sepcost.fit import fit
+    from sepcost.report.fit import report
+
+    names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
+    result = fit(_UNKNOWNS[unknown], max_weights=max_weights, max_macs=max_macs, schemes=names, **sizes)
+    show(report(result), destination)
+
+
+def _refuse_layer_options(context: click.Context) -> None:
+    for parameter in context.command.params:
+        if parameter.name in _OF_ONE_LAYER and was_typed(context, parameter.name):
+            raise FieldError(parameter.opts[0], "is for one layer: a network is fitted in its width")

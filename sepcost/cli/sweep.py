@@ -1,0 +1,65 @@
+"""sepcost sweep: a grid of layers in every scheme, as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sepcost.cli.complaint import complain
+from sepcost.cli.options import (
+    GAMMAS,
+    PAIRS,
+    WHOLES,
+    against_option,
+    bias_option,
+    output_options,
+    schemes_option,
+    spacing_options,
+)
+from sepcost.report.output import PICTURES, Destination
+from sepcost.schemes import SCHEME_NAMES
+
+_ANNOUNCED_BEYOND = 10**7
+
+_EPILOG = """\b
+Examples:
+  sepcost sweep --no 16:1024:*2 --ni 64 -k 1,3,5 -s 56
+  sepcost sweep --no 64 --ni 16:64:16 -f table
+  sepcost sweep --gamma 1:9 --ni 32,64 -k 3,1x7 -o layers.parquet
+  sepcost sweep --no 1:16 --ni 64 -k 1:7 --scheme separable -o saving.svg
+  sepcost sweep --no 1:5000 --ni 1:5000 --dry-run
+"""
+
+
+@click.command(epilog=_EPILOG)
+@click.option("--no", "--out-channels", "n_o", type=WHOLES, help="Output channels N_o.")
+@click.option("--ni", "--in-channels", "n_i", type=WHOLES, help="Input channels N_i.")
+@click.option("-k", "--kernel", type=PAIRS, default="3", show_default=True, help="Kernels.")
+@click.option("-s", "--size", type=PAIRS, help="Input rows and columns.")
+@click.option("--gamma", type=GAMMAS, help="Depth multipliers; each layer's N_o/N_i unless given.")
+@spacing_options
+@bias_option
+@schemes_option("Cost in this scheme alone; may be repeated.")
+@against_option
+@click.option("--dry-run", is_flag=True, help="Say how many rows there would be, and stop.")
+@output_options("jsonl", "parquet", *PICTURES, default="csv")
+def command(schemes: tuple[str, ...], dry_run: bool, destination: Destination, **lists: Any) -> None:
+    """Cost every layer that takes one value of each list, a row for each scheme.
+
+    A list is 1,3,5, a range 16:1024:16, or 16:1024:*2 by a factor; an end is included where a step
+    hits it. Layers come in the order of --ni, --no, --kernel, --size and --gamma, the last of them
+    running fastest. CSV, JSON lines (jsonl) and Parquet are written in batches, whatever the number
+    of rows; other formats show small grids. Give two of --no, --ni and --gamma.
+    """
+    from sepcost.sweep import Grid
+
+    grid = Grid(schemes=tuple(dict.fromkeys(schemes)) or SCHEME_NAMES, **lists)
+    from sepcost.report.sweep import rows_line, write
+
+    if dry_run:
+        click.echo(rows_line(grid))
+        return
+    if grid.rows > _ANNOUNCED_BEYOND:
+        complain(f"sepcost sweep: {rows_line(grid)}")
+    write(grid, destination)

@@ -1,0 +1,205 @@
+"""A grid of layers as columns in Polars: the formulas run on them as they are, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+from sepcost import formulas
+from sepcost.errors import MissingExtraError
+from sepcost.formulas import Sizes
+from sepcost.layer import Pair, output_length, pads
+from sepcost.schemes import Scheme, scheme_named
+from sepcost.sweep import Grid
+
+try:
+    import polars as pl
+except ImportError:
+    raise MissingExtraError("a sweep", "sweep") from None
+
+from sepcost.gamma_columns import Gammas
+
+LAYERS_A_BATCH = 2**14
+
+_LARGEST_EXACT_FLOAT = 2**53
+
+_OF_A_LAYER = {
+    "n_i": pl.Int64,
+    "n_o": pl.Int64,
+    "f_r": pl.Int64,
+    "f_c": pl.Int64,
+    "l_r": pl.Int64,
+    "l_c": pl.Int64,
+    "stride": pl.String,
+    "dilation": pl.String,
+    "padding": pl.String,
+    "bias": pl.Boolean,
+    "gamma": pl.String,
+}
+_OF_A_SCHEME = {
+    "applicable": pl.Boolean,
+    "realizable": pl.Boolean,
+    "multiplier": pl.String,
+    "weights": pl.Int64,
+    "macs": pl.Int64,
+    "saving_weights": pl.Float64,
+    "saving_macs": pl.Float64,
+}
+COLUMNS = {**_OF_A_LAYER, "scheme": pl.String, **_OF_A_SCHEME}
+"""What a sweep holds: gamma and multiplier as exact text, null for a count or saving that there is not."""
+
+
+def batches(grid: Grid, layers: int = LAYERS_A_BATCH) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a grid in its order, those of that many layers at a time.
+
+    >>> (frame,) = batches(Grid(n_i=(64,), n_o=(64,)))
+    >>> frame.filter(scheme="separable")["weights"].to_list()
+    [4672]
+    """
+    columns = _Columns(grid)
+    for start in range(0, grid.layers, layers):
+        yield columns.rows(start, min(start + layers, grid.layers))
+
+
+class _Columns:
+    """What all batches of a grid share: its lists as columns."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        self.schemes = [scheme_named(name) for name in grid.schemes]
+        self.n_i, self.n_o = _whole(grid.n_i), _whole(grid.n_o)
+        self.kernels = _sides(("f_r", "f_c"), grid.kernel)
+        self.sizes = _sides(("l_r", "l_c"), grid.size or [(None, None)])
+        parts = [gamma.as_integer_ratio() for gamma in grid.gamma or ()]
+        self.gammas = Gammas(max([*(grid.n_i or ()), *(grid.n_o or ()), *map(max, parts)]))
+        self.given = None if grid.gamma is None else self.gammas.table(*_sides(("p", "q"), parts))
+
+    def rows(self, start: int, stop: int) -> pl.DataFrame:
+        """Return the rows of the layers from `start` to before `stop`."""
+        layers = self._layers(start, stop)
+        costs = [_costs(layers, scheme, self.grid) for scheme in self.schemes]
+        baseline = _costs(layers, scheme_named(self.grid.against), self.grid)
+        stacked = pl.concat([_with_savings(cost, baseline) for cost in costs], rechunk=True)
+        row = pl.int_range(len(stacked), eager=True)
+        layer, scheme = row // len(costs), row % len(costs)
+        return pl.concat(
+            [
+                layers.select(*_OF_A_LAYER)[layer],
+                pl.select(scheme=pl.Series(self.grid.schemes).gather(scheme)),
+                stacked.select(*_OF_A_SCHEME)[scheme * len(layers) + layer],
+            ],
+            how="horizontal",
+        )
+
+    def _layers(self, start: int, stop: int) -> pl.DataFrame:
+        """Return a row a layer: its columns, and what the formulas read besides."""
+        grid = self.grid
+        kernels, sizes, gammas = grid.lengths[2:]
+        index = pl.int_range(start, stop, eager=True)
+        pair = index // (kernels * sizes * gammas)
+        parts = [
+            self._channels(pair[0], pair[-1] + 1)[pair - pair[0]],
+            self.kernels[index // (sizes * gammas) % kernels],
+            self.sizes[index // gammas % sizes],
+        ]
+        if self.given is not None:
+            parts.append(self.given[index % gammas])
+        layers: pl.DataFrame = pl.concat(parts, how="horizontal").with_columns(**self._tied_channels())
+        return layers.with_columns(
+            stride=pl.lit(_by(grid.stride)),
+            dilation=pl.lit(_by(grid.dilation)),
+            padding=pl.lit(grid.padding if isinstance(grid.padding, str) else _by(grid.padding)),
+            bias=pl.lit(grid.bias),
+            positions=_positions(grid),
+        )
+
+    def _channels(self, first: int, last: int) -> pl.DataFrame:
+        """Return the channels given for those pairs, and gamma where it is n_o / n_i."""
+        pair = pl.int_range(first, last, eager=True)
+        width = self.grid.lengths[1]
+        listed = {"n_i": (self.n_i, pair // width), "n_o": (self.n_o, pair % width)}
+        channels = pl.DataFrame(
+            {name: column.gather(place) for name, (column, place) in listed.items() if len(column)}
+        )
+        if self.given is not None:
+            return channels
+        return channels.hstack(self.gammas.table(channels["n_o"], channels["n_i"]))
+
+    def _tied_channels(self) -> dict[str, pl.Expr]:
+        """Return the channels that are left out: n_o = gamma n_i is whole for every layer of a grid."""
+        p, q = pl.col("p"), pl.col("q")
+        if self.grid.n_o is None:
+            return {"n_o": pl.col("n_i") * p // q}
+        return {} if self.grid.n_i is not None else {"n_i": pl.col("n_o") * q // p}
+
+
+def _costs(layers: pl.DataFrame, scheme: Scheme, grid: Grid) -> pl.DataFrame:
+    """Return what each layer costs in a scheme, nulls where the scheme cannot be applied or built."""
+    applicable = _applicable(scheme)
+    gamma, root = (pl.when(applicable).then(pl.col(name)) for name in ("whole", "root"))
+    sizes = Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("f_r") * pl.col("f_c"), gamma, root)
+    stages = scheme.stages(sizes)
+    weights = formulas.weights(stages, int(grid.bias))
+    return layers.select(
+        applicable=applicable,
+        realizable=weights.is_not_null(),
+        multiplier=_multiplier_text(scheme, stages[0].multiplier, applicable),
+        weights=weights,
+        macs=formulas.macs(stages, pl.col("positions")),
+        macs_per_position=formulas.macs(stages),
+    )
+
+
+def _applicable(scheme: Scheme) -> pl.Expr:
+    """Return whether a scheme can be applied, as `Scheme.why_not` says it of one layer."""
+    p, q, n_i, n_o = (pl.col(name) for name in ("p", "q", "n_i", "n_o"))
+    above_one = p >= q if scheme.reads_gamma else pl.lit(True)
+    return above_one & (n_o * q == n_i * p) if scheme.ties_channels else above_one
+
+
+def _multiplier_text(scheme: Scheme, multiplier: Any, applicable: pl.Expr) -> pl.Expr:
+    if not scheme.reads_gamma:
+        return pl.lit(None if multiplier is None else str(multiplier), dtype=pl.String)
+    return pl.when(applicable).then(pl.col("root_text" if scheme.ties_channels else "gamma"))
+
+
+def _positions(grid: Grid) -> pl.Expr:
+    """Return the output positions, null where the grid has no size."""
+    axes = zip(("l_r", "l_c"), ("f_r", "f_c"), grid.stride, grid.dilation, pads(grid.padding), strict=True)
+    # An expression adds and divides as a length does.
+    length: Callable[..., Any] = output_length
+    rows, columns = (length(pl.col(size), pl.col(kernel), *spacing) for size, kernel, *spacing in axes)
+    return cast(pl.Expr, rows * columns)
+
+
+def _with_savings(cost: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
+    return cost.with_columns(
+        _quotient(baseline["weights"], cost["weights"]).alias("saving_weights"),
+        _quotient(baseline["macs_per_position"], cost["macs_per_position"]).alias("saving_macs"),
+    )
+
+
+def _quotient(above: pl.Series, below: pl.Series) -> pl.Series:
+    """Return the float nearest to each exact quotient, null where a side is."""
+    if max(_largest(above), _largest(below)) <= _LARGEST_EXACT_FLOAT:
+        return above / below
+    # A column of such counts is rounded before it is divided; Python divides the whole numbers.
+    pairs = zip(above.to_list(), below.to_list(), strict=True)
+    return pl.Series([None if None in pair else pair[0] / pair[1] for pair in pairs], dtype=pl.Float64)
+
+
+def _largest(counts: pl.Series) -> int:
+    largest = counts.max()
+    return largest if isinstance(largest, int) else 0
+
+
+def _whole(numbers: Sequence[int] | None) -> pl.Series:
+    return pl.Series(numbers or [], dtype=pl.Int64)
+
+
+def _sides(names: tuple[str, str], pairs: Sequence[tuple[int | None, int | None]]) -> pl.DataFrame:
+    return pl.DataFrame(pairs, schema=dict.fromkeys(names, pl.Int64), orient="row")
+
+
+def _by(pair: Pair) -> str:
+    return f"{pair[0]}x{pair[1]}"

@@ -1,0 +1,117 @@
+"""The streams that results are written to: stdout, or a file that is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from sepcost.errors import FileError, SepcostError
+
+
+class ReaderGoneError(Exception):
+    """Whoever read the pipe has closed it: not an error, but the end."""
+
+
+@contextmanager
+def opened(path: str | None) -> Iterator[BinaryIO]:
+    """Open a file to be written, or stdout where `path` is None.
+
+    A file is written beside its place and put there when the block ends; where the block fails, an old
+    file stands as it was. A device, a pipe or an open stream is written to as it is.
+
+    Raises FileError where it cannot be written, ReaderGoneError where nobody reads.
+    """
+    try:
+        with _stdout() if path is None else _file(path) as stream:
+            yield stream
+            stream.flush()
+    except BrokenPipeError:
+        raise ReaderGoneError from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, SepcostError):
+            raise
+        raise FileError(path or "stdout", getattr(error, "strerror", None) or "cannot be written") from None
+
+
+@contextmanager
+def _stdout() -> Iterator[BinaryIO]:
+    if sys.stdout is None:
+        raise FileError("stdout", "is closed")
+    try:
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+    except OSError:
+        _forget_stdout()
+        raise
+
+
+def _forget_stdout() -> None:
+    """Let the interpreter's last flush of stdout go nowhere, so that it cannot fail once more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def _file(path: str) -> Iterator[BinaryIO]:
+    stream = _as_it_is(path)
+    if stream is None:
+        with _replacing(os.path.realpath(path)) as beside:
+            yield beside
+    else:
+        with stream:
+            yield stream
+
+
+def _as_it_is(path: str) -> BinaryIO | None:
+    """Open what has no place to be replaced in: a device, a pipe, or a stream such as /dev/stdout.
+
+    A stream may lead to a regular file, which belongs to whoever opened it.
+    """
+    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path, path.removeprefix("/dev/fd/"))
+    if number != path and number.isdecimal():
+        return os.fdopen(os.dup(int(number)), "wb")
+    return open(path, "wb") if os.path.exists(path) and not os.path.isfile(path) else None
+
+
+@contextmanager
+def _replacing(target: str) -> Iterator[BinaryIO]:
+    import tempfile
+
+    mode = os.stat(target).st_mode if os.path.exists(target) else 0o666 & ~_umask()
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".sepcost-")
+    try:
+        with os.fdopen(handle, "wb") as stream, _interrupted_by_termination():
+            yield stream
+            stream.flush()
+        os.chmod(temporary, stat.S_IMODE(mode))
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+@contextmanager
+def _interrupted_by_termination() -> Iterator[None]:
+    """Take a request to end, which would leave the file beside behind, as an interrupt."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,139 @@
+"""A grid of layers written in batches; a small one also as JSON, rows and a table."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sepcost.errors import QuantityError
+from sepcost.report import words
+from sepcost.report.convention import convention, convention_note
+from sepcost.report.output import Destination, show
+from sepcost.report.progress import progress
+from sepcost.report.result import Document, Record, Report
+from sepcost.report.streams import opened
+from sepcost.report.table import Cell, Column, Row, Table
+from sepcost.sweep import Grid
+
+if TYPE_CHECKING:
+    from sepcost.report.picture.canvas import Picture
+
+MOST_SHOWN = 10_000
+"""The most rows that are shown in a format that is not written in batches."""
+
+
+def write(grid: Grid, destination: Destination) -> None:
+    """Write a grid to where it is wanted, a batch at a time.
+
+    Raises QuantityError for a format that cannot hold so many rows or go to stdout, MissingExtraError
+    without Polars, FileError where it cannot be written, ReaderGoneError where nobody reads.
+    """
+    from sepcost.columns import batches
+    from sepcost.report.batches import WRITERS
+
+    format_ = destination.format
+    if format_ not in WRITERS:
+        show(report(grid), destination)
+        return
+    if format_ == "parquet" and destination.output is None:
+        raise QuantityError("-f parquet: Parquet goes into a file: give -o")
+    beside_rows = destination.output is None and sys.stdout is not None and sys.stdout.isatty()
+    with (
+        opened(destination.output) as stream,
+        progress(grid.rows, shown=not beside_rows) as advance,
+        WRITERS[format_](stream) as write_batch,
+    ):
+        for batch in batches(grid):
+            write_batch(batch)
+            advance(batch.height)
+
+
+def rows_line(grid: Grid) -> str:
+    """Return how many rows a grid has, in words."""
+    schemes = words.several(len(grid.schemes), "scheme")
+    return f"{words.several(grid.rows, 'row')}: {words.several(grid.layers, 'layer')} in {schemes}"
+
+
+def report(grid: Grid) -> Report:
+    """Return a small grid ready for every kind of output.
+
+    Raises QuantityError for one of too many rows.
+    """
+    if grid.rows > MOST_SHOWN:
+        raise QuantityError(
+            f"-f: {rows_line(grid)}, and {MOST_SHOWN:,} rows are shown at most: give -f csv, jsonl or parquet"
+        )
+    return Report(
+        document=lambda: _document(grid),
+        records=lambda: _records(grid),
+        table=lambda: _table(grid),
+        picture=lambda: _picture(grid),
+    )
+
+
+def _picture(grid: Grid) -> Picture:
+    from sepcost.report.picture import sweep
+
+    return sweep.picture(grid, lambda: _records(grid))
+
+
+def _document(grid: Grid) -> Document:
+    return {
+        "schema": "sepcost/sweep/1",
+        "convention": convention(grid.bias),
+        "against": grid.against,
+        "rows": list(_records(grid)),
+    }
+
+
+def _records(grid: Grid) -> Iterator[Record]:
+    from sepcost.columns import batches
+
+    for batch in batches(grid):
+        yield from batch.iter_rows(named=True)
+
+
+def _table(grid: Grid) -> Table:
+    """Return the rows with the sizes that vary, and those that do not in the title."""
+    records = list(_records(grid))
+    sizes = [_sizes(record) for record in records]
+    varied = [name for name in sizes[0] if len({row[name] for row in sizes}) > 1]
+    savings = {"saving_weights": "saving in weights", "saving_macs": "saving in MACs"}
+    if not grid.bias:
+        savings = {"saving_macs": "saving"}
+    columns = (
+        *(Column(name, numeric=True) for name in varied),
+        Column("scheme"),
+        Column("weights", numeric=True),
+        *([] if grid.size is None else [Column("MACs", numeric=True)]),
+        *(Column(heading, numeric=True) for heading in savings.values()),
+    )
+    rows = []
+    for record, size in zip(records, sizes, strict=True):
+        counts = [record["weights"]] if grid.size is None else [record["weights"], record["macs"]]
+        cells = [
+            *(size[name] for name in varied),
+            record["scheme"],
+            *map(words.grouped, counts),
+            *(words.times(record[name]) for name in savings),
+        ]
+        rows.append(Row(tuple(map(Cell, cells))))
+    fixed = [f"{name} {value}" for name, value in sizes[0].items() if name not in varied]
+    notes = (Cell(f"saving: how many times fewer than {grid.against}"), convention_note(grid.bias))
+    return Table(", ".join([rows_line(grid), *fixed]), columns, tuple(rows), notes)
+
+
+def _sizes(record: Record) -> dict[str, str]:
+    """Return what a row's layer is, in words."""
+    size = {} if record["l_r"] is None else {"size": words.by((record["l_r"], record["l_c"]))}
+    return {
+        "N_i": f"{record['n_i']:,}",
+        "N_o": f"{record['n_o']:,}",
+        "kernel": words.by((record["f_r"], record["f_c"])),
+        **size,
+        "gamma": record["gamma"],
+        "stride": record["stride"],
+        "dilation": record["dilation"],
+        "padding": record["padding"],
+    }

@@ -1,0 +1,155 @@
+"""Lists of sizes -> the grid of all layers that they make, checked before anything is costed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt, lcm, prod
+
+from sepcost import formulas
+from sepcost.errors import FieldError
+from sepcost.formulas import Sizes
+from sepcost.layer import Layer, Padding, Pair, output_length, pads
+from sepcost.quantity import LARGEST
+from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
+
+LARGEST_COUNT = 2**63 - 1
+"""The largest count that a column of 64 bits holds."""
+
+MOST_ROWS = 10**12
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every layer that takes one value of each list, and the schemes that each is costed in.
+
+    n_i, n_o, gamma: two of them at least, as in `Layer`: gamma left out is n_o / n_i, a channel count
+    left out follows from n_o = gamma n_i. kernel, size: rows and columns; size may be left out.
+
+    Layers come in the order of the lists n_i, n_o, kernel, size, gamma, the last of them running
+    fastest; each layer has its rows together, in the order of the schemes.
+
+    Raises FieldError where a layer of the grid cannot hold or a count would not fit into 64 bits.
+
+    >>> Grid(n_i=(64,), n_o=(64, 128), kernel=((1, 1), (3, 3), (5, 5))).rows
+    24
+    """
+
+    n_i: tuple[int, ...] | None = None
+    n_o: tuple[int, ...] | None = None
+    kernel: tuple[Pair, ...] = ((3, 3),)
+    size: tuple[Pair, ...] | None = None
+    gamma: tuple[Fraction, ...] | None = None
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: Padding = "same"
+    bias: bool = False
+    schemes: tuple[str, ...] = SCHEME_NAMES
+    against: str = BASELINE
+
+    def __post_init__(self) -> None:
+        self._refuse_broken_channels()
+        self._refuse_unreachable()
+        if self.rows > MOST_ROWS:
+            raise FieldError("n_o", f"the grid has {self.rows:,} rows, {MOST_ROWS:,} at most: shorten a list")
+        largest = self.largest_count
+        if largest > LARGEST_COUNT:
+            raise FieldError(
+                "n_o", f"a count of {largest:,} is beyond a column of 64 bits: lower the largest sizes"
+            )
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How many values each list has, in the grid's order; 1 for a list that is left out."""
+        lists = (self.n_i, self.n_o, self.kernel, self.size, self.gamma)
+        return tuple(1 if each is None else len(each) for each in lists)
+
+    @property
+    def layers(self) -> int:
+        """How many layers the grid has."""
+        return prod(self.lengths)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the grid has: one a layer and scheme."""
+        return self.layers * len(self.schemes)
+
+    @property
+    def largest_count(self) -> int:
+        """No count of the grid is larger; where padding is same, nearly always one is as large."""
+        positions = self._most_positions()
+        largest = 0
+        for scheme in map(scheme_named, {*self.schemes, self.against}):
+            stages = scheme.stages(self._largest_sizes(scheme))
+            largest = max(largest, formulas.weights(stages, int(self.bias)), formulas.macs(stages, positions))
+        return largest
+
+    def _largest_sizes(self, scheme: Scheme) -> Sizes:
+        n_i, n_o = _largest_channels(self.n_i, self.n_o, self.gamma)
+        taps = max(rows * columns for rows, columns in self.kernel)
+        if not scheme.reads_gamma:
+            return Sizes(n_i, n_o, taps)
+        if self.n_i is None or self.n_o is None or self.gamma is None:
+            # As gamma n_i is n_o, the depthwise stage writes n_o channels at most.
+            return Sizes(n_o, n_o, taps)
+        gamma = max((each.numerator for each in self.gamma if each.denominator == 1), default=1)
+        return Sizes(n_i, n_o, taps, gamma, isqrt(gamma))
+
+    def _most_positions(self) -> int:
+        if self.size is None:
+            return 1
+        least = tuple(map(min, zip(*self.kernel, strict=True)))
+        axes = list(zip(least, self.stride, self.dilation, pads(self.padding), strict=True))
+        return max(
+            prod(output_length(length, *axis) for length, axis in zip(size, axes, strict=True))
+            for size in self.size
+        )
+
+    def _refuse_broken_channels(self) -> None:
+        """Refuse channels that say too little, and an n_o = gamma n_i that is not whole or too large."""
+        if self.gamma is None:
+            for name in ("n_i", "n_o"):
+                if getattr(self, name) is None:
+                    raise FieldError(name, "is missing: give two of {n_i}, {n_o} and {gamma}")
+        elif self.n_i is None and self.n_o is None:
+            raise FieldError("n_o", "is missing: give two of {n_i}, {n_o} and {gamma}")
+        elif self.n_o is None:
+            _refuse_untied("n_o", self.n_i or (), self.gamma)
+        elif self.n_i is None:
+            _refuse_untied("n_i", self.n_o, tuple(1 / gamma for gamma in self.gamma))
+
+    def _refuse_unreachable(self) -> None:
+        """Refuse a kernel that is larger than a padded input, as the layer that is the nearest to it."""
+        largest = tuple(map(max, zip(*self.kernel, strict=True)))
+        smallest = None if self.size is None else tuple(map(min, zip(*self.size, strict=True)))
+        Layer(1, 1, largest, smallest, self.stride, self.dilation, self.padding, self.bias)
+
+
+def _largest_channels(
+    n_i: tuple[int, ...] | None, n_o: tuple[int, ...] | None, gamma: tuple[Fraction, ...] | None
+) -> tuple[int, int]:
+    """Return the largest channel counts, that which is left out from n_o = gamma n_i."""
+    if n_i is None:
+        assert n_o is not None
+        assert gamma is not None
+        return int(max(n_o) / min(gamma)), max(n_o)
+    if n_o is None:
+        assert gamma is not None
+        return max(n_i), int(max(n_i) * max(gamma))
+    return max(n_i), max(n_o)
+
+
+def _refuse_untied(field: str, channels: Iterable[int], factors: tuple[Fraction, ...]) -> None:
+    """Refuse a product of channels and a factor that is not a whole number from 1 to 10^9."""
+    whole = lcm(*(factor.denominator for factor in factors))
+    largest = max(factors)
+    for count in channels:
+        if count % whole:
+            factor = next(factor for factor in factors if count % factor.denominator)
+            raise FieldError(
+                field,
+                f"would be {count * factor}, which is not whole, for {count} channels and N_o = gamma N_i",
+            )
+        if count * largest > LARGEST:
+            raise FieldError(field, f"would be {count * largest}, above {LARGEST}, as N_o = gamma N_i")

@@ -1,0 +1,135 @@
+"""sepcost fit: what its formats and its exit codes promise; what fits is tested beside."""
+
+import csv
+import io
+
+import pytest
+
+from tests.cli.program import ROOT, sepcost
+
+FIT = ("fit", "--ni", "64", "-k", "3", "-s", "56", "--max-macs", "50M", "--for", "no")
+MOBILENET = str(ROOT / "examples" / "mobilenet_v1.toml")
+
+
+def document(*arguments):
+    done = sepcost("fit", *arguments, "-f", "json")
+    assert (done.code, done.err) == (0, "")
+    return done.json
+
+
+def test_json_says_what_was_asked_and_what_fits():
+    found = sepcost(*FIT, "-f", "json").json
+    assert list(found) == ["schema", "convention", "unknown", "given", "budget", "results"]
+    assert found["schema"] == "sepcost/fit/1"
+    assert found["convention"] == {"unit": "MAC", "bias": False, "batch": 1}
+    assert (found["unknown"], found["budget"]) == ("N_o", {"macs": 50_000_000})
+    assert found["given"] == {
+        "n_i": 64,
+        "f_r": 3,
+        "f_c": 3,
+        "l_r": 56,
+        "l_c": 56,
+        "stride": [1, 1],
+        "dilation": [1, 1],
+        "padding": "same",
+    }
+    assert [row["scheme"] for row in found["results"]] == [
+        "standard",
+        "separable",
+        "generalized",
+        "distributed",
+    ]
+    assert found["results"][1] == {
+        "scheme": "separable",
+        "largest": 240,
+        "weights": 15_936,
+        "macs": 49_975_296,
+        "limited_by": ["macs"],
+    }
+
+
+def test_json_gives_a_reason_where_nothing_is_the_largest():
+    found = document("--for", "ni", "--no", "64", "--max-weights", "10k", "--scheme", "generalized")
+    assert found["results"] == [
+        {
+            "scheme": "generalized",
+            "largest": None,
+            "weights": None,
+            "macs": None,
+            "limited_by": [],
+            "reason": "nothing limits it: weights do not grow with N_i",
+        }
+    ]
+
+
+def test_what_fits_is_within_the_budget_for_compare_too():
+    for row in sepcost(*FIT, "-f", "json").json["results"]:
+        layer = ("compare", "--ni", "64", "-s", "56", "--scheme", row["scheme"], "--max-macs", "50M")
+        assert sepcost(*layer, "--no", str(row["largest"])).code == 0
+        assert sepcost(*layer, "--no", str(row["largest"] + 1)).code in (1, 2)
+
+
+def test_csv_has_the_rows_of_json():
+    rows = list(csv.DictReader(io.StringIO(sepcost(*FIT, "-f", "csv").text)))
+    assert list(rows[0]) == ["scheme", "largest", "weights", "macs", "limited_by", "reason"]
+    assert [int(row["largest"]) for row in rows] == [27, 240, 64, 64]
+
+
+def test_a_table_says_what_is_held_and_how_much_is_spent():
+    done = sepcost(
+        "fit", "--for", "kernel", "--ni", "64", "--no", "16", "--stride", "2", "--max-weights", "9k"
+    )
+    assert done.code == 0
+    title, _, heading, *rows = done.text.splitlines()
+    assert title == "Largest square kernel k within 9,000 weights: N_i = 64, N_o = 16, stride 2x2"
+    assert heading.split() == ["scheme", "largest", "k", "weights", "MACs", "of", "the", "budget"]
+    assert rows[0].split() == ["standard", "2", "4,096", "-", "45.5%"]
+    assert "generalized: not applicable: gamma = N_o/N_i = 1/4 is below 1" in rows
+
+
+def test_a_table_says_where_the_values_end():
+    done = sepcost("fit", "--ni", "1", "-k", "1", "--max-weights", "1T", "--scheme", "standard")
+    assert "standard: there is no larger N_o; the budget is kept" in done.text
+
+
+def test_a_network_is_fitted_in_its_width():
+    found = document(MOBILENET, "--max-macs", "325400448")
+    assert found["unknown"] == "width"
+    assert found["network"] == {"name": "MobileNetV1 1.0-224", "format": "toml", "input": [1, 3, 224, 224]}
+    assert found["results"] == [
+        {"largest": 0.75, "weights": 2_568_144, "macs": 325_400_448, "limited_by": ["macs"]}
+    ]
+    table = sepcost("fit", MOBILENET, "--max-macs", "300M").text
+    assert "MobileNetV1 1.0-224           0.72  2,393,470  299,816,242          99.9%" in table
+    assert "nothing fits: width = 0.01" in sepcost("fit", MOBILENET, "--max-macs", "1k").text
+
+
+def test_the_size_of_a_network_is_its_inputs():
+    small = document(MOBILENET, "--max-macs", "300M", "--size", "160")["results"][0]
+    assert small["largest"] > document(MOBILENET, "--max-macs", "300M")["results"][0]["largest"]
+    rows = list(csv.DictReader(io.StringIO(sepcost("fit", MOBILENET, "--max-macs", "1G", "-f", "csv").text)))
+    assert rows[0]["network"] == "MobileNetV1 1.0-224"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--ni 64 --max-macs 50M", "--max-macs: MACs need the input's size: give -s"),
+        ("--ni 64", "--max-macs: is missing: give --max-macs, --max-weights or both"),
+        ("--max-weights 10k", "--ni: is missing: give --ni or --gamma"),
+        ("--ni 64 --no 3 --max-weights 10k", "--no: is what is asked for"),
+        ("--for kernel -k 3 --ni 6 --no 3 --max-weights 10k", "-k: is what is asked for"),
+        ("--for size --padding 1 --ni 6 --no 3 --max-macs 10k", "--padding: must be same"),
+        ("--for width --ni 6", "--for: 'width' is not one of"),
+        (f"{MOBILENET} --ni 3 --max-macs 1M", "--ni: is for one layer"),
+        (f"{MOBILENET} --for no --max-macs 1M", "--for: is for one layer"),
+        (f"{MOBILENET}", "--max-macs: is missing"),
+        ("model.onnx --max-macs 1M", "--width: is for TOML networks"),
+        ("none.toml --max-macs 1M", "none.toml: cannot be read"),
+    ],
+)
+def test_what_cannot_be_answered_is_exit_2(line, said):
+    done = sepcost("fit", *line.split())
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith(f"sepcost fit: {said}")
+    assert done.err.count("\n") == 1
