@@ -19,7 +19,8 @@ def main() -> None:
         code = INTERRUPTED
     except Exception as error:
         # A fault of the program itself: still one line, and never taken for a budget that is held.
-        print(f"sepcost: internal error: {type(error).__name__}: {str(error)[:200]!r}", file=sys.stderr)
+        with suppress(Exception):
+            print(f"sepcost: internal error: {type(error).__name__}: {str(error)[:200]!r}", file=sys.stderr)
         code = WRONG
     _leave(code)
 

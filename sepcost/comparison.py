@@ -9,8 +9,9 @@ from math import floor
 from typing import NamedTuple
 
 from sepcost import formulas
-from sepcost.formulas import Sizes, Stage
+from sepcost.formulas import Sizes, Stage, Stages
 from sepcost.layer import Layer
+from sepcost.quantity import checked_field, checked_whole
 from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 from sepcost.surd import Surd, square_root
 
@@ -19,7 +20,7 @@ Exact = int | Fraction | Surd
 
 
 class Cost(NamedTuple):
-    """Exact weights and MACs; `macs` is for the whole input, None where no size is given."""
+    """Exact weights and MACs; `macs` is for the whole batch of inputs, None where no size is given."""
 
     weights: Exact
     macs_per_position: Exact
@@ -76,11 +77,12 @@ class SchemeCost:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The schemes of one layer, each held against the scheme `against`."""
+    """The schemes of one layer, each held against the scheme `against`, for a batch of inputs."""
 
     layer: Layer
     against: str
     schemes: tuple[SchemeCost, ...]
+    batch: int = 1
 
     def scheme(self, name: str) -> SchemeCost:
         """Return the row of the scheme of that name; KeyError where it was not asked for."""
@@ -96,34 +98,43 @@ class Comparison:
         return html(table(self))
 
 
-def compare(layer: Layer, schemes: Iterable[str] = SCHEME_NAMES, against: str = BASELINE) -> Comparison:
+def compare(
+    layer: Layer, schemes: Iterable[str] = SCHEME_NAMES, against: str = BASELINE, batch: int = 1
+) -> Comparison:
     """Cost a layer in each scheme, exactly, and hold it against a baseline.
 
-    Raises QuantityError for a name that is no scheme.
+    batch: inputs at once, which multiply MACs and not weights.
+    Raises QuantityError for a name that is no scheme, FieldError for a batch that is no whole number.
 
     >>> row = compare(Layer(64, 64, kernel=3)).scheme("separable")
     >>> row.cost.weights, row.saving.weights
     (4672, Fraction(576, 73))
     """
-    baseline = cost_of(layer, scheme_named(against))
-    rows = tuple(_held_against(baseline, cost_of(layer, scheme_named(name))) for name in schemes)
-    return Comparison(layer, against, rows)
+    checked_field("batch", checked_whole, batch)
+    baseline = cost_of(layer, scheme_named(against), batch)
+    rows = tuple(_held_against(baseline, cost_of(layer, scheme_named(name), batch)) for name in schemes)
+    return Comparison(layer, against, rows, batch)
 
 
-def cost_of(layer: Layer, scheme: Scheme) -> SchemeCost:
+def cost_of(layer: Layer, scheme: Scheme, batch: int = 1) -> SchemeCost:
     """Cost a layer in one scheme, held against nothing."""
     reason = scheme.why_not(layer)
     if reason is not None:
         return SchemeCost(scheme.name, reason)
-    stages = scheme.stages(sizes_of(layer, scheme))
+    stages = stages_of(layer, scheme)
     multiplier = next((simplest(s.multiplier) for s in stages if s.multiplier is not None), None)
     return SchemeCost(
         scheme.name,
         multiplier=multiplier,
         realizable=multiplier is None or isinstance(multiplier, int),
-        cost=_cost(layer, stages),
-        stages=tuple(_stage_cost(layer, stage) for stage in stages),
+        cost=_cost(layer, stages, batch),
+        stages=tuple(_stage_cost(layer, stage, batch) for stage in stages),
     )
+
+
+def stages_of(layer: Layer, scheme: Scheme) -> Stages:
+    """Return the stages of a scheme that is applicable to a layer, in exact numbers."""
+    return scheme.stages(sizes_of(layer, scheme))
 
 
 def sizes_of(layer: Layer, scheme: Scheme) -> Sizes:
@@ -141,17 +152,18 @@ def simplest(value: Exact) -> Exact:
     return value
 
 
-def _cost(layer: Layer, stages: tuple[Stage, ...]) -> Cost:
+def _cost(layer: Layer, stages: Stages, batch: int) -> Cost:
     positions = layer.positions
     return Cost(
         weights=simplest(formulas.weights(stages, bias=int(layer.bias))),
         macs_per_position=simplest(formulas.macs(stages)),
-        macs=None if positions is None else simplest(formulas.macs(stages, positions)),
+        macs=None if positions is None else simplest(formulas.macs(stages, positions * batch)),
     )
 
 
-def _stage_cost(layer: Layer, stage: Stage) -> StageCost:
-    return StageCost(stage.name, simplest(stage.inputs), simplest(stage.outputs), _cost(layer, (stage,)))
+def _stage_cost(layer: Layer, stage: Stage, batch: int) -> StageCost:
+    cost = _cost(layer, (stage,), batch)
+    return StageCost(stage.name, simplest(stage.inputs), simplest(stage.outputs), cost)
 
 
 def _held_against(baseline: SchemeCost, row: SchemeCost) -> SchemeCost:

@@ -182,8 +182,9 @@ def _range(text: str, read: Callable[[str], R]) -> list[R]:
     if turns > MOST_VALUES:
         raise QuantityError(_too_many(text))
     found = [first + turn * stride for turn in range(turns)]
-    for value in found:
-        checked_ratio(value)
+    if isinstance(stride, Fraction):  # Whole numbers between two that are within bounds are so too.
+        for value in found:
+            checked_ratio(value)
     return found
 
 

@@ -8,38 +8,44 @@ from collections.abc import Sequence
 import click
 
 from sepcost.__main__ import OK, READER_GONE, WRONG
+from sepcost.cli.complaint import complain
 from sepcost.cli.group import root
 from sepcost.cli.options import OPTION_OF
-from sepcost.errors import FieldError, SepcostError, did_you_mean, printable, quoted
-from sepcost.report.output import ReaderGoneError
+from sepcost.errors import SepcostError, did_you_mean, quoted
+from sepcost.report.streams import ReaderGoneError
 
 _COMPLETE = "_SEPCOST_COMPLETE"
+_LONGEST_PROBLEM = 200
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return the exit code; an error is one line on stderr."""
-    if instruction := os.environ.get(_COMPLETE):
-        from click.shell_completion import shell_complete
-
-        return shell_complete(root, {}, "sepcost", _COMPLETE, instruction)
-    path = "sepcost"
     try:
+        if instruction := os.environ.get(_COMPLETE):
+            return _completed(instruction)
         with root.make_context("sepcost", list(arguments)) as context:
             code = root.invoke(context)
             return code if isinstance(code, int) else OK
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except ReaderGoneError:
+    except (ReaderGoneError, BrokenPipeError):
         return READER_GONE
+    except OSError as error:  # Help, the version and completions are printed by click.
+        problem = f"{error.filename or 'stdout'}: {error.strerror}"
     except click.ClickException as error:
-        context_of_error = getattr(error, "ctx", None)
-        path = context_of_error.command_path if context_of_error else path
         problem = _usage_problem(error)
     except SepcostError as error:
-        path = _command_path(arguments)
-        problem = error.worded(OPTION_OF) if isinstance(error, FieldError) else str(error)
-    _complain(f"{path}: {printable(problem)}")
+        problem = error.worded(OPTION_OF)
+    complain(f"{_command_path(arguments)}: {problem}")
     return WRONG
+
+
+def _completed(instruction: str) -> int:
+    """Answer a shell that completes a command line."""
+    from click.shell_completion import shell_complete
+
+    done = shell_complete(root, {}, "sepcost", _COMPLETE, instruction)
+    return OK if done == 0 else WRONG
 
 
 def _usage_problem(error: click.ClickException) -> str:
@@ -47,22 +53,28 @@ def _usage_problem(error: click.ClickException) -> str:
     if isinstance(error, click.BadParameter) and error.param is not None and error.message:
         return f"{_name(error.param)}: {error.message}"
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
-        known = [name for param in error.ctx.command.get_params(error.ctx) for name in param.opts]
-        return f"no such option: {quoted(error.option_name)}{did_you_mean(error.option_name, known)}"
-    return " ".join(error.format_message().split())
+        return f"no such option: {quoted(error.option_name)}{_option_meant(error.option_name, error.ctx)}"
+    if isinstance(error, click.BadOptionUsage):
+        return error.message.removeprefix("Option ").replace("'", "").rstrip(".").replace(" ", ": ", 1)
+    return _shortened(" ".join(error.format_message().split()))
+
+
+def _option_meant(typed: str, context: click.Context) -> str:
+    options = [p for p in context.command.get_params(context) if isinstance(p, click.Option)]
+    known = [name.removeprefix("--") for option in options for name in option.opts if name.startswith("--")]
+    return did_you_mean(typed.lstrip("-"), known).replace("mean ", "mean --")
 
 
 def _name(parameter: click.Parameter) -> str:
-    return parameter.opts[0] if isinstance(parameter, click.Option) else parameter.human_readable_name
+    if isinstance(parameter, click.Option):
+        return parameter.opts[0]
+    return parameter.human_readable_name.strip("[].")
+
+
+def _shortened(problem: str) -> str:
+    return problem if len(problem) <= _LONGEST_PROBLEM else problem[:_LONGEST_PROBLEM] + "..."
 
 
 def _command_path(arguments: Sequence[str]) -> str:
-    command = next((word for word in arguments if word in root.list_commands(click.Context(root))), None)
-    return f"sepcost {command}" if command else "sepcost"
-
-
-def _complain(line: str) -> None:
-    try:
-        click.echo(line, err=True)
-    except (OSError, UnicodeError):
-        return
+    known = root.list_commands(click.Context(root))
+    return f"sepcost {arguments[0]}" if arguments and arguments[0] in known else "sepcost"

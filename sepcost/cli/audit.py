@@ -15,7 +15,9 @@ from sepcost.cli.options import (
     RATIO,
     SHAPE,
     WHOLE,
+    MachineOptions,
     Word,
+    machine_options,
     output_options,
 )
 from sepcost.errors import FieldError, quoted
@@ -25,6 +27,7 @@ from sepcost.schemes import BASELINE, SCHEME_NAMES
 if TYPE_CHECKING:
     from sepcost.limits import Verdict
     from sepcost.network.audit import Audit, AuditedLayer
+    from sepcost.network.bounds import NetworkBound
     from sepcost.network.model import Network
 
 _REPLACEMENTS = (*(name for name in SCHEME_NAMES if name != BASELINE), "none")
@@ -34,6 +37,8 @@ Examples:
   sepcost audit examples/mobilenet_v1_standard.toml --sort saving --top 5
   sepcost audit examples/mobilenet_v1.toml --width 0.75 --max-macs 330M
   sepcost audit examples/mobilenet_v1_standard.toml --target-macs 1G
+  sepcost audit examples/mobilenet_v1_standard.toml --machine raspberry-pi-5
+  sepcost audit examples/mobilenet_v1_standard.toml -o layers.pdf
   sepcost audit examples/mobilenet_v1_lean.toml --against examples/mobilenet_v1.toml -f markdown
 """
 
@@ -55,11 +60,11 @@ Examples:
     type=Word(("position", "saving", "macs", "weights")),
     default="position",
     show_default=True,
-    help="Order of the layers; largest first but for position.",
+    help="Order of the layers, the largest first; saving: the MACs saved.",
 )
 @click.option("--top", type=WHOLE, help="Show the first N layers alone; totals count all.")
 @click.option("--width", type=RATIO, help="Multiply the channels of a TOML network, as MobileNet does.")
-@click.option("--size", type=PAIR, help="Input rows and columns of a TOML network.")
+@click.option("-s", "--size", type=PAIR, help="Input rows and columns of a TOML network.")
 @click.option("--input-shape", type=SHAPE, help="Shape of an ONNX model's input: 1x3x224x224.")
 @click.option("--against", metavar="OTHER", help="Show what changed since another network.")
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
@@ -67,6 +72,7 @@ Examples:
 @click.option(
     "--allow", metavar="OP", multiple=True, help="Leave an operator of unknown cost out of a limit."
 )
+@machine_options
 @output_options(*PICTURES)
 def command(
     file: str,
@@ -80,22 +86,30 @@ def command(
     max_weights: int | None,
     max_macs: int | None,
     allow: tuple[str, ...],
+    on: MachineOptions,
     destination: Destination,
     input_shape: tuple[int, ...] | None,
     **sizes: Any,
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.
 
-    FILE is an ONNX model or a network in TOML. Limits hold for the network as it stands.
+    FILE is an ONNX model or a network in TOML. Limits hold for the network as it stands. A machine
+    adds the bytes that each layer moves, its roofline bound, and which replacements gain time.
     """
     from sepcost.network.audit import audit, changes
     from sepcost.network.read import read_network
-    from sepcost.report.audit import AuditView, report
+    from sepcost.report.audit import report
+    from sepcost.report.audit_view import AuditView
 
-    network = read_network(file, input_shape=input_shape, **sizes)
-    other = None if against is None else read_network(against, input_shape=input_shape)
+    if against is not None:
+        _refuse_order(sort, top)
+        if on.given:
+            raise FieldError("--machine", "goes without --against, as --batch, --bytes and --fused do")
+    shapes = _shapes(input_shape, file, against)
+    network = read_network(file, input_shape=shapes[0], **sizes)
+    other = None if against is None else read_network(against, input_shape=shapes[1])
     audited = audit(network, None if replace == "none" else replace, gamma)
-    verdicts = _verdicts(network, max_weights, max_macs, allow)
+    verdicts = _verdicts(network, max_weights, max_macs, allow, on.batch or 1)
     view = AuditView(
         audited,
         rows=tuple(_sorted(audited, sort)[:top]),
@@ -104,8 +118,36 @@ def command(
         changes=None if other is None else changes(network, other),
         verdicts=verdicts,
     )
-    show(report(view), destination)
+    if not on.given:
+        show(report(view), destination)
+    else:
+        from sepcost.report import audit_bounds
+
+        show(audit_bounds.report(view, _bounded(audited, on)), destination)
     return held("sepcost audit", (("", verdict) for verdict in verdicts))
+
+
+def _bounded(audited: Audit, on: MachineOptions) -> NetworkBound:
+    from sepcost.cli.target import machine_of
+    from sepcost.network.bounds import network_bound
+
+    return network_bound(audited, machine_of(on), on.number_bytes, on.batch or 1, on.fused)
+
+
+def _refuse_order(sort: str, top: int | None) -> None:
+    for option, given in (("--sort", sort != "position"), ("--top", top is not None)):
+        if given:
+            raise FieldError(option, "goes without --against, which shows what changed, all of it")
+
+
+def _shapes(
+    input_shape: tuple[int, ...] | None, file: str, against: str | None
+) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+    """Return the input shape of each network: of the one that is ONNX where only one is."""
+    of_onnx = [path is not None and path.lower().endswith(".onnx") for path in (file, against)]
+    if of_onnx == [True, False]:
+        return input_shape, None
+    return (None, input_shape) if of_onnx == [False, True] else (input_shape, input_shape)
 
 
 def _sorted(audited: Audit, sort: str) -> list[AuditedLayer]:
@@ -133,7 +175,7 @@ def _plan(audited: Audit, target_macs: int | None, target_weights: int | None) -
 
 
 def _verdicts(
-    network: Network, max_weights: int | None, max_macs: int | None, allow: tuple[str, ...]
+    network: Network, max_weights: int | None, max_macs: int | None, allow: tuple[str, ...], batch: int
 ) -> tuple[Verdict, ...]:
     """Return each limit held against the network, or refuse where its cost is not known."""
     if max_weights is None and max_macs is None:
@@ -144,5 +186,5 @@ def _verdicts(
         raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
     for op in network.opaque_beyond(allow):
         raise FieldError("--allow", f"the cost of {quoted(op)} is not known: name it here to leave it out")
-    limits = (("weights", max_weights, network.weights), ("macs", max_macs, network.macs))
+    limits = (("weights", max_weights, network.weights), ("macs", max_macs, network.macs * batch))
     return tuple(Verdict(metric, most, value) for metric, most, value in limits if most is not None)

@@ -30,6 +30,7 @@ _EPILOG = """\b
 Examples:
   sepcost breakeven
   sepcost breakeven --gamma 4 --steps
+  sepcost breakeven --gamma 4 -o breakeven.svg
   sepcost breakeven --for gamma --ni 4
   sepcost breakeven --for kernel --no 64 --gamma 2 -f json
   sepcost breakeven -k any --scheme distributed --against separable

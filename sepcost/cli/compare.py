@@ -11,8 +11,10 @@ from sepcost.__main__ import OK
 from sepcost.cli.options import (
     LIMIT,
     RATIO,
+    MachineOptions,
     against_option,
     layer_options,
+    machine_options,
     output_options,
     schemes_option,
 )
@@ -20,18 +22,21 @@ from sepcost.comparison import Comparison, compare
 from sepcost.errors import FieldError
 from sepcost.layer import Layer
 from sepcost.report.comparison import report
-from sepcost.report.output import Destination, show
+from sepcost.report.output import PICTURES, Destination, show
 from sepcost.schemes import SCHEME_NAMES
 
 if TYPE_CHECKING:
     from sepcost.limits import Verdict
+    from sepcost.report.result import Report
 
 _EPILOG = """\b
 Examples:
   sepcost compare --no 64 --ni 64 -k 3
   sepcost compare --no 256 --ni 64 -s 56 --stride 2
   sepcost compare --ni 64 --gamma 9/4 -f json
+  sepcost compare --no 256 --ni 64 -s 56 -o stages.svg
   sepcost compare --no 64 --ni 64 -s 56 --scheme separable --max-macs 15M
+  sepcost compare --no 64 --ni 64 -s 56 --machine h100-fp16
 """
 
 
@@ -42,29 +47,42 @@ Examples:
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the scheme holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the scheme takes more MACs.")
 @click.option("--min-saving", type=RATIO, help="Exit 1 where the scheme saves less: 4, 15/2 or 7.5.")
-@output_options()
+@machine_options
+@output_options(*PICTURES)
 def command(
     schemes: tuple[str, ...],
     against: str,
     max_weights: int | None,
     max_macs: int | None,
     min_saving: Fraction | None,
+    on: MachineOptions,
     destination: Destination,
     **sizes: Any,
 ) -> int:
     """Cost one layer in every scheme, side by side, with stages and savings.
 
     Give two of --no, --ni and --gamma. Without --size, MACs are per output position. A limit
-    holds for one --scheme.
+    holds for one --scheme. A machine, which needs --size, adds the bytes that each stage moves and
+    its roofline bound in time.
     """
-    result = compare(Layer(**sizes), tuple(dict.fromkeys(schemes)) or SCHEME_NAMES, against)
+    names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
+    result = compare(Layer(**sizes), names, against, on.batch or 1)
     verdicts = _verdicts(result, max_weights, max_macs, min_saving)
-    show(report(result, verdicts), destination)
+    show(_with_machine(result, verdicts, on) if on.given else report(result, verdicts), destination)
     if not verdicts:
         return OK
     from sepcost.cli.gate import held
 
-    return held(verdicts, "sepcost compare")
+    return held("sepcost compare", (("", verdict) for verdict in verdicts))
+
+
+def _with_machine(result: Comparison, verdicts: tuple[Verdict, ...], on: MachineOptions) -> Report:
+    from sepcost.cli.target import machine_of
+    from sepcost.report import roofline as roofline_report
+    from sepcost.roofline import roofline
+
+    bounded = roofline(result, machine_of(on), on.number_bytes, on.fused)
+    return roofline_report.report(bounded, verdicts)
 
 
 def _verdicts(

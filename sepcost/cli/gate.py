@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-import click
-
 from sepcost.__main__ import NOT_HELD, OK
+from sepcost.cli.complaint import complain
 
 if TYPE_CHECKING:
     from sepcost.limits import Verdict
 
 
-def held(verdicts: tuple[Verdict, ...], command_path: str) -> int:
-    """Say on stderr which limits are not held, a line each, and return the exit code."""
-    failed = [verdict for verdict in verdicts if not verdict.passed]
+def held(command_path: str, verdicts: Iterable[tuple[str, Verdict]]) -> int:
+    """Say on stderr which limits are not held, a line each, and return the exit code.
+
+    verdicts: each with what it is about, '' where that goes without saying.
+    """
+    failed = [(subject, verdict) for subject, verdict in verdicts if not verdict.passed]
     if not failed:
         return OK
     from sepcost.report.verdicts import verdict_line
 
-    for verdict in failed:
-        click.echo(f"{command_path}: {verdict_line(verdict)}", err=True)
+    for subject, verdict in failed:
+        about = f"{subject}: " if subject else ""
+        complain(f"{command_path}: {about}{verdict_line(verdict)}")
     return NOT_HELD

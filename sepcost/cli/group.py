@@ -9,7 +9,7 @@ import click
 from sepcost import __version__
 from sepcost.errors import did_you_mean, quoted
 
-_COMMANDS = ("compare", "breakeven", "formula")
+_COMMANDS = ("compare", "breakeven", "formula", "fit", "sweep", "audit", "check", "machines")
 
 _EPILOG = """\b
 Examples:
@@ -35,6 +35,14 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"sepcost.cli.{cmd_name}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Say what each command does, in a whole sentence."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, found.get_short_help_str(limit=200)) for name, found in commands.items() if found]
+            )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

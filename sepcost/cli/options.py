@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 from sepcost import layer, quantity
 from sepcost.errors import QuantityError, did_you_mean, quoted
@@ -24,6 +25,15 @@ OPTION_OF = {
     "stride": "--stride",
     "dilation": "--dilation",
     "padding": "--padding",
+    "machine": "--machine",
+    "peak": "--peak",
+    "bandwidth": "--bandwidth",
+    "bytes": "--bytes",
+    "batch": "--batch",
+    "max_weights": "--max-weights",
+    "max_macs": "--max-macs",
+    "width": "--width",
+    "input_shape": "--input-shape",
 }
 """The option by which a user gives a layer's field."""
 
@@ -36,6 +46,10 @@ class Quantity(click.ParamType[Any]):
     def __init__(self, metavar: str, read: Callable[[str], Any]) -> None:
         self.name = metavar
         self.read = read
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return the form as it is typed: a unit's case counts."""
+        return self.name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read a word, or refuse it with what would be right."""
@@ -67,6 +81,10 @@ LIMIT = Quantity("N[k|M|G|T]", quantity.limit)
 PADDING = Quantity("same|valid|P", layer.read_padding)
 KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
 SCHEME = Word(SCHEME_NAMES)
+SHAPE = Quantity("SHAPE", quantity.shape)
+WHOLES = Quantity("N,...|FROM:TO[:STEP|:*FACTOR]", quantity.wholes)
+PAIRS = Quantity("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", quantity.pairs)
+GAMMAS = Quantity("RATIO,...|FROM:TO[:STEP|:*FACTOR]", layer.read_gammas)
 
 
 def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -91,8 +109,9 @@ bias_option = click.option("--bias", is_flag=True, help="Count biases as weights
 
 kernel_option = partial(click.option, "-k", "--kernel", show_default=True)
 
-geometry_options = _all(
-    click.option("-s", "--size", type=PAIR, help="Input rows and columns, 56 or 56x48."),
+size_option = click.option("-s", "--size", type=PAIR, help="Input rows and columns, 56 or 56x48.")
+
+spacing_options = _all(
     click.option("--stride", type=PAIR, default="1", show_default=True, help="Stride."),
     click.option("--dilation", type=PAIR, default="1", show_default=True, help="Dilation."),
     click.option(
@@ -103,6 +122,8 @@ geometry_options = _all(
         help="same, valid, or the zeros added at each side.",
     ),
 )
+
+geometry_options = _all(size_option, spacing_options)
 
 layer_options = _all(
     channel_options,
@@ -117,21 +138,64 @@ against_option = click.option(
 )
 
 
+class MachineOptions(NamedTuple):
+    """What a user says of the machine, and of how a layer runs on it; None where nothing is said."""
+
+    machine: str | None
+    peak: int | None
+    bandwidth: int | None
+    number_bytes: int | None
+    fused: bool
+    batch: int | None
+
+    @property
+    def given(self) -> bool:
+        """Whether a user says anything."""
+        return self != MachineOptions(None, None, None, None, False, None)
+
+
+def machine_options(function: F) -> F:
+    """Add the options about a machine, gathered into one argument `on`."""
+
+    def gathered(**arguments: Any) -> Any:
+        on = MachineOptions(*(arguments.pop(name) for name in MachineOptions._fields))
+        return function(on=on, **arguments)
+
+    return _options_of(
+        function,
+        gathered,
+        click.option("--machine", metavar="NAME|FILE", help="Bound the time on it: see sepcost machines."),
+        click.option("--peak", type=LIMIT, help="Bound the time: the machine's MAC/s, 495T."),
+        click.option("--bandwidth", type=LIMIT, help="Bound the time: the machine's byte/s, 3.35T."),
+        click.option(
+            "--bytes", "number_bytes", type=WHOLE, help="Bytes of one number; the machine's, else 4."
+        ),
+        click.option("--fused", is_flag=True, help="Take a scheme as one pass: no inner map is moved."),
+        click.option("--batch", type=WHOLE, help="Inputs at once: they multiply MACs and maps, not weights."),
+    )
+
+
+def was_typed(context: click.Context, name: str) -> bool:
+    """Return whether a parameter was given, by whatever value, and not left to its default."""
+    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
 def schemes_option(help_text: str) -> Callable[[F], F]:
     """Return the option --scheme, which may be given more than once."""
     return click.option("--scheme", "schemes", type=SCHEME, multiple=True, help=help_text)
 
 
-def output_options(*more_formats: str) -> Callable[[F], F]:
+def output_options(*more_formats: str, default: str = "table") -> Callable[[F], F]:
     """Return the options -f, -o and --color, gathered into one argument `destination`."""
 
     def decorate(function: F) -> F:
         def gathered(format_: str | None, output: str | None, color: str, **arguments: Any) -> Any:
-            destination = Destination(format_, output, color, (*FORMATS, *more_formats))
+            destination = Destination(format_, output, color, (*FORMATS, *more_formats), default)
             return function(destination=destination, **arguments)
 
-        gathered.__name__, gathered.__doc__ = function.__name__, function.__doc__
-        options = _all(
+        return _options_of(
+            function,
+            gathered,
             click.option(
                 "-f", "--format", "format_", type=Word((*FORMATS, *more_formats)), help="Output format."
             ),
@@ -146,7 +210,12 @@ def output_options(*more_formats: str) -> Callable[[F], F]:
                 help="Colour in tables.",
             ),
         )
-        gathered.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-        return cast(F, options(gathered))
 
     return decorate
+
+
+def _options_of(function: F, gathered: Callable[..., Any], *options: Callable[[Any], Any]) -> F:
+    """Return `gathered` in the place of a command that it calls, with options before that command's."""
+    gathered.__name__, gathered.__doc__ = function.__name__, function.__doc__
+    gathered.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    return cast(F, _all(*options)(gathered))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sepcost.errors import FieldError
-from sepcost.limits import Verdict
-from sepcost.network.audit import Audit, AuditedLayer, Changes, Totals
+from sepcost.network.audit import AuditedLayer, Changes, Totals
 from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.report import words
+from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.verdicts import verdict_record
@@ -21,27 +20,11 @@ if TYPE_CHECKING:
     from sepcost.report.table import Table
 
 
-@dataclass(frozen=True)
-class AuditView:
-    """An audit and what was asked of it besides.
-
-    rows: the layers to show, in the order to show them.
-    against: the network that it is held against, with what changed since; None where there is none.
-    """
-
-    audit: Audit
-    rows: tuple[AuditedLayer, ...]
-    plan: Plan | None = None
-    against: Network | None = None
-    changes: Changes | None = None
-    verdicts: tuple[Verdict, ...] = ()
-
-
 def report(view: AuditView) -> Report:
     """Return an audit ready for every kind of output."""
     return Report(
         document=lambda: _document(view),
-        records=lambda: _records(view.rows),
+        records=lambda: _records(view.rows) if view.changes is None else _change_records(view.changes),
         table=lambda: _table(view),
         picture=lambda: _picture(view),
     )
@@ -140,6 +123,16 @@ def _layer(row: AuditedLayer) -> Document:
         "macs": replacement.macs,
     }
     return document
+
+
+def _change_records(changes: Changes) -> Iterator[Record]:
+    """Yield a row for each layer that is not in both networks alike; what one has not is empty."""
+    for name, change, before, after in changes.rows:
+        record: Record = {"name": name, "change": change}
+        for when, layer in (("before", before), ("after", after)):
+            for key in ("kind", "weights", "macs"):
+                record[f"{key}_{when}"] = None if layer is None else getattr(layer, key)
+        yield record
 
 
 def _records(rows: Iterable[AuditedLayer]) -> Iterator[Record]:

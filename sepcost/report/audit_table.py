@@ -9,7 +9,7 @@ from sepcost.network.audit import AuditedLayer, Totals
 from sepcost.network.model import Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.report import words
-from sepcost.report.audit import AuditView
+from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention_note
 from sepcost.report.table import Cell, Column, Row, Section, Table
 
@@ -33,7 +33,12 @@ def audit_table(view: AuditView) -> Table:
     rows = [_row(row) for row in view.rows]
     rows.append(_total("total", audit.totals, audit.replaced))
     return Table(
-        _title(audit.network), columns, tuple(rows), tuple(notes(view)), tuple(sections(view.plan))
+        _title(audit.network),
+        columns,
+        tuple(rows),
+        tuple(notes(view)),
+        tuple(sections(view.plan)),
+        verbatim=True,
     )
 
 
@@ -41,7 +46,6 @@ def changes_table(view: AuditView) -> Table:
     """Return what sets a network apart from the one it is held against, as a review wants it."""
     assert view.changes is not None
     assert view.against is not None
-    changes = view.changes
     columns = (
         Column("layer", wraps=True),
         Column("change"),
@@ -50,17 +54,13 @@ def changes_table(view: AuditView) -> Table:
         Column("MACs", numeric=True),
         Column("difference", numeric=True),
     )
-    rows = [
-        *(_change(before.name, "changed", before, after) for before, after in changes.changed),
-        *(_change(layer.name, "added", None, layer) for layer in changes.added),
-        *(_change(layer.name, "removed", layer, None) for layer in changes.removed),
-    ]
+    rows = [_change(*row) for row in view.changes.rows]
     network = view.audit.network
     totals, before = view.audit.totals, Totals(view.against.weights, view.against.macs)
     rows.append(Row((Cell("total"), _NONE, *_difference(before, totals))))
     title = f"{network.name} against {view.against.name}: {words.several(len(rows) - 1, 'layer')} apart"
     notes = [*_uncounted(network), convention_note(bias=False)]
-    return Table(title, columns, tuple(rows), tuple(notes))
+    return Table(title, columns, tuple(rows), tuple(notes), tuple(sections(view.plan)), verbatim=True)
 
 
 def _title(network: Network) -> str:

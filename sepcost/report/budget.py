@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sepcost.network.budget import BudgetRow, Budgets
+from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
@@ -13,7 +14,7 @@ def report(budgets: Budgets, path: str) -> Report:
     """Return checked budgets ready for every kind of output; `path` is the file they stand in."""
     return Report(
         document=lambda: _document(budgets),
-        records=lambda: [{"layer": None, **_record(row)} for row in budgets.rows],
+        records=lambda: [{"name": row.name, "layer": None, **_record(row)} for row in budgets.rows],
         table=lambda: _table(budgets),
         others={"github": lambda: "".join(_annotation(row, path) for row in budgets.rows)},
     )
@@ -54,7 +55,7 @@ def _table(budgets: Budgets) -> Table:
         Column("held"),
     )
     held = sum(row.verdict.passed for row in budgets.rows)
-    title = f"{held} of {len(budgets.rows)} budgets held"
+    title = f"{held:,} of {words.several(len(budgets.rows), 'limit')} held"
     return Table(title, columns, tuple(map(_row, budgets.rows)), (convention_note(bias=False),))
 
 

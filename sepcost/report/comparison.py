@@ -11,6 +11,7 @@ from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
     from sepcost.limits import Verdict
+    from sepcost.report.picture.canvas import Picture
     from sepcost.report.table import Table
 
 
@@ -20,7 +21,14 @@ def report(result: Comparison, verdicts: tuple[Verdict, ...] = ()) -> Report:
         document=lambda: _document(result, verdicts),
         records=lambda: [_record(row) for row in result.schemes],
         table=lambda: table(result),
+        picture=lambda: _picture(result),
     )
+
+
+def _picture(result: Comparison) -> Picture:
+    from sepcost.report.picture import comparison
+
+    return comparison.picture(result)
 
 
 def table(result: Comparison) -> Table:
@@ -34,7 +42,7 @@ def _document(result: Comparison, verdicts: tuple[Verdict, ...]) -> Document:
     return {
         "schema": "sepcost/compare/1",
         "layer": _layer(result.layer),
-        "convention": convention(result.layer.bias),
+        "convention": convention(result.layer.bias, result.batch),
         "against": result.against,
         "budgets": _budgets(verdicts),
         "schemes": [_scheme(row) for row in result.schemes],

@@ -26,10 +26,12 @@ def comparison_table(result: Comparison) -> Table:
     notes = [Cell(note) for row in result.schemes if (note := _note(row)) is not None]
     if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
         notes.append(Cell(f"saving: how many times fewer than {result.against}"))
-    return Table(_title(layer), columns, tuple(rows), (*notes, convention_note(layer.bias)))
+    notes.append(convention_note(layer.bias, result.batch))
+    return Table(layer_words(layer), columns, tuple(rows), tuple(notes))
 
 
-def _title(layer: Layer) -> str:
+def layer_words(layer: Layer) -> str:
+    """Return a layer in words."""
     parts = [f"{layer.n_i} -> {layer.n_o} channels, {words.by(layer.kernel)} kernel"]
     if layer.size is not None and layer.out is not None:
         parts.append(f"{words.by(layer.size)} -> {words.by(layer.out)}")

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from sepcost.report.table import Cell
 
 
-def convention(bias: bool) -> Document:
+def convention(bias: bool, batch: int = 1) -> Document:
     """Return what is counted, as every command's JSON states it."""
-    return {"unit": "MAC", "bias": bias, "batch": 1}
+    return {"unit": "MAC", "bias": bias, "batch": batch}
 
 
-def convention_note(bias: bool) -> Cell:
+def convention_note(bias: bool, batch: int = 1) -> Cell:
     """Return what is counted, in the line that every table ends with."""
     from sepcost.report.table import Cell
 
     counted = "counted as weights" if bias else "not counted"
-    return Cell(f"MACs (1 MAC = 2 FLOPs), bias {counted}, batch 1")
+    return Cell(f"MACs (1 MAC = 2 FLOPs), bias {counted}, batch {batch}")

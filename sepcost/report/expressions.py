@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sepcost import mathtext
-from sepcost.expressions import CostExpression, Given, SchemeExpression
+from sepcost.expressions import OUT_R, CostExpression, Given, SchemeExpression
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words
 from sepcost.report.mathematics import expression_cell
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.table import Cell, Column, Row, Table
+from sepcost.report.table import Cell, Column, Row, Section, Table
 
+_EXACT = "from fractions import Fraction\n"
 _EXACT_ROOT = '''\
-from fractions import Fraction
 from math import isqrt
 from math import sqrt as float_sqrt
 
@@ -24,10 +25,8 @@ def sqrt(value):
     value = Fraction(value)
     root = Fraction(isqrt(value.numerator), isqrt(value.denominator))
     return root if root * root == value else float_sqrt(value)
-
-
 '''
-_METRICS = ("weights", "macs")
+_METRICS = ("weights", "macs", "inputs", "outputs", "bytes", "intensity")
 
 
 def report(given: Given, schemes: tuple[SchemeExpression, ...]) -> Report:
@@ -36,23 +35,24 @@ def report(given: Given, schemes: tuple[SchemeExpression, ...]) -> Report:
         document=lambda: _document(given, schemes),
         records=lambda: list(_records(schemes)),
         table=lambda: _table(given, schemes),
-        others={"python": lambda: python(schemes), "latex": lambda: latex(schemes)},
+        others={"python": lambda: python(given, schemes), "latex": lambda: latex(given, schemes)},
     )
 
 
-def latex(schemes: tuple[SchemeExpression, ...]) -> str:
+def latex(given: Given, schemes: tuple[SchemeExpression, ...]) -> str:
     """Return one equation a line, between dollar signs, within what mathtext reads."""
-    lines = []
+    lines = [f"% {_title(given)}"]
     for scheme in schemes:
         for cost, part in _costs(scheme):
             for metric in _METRICS:
                 name = rf"\mathrm{{{'MACs' if metric == 'macs' else metric}}}_{{\mathrm{{{part}}}}}"
                 lines.append(f"${name} = {mathtext.latex(getattr(cost, metric))}$")
+    lines += [f"% {note.text}" for note in _notes(given, schemes)]
     return "\n".join(lines) + "\n"
 
 
-def python(schemes: tuple[SchemeExpression, ...]) -> str:
-    """Return a Python module with a function for the weights and MACs of each stage and scheme."""
+def python(given: Given, schemes: tuple[SchemeExpression, ...]) -> str:
+    """Return a Python module with a function for the weights, MACs and traffic of each stage and scheme."""
     functions = [
         _function(f"{scheme.scheme}{'' if cost is scheme.total else '_' + cost.name}_{metric}", cost, metric)
         for scheme in schemes
@@ -60,14 +60,19 @@ def python(schemes: tuple[SchemeExpression, ...]) -> str:
         for metric in _METRICS
     ]
     body = "\n\n".join(functions)
-    return (_EXACT_ROOT if "sqrt(" in body else "") + body
+    notes = "\n".join(note.text for note in _notes(given, schemes))
+    imports = _EXACT if "Fraction(" in body or "sqrt(" in body else ""
+    root = _EXACT_ROOT if "sqrt(" in body else ""
+    parts = [f'"""{_title(given)}.\n\n{notes}\n"""\n', imports + root, "\n" + body]
+    return "\n".join(part for part in parts if part.strip())
 
 
 def _function(name: str, cost: CostExpression, metric: str) -> str:
     expression = getattr(cost, metric)
     parameters = ", ".join(mathtext.symbol_names(expression))
-    # A power of a fraction is a float in Python; a root can be exact.
+    # A power of a fraction and a quotient of whole numbers are floats in Python; these are exact.
     returned = mathtext.text(expression).replace("gamma**(3/2)", "gamma*sqrt(gamma)")
+    returned = re.sub(r"/(\d+)", r"/Fraction(\1)", returned)
     return f"def {name}({parameters}):\n    return {returned}\n"
 
 
@@ -85,7 +90,10 @@ def _document(given: Given, schemes: tuple[SchemeExpression, ...]) -> Document:
     return {
         "schema": "sepcost/formula/1",
         "convention": convention(given.bias),
-        "given": given_document(given.n_i, given.n_o, given.kernel, given.gamma, given.size),
+        "given": {
+            **given_document(given.n_i, given.n_o, given.kernel, given.gamma, given.size),
+            **_geometry(given),
+        },
         "schemes": [_scheme(scheme) for scheme in schemes],
     }
 
@@ -103,50 +111,80 @@ def _scheme(scheme: SchemeExpression) -> Document:
 
 def _texts(cost: CostExpression) -> Document:
     return {
-        "weights": mathtext.text(cost.weights),
-        "macs": mathtext.text(cost.macs),
-        "latex": {"weights": mathtext.latex(cost.weights), "macs": mathtext.latex(cost.macs)},
+        **{metric: mathtext.text(getattr(cost, metric)) for metric in _METRICS},
+        "latex": {metric: mathtext.latex(getattr(cost, metric)) for metric in _METRICS},
     }
 
 
 def _records(schemes: tuple[SchemeExpression, ...]) -> Iterator[Record]:
     for scheme in schemes:
         if scheme.total is None:
-            yield {
-                "scheme": scheme.scheme,
-                "stage": None,
-                "weights": None,
-                "macs": None,
-                "reason": scheme.reason,
-            }
+            nothing = dict.fromkeys(_METRICS)
+            yield {"scheme": scheme.scheme, "stage": None, **nothing, "reason": scheme.reason}
         for cost, _ in _costs(scheme):
             yield {
                 "scheme": scheme.scheme,
                 "stage": None if cost is scheme.total else cost.name,
-                "weights": mathtext.text(cost.weights),
-                "macs": mathtext.text(cost.macs),
+                **{metric: mathtext.text(getattr(cost, metric)) for metric in _METRICS},
                 "reason": None,
             }
 
 
 def _table(given: Given, schemes: tuple[SchemeExpression, ...]) -> Table:
     rows: list[Row] = []
-    notes: list[Cell] = []
     for scheme in schemes:
         if scheme.total is None:
             rows.append(Row((Cell(scheme.scheme), Cell(words.NOTHING), Cell(words.NOTHING))))
-            notes.append(Cell(f"{scheme.scheme}: not applicable: {scheme.reason}"))
             continue
         rows.append(_row(scheme.total, level=0))
         if len(scheme.stages) > 1:
             rows += [_row(stage, level=1) for stage in scheme.stages]
-    title = given_words(given.n_i, given.n_o, given.kernel, given.gamma, given.size)
     return Table(
-        f"Costs of one layer: {title}",
+        _title(given),
         (Column("scheme"), Column("weights"), Column("MACs")),
         tuple(rows),
-        (*notes, convention_note(given.bias)),
+        tuple(_notes(given, schemes)),
+        (_bytes_moved(schemes),),
     )
+
+
+def _bytes_moved(schemes: tuple[SchemeExpression, ...]) -> Section:
+    """Return the bytes that each scheme and each of its stages moves, a line each."""
+    lines = []
+    for scheme in schemes:
+        for cost, _ in _costs(scheme):
+            name = cost.name if cost is scheme.total else f"{scheme.scheme}, {cost.name}"
+            cell = expression_cell(cost.bytes)
+            lines.append(Cell(f"{name}: {cell.text}", rf"\mathrm{{{name}:}} \ {cell.latex}"))
+    return Section("bytes moved, at b bytes a number and a pass for each stage", tuple(lines))
+
+
+def _title(given: Given) -> str:
+    said = given_words(given.n_i, given.n_o, given.kernel, given.gamma, given.size)
+    geometry = [
+        f"{name} {value if isinstance(value, str) else words.by(tuple(value))}"
+        for name, value in _geometry(given).items()
+    ]
+    return f"Costs of one layer: {', '.join([said, *geometry])}"
+
+
+def _geometry(given: Given) -> Document:
+    """Return stride, dilation and padding where they are not the usual ones."""
+    asked = {"stride": given.stride, "dilation": given.dilation, "padding": given.padding}
+    usual = {"stride": (1, 1), "dilation": (1, 1), "padding": "same"}
+    return {
+        name: value if isinstance(value, str) else list(value)
+        for name, value in asked.items()
+        if value != usual[name]
+    }
+
+
+def _notes(given: Given, schemes: tuple[SchemeExpression, ...]) -> list[Cell]:
+    reasons = {scheme.scheme: scheme.reason for scheme in schemes if scheme.reason is not None}
+    notes = [Cell(f"{scheme}: not applicable: {reason}") for scheme, reason in reasons.items()]
+    if any(OUT_R in scheme.total.macs.free_symbols for scheme in schemes if scheme.total is not None):
+        notes.append(Cell("O_r, O_c: output rows and columns"))
+    return [*notes, convention_note(given.bias)]
 
 
 def _row(cost: CostExpression, level: int) -> Row:

@@ -8,13 +8,24 @@ from html import escape
 from sepcost.report.table import Cell, Row, Section, Table
 from sepcost.report.words import with_glyphs
 
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _LATEX_SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
     **{char: "\\" + char for char in "&%$#_{}"},
 }
+_LATEX_SIGNS = (
+    (re.compile(r"-\\textgreater\{\}"), r"$\\to$"),
+    (re.compile(r"\\textasciitilde\{\} "), r"$\\approx$ "),
+    (re.compile(r"\*"), r"$\\cdot$"),
+    (re.compile(r"\bsqrt\((\w+)\)"), r"$\\sqrt{\1}$"),
+    (re.compile(r"(?<=\d)x(?=\d|\b)"), r"$\\times$"),
+    (re.compile(r"\$\$"), " "),
+)
 
 
 def markdown(table: Table) -> str:
@@ -25,7 +36,7 @@ def markdown(table: Table) -> str:
     body = ["| " + " | ".join(line) + " |" for line in lines]
     sections = [line for section in table.sections for line in _markdown_section(section)]
     notes = [f"- {_markdown_cell(note)}" for note in table.notes]
-    return "\n".join([f"**{_markdown_text(table.title)}**", "", *body, "", *sections, *notes]) + "\n"
+    return "\n".join([f"**{_markdown_cell(table.heading)}**", "", *body, "", *notes, *sections]) + "\n"
 
 
 def latex(table: Table) -> str:
@@ -58,7 +69,7 @@ def html(table: Table) -> str:
     rows = ["".join(f"<td>{cell}</td>" for cell in _html_cells(row)) for row in table.rows]
     body = "".join(f"<tr>{cells}</tr>" for cells in (headings, *rows))
     notes = "<br>".join(_html_cell(note) for note in table.notes)
-    return f"<table><caption>{escape(with_glyphs(table.title))}</caption>{body}</table><p>{notes}</p>"
+    return f"<table><caption>{_html_cell(table.heading)}</caption>{body}</table><p>{notes}</p>"
 
 
 def latex_text(text: str) -> str:
@@ -66,9 +77,23 @@ def latex_text(text: str) -> str:
     return "".join(_LATEX_SPECIAL.get(char, char) for char in text)
 
 
+def _latex_words(text: str) -> str:
+    """Return words of plain ASCII mathematics with LaTeX's signs."""
+    text = latex_text(text)
+    for pattern, sign in _LATEX_SIGNS:
+        text = pattern.sub(sign, text)
+    return text
+
+
+def _latex_cell(cell: Cell) -> str:
+    if cell.latex:
+        return f"${cell.latex}$"
+    return latex_text(cell.text) if cell.verbatim else _latex_words(cell.text)
+
+
 def _markdown_section(section: Section) -> list[str]:
     lines = [f"- {_markdown_cell(line)}" for line in section.lines]
-    return [f"**{_markdown_text(section.heading)}**", "", *lines, ""]
+    return ["", f"**{_markdown_text(section.heading)}**", "", *lines]
 
 
 def _markdown_cells(row: Row) -> list[str]:
@@ -99,5 +124,7 @@ def _html_cell(cell: Cell) -> str:
 
 
 def _latex_cells(row: Row) -> list[str]:
-    first, *others = (f"${cell.latex}$" if cell.latex else latex_text(cell.text) for cell in row.cells)
-    return [r"\quad " * row.level + first, *others]
+    first, *others = map(_latex_cell, row.cells)
+    # The row before ends in \\, which would read a bracket or a star as its own.
+    guard = "{}" if first.startswith(("[", "*")) else ""
+    return [r"\quad " * row.level + guard + first, *others]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
-from typing import BinaryIO
 
-from sepcost.errors import FileError, QuantityError, quoted
+from sepcost.errors import QuantityError, quoted
 from sepcost.report.result import Report
+from sepcost.report.streams import opened
 
 _FORMAT_OF_ENDING = {
     ".json": "json",
@@ -17,36 +16,54 @@ _FORMAT_OF_ENDING = {
     ".tex": "latex",
     ".txt": "table",
     ".py": "python",
+    ".jsonl": "jsonl",
+    ".parquet": "parquet",
+    ".svg": "svg",
+    ".png": "png",
+    ".pdf": "pdf",
 }
-
-
-class ReaderGoneError(Exception):
-    """Whoever read the pipe has closed it: not an error, but the end."""
+PICTURES = ("svg", "png", "pdf")
 
 
 class Destination:
     """Where a user wants the result.
 
-    chosen: the format asked for by name, else None; output: a file's path, else None;
-    color: 'auto', 'always' or 'never'; formats: those that the command has.
+    chosen: the format asked for by name, else None; output: a file's path, None or '-' for stdout;
+    color: 'auto', 'always' or 'never'; formats: those that the command has; default: the format where
+    nothing chooses one.
     """
 
-    def __init__(self, chosen: str | None, output: str | None, color: str, formats: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        chosen: str | None,
+        output: str | None,
+        color: str,
+        formats: tuple[str, ...],
+        default: str = "table",
+    ) -> None:
         self.chosen = chosen
-        self.output = output
+        self.output = None if output == "-" else output
         self.color = color
         self.formats = formats
+        self.default = default
 
     @property
     def format(self) -> str:
-        """The format: as asked for, else by the file's ending, else a table.
+        """The format: as asked for, else by the file's ending, else the default.
 
-        Raises QuantityError for an ending that stands for none of the command's formats.
+        Raises QuantityError for an ending that stands for none of the command's formats, and for a
+        picture that has no file to go to.
         """
+        if self.output == "":
+            raise QuantityError("-o: the file's name is empty")
+        if self.chosen in PICTURES and self.output is None:
+            raise QuantityError(f"-f {self.chosen}: a picture goes into a file: give -o")
         if self.chosen is not None or self.output is None:
-            return self.chosen or "table"
+            return self.chosen or self.default
         ending = os.path.splitext(self.output)[1].lower()
         named = _FORMAT_OF_ENDING.get(ending)
+        if named in PICTURES and named not in self.formats:
+            raise QuantityError(f"-o: {quoted(self.output)} is a picture, and this command draws none")
         if named not in self.formats:
             endings = ", ".join(e for e, name in _FORMAT_OF_ENDING.items() if name in self.formats)
             raise QuantityError(
@@ -60,11 +77,19 @@ def show(report: Report, destination: Destination) -> None:
 
     Raises FileError where it cannot be written, ReaderGoneError where nobody reads.
     """
-    text = _rendered(report, destination)
-    if destination.output is None:
-        _print(text)
+    if destination.format in PICTURES:
+        _draw(report, destination)
+    elif destination.output is None:
+        _print(_rendered(report, destination))
     else:
-        write_file(destination.output, text.encode())
+        write_file(destination.output, _rendered(report, destination).encode())
+
+
+def _draw(report: Report, destination: Destination) -> None:
+    assert destination.output is not None
+    if report.picture is None:
+        raise QuantityError("-o: there is nothing to draw here: give another ending")
+    write_file(destination.output, report.picture().drawn(destination.format))
 
 
 def _rendered(report: Report, destination: Destination) -> str:
@@ -88,13 +113,22 @@ def _table(report: Report, destination: Destination) -> str:
         from sepcost.report.plain import plain
 
         return plain(report.table())
-    from shutil import get_terminal_size
-
     from sepcost.report.terminal import terminal
 
     color = destination.color == "always" or (destination.color == "auto" and _wants_color())
-    width = get_terminal_size().columns if on_terminal else 100
+    width = _columns() if on_terminal else 100
     return terminal(report.table(), width, color, unicode=not on_terminal or _shows_unicode())
+
+
+def _columns() -> int:
+    """Return how many columns the terminal has. The shutil module says the same, but is slow to wake up."""
+    asked_for = os.environ.get("COLUMNS", "")[:9]
+    if asked_for.isdecimal() and int(asked_for):
+        return int(asked_for)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def _wants_color() -> bool:
@@ -107,70 +141,12 @@ def _shows_unicode() -> bool:
 
 def _print(text: str) -> None:
     """Write to stdout: UTF-8 for programs, what it shows for a terminal."""
-    if sys.stdout is None:
-        raise FileError("stdout", "is closed")
-    encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
-    data = text.encode(encoding or "utf-8", errors="backslashreplace")
-    try:
-        sys.stdout.flush()
-        _write_all(sys.stdout.buffer, data)
-    except BrokenPipeError:
-        _forget_stdout()
-        raise ReaderGoneError from None
-    except OSError as error:
-        _forget_stdout()
-        raise FileError("stdout", error.strerror or "cannot be written") from None
-
-
-def _write_all(stream: BinaryIO, data: bytes) -> None:
-    stream.write(data)
-    stream.flush()
-
-
-def _forget_stdout() -> None:
-    """Let the interpreter's last flush of stdout go nowhere, so that it cannot fail once more."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    encoding = sys.stdout.encoding if sys.stdout is not None and sys.stdout.isatty() else "utf-8"
+    with opened(None) as stream:
+        stream.write(text.encode(encoding or "utf-8", errors="backslashreplace"))
 
 
 def write_file(path: str, data: bytes) -> None:
-    """Write a file whole or not at all: beside it, then in its place.
-
-    A device or pipe is written to as it is. Raises FileError; then an old file stands as it was.
-    """
-    target = os.path.realpath(path)
-    try:
-        mode = os.stat(target).st_mode
-    except OSError:
-        mode = None
-    try:
-        if mode is not None and not stat.S_ISREG(mode):
-            with open(target, "wb") as stream:
-                _write_all(stream, data)
-        else:
-            _replace(target, data, mode)
-    except BrokenPipeError:
-        raise ReaderGoneError from None
-    except (OSError, ValueError) as error:
-        raise FileError(path, getattr(error, "strerror", None) or "cannot be written") from None
-
-
-def _replace(target: str, data: bytes, mode: int | None) -> None:
-    import tempfile
-
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".sepcost-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            _write_all(stream, data)
-        os.chmod(temporary, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    """Write a file whole or not at all, as `opened` does."""
+    with opened(path) as stream:
+        stream.write(data)

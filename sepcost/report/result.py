@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sepcost.report.picture.canvas import Picture
     from sepcost.report.table import Table
 
 Document = dict[str, Any]
@@ -19,6 +20,7 @@ class Report:
     """A result as data, as rows and as a table; each is built when it is asked for.
 
     others: further formats by name, each a function that returns the whole text.
+    picture: the result as a picture, None where there is nothing to draw.
     """
 
     def __init__(
@@ -27,8 +29,10 @@ class Report:
         records: Callable[[], Iterable[Record]],
         table: Callable[[], Table],
         others: Mapping[str, Callable[[], str]] | None = None,
+        picture: Callable[[], Picture] | None = None,
     ) -> None:
         self.document = document
         self.records = records
         self.table = table
         self.others = others or {}
+        self.picture = picture

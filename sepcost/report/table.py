@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One entry of a table, in words of plain ASCII mathematics, such as `N_o >= 9/8`.
 
     latex: the same as LaTeX, where it is mathematics.
@@ -19,16 +18,21 @@ class Cell:
     verbatim: bool = False
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column's heading, and whether it holds numbers, which are aligned at their right."""
+class Column(NamedTuple):
+    """A column of a table.
+
+    numeric: whether it holds numbers, which are aligned at their right.
+    optional: whether a narrow terminal may leave it out.
+    wraps: whether a narrow terminal may break its entries over lines, as it may a name.
+    """
 
     heading: str
     numeric: bool = False
+    optional: bool = False
+    wraps: bool = False
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """Cells in the order of the columns.
 
     level: 1 for a part of the row above it, else 0.
@@ -40,20 +44,27 @@ class Row:
     bar: Fraction | None = None
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """Lines under a heading, such as a derivation."""
 
     heading: str
     lines: tuple[Cell, ...]
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table with a title above it, and sections and notes below it."""
+class Table(NamedTuple):
+    """A table with a title above it, and sections and notes below it.
+
+    verbatim: whether the title holds a name from outside, and is to be shown as it is.
+    """
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     notes: tuple[Cell, ...] = ()
     sections: tuple[Section, ...] = ()
+    verbatim: bool = False
+
+    @property
+    def heading(self) -> Cell:
+        """The title as a cell."""
+        return Cell(self.title, verbatim=self.verbatim)

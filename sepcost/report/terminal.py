@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from fractions import Fraction
+from itertools import compress
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as RichTable
@@ -17,6 +19,8 @@ from sepcost.report.words import with_glyphs
 
 _LONGEST_BAR = 24
 _SHORTEST_BAR = 8
+_NARROWEST_NAME = 12
+_NARROWEST = 30  # Words are broken over lines from here on, but none is taken apart.
 _UNLIMITED = 100_000
 
 
@@ -26,25 +30,32 @@ def terminal(table: Table, width: int, color: bool, unicode: bool) -> str:
     color: whether styles are drawn; unicode: whether the terminal shows more than ASCII.
     """
     screen = _Screen(width, color, unicode)
-    grid = screen.grid(table, bar=0)
-    needed = screen.console.measure(grid).maximum
-    if needed > width:
-        return screen.drawn(table, screen.stacked(table))
-    room = min(width - needed - 2, _LONGEST_BAR)
-    if room >= _SHORTEST_BAR and any(row.bar for row in table.rows):
-        grid = screen.grid(table, bar=room)
-    return screen.drawn(table, grid)
+    for candidate in (table, _without_optional(table)):
+        if (room := width - screen.width_of(candidate)) >= 0:
+            bar = min(room - 2, _LONGEST_BAR) if any(row.bar for row in table.rows) else 0
+            return screen.drawn(table, screen.grid(candidate, bar if bar >= _SHORTEST_BAR else 0))
+    if (wrapped := screen.wrapped(_without_optional(table))) is not None:
+        return screen.drawn(table, wrapped)
+    return screen.drawn(table, screen.stacked(table))
+
+
+def _without_optional(table: Table) -> Table:
+    """Return the table without the columns that a narrow terminal may leave out."""
+    kept = [not column.optional for column in table.columns]
+    rows = (row._replace(cells=tuple(compress(row.cells, kept))) for row in table.rows)
+    return table._replace(columns=tuple(compress(table.columns, kept)), rows=tuple(rows))
 
 
 class _Screen:
     """What a terminal can show."""
 
     def __init__(self, width: int, color: bool, unicode: bool) -> None:
-        self.width = width
+        self.width = max(width, _NARROWEST)
         self.unicode = unicode
         self.console = Console(
             file=io.StringIO(),
             width=_UNLIMITED,
+            height=25,  # Without it, a dumb terminal is taken to have 80 columns.
             force_terminal=True,
             color_system="standard" if color else None,
             no_color=not color,
@@ -57,40 +68,65 @@ class _Screen:
     def drawn(self, table: Table, body: RenderableType) -> str:
         sections = [line for section in table.sections for line in self._section(section)]
         notes = [self._wrapped(Text(self._words(note), "dim")) for note in table.notes]
-        title = self._wrapped(Text(self._glyphs(table.title), "bold"))
+        title = self._wrapped(Text(self._words(table.heading), "bold"))
         with self.console.capture() as capture:
             self.console.print(Group(title, body, *sections, *notes))
         lines = (line.rstrip() for line in capture.get().splitlines())
         return "\n".join(lines) + "\n"
 
-    def grid(self, table: Table, bar: int) -> RichTable:
+    def width_of(self, table: Table) -> int:
+        """Return the columns that a table takes on the terminal."""
+        return self.console.measure(self.grid(table)).maximum
+
+    def wrapped(self, table: Table) -> RichTable | None:
+        """Return the table with its first column broken over lines, None where that is not enough."""
+        grid = self.grid(table)
+        if not table.columns[0].wraps:
+            return None
+        names = max(cell_len(row.cells[0].text) for row in table.rows)
+        room = names - (self.console.measure(grid).maximum - self.width)
+        if room < _NARROWEST_NAME:
+            return None
+        first = grid.columns[0]
+        first.no_wrap, first.overflow, first.width = False, "fold", room
+        return grid
+
+    def grid(self, table: Table, bar: int = 0) -> RichTable:
         """Return the table with a bar of at most `bar` columns beside each row that has one."""
         grid = RichTable(
-            box=box.SIMPLE_HEAD if self.unicode else box.ASCII2, pad_edge=False, header_style="bold"
+            box=box.SIMPLE_HEAD if self.unicode else box.ASCII2,
+            pad_edge=False,
+            padding=(0, 1, 0, 0),
+            header_style="bold",
         )
-        for column in table.columns:
-            grid.add_column(
-                self._glyphs(column.heading), justify="right" if column.numeric else "left", no_wrap=True
-            )
+        headings = [self._glyphs(column.heading) for column in table.columns]
+        rows = [self._texts(row) for row in table.rows]
+        for column, heading, *texts in zip(table.columns, headings, *rows, strict=True):
+            # With a width that is known, rich need not measure what stands in the column.
+            width = max(map(cell_len, (heading, *(text.plain for text in texts))))
+            grid.add_column(heading, justify="right" if column.numeric else "left", no_wrap=True, width=width)
         if bar:
-            grid.add_column("", no_wrap=True)
+            grid.add_column("", no_wrap=True, width=bar)
         longest = max((row.bar for row in table.rows if row.bar), default=Fraction(1))
-        for row in table.rows:
+        for row, texts in zip(table.rows, rows, strict=True):
             drawn = [Text(_bar(row.bar, longest, bar, self.unicode), "green")] if bar else []
-            grid.add_row(*self._texts(row), *drawn, style="dim" if row.level else "")
+            grid.add_row(*texts, *drawn, style="dim" if row.level else "")
         return grid
 
     def stacked(self, table: Table) -> RenderableType:
         """Return the table as a block of `heading  entry` lines per row."""
-        blocks: list[RenderableType] = [Text()]
+        headings = [self._glyphs(column.heading) for column in table.columns]
+        lines = [Text()]
         for row in table.rows:
-            texts = self._texts(row)
-            pairs = RichTable.grid(padding=(0, 2, 0, 0))
-            for column, text in zip(table.columns[1:], texts[1:], strict=True):
-                if text.plain:
-                    pairs.add_row(Text(self._glyphs(column.heading), "dim"), text)
-            blocks += [texts[0], Padding(pairs, (0, 0, 0, 2 + 2 * row.level), expand=False)]
-        return Group(*blocks, Text())
+            name, *texts = self._texts(row)
+            told = [(heading, text) for heading, text in zip(headings[1:], texts, strict=True) if text.plain]
+            width = max((cell_len(heading) for heading, _ in told), default=0)
+            indent = " " * (2 + 2 * row.level)
+            lines.append(name)
+            for heading, text in told:
+                padding = " " * (width - cell_len(heading))
+                lines.append(Text.assemble(indent, (heading + padding, "dim"), "  ", text))
+        return Group(*lines, Text())
 
     def _texts(self, row: Row) -> list[Text]:
         indented = row_texts(row)

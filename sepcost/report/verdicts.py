@@ -34,7 +34,7 @@ def _number(value: int | Fraction) -> int | float:
 
 
 def _limit_words(value: int | Fraction) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value} ~ {words.decimal(float(value))}"
+    return f"{value.numerator:,}" if value.denominator == 1 else f"{value} ~ {words.decimal(float(value))}"
 
 
 def _spaced(metric: str) -> str:

@@ -9,6 +9,14 @@ from sepcost.surd import Surd
 
 NOTHING = "-"
 
+_FIGURES = frozenset("0123456789, ")
+
+_ALL_FIGURES_KNOWN = 1e15
+_SMALLEST_ROUNDED = Fraction(1, 10)
+
+_PREFIXES = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
+_TIMES = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9), ("ps", 10**12))
+
 _GLYPHS = (
     (re.compile(r"->"), "→"),
     (re.compile(r">="), "≥"),
@@ -20,6 +28,7 @@ _GLYPHS = (
     (re.compile(r"\bsqrt\("), "√("),
     (re.compile(r"~ "), "≈ "),
     (re.compile(r"(?<=\d)x(?=\d|\b)"), "×"),
+    (re.compile(r"(?<=\d) us\b"), " µs"),
 )
 
 
@@ -35,23 +44,59 @@ def grouped(value: int | Fraction | Surd | None) -> str:
 
 
 def decimal(value: float) -> str:
-    """Return a decimal of four figures at least, thousands grouped, no exponent.
+    """Return a decimal of four figures at least, thousands grouped, and no figure that is not known.
 
-    >>> decimal(12399.82), decimal(1.125), decimal(52.5)
-    ('12,400', '1.125', '52.5')
+    >>> decimal(12399.82), decimal(1.125), decimal(52.5), decimal(1.5e27)
+    ('12,400', '1.125', '52.5', '1.5e+27')
     """
-    if abs(value) >= 1000:
+    if 1000 <= abs(value) < _ALL_FIGURES_KNOWN:
         return f"{value:,.0f}"
     return f"{value:.4g}"
 
 
-def times(saving: Fraction | None) -> str:
+def times(saving: Fraction | float | None) -> str:
     """Return a saving as people say it.
 
-    >>> times(Fraction(576, 73))
-    '7.89x'
+    >>> times(Fraction(576, 73)), times(Fraction(1, 800))
+    ('7.89x', '0.00125x')
     """
-    return NOTHING if saving is None else f"{float(saving):,.2f}x"
+    if saving is None:
+        return NOTHING
+    return f"{float(saving):,.2f}x" if saving >= _SMALLEST_ROUNDED else f"{float(saving):.3g}x"
+
+
+def several(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> several(1, "layer"), several(1200, "layer")
+    ('1 layer', '1,200 layers')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def scaled(value: int) -> str:
+    """Return a whole number with its prefix, no figure of it lost.
+
+    >>> scaled(494_700_000_000_000), scaled(960_000_000), scaled(17)
+    ('494.7 T', '960 M', '17')
+    """
+    unit, scale = next(((unit, scale) for unit, scale in _PREFIXES if value >= scale), ("", 1))
+    whole, rest = divmod(value, scale)
+    decimals = f"{rest:0{len(str(scale)) - 1}}".rstrip("0") if rest else ""
+    number = f"{whole:,}.{decimals}" if decimals else f"{whole:,}"
+    return f"{number} {unit}".rstrip()
+
+
+def seconds(value: Fraction) -> str:
+    """Return a time in four figures.
+
+    >>> seconds(Fraction(1, 3_821_000)), seconds(Fraction(5, 2))
+    ('261.7 ns', '2.5 s')
+    """
+    for unit, scale in _TIMES:
+        if value * scale >= 1:
+            return f"{decimal(float(value * scale))} {unit}"
+    return f"{float(value):.4g} s"
 
 
 def by(lengths: tuple[int, ...]) -> str:
@@ -69,6 +114,8 @@ def with_glyphs(text: str) -> str:
     >>> with_glyphs("N_o >= 9*gamma/(9 - gamma), 3x3, 8768*sqrt(2) ~ 12,400")
     'N_o ≥ 9·γ/(9 - γ), 3×3, 8768·√2 ≈ 12,400'
     """
+    if _FIGURES.issuperset(text):
+        return text
     for pattern, glyph in _GLYPHS:
         text = pattern.sub(glyph, text)
     return text

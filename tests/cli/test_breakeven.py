@@ -1,0 +1,328 @@
+"""sepcost breakeven: what its JSON and its other formats promise; what is solved is tested beside."""
+
+import csv
+import io
+from functools import cache
+from math import sqrt
+
+import pytest
+from matplotlib.mathtext import MathTextParser
+
+from tests.cli.program import sepcost
+from tests.printed import holds, value_of
+
+RESULT_KEYS = {
+    "scheme",
+    "metrics",
+    "verdict",
+    "condition",
+    "latex",
+    "intervals",
+    "first",
+    "last",
+    "strictly_first",
+    "strictly_last",
+    "independent",
+    "cases",
+}
+QUESTIONS = [
+    "",
+    "--gamma 4",
+    "--bias",
+    "-k any",
+    "--for gamma --ni 4",
+    "--for gamma --ni 1 --bias",
+    "--for gamma",
+    "--for ni",
+    "--for ni --no 64",
+    "--for kernel",
+    "--for kernel --no 64 --gamma 2",
+    "--ni 64 --gamma 4",
+    "--against separable --tied",
+    "-k 1",
+]
+
+
+def document(line):
+    done = sepcost("breakeven", *line.split(), "-f", "json")
+    assert (done.code, done.err) == (0, "")
+    return done.json
+
+
+def result(line, scheme):
+    return next(row for row in document(line)["results"] if row["scheme"] == scheme)
+
+
+def test_json_says_what_was_asked_and_what_is_counted():
+    found = document("--gamma 4")
+    assert list(found) == ["schema", "convention", "unknown", "against", "given", "tied", "results"]
+    assert found["schema"] == "sepcost/breakeven/1"
+    assert found["convention"] == {"unit": "MAC", "bias": False, "batch": 1}
+    assert (found["unknown"], found["against"], found["tied"]) == ("N_o", "standard", False)
+    assert found["given"] == {"f_r": 3, "f_c": 3, "gamma": "4"}
+    assert [row["scheme"] for row in found["results"]] == ["separable", "generalized", "distributed"]
+
+
+def test_a_result_of_json():
+    assert result("--gamma 4", "generalized") == {
+        "scheme": "generalized",
+        "metrics": ["weights", "macs"],
+        "verdict": "from",
+        "condition": "N_o >= 36/5",
+        "latex": r"N_o \geq \frac{36}{5}",
+        "intervals": [
+            {"lower": "36/5", "upper": None, "lower_approx": 4 * 9 / (9 - 4), "upper_approx": None}
+        ],
+        "first": 8,
+        "last": None,
+        "strictly_first": 8,
+        "strictly_last": None,
+        "independent": False,
+        "cases": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "unknown", "given"),
+    [
+        ("no --ni 64", "N_o", {"f_r": 3, "f_c": 3, "n_i": 64}),
+        ("ni --no 64", "N_i", {"f_r": 3, "f_c": 3, "n_o": 64}),
+        ("gamma -k 3x5", "gamma", {"f_r": 3, "f_c": 5}),
+        ("gamma -k any", "gamma", {}),
+        ("kernel --gamma 9/4", "k", {"gamma": "9/4"}),
+    ],
+)
+def test_the_unknown_and_what_is_given(word, unknown, given):
+    found = document(f"--for {word} --scheme separable")
+    assert (found["unknown"], found["given"]) == (unknown, given)
+
+
+def test_an_interval_with_irrational_ends():
+    row = result("--for gamma --ni 4", "distributed")
+    assert (row["verdict"], row["condition"]) == ("up_to", "gamma <= 153/4 + 27*sqrt(2)")
+    assert row["intervals"] == [
+        {
+            "lower": None,
+            "upper": "153/4 + 27*sqrt(2)",
+            "lower_approx": None,
+            "upper_approx": pytest.approx(153 / 4 + 27 * sqrt(2)),
+        }
+    ]
+    assert (row["first"], row["last"], row["last_realizable"]) == (1, 76, 8 * 8)
+    assert set(row) == RESULT_KEYS | {"last_realizable"}
+
+
+def test_what_depends_on_a_symbol_comes_in_cases():
+    row = result("", "generalized")
+    assert row["verdict"] == "depends"
+    assert row["condition"] == "N_o >= 9*gamma/(9 - gamma) where gamma < 9"
+    assert row["intervals"] == []
+    assert row["first"] is row["last"] is row["strictly_first"] is row["strictly_last"] is None
+    assert row["cases"] == [
+        {
+            "when": "gamma < 9",
+            "condition": "N_o >= 9*gamma/(9 - gamma)",
+            "latex": r"N_o \geq \frac{9 \gamma}{9 - \gamma}",
+        }
+    ]
+
+
+def test_what_always_or_never_holds_has_no_bounds():
+    always = result("--for gamma --ni 4", "separable")
+    assert (always["verdict"], always["condition"], always["independent"]) == ("always", "always", False)
+    never = result("-k 1", "separable")
+    assert (never["verdict"], never["intervals"], never["first"]) == ("never", [], None)
+    assert result("--for gamma --no 64", "separable")["independent"] is True
+
+
+def test_a_scheme_that_is_not_applicable_says_why():
+    row = result("--ni 4 --gamma 4", "distributed")
+    assert set(row) == RESULT_KEYS | {"reason"}
+    assert (row["verdict"], row["condition"], row["latex"]) == ("not_applicable", None, None)
+    assert row["reason"] == "N_o = gamma N_i is fixed by the gamma and N_i given"
+
+
+@pytest.mark.parametrize("line", QUESTIONS)
+def test_every_result_has_the_same_keys(line):
+    found = document(line)
+    for row in found["results"]:
+        expected = RESULT_KEYS | ({"last_realizable"} if found["unknown"] == "gamma" else set())
+        expected |= {"reason"} if row["verdict"] == "not_applicable" else set()
+        assert set(row) == expected
+        assert (row["cases"] != []) == (row["verdict"] == "depends")
+        assert all(set(case) == {"when", "condition", "latex"} for case in row["cases"])
+        for interval in row["intervals"]:
+            assert set(interval) == {"lower", "upper", "lower_approx", "upper_approx"}
+
+
+@pytest.mark.parametrize(
+    "line", ["--gamma 4", "--for gamma --ni 4", "--for gamma --ni 1 --bias", "--gamma 2"]
+)
+def test_exact_bounds_are_read_back_as_their_approximations(line):
+    for row in document(line)["results"]:
+        for interval in row["intervals"]:
+            for end in ("lower", "upper"):
+                if interval[end] is not None:
+                    assert float(value_of(interval[end])) == pytest.approx(interval[f"{end}_approx"])
+
+
+def test_bias_separates_weights_from_macs():
+    rows = document("--bias --scheme separable")["results"]
+    assert [(row["metrics"], row["condition"]) for row in rows] == [
+        (["weights"], "N_o >= 5/4"),
+        (["macs"], "N_o >= 9/8"),
+    ]
+    assert document("--bias")["convention"]["bias"] is True
+
+
+@pytest.mark.parametrize(("metric", "threshold"), [("weights", "5/4"), ("macs", "9/8")])
+def test_metric_asks_for_one_alone(metric, threshold):
+    (row,) = document(f"--bias --scheme separable --metric {metric}")["results"]
+    assert (row["metrics"], row["condition"]) == ([metric], f"N_o >= {threshold}")
+
+
+def test_scheme_and_against_choose_the_pair():
+    found = document("--scheme distributed --against separable --gamma 4")
+    assert found["against"] == "separable"
+    assert [(row["scheme"], row["verdict"]) for row in found["results"]] == [("distributed", "never")]
+    assert [row["scheme"] for row in document("--scheme separable --scheme separable")["results"]] == [
+        "separable"
+    ]
+
+
+def test_tied_holds_generalized_to_n_o_of_gamma_n_i():
+    assert document("--tied --gamma 5/2")["tied"] is True
+    free, tied = result("--gamma 5/2", "generalized"), result("--gamma 5/2 --tied", "generalized")
+    threshold = 5 / 2 * 9 / (9 - 5 / 2)
+    assert free["condition"] == tied["condition"] == "N_o >= 45/13"
+    assert threshold == pytest.approx(45 / 13)
+    assert (free["first"], tied["first"]) == (4, 5)  # tied, N_o is a multiple of 5
+
+
+def test_steps_are_added_where_they_are_asked_for():
+    assert result("--scheme separable --steps", "separable")["steps"] == [
+        "9*N_o*N_i >= N_i*(N_o + 9)",
+        "9*N_o >= N_o + 9",
+        "8*N_o >= 9",
+        "N_o >= 9/8",
+    ]
+    assert "steps" not in result("--scheme separable", "separable")
+    table = sepcost("breakeven", "--scheme", "separable", "--steps").text
+    assert "\nseparable\n  9*N_o*N_i >= N_i*(N_o + 9)\n  9*N_o >= N_o + 9\n  8*N_o >= 9\n" in table
+
+
+def test_csv_has_one_line_a_result_with_the_bounds():
+    read = list(csv.DictReader(io.StringIO(sepcost("breakeven", "--gamma", "4", "-f", "csv").text)))
+    assert read[1] == {
+        "scheme": "generalized",
+        "metrics": "weights macs",
+        "verdict": "from",
+        "condition": "N_o >= 36/5",
+        "lower": "36/5",
+        "upper": "",
+        "lower_approx": "7.2",
+        "upper_approx": "",
+        "first": "8",
+        "last": "",
+        "strictly_first": "8",
+        "strictly_last": "",
+        "last_realizable": "",
+        "independent": "false",
+        "reason": "",
+    }
+
+
+def test_the_table_gives_decimals_and_whole_numbers_beside_the_threshold():
+    lines = sepcost("breakeven", "--gamma", "4").text.splitlines()
+    assert lines[0] == "N_o at which each costs no more than standard: 3x3 kernel, gamma = 4"
+    assert [line.split() for line in lines[2:6]] == [
+        ["scheme", "pays", "when", "about", "first", "last"],
+        ["separable", "N_o", ">=", "9/8", "1.125", "2", "-"],
+        ["generalized", "N_o", ">=", "36/5", "7.2", "8", "-"],
+        ["distributed", "N_o", ">=", "18/7", "2.571", "4", "-"],
+    ]
+    assert lines[-1] == "MACs (1 MAC = 2 FLOPs), bias not counted, batch 1"
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("-k 1x2 --scheme separable", "separable: equal at 2, costs less from 3 on"),
+        ("--for gamma --ni 1 -k 2 --scheme distributed", "distributed: costs the same, never less"),
+        ("--for gamma --ni 4", "distributed: the last gamma with a whole multiplier is 64"),
+        (
+            "--for gamma --ni 1 --bias --scheme distributed",
+            "distributed, weights: the last gamma with a whole multiplier is 49",
+        ),
+        (
+            "--ni 4 --gamma 4",
+            "distributed: not applicable: N_o = gamma N_i is fixed by the gamma and N_i given",
+        ),
+    ],
+)
+def test_the_table_notes_what_the_numbers_alone_would_hide(line, note):
+    assert note in sepcost("breakeven", *line.split()).text.splitlines()
+
+
+def test_markdown_keeps_its_derivations_apart_from_its_notes():
+    lines = sepcost("breakeven", "--scheme", "separable", "--steps", "-f", "markdown").text.splitlines()
+    assert r"| separable | N\_o ≥ 9/8 | 1.125 | 2 | - |" in lines
+    convention = lines.index("- MACs (1 MAC = 2 FLOPs), bias not counted, batch 1")
+    heading = lines.index("**separable**")
+    assert convention < heading
+    assert lines[heading + 2 :] == [
+        r"- 9·N\_o·N\_i ≥ N\_i·(N\_o + 9)",
+        r"- 9·N\_o ≥ N\_o + 9",
+        r"- 8·N\_o ≥ 9",
+        r"- N\_o ≥ 9/8",
+    ]
+
+
+@pytest.mark.parametrize("line", QUESTIONS)
+def test_every_line_of_latex_is_read_by_mathtext(line):
+    parse = cache(MathTextParser("path").parse)
+    for row in document(f"{line} --steps")["results"]:
+        for latex in [row["latex"], *(case["latex"] for case in row["cases"])]:
+            if latex is not None:
+                parse(f"${latex}$")
+    text = sepcost("breakeven", *line.split(), "--steps", "-f", "latex").text
+    steps = [step for step in text.splitlines() if step.startswith(r"\[")]
+    assert steps
+    for step in steps:
+        parse(step.replace(r"\[", "$").replace(r"\]", "$"))
+
+
+@pytest.mark.parametrize("first_line", ["--gamma 4", "--for gamma --ni 4", "--for ni --no 64"])
+def test_the_condition_is_true_at_first_and_at_last_and_false_beyond(first_line):
+    found = document(first_line)
+    for row in found["results"]:
+        unknown = found["unknown"]
+        for value, expected in ((row["first"], True), (row["last"], True)):
+            if value is not None and row["verdict"] != "always":
+                assert holds(row["condition"], {unknown: value_of(str(value))}) is expected
+        if row["verdict"] == "up_to":
+            assert not holds(row["condition"], {unknown: value_of(str(row["last"] + 1))})
+        if row["verdict"] == "from":
+            assert not holds(row["condition"], {unknown: value_of("1")})
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("--no 64", "--no: is what is asked for"),
+        ("--for ni --ni 64", "--ni: is what is asked for"),
+        ("--for gamma --gamma 4", "--gamma: is what is asked for"),
+        ("--for kernel -k 3", "-k: is what is asked for"),
+        ("--scheme standard", "--scheme: standard is the baseline"),
+        ("--scheme separable --against separable", "--scheme: separable is the baseline"),
+    ],
+)
+def test_a_question_that_answers_itself_is_refused(line, problem):
+    done = sepcost("breakeven", *line.split())
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith(f"sepcost breakeven: {problem}")
+    assert done.err.count("\n") == 1
+
+
+def test_a_kernel_may_be_left_open_where_it_is_the_unknown():
+    assert document("--for kernel -k any") == document("--for kernel")

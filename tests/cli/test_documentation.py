@@ -1,0 +1,202 @@
+"""Help, README, examples and completion: nothing is undocumented, nothing documented does otherwise."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from sepcost.cli.group import root
+from sepcost.schemes import SCHEME_NAMES
+from tests.cli.program import ROOT, environment, sepcost
+
+CONTEXT = click.Context(root)
+NAMES = root.list_commands(CONTEXT)
+COMMANDS = {name: root.get_command(CONTEXT, name) for name in NAMES}
+README = (ROOT / "README.md").read_text()
+SCRIPTS = sorted((ROOT / "examples").glob("*.sh"))
+
+
+def examples(command):
+    heading, _, lines = command.epilog.partition("Examples:\n")
+    assert heading == "\b\n"
+    return [line.strip() for line in lines.partition("\n\n")[0].splitlines()]
+
+
+EXAMPLES = [line for command in (root, *COMMANDS.values()) for line in examples(command)]
+
+
+@pytest.fixture
+def beside_the_examples(tmp_path, monkeypatch):
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_has_help_with_examples_of_itself(name):
+    command = COMMANDS[name]
+    assert command.help
+    lines = examples(command)
+    assert len(lines) >= 2
+    for line in lines:
+        assert line.split()[:2] == ["sepcost", name]
+        assert line in sepcost(name, "--help").text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_says_what_it_is_for(name):
+    for parameter in COMMANDS[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+            assert parameter.help.endswith((".", ".)")), parameter.name
+            assert not parameter.hidden
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_is_the_same_under_both_names(name):
+    long = sepcost(name, "--help")
+    assert long == sepcost(name, "-h")
+    assert (long.code, long.err) == (0, "")
+    assert long.text.startswith(f"Usage: sepcost {name} ")
+
+
+def test_the_help_of_the_program_says_what_each_command_does_in_full():
+    text = " ".join(sepcost("--help").text.split())
+    assert "..." not in text.partition("Commands:")[2]
+    for name, command in COMMANDS.items():
+        assert f"{name} {' '.join(command.help.partition('.')[0].split())}." in text
+    assert sepcost().text == sepcost("--help").text
+    assert sepcost("-h") == sepcost("--help")
+
+
+def test_help_shows_numbers_in_the_forms_that_are_read():
+    text = sepcost("compare", "--help").text
+    for form in ("N|RxC", "same|valid|P", "N[k|M|G|T]"):
+        assert form in text
+
+
+def test_the_version_is_the_package_s():
+    from sepcost import __version__
+
+    assert sepcost("--version").text == f"sepcost {__version__}\n"
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_every_example_of_the_help_runs(line, beside_the_examples):
+    program, *arguments = shlex.split(line)
+    assert program == "sepcost"
+    done = sepcost(*arguments)
+    assert (done.code, done.err) == (0, "")
+    assert done.out or "-o" in arguments
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_shows_each_command(name):
+    assert f"sepcost {name}" in README
+
+
+def shell_blocks():
+    return [block.partition("```")[0].strip() for block in README.split("```sh\n")[1:]]
+
+
+def test_the_first_command_of_the_readme_installs_and_runs():
+    steps = [shlex.split(step) for step in shell_blocks()[0].split(" && ")]
+    assert steps[0] == ["python3", "-m", "venv", ".venv"]
+    assert steps[1] == [".venv/bin/pip", "install", "-q", "."]
+    program, *arguments = steps[2]
+    assert program == ".venv/bin/sepcost"
+    assert sepcost(*arguments).code == 0
+    assert len(steps) == 3
+
+
+def test_the_second_command_of_the_readme_is_what_ci_does():
+    steps = [shlex.split(step) for step in shell_blocks()[1].split(" && ")]
+    assert steps[0] == ["python3", "-m", "venv", ".venv"]
+    done_by_ci = [shlex.split(line) for line in (ROOT / ".ci" / "run").read_text().splitlines()]
+    for step in steps[1:]:
+        in_its_venv = step[0].replace(".venv", "$venv")
+        assert [in_its_venv, *step[1:]] in done_by_ci
+    assert "test" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+
+def test_there_are_examples_of_a_script():
+    assert SCRIPTS
+    for path in SCRIPTS:
+        assert path.name in README
+        assert os.access(path, os.X_OK), path
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_every_example_of_a_script_runs(path):
+    folder = Path(sys.executable).parent
+    assert (folder / "sepcost").exists()
+    done = subprocess.run(
+        [str(path)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=environment(PATH=f"{folder}{os.pathsep}{os.environ['PATH']}"),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("shell", "sign"),
+    [
+        ("bash", "complete -o nosort -F _sepcost_completion sepcost"),
+        ("zsh", "compdef _sepcost_completion sepcost"),
+        ("fish", "complete --no-files --command sepcost"),
+    ],
+)
+def test_a_completion_script_is_printed_for_each_shell(shell, sign):
+    done = sepcost(_SEPCOST_COMPLETE=f"{shell}_source")
+    assert (done.code, done.err) == (0, "")
+    assert sign in done.text
+    assert f"_SEPCOST_COMPLETE={shell}_source" in README
+
+
+def completed(shell, *words):
+    variables = {"COMP_WORDS": shlex.join(words[:-1]) + f" {words[-1]}", "COMP_CWORD": str(len(words) - 1)}
+    if shell == "fish":
+        variables["COMP_CWORD"] = words[-1]
+    done = sepcost(_SEPCOST_COMPLETE=f"{shell}_complete", **variables)
+    assert (done.code, done.err) == (0, "")
+    return done.text
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_command_is_completed(shell):
+    found = completed(shell, "sepcost", "com")
+    assert "compare" in found
+    assert "breakeven" not in found
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_scheme_names_and_options_are_completed(shell):
+    found = completed(shell, "sepcost", "compare", "--scheme", "")
+    assert [name for name in SCHEME_NAMES if name in found] == list(SCHEME_NAMES)
+    assert "distributed" in completed(shell, "sepcost", "compare", "--scheme", "di")
+    assert "separable" not in completed(shell, "sepcost", "compare", "--scheme", "di")
+    assert "--max-macs" in completed(shell, "sepcost", "compare", "--max")
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_a_real_bash_completes():
+    folder = Path(sys.executable).parent
+    script = (
+        'eval "$(_SEPCOST_COMPLETE=bash_source sepcost)"; COMP_WORDS=(sepcost com); COMP_CWORD=1;'
+        '_sepcost_completion sepcost; echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script],
+        capture_output=True,
+        text=True,
+        env=environment(PATH=f"{folder}{os.pathsep}{os.environ['PATH']}"),
+    )
+    assert (done.stdout, done.stderr) == ("compare\n", "")

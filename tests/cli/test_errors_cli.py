@@ -1,0 +1,409 @@
+"""What is refused, is refused in one line that names the option: exit 2, and nothing on stdout.
+
+SEPCOST_EXAMPLES sets how many random argument lines are tried; for a long hunt, give 100000.
+"""
+
+import os
+import time
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from sepcost.schemes import SCHEME_NAMES
+from tests.cli.program import process, sepcost
+
+EXAMPLES = int(os.environ.get("SEPCOST_EXAMPLES", "400"))
+
+LAYER = ("--no", "64", "--ni", "64")
+DIGITS = "9" * 5000
+
+NO_WHOLE_NUMBER = [
+    "",
+    " ",
+    "0",
+    "-1",
+    "-0",
+    "+3",
+    "nan",
+    "inf",
+    "-inf",
+    "1e3",
+    "3.0",
+    "0x10",
+    "1_000",
+    " 5 ",
+    "٣",
+    "³",
+    "1000000001",
+    DIGITS,
+    "-" + DIGITS,
+    "1\n2",
+    "1\x1b[31m",
+    "None",
+    "__import__('os')",
+    "64k",
+]
+NO_PAIR = [
+    *(word for word in NO_WHOLE_NUMBER if word != "0"),
+    "0",
+    "3x",
+    "x3",
+    "3x3x3",
+    "3X5",
+    "3,5",
+    "3x0",
+    "0x3",
+]
+NO_RATIO = [
+    *(word for word in NO_WHOLE_NUMBER if word != "3.0"),
+    "1/0",
+    "9/",
+    "/4",
+    "9/4/2",
+    "-9/4",
+    "9/-4",
+    ".5",
+    "5.",
+    "1.5e1",
+    f"1/{DIGITS}",
+    f"1.{'0' * 100}1",
+    "1000000001/1000000000",
+]
+NO_GAMMA = [*NO_RATIO, "1/2", "0.999", "999999999/1000000000"]
+NO_LIMIT = [
+    "",
+    "0",
+    "0k",
+    "-1",
+    "nan",
+    "inf",
+    "1e6",
+    "1_000",
+    "٣",
+    "k",
+    "3Q",
+    "3kk",
+    "3 M",
+    "1.5",
+    "0.0001k",
+    DIGITS,
+]
+NO_PADDING = ["", "-1", "sane", "SAME", "1_0", "1x", "1000000001", DIGITS, "same\n"]
+
+
+def refused(done, command):
+    """The one line of a refusal, without the program's name."""
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.endswith("\n")
+    line = done.err[:-1]
+    assert line.isprintable()
+    assert "Traceback" not in line
+    assert len(line) < 300
+    assert line.startswith(f"{command}: ")
+    return line.removeprefix(f"{command}: ")
+
+
+def cases(**wrong):
+    return [
+        pytest.param(option, value, id=f"{option}-{number}")
+        for option, values in wrong.items()
+        for number, value in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    cases(
+        **{
+            "--no": NO_WHOLE_NUMBER,
+            "--ni": NO_WHOLE_NUMBER,
+            "-k": NO_PAIR,
+            "-s": NO_PAIR,
+            "--stride": NO_PAIR,
+            "--dilation": NO_PAIR,
+            "--padding": NO_PADDING,
+            "--gamma": NO_GAMMA,
+            "--max-weights": NO_LIMIT,
+            "--max-macs": NO_LIMIT,
+            "--min-saving": NO_RATIO,
+        }
+    ),
+)
+def test_compare_refuses_what_is_no_number_of_the_kind_asked_for(option, value):
+    line = refused(sepcost("compare", *LAYER, option, value), "sepcost compare")
+    assert line.startswith(f"{option}: ")
+
+
+@pytest.mark.parametrize("command", ["breakeven", "formula"])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--no", "0"),
+        ("--ni", "1_000"),
+        ("-k", "3x"),
+        ("-k", "every"),
+        ("--gamma", "1/2"),
+        ("--gamma", "nan"),
+        ("--gamma", "__import__('os').system('true')"),
+        ("--no", DIGITS),
+    ],
+)
+def test_the_symbolic_commands_refuse_the_same(command, option, value):
+    line = refused(sepcost(command, option, value), f"sepcost {command}")
+    assert line.startswith(f"{option}: ")
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("0", "'0' is not a whole number from 1 to 1000000000"),
+        ("1000000001", "'1000000001' is not a whole number from 1 to 1000000000"),
+        (DIGITS, f"'{'9' * 40}...' is not a whole number from 1 to 1000000000"),
+        ("1\x1b[31m", "'1\N{REPLACEMENT CHARACTER}[31m' is not a whole number from 1 to 1000000000"),
+    ],
+)
+def test_a_refusal_shows_what_was_typed_and_what_would_be_right(value, reason):
+    assert refused(sepcost("compare", "--no", value, "--ni", "64"), "sepcost compare") == f"--no: {reason}"
+
+
+def test_the_largest_and_the_smallest_that_are_taken():
+    for value in ("1", "1000000000", "0064"):
+        assert sepcost("compare", "--no", value, "--ni", "64").code == 0
+        assert sepcost("compare", *LAYER, "-k", value, "-s", value).code == 0
+    for gamma in ("1", "1.0", "1000000000/1000000000", "1.000000001"[:-1]):
+        assert sepcost("breakeven", "--gamma", gamma, "--scheme", "generalized").code == 0
+    for limit in ("1", "0.001k", "1.000000000001T", "9" * 64):
+        assert sepcost("compare", *LAYER, "--scheme", "separable", "--max-weights", limit).code in (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("", "--no: is missing: give two of --ni, --no and --gamma"),
+        ("--no 64", "--ni: is missing: give two of --ni, --no and --gamma"),
+        ("--gamma 4", "--no: is missing: give two of --ni, --no and --gamma"),
+        ("--ni 3 --gamma 5/2", "--no: would be 15/2, which is not whole"),
+        ("--no 3 --gamma 2", "--ni: would be 3/2, which is not whole"),
+        ("--ni 1000000000 --gamma 2", "--no: '2000000000' is not a whole number from 1"),
+        (
+            "--no 1 --ni 1 -k 7 -s 6 --padding valid",
+            "-k: 7x7 with dilation 1x1 is larger than the padded input",
+        ),
+        ("--no 1 --ni 1 -k 1x3 -s 9x4 --dilation 2 --padding 0", "-k: 1x3 with dilation 2x2 is larger than"),
+    ],
+)
+def test_sizes_that_cannot_hold_together_are_refused(line, problem):
+    assert refused(sepcost("compare", *line.split()), "sepcost compare").startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("compar", "'compar' is not a command"),
+        ("Compare", "'Compare' is not a command"),
+        ("brekeven", "'brekeven' is not a command"),
+    ],
+)
+def test_a_mistyped_command_brings_the_nearest(line, problem):
+    found = refused(sepcost(line), "sepcost")
+    assert found.startswith(problem)
+    assert found.endswith(f"; did you mean {'breakeven' if line[0] == 'b' else 'compare'}?")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("--bais", "--bias"),
+        ("--sclae", "--scheme"),
+        ("--formt", "--format"),
+        ("--max-mac", "--max-macs"),
+        ("--colour", "--color"),
+        ("--out-chanels", "--out-channels"),
+        ("--hlep", "--help"),
+        ("--in", "--in-channels"),
+        ("--pad", "--padding"),
+    ],
+)
+def test_a_mistyped_option_brings_the_nearest(typed, meant):
+    found = refused(sepcost("compare", *LAYER, typed, "3"), "sepcost compare")
+    assert found == f"no such option: '{typed}'; did you mean {meant}?"
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "typed", "meant"),
+    [
+        ("compare", "--scheme", "seperable", "separable"),
+        ("compare", "--against", "Standard", "standard"),
+        ("compare", "-f", "jsno", "json"),
+        ("compare", "--color", "alway", "always"),
+        ("compare", "--padding", "vaild", "valid"),
+        ("breakeven", "--for", "gama", "gamma"),
+        ("breakeven", "--metric", "mac", "macs"),
+        ("formula", "-f", "pyton", "python"),
+    ],
+)
+def test_a_mistyped_word_brings_the_nearest(command, option, typed, meant):
+    line = (*LAYER, option, typed) if command == "compare" else (option, typed)
+    found = refused(sepcost(command, *line), f"sepcost {command}")
+    assert found.startswith(f"{option}: '{typed}' is not ")
+    assert found.endswith(f"; did you mean {meant}?")
+
+
+def test_an_argument_is_not_suggested_as_an_option():
+    assert refused(sepcost("formula", "--schemes", "x"), "sepcost formula") == "no such option: '--schemes'"
+
+
+def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
+    assert "did you mean" not in sepcost("compare", *LAYER, "--scheme", "qqq").err
+    assert "did you mean" not in sepcost("qqq").err
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("compare --no", "--no: requires an argument"),
+        ("compare --no 64 --ni 64 -k", "-k: requires an argument"),
+        ("compare --no 64 --ni 64 --bias=yes", "--bias: does not take a value"),
+        ("compare --no 64 --ni 64 extra", "Got unexpected extra argument (extra)"),
+        ("formula standard -f table --steps", "no such option: '--steps'"),
+        ("--no 64 --ni 64", "no such option: '--no'"),
+        ("compare --no 64 --ni 64 -x", "no such option: '-x'"),
+    ],
+)
+def test_an_argument_line_that_does_not_parse_is_refused(line, problem):
+    command = "sepcost" if line.startswith("-") else f"sepcost {line.split()[0]}"
+    assert refused(sepcost(*line.split()), command).startswith(problem)
+
+
+@pytest.mark.parametrize("word", ["\x1b]0;title\x07", "\r\n", "\N{RIGHT-TO-LEFT OVERRIDE}", "\u2028"])
+def test_nothing_that_is_typed_steers_the_terminal(word):
+    refused(sepcost("compare", *LAYER, word + "x"), "sepcost compare")
+    refused(sepcost("compare", *LAYER, "--" + word), "sepcost compare")
+    refused(sepcost("compare", *LAYER, "-f", "json", "-o", f"/proc/{word}"), "sepcost compare")
+    refused(sepcost(word), "sepcost")
+
+
+def test_a_very_long_argument_line_is_refused_in_a_short_line():
+    refused(sepcost("compare", *LAYER, *["extra"] * 10_000), "sepcost compare")
+    refused(sepcost("x" * 100_000), "sepcost")
+    refused(sepcost("compare", "--" + "x" * 100_000), "sepcost compare")
+
+
+@pytest.mark.parametrize("value", [DIGITS * 20, "9" * 99_000 + "/7", "1." + "0" * 99_000, "3x" * 50_000])
+@pytest.mark.parametrize("option", ["--no", "--gamma", "-k", "--max-weights", "--min-saving"])
+def test_no_input_is_slow_to_refuse(option, value):
+    start = time.process_time()
+    assert sepcost("compare", *LAYER, option, value).code == 2
+    assert time.process_time() - start < 0.5
+
+
+def test_nothing_that_is_typed_is_evaluated(tmp_path):
+    bomb = f"__import__('pathlib').Path({str(tmp_path / 'ran')!r}).touch()"
+    for command in ("compare", "breakeven", "formula"):
+        for option in ("--no", "--gamma", "-k"):
+            assert sepcost(command, option, bomb).code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_argument_that_is_not_text_is_refused_in_text():
+    done = process("compare", *LAYER, "--scheme", os.fsdecode(b"\xff\xfe\x1b[31m"))
+    assert refused(done, "sepcost compare").startswith("--scheme: '\N{REPLACEMENT CHARACTER}")
+
+
+def test_a_fault_of_the_program_itself_is_one_line_and_never_a_pass():
+    done = process("compare", *LAYER, _SEPCOST_COMPLETE="bash_complete")
+    assert refused(done, "sepcost").startswith("internal error: KeyError")
+
+
+def test_an_unknown_instruction_to_complete_is_never_a_budget_that_is_not_held():
+    assert sepcost("compare", _SEPCOST_COMPLETE="nonsense").code == 2
+
+
+# Random argument lines.
+
+COMMANDS = st.sampled_from(["compare", "breakeven", "formula", "compare", "comapre", "", "--", "-h"])
+HOSTILE = st.one_of(
+    st.sampled_from(
+        [
+            *NO_WHOLE_NUMBER,
+            *("3x", "1/0", "0.5", "1e400", "\udcff", "\0", "\x1b]0;x\x07", "--", "-", "[/b]", "%s", "{n_i}"),
+            *("\N{RIGHT-TO-LEFT OVERRIDE}", "\u2028", "\r\n", "$(id)", "N_o", "gamma", "a" * 300),
+        ]
+    ),
+    st.text(max_size=12),
+    st.integers(-(10**12), 10**12).map(str),
+    st.floats().map(str),
+)
+NUMBERS = st.one_of(st.integers(1, 40), st.integers(1, 10**9)).map(str)
+PAIRS = st.one_of(NUMBERS, st.tuples(st.integers(1, 9), st.integers(1, 9)).map(lambda p: f"{p[0]}x{p[1]}"))
+RATIOS = st.one_of(NUMBERS, st.fractions(1, 100, max_denominator=100).map(str), st.just("2.25"))
+SCHEMES = st.sampled_from(SCHEME_NAMES)
+VALUES = {
+    "--no": NUMBERS,
+    "--ni": NUMBERS,
+    "--in-channels": NUMBERS,
+    "-k": st.one_of(PAIRS, st.just("any")),
+    "--kernel": PAIRS,
+    "-s": PAIRS,
+    "--stride": PAIRS,
+    "--dilation": PAIRS,
+    "--padding": st.sampled_from(["same", "valid", "0", "1x2"]),
+    "--gamma": RATIOS,
+    "--scheme": SCHEMES,
+    "--against": SCHEMES,
+    "--for": st.sampled_from(["no", "ni", "gamma", "kernel"]),
+    "--metric": st.sampled_from(["weights", "macs"]),
+    "--max-weights": st.sampled_from(["1", "4.3M", "1T"]),
+    "--max-macs": st.sampled_from(["1", "600k", "1T"]),
+    "--min-saving": RATIOS,
+    "-f": st.sampled_from(["table", "json", "csv", "markdown", "latex", "python"]),
+    "--color": st.sampled_from(["auto", "always", "never"]),
+}
+FLAGS = st.sampled_from(["--bias", "--tied", "--steps", "separable", "--verbose"])
+
+
+@st.composite
+def options(draw):
+    kind = draw(st.integers(0, 19))
+    if kind == 0:
+        return [draw(HOSTILE)]
+    if kind <= 3:
+        return [draw(FLAGS)]
+    option = draw(st.sampled_from(sorted(VALUES)))
+    value = draw(HOSTILE if kind == 4 else VALUES[option])
+    return [f"{option}={value}"] if kind == 5 else [option, value]
+
+
+@st.composite
+def argument_lines(draw):
+    words = [draw(COMMANDS)]
+    if words == ["compare"] and draw(st.booleans()):
+        words += ["--no", draw(NUMBERS), "--ni", draw(NUMBERS)]
+    for _ in range(draw(st.integers(0, 6))):
+        words += draw(options())
+    return words
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+@given(argument_lines(), st.none() | st.integers(1, 200))
+@example(["compare", *LAYER, "--scheme", "\udcff"], None)
+@example(["compare", "--no", "1000000000", "--ni", "1", "-k", "1000000000", "-s", "1000000000"], 20)
+@example(["breakeven", "--for", "gamma", "--no", "999999937", "--steps"], None)
+@example(["breakeven", "--gamma", "999999937/999999929", "--bias", "--steps"], 60)
+@example(["formula", "--gamma", "999999937/999999929", "--bias", "--no", "7", "-f", "python"], None)
+def test_no_argument_line_is_answered_otherwise_than_promised(words, columns):
+    done = sepcost(*words, columns=columns)
+    lines = done.err.split("\n")[:-1]
+    assert done.code in (0, 1, 2)
+    assert all(line.isprintable() and line.startswith("sepcost") for line in lines)
+    assert "internal error" not in done.err
+    if done.code == 0:
+        assert lines == []
+        assert done.out
+    elif done.code == 1:
+        assert lines
+        assert done.out
+    else:
+        assert len(lines) == 1
+        assert done.out == b""

@@ -1,0 +1,100 @@
+"""The examples do what they say: files are read, the workflow runs what the script runs."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from sepcost.network.budget import check_budgets
+from sepcost.network.read import read_network
+from tests.cli.program import ROOT, environment, sepcost
+
+EXAMPLES = ROOT / "examples"
+NETWORKS = sorted(EXAMPLES.glob("mobilenet_v1*.toml"))
+SCRIPT = EXAMPLES / "network_budget.sh"
+WORKFLOW = EXAMPLES / "network_budget.yml"
+
+
+def run(script, cwd, **changes):
+    """Run a script with the program on its path."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [str(script)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment(PATH=path, **changes),
+        timeout=60,
+    )
+
+
+def test_the_network_script_runs_from_anywhere(tmp_path):
+    done = run(SCRIPT, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("::notice file=examples/budgets.toml,") == 4
+    assert "\n| conv8\\_4/depthwise | removed | 0 | -4,608 | 0 | -903,168 |\n" in done.stdout
+
+
+def test_the_network_script_adds_to_the_summary_of_a_workflow(tmp_path):
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    done = run(SCRIPT, cwd=tmp_path, GITHUB_STEP_SUMMARY=str(summary))
+    assert done.returncode == 0
+    assert "::notice" in done.stdout
+    assert "|" not in done.stdout
+    assert re.match(r"before\n\*\*MobileNetV1 1\.0-224, lean against", summary.read_text())
+
+
+def test_the_workflow_runs_what_the_script_runs():
+    steps = re.findall(r"^ +run: (.*)$", WORKFLOW.read_text(), re.MULTILINE)
+    install, *commands = steps
+    assert install.startswith("pip install ")
+    assert commands == [line for line in SCRIPT.read_text().splitlines() if line.startswith("sepcost ")]
+    assert "working-directory" not in WORKFLOW.read_text()  # both run from the top of the repository
+
+
+@pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
+def test_an_example_network_is_read_under_its_own_name(path):
+    network = read_network(path)
+    assert network.name == tomllib.loads(path.read_text())["name"]
+    assert network.input == (1, 3, 224, 224)
+    assert len(network.layers) in (28, 24, 15)
+
+
+def test_the_counts_that_example_networks_state_are_theirs():
+    for path in NETWORKS:
+        network = read_network(path)
+        stated = {int(n.replace(",", "")) for n in re.findall(r"\d{1,3}(?:,\d{3})+", path.read_text())}
+        if stated:
+            assert {network.weights, network.macs} <= stated
+
+
+def test_the_example_budgets_are_held_and_name_every_network_but_the_change():
+    assert check_budgets(EXAMPLES / "budgets.toml").passed
+    named = {entry["network"] for entry in tomllib.loads((EXAMPLES / "budgets.toml").read_text())["budget"]}
+    assert named == {"mobilenet_v1.toml", "mobilenet_v1_standard.toml"}
+
+
+@pytest.mark.parametrize(
+    ("metric", "value"),
+    [("macs", 568_740_352), ("weights", 4_209_088)],  # the paper's Table 4: 569 M and 4.2 M
+)
+def test_a_budget_a_little_below_what_mobilenet_takes_is_exceeded(tmp_path, metric, value):
+    network = EXAMPLES / "mobilenet_v1.toml"
+    path = tmp_path / "budgets.toml"
+    for limit, code in ((value, 0), (value - 1, 1), (value // 1000 * 1000, 1)):
+        path.write_text(f'[[budget]]\nname = "tight"\nnetwork = "{network}"\nmax_{metric} = {limit}\n')
+        done = sepcost("check", str(path), "-f", "json")
+        assert done.code == code
+        assert done.json["budgets"] == [
+            {"name": "tight", "metric": metric, "limit": limit, "value": value, "passed": not code}
+        ]
+        line = (
+            f"sepcost check: tight: {metric} {value:,} exceed the limit of {limit:,} by {value - limit:,}\n"
+        )
+        assert done.err == (line if code else "")

@@ -1,0 +1,236 @@
+"""A grid of layers as columns: each row is what compare says of its layer, to the last bit."""
+
+from fractions import Fraction
+from itertools import product
+from random import Random
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from sepcost.columns import COLUMNS, batches
+from sepcost.comparison import compare
+from sepcost.errors import FieldError
+from sepcost.gamma_columns import LARGEST_SIEVED, Gammas
+from sepcost.layer import Layer
+from sepcost.report.output import Destination
+from sepcost.report.sweep import write
+from sepcost.report.words import by
+from sepcost.schemes import SCHEME_NAMES
+from sepcost.surd import square_root
+from sepcost.sweep import LARGEST_COUNT, Grid
+from tests.strategies import sizes
+
+FORMATS = ("csv", "jsonl", "parquet")
+WIDE = Grid(n_i=(3, 64, 6), n_o=(64, 144, 128, 1), kernel=((3, 3), (1, 5)), size=((56, 56), (7, 9)))
+
+
+def expected(grid):
+    """The rows of a grid, by compare on one layer after another."""
+    lists = (grid.n_i or [None], grid.n_o or [None], grid.kernel, grid.size or [None], grid.gamma or [None])
+    for n_i, n_o, kernel, size, gamma in product(*lists):
+        layer = Layer(n_i, n_o, kernel, size, grid.stride, grid.dilation, grid.padding, grid.bias, gamma)
+        for row in compare(layer, grid.schemes, grid.against).schemes:
+            yield (
+                layer.n_i,
+                layer.n_o,
+                *kernel,
+                *(size or (None, None)),
+                by(grid.stride),
+                by(grid.dilation),
+                grid.padding if isinstance(grid.padding, str) else by(grid.padding),
+                grid.bias,
+                str(layer.gamma),
+                row.scheme,
+                row.applicable,
+                row.realizable,
+                None if row.multiplier is None else str(row.multiplier),
+                row.cost.weights if row.realizable else None,
+                row.cost.macs if row.realizable else None,
+                None if row.saving is None else float(row.saving.weights),
+                None if row.saving is None else float(row.saving.macs),
+            )
+
+
+def frame(grid, layers=7):
+    return pl.concat(batches(grid, layers))
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [
+        WIDE,
+        Grid(n_i=(64,), n_o=(64,)),
+        Grid(n_i=(64, 3), n_o=(192, 6), gamma=(Fraction(3), Fraction(9, 4), Fraction(4)), bias=True),
+        Grid(n_i=(4, 8), gamma=(Fraction(1), Fraction(9, 4), Fraction(8)), size=((56, 48),), padding=(1, 2)),
+        Grid(n_o=(72, 36), gamma=(Fraction(1), Fraction(9, 4), Fraction(9, 8)), against="distributed"),
+        Grid(
+            n_i=(2, 8), n_o=(8, 2), size=((9, 11), (17, 5)), stride=(2, 3), dilation=(2, 1), padding="valid"
+        ),
+        Grid(n_i=(5, 7), n_o=(5, 28), schemes=("distributed", "separable"), against="generalized", bias=True),
+    ],
+    ids=["channels", "one", "all three", "outputs tied", "inputs tied", "spaced", "two schemes"],
+)
+@pytest.mark.parametrize("layers", [1, 5, 1000])
+def test_rows_are_those_of_compare_in_the_order_of_the_lists(grid, layers):
+    found = frame(grid, layers)
+    assert dict(found.schema) == COLUMNS
+    assert found.height == grid.rows
+    assert found.rows() == list(expected(grid))
+
+
+channels = st.lists(sizes, min_size=1, max_size=4, unique=True).map(tuple)
+
+
+@given(n_i=channels, n_o=channels, kernel=st.integers(1, 99), bias=st.booleans())
+@settings(max_examples=60)
+def test_rows_are_those_of_compare_at_any_size_that_fits(n_i, n_o, kernel, bias):
+    try:
+        grid = Grid(n_i=n_i, n_o=n_o, kernel=((kernel, 3),), bias=bias)
+    except FieldError as error:
+        assert "64 bits" in str(error)
+        largest = max(
+            row.cost.weights
+            for each in product(n_i, n_o)
+            for row in compare(Layer(*each, kernel=(kernel, 3), bias=bias)).schemes
+            if row.realizable
+        )
+        assert largest > LARGEST_COUNT // 2 or max(n_o) ** 2 > LARGEST_COUNT // 2
+        return
+    assert frame(grid).rows() == list(expected(grid))
+
+
+def test_savings_of_counts_beyond_exact_floats_are_the_nearest_floats():
+    grid = Grid(n_i=(10**9, 10**9 - 1, 999_999_937), n_o=(10**9 - 1, 10**9, 999_999_893), bias=True)
+    assert grid.largest_count > 2**53
+    assert frame(grid).rows() == list(expected(grid))
+
+
+@given(n_i=st.integers(1, 10**9), n_o=st.integers(1, 10**9))
+def test_gamma_and_its_root_are_written_as_one_by_one(n_i, n_o):
+    for n_i, n_o in ((n_i, n_o), (n_i % 99 + 1, n_o % 99 + 1)):
+        gamma = Fraction(n_o, n_i)
+        root = square_root(gamma)
+        most = max(n_i, n_o)
+        (row,) = Gammas(most).table(pl.Series([n_o]), pl.Series([n_i])).rows(named=True)
+        assert (row["p"], row["q"]) == gamma.as_integer_ratio()
+        assert (row["gamma"], row["root_text"]) == (str(gamma), str(root))
+        assert row["whole"] == (gamma if gamma.denominator == 1 else None)
+        assert row["root"] == (root if isinstance(root, Fraction) and root.denominator == 1 else None)
+
+
+def test_squares_are_found_in_small_numbers_as_in_large_ones():
+    numbers = pl.Series(range(1, 2000))
+    ones = pl.Series([1] * len(numbers))
+    assert_frame_equal(Gammas(2000).table(numbers, ones), Gammas(LARGEST_SIEVED + 1).table(numbers, ones))
+
+
+def test_the_grid_is_the_product_of_its_lists():
+    assert (WIDE.layers, WIDE.rows) == (3 * 4 * 2 * 2, 3 * 4 * 2 * 2 * 4)
+    assert frame(WIDE)["scheme"].to_list()[:5] == [*SCHEME_NAMES, "standard"]
+
+
+@pytest.mark.parametrize(
+    ("lists", "field", "problem"),
+    [
+        ({}, "n_i", "is missing"),
+        ({"n_i": (64,)}, "n_o", "is missing"),
+        ({"gamma": (Fraction(2),)}, "n_o", "is missing"),
+        ({"n_i": (4, 6), "gamma": (Fraction(2), Fraction(9, 4))}, "n_o", "would be 27/2, which is not whole"),
+        ({"n_o": (4, 6), "gamma": (Fraction(2), Fraction(4))}, "n_i", "would be 3/2, which is not whole"),
+        ({"n_i": (10**9,), "gamma": (Fraction(2),)}, "n_o", "would be 2000000000, above"),
+        (
+            {"n_i": (1,), "n_o": (1,), "kernel": ((1, 9),), "size": ((9, 5),), "padding": "valid"},
+            "kernel",
+            "is larger than the padded input",
+        ),
+        ({"n_i": tuple(range(1, 10**6)), "n_o": tuple(range(1, 10**6))}, "n_o", "has 3,999,992,000,004 rows"),
+    ],
+)
+def test_a_grid_that_cannot_hold_is_refused(lists, field, problem):
+    with pytest.raises(FieldError) as caught:
+        Grid(**lists)
+    assert caught.value.field == field
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"n_i": (2**20,), "n_o": (1, 2**20), "kernel": ((2**10, 1),), "size": ((2**10, 2**3),)},
+        {"n_i": (1,), "n_o": (2**31,), "kernel": ((1, 1),), "size": ((2, 1),)},
+        {"n_i": (2**15,), "gamma": (Fraction(1), Fraction(2**15)), "size": ((2, 1),), "kernel": ((1, 1),)},
+        {"n_i": (2,), "n_o": (2**29,), "gamma": (Fraction(2**29),), "kernel": ((1, 1),), "size": ((8, 1),)},
+    ],
+    ids=["standard", "generalized", "tied", "free"],
+)
+def test_a_count_beyond_64_bits_is_refused_and_named(lists, bias):
+    with pytest.raises(FieldError, match="is beyond a column of 64 bits") as caught:
+        Grid(**lists, bias=bias)
+    layers = (
+        Layer(n_i, n_o, kernel, size, bias=bias, gamma=gamma)
+        for n_i, n_o, kernel, size, gamma in product(
+            lists["n_i"], lists.get("n_o", [None]), lists["kernel"], lists["size"], lists.get("gamma", [None])
+        )
+    )
+    rows = [row for layer in layers for row in compare(layer).schemes if row.realizable]
+    largest = max(max(row.cost.weights, row.cost.macs) for row in rows)
+    assert f"a count of {largest:,} is" in str(caught.value)
+    halved = {**lists, "size": ((lists["size"][0][0] // 2, lists["size"][0][1]),)}
+    assert 0 < Grid(**halved, bias=bias).largest_count <= LARGEST_COUNT
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """One grid, of more rows than a batch has, in a file of each format."""
+    grid = Grid(
+        n_i=tuple(range(1, 100)), n_o=tuple(range(1, 100)), kernel=((1, 1), (3, 3)), size=((7, 7),), bias=True
+    )
+    folder = tmp_path_factory.mktemp("sweep")
+    for format_ in FORMATS:
+        path = str(folder / f"layers.{format_}")
+        write(grid, Destination(None, path, "never", FORMATS))
+    return grid, folder
+
+
+def read_back(folder, format_):
+    path = folder / f"layers.{format_}"
+    if format_ == "parquet":
+        return pl.read_parquet(path)
+    if format_ == "csv":
+        return pl.read_csv(path, schema=COLUMNS)
+    return pl.read_ndjson(path, schema=COLUMNS)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_format_reads_back_equal(files, format_):
+    grid, folder = files
+    assert_frame_equal(read_back(folder, format_), frame(grid, 10**6), check_exact=True)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_random_sample_of_each_format_equals_compare(files, format_):
+    grid, folder = files
+    found = read_back(folder, format_)
+    for row in Random(format_).sample(range(grid.layers), 300):
+        n_i, rest = divmod(row, 99 * 2)
+        n_o, kernel = divmod(rest, 2)
+        one = Grid(n_i=(n_i + 1,), n_o=(n_o + 1,), kernel=(grid.kernel[kernel],), size=grid.size, bias=True)
+        assert found[row * 4 : row * 4 + 4].rows() == list(expected(one))
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_duckdb_reads_every_format(files, format_):
+    grid, folder = files
+    reader = {"csv": "read_csv", "jsonl": "read_json", "parquet": "read_parquet"}[format_]
+    rows = frame(grid, 10**6)
+    query = f"select count(*), sum(macs), count(distinct gamma) from {reader}('{folder}/layers.{format_}')"
+    assert duckdb.sql(query).fetchone() == (
+        rows.height,
+        rows["macs"].sum(),
+        rows["gamma"].n_unique(),
+    )
