@@ -1,4 +1,4 @@
-"""The program: what it is started by, and the one place where outcomes become exit codes."""
+"""The program: what it is started by, and what it ends as when nothing else has caught the reason."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import suppress
 
-OK, NOT_HELD, WRONG, INTERRUPTED, READER_GONE = 0, 1, 2, 130, 141
+from sepcost.exit_codes import INTERRUPTED, WRONG
 
 
 def main() -> None:

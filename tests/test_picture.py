@@ -16,8 +16,8 @@ from sepcost.network.audit import audit
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.report import breakeven as breakeven_report
 from sepcost.report import comparison as comparison_report
-from sepcost.report.audit_view import AuditView
 from sepcost.report.audit import report as audit_report
+from sepcost.report.audit_view import AuditView
 from sepcost.report.picture.canvas import Picture, typeset
 from sepcost.report.picture.marks import KEPT, NOW, REPLACED, SCHEME_LINES, STAGE_FILLS
 from sepcost.report.picture.scales import logarithmic_ticks, spread

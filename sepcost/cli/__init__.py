@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import click
 
-from sepcost.__main__ import OK, READER_GONE, WRONG
 from sepcost.cli.complaint import complain
 from sepcost.cli.group import root
 from sepcost.cli.options import OPTION_OF
 from sepcost.errors import SepcostError, did_you_mean, quoted
+from sepcost.exit_codes import OK, READER_GONE, WRONG
 from sepcost.report.streams import ReaderGoneError
 
 _COMPLETE = "_SEPCOST_COMPLETE"

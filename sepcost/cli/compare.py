@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sepcost.__main__ import OK
 from sepcost.cli.options import (
     LIMIT,
     RATIO,
@@ -20,6 +19,7 @@ from sepcost.cli.options import (
 )
 from sepcost.comparison import Comparison, compare
 from sepcost.errors import FieldError
+from sepcost.exit_codes import OK
 from sepcost.layer import Layer
 from sepcost.report.comparison import report
 from sepcost.report.output import PICTURES, Destination, show

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sepcost.__main__ import NOT_HELD, OK
 from sepcost.cli.complaint import complain
+from sepcost.exit_codes import NOT_HELD, OK
 
 if TYPE_CHECKING:
     from sepcost.limits import Verdict

@@ -1,0 +1,92 @@
+"""The columns of a sweep of 10^6 layers in four schemes, written by hand in Polars: python by_hand.py FILE.
+
+It knows nothing of sepcost; the benchmark makes sure that it writes the same rows.
+"""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from math import isqrt
+
+import polars as pl
+
+CHANNELS = range(16, 1616, 16)
+KERNELS = range(1, 11)
+SIZES = range(7, 77, 7)
+ARGUMENTS = ("--ni", "16:1600:16", "--no", "16:1600:16", "-k", "1:10", "-s", "7:70:7")
+"""The same grid as sepcost is asked for it."""
+
+SCHEMES = ["standard", "separable", "generalized", "distributed"]
+
+
+def root_text(gamma: Fraction) -> str:
+    """Return the square root of gamma, exactly."""
+    radicand = gamma.numerator * gamma.denominator
+    square = max(root for root in range(1, isqrt(radicand) + 1) if radicand % root**2 == 0)
+    outside, inside = Fraction(square, gamma.denominator), radicand // square**2
+    if inside == 1:
+        return str(outside)
+    times = f"{outside.numerator}*" if outside.numerator > 1 else ""
+    below = f"/{outside.denominator}" if outside.denominator > 1 else ""
+    return f"{times}sqrt({inside}){below}"
+
+
+def gammas() -> pl.DataFrame:
+    """Return gamma and its root for each pair of channels."""
+    texts = {}
+    rows = []
+    for n_i in CHANNELS:
+        for n_o in CHANNELS:
+            gamma = Fraction(n_o, n_i)
+            if gamma not in texts:
+                texts[gamma] = str(gamma), root_text(gamma) if gamma >= 1 else None
+            whole = gamma.numerator if gamma.denominator == 1 else None
+            root = isqrt(whole) if whole is not None and isqrt(whole) ** 2 == whole else None
+            rows.append((n_i, n_o, texts[gamma][0], whole, root, texts[gamma][1]))
+    names = ["n_i", "n_o", "gamma", "whole", "root", "root_text"]
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def main(path: str) -> None:
+    """Write the rows to a Parquet file."""
+    n_i, n_o, scheme = pl.col("n_i"), pl.col("n_o"), pl.col("scheme")
+    taps, positions = pl.col("f_r") * pl.col("f_c"), pl.col("l_r") * pl.col("l_c")
+    standard = n_o * n_i * taps
+    multiplier = pl.when(scheme == "separable").then(1)
+    multiplier = (
+        multiplier.when(scheme == "generalized").then("whole").when(scheme == "distributed").then("root")
+    )
+    follows = scheme.is_in(["generalized", "distributed"])
+    text = pl.when(scheme == "separable").then(pl.lit("1"))
+    text = text.when(~follows | (n_o < n_i)).then(None).when(scheme == "generalized").then("gamma")
+    (
+        gammas()
+        .lazy()
+        .join(pl.LazyFrame({"f_r": KERNELS, "f_c": KERNELS}), how="cross")
+        .join(pl.LazyFrame({"l_r": SIZES, "l_c": SIZES}), how="cross")
+        .join(pl.LazyFrame({"scheme": SCHEMES}), how="cross")
+        .with_columns(
+            stride=pl.lit("1x1"),
+            dilation=pl.lit("1x1"),
+            padding=pl.lit("same"),
+            bias=pl.lit(False),
+            applicable=~follows | (n_o >= n_i),
+            multiplier=text.otherwise("root_text"),
+            weights=pl.when(scheme == "standard").then(standard).otherwise(multiplier * n_i * (n_o + taps)),
+        )
+        .with_columns(macs=pl.col("weights") * positions, realizable=pl.col("weights").is_not_null())
+        .with_columns(
+            saving_weights=standard / pl.col("weights"), saving_macs=standard * positions / pl.col("macs")
+        )
+        .select(
+            *("n_i", "n_o", "f_r", "f_c", "l_r", "l_c", "stride", "dilation", "padding", "bias", "gamma"),
+            *("scheme", "applicable", "realizable", "multiplier", "weights", "macs"),
+            *("saving_weights", "saving_macs"),
+        )
+        .sink_parquet(path)
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
