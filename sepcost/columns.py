@@ -19,7 +19,7 @@ except ImportError:
 
 from sepcost.gamma_columns import Gammas
 
-LAYERS_A_BATCH = 2**14
+LAYERS_A_BATCH = 2**13
 
 _LARGEST_EXACT_FLOAT = 2**53
 
@@ -45,6 +45,7 @@ _OF_A_SCHEME = {
     "saving_weights": pl.Float64,
     "saving_macs": pl.Float64,
 }
+_SAVINGS = {"saving_weights": "weights", "saving_macs": "macs_per_position"}
 COLUMNS = {**_OF_A_LAYER, "scheme": pl.String, **_OF_A_SCHEME}
 """What a sweep holds: gamma and multiplier as exact text, null for a count or saving that there is not."""
 
@@ -66,8 +67,10 @@ class _Columns:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        self.schemes = [scheme_named(name) for name in grid.schemes]
-        self.n_i, self.n_o = _whole(grid.n_i), _whole(grid.n_o)
+        names = dict.fromkeys([*grid.schemes, grid.against])
+        self.costs = [cost for name in names for cost in _costs(scheme_named(name), grid)]
+        self.schemes = pl.DataFrame({"scheme": grid.schemes})
+        self.n_i, self.n_o = _listed("n_i", grid.n_i), _listed("n_o", grid.n_o)
         self.kernels = _sides(("f_r", "f_c"), grid.kernel)
         self.sizes = _sides(("l_r", "l_c"), grid.size or [(None, None)])
         parts = [gamma.as_integer_ratio() for gamma in grid.gamma or ()]
@@ -77,19 +80,22 @@ class _Columns:
     def rows(self, start: int, stop: int) -> pl.DataFrame:
         """Return the rows of the layers from `start` to before `stop`."""
         layers = self._layers(start, stop)
-        costs = [_costs(layers, scheme, self.grid) for scheme in self.schemes]
-        baseline = _costs(layers, scheme_named(self.grid.against), self.grid)
-        stacked = pl.concat([_with_savings(cost, baseline) for cost in costs], rechunk=True)
+        costs = layers.select(self.costs)
+        stacked = pl.DataFrame([self._stacked(costs, column) for column in _OF_A_SCHEME])
         row = pl.int_range(len(stacked), eager=True)
-        layer, scheme = row // len(costs), row % len(costs)
-        return pl.concat(
-            [
-                layers.select(*_OF_A_LAYER)[layer],
-                pl.select(scheme=pl.Series(self.grid.schemes).gather(scheme)),
-                stacked.select(*_OF_A_SCHEME)[scheme * len(layers) + layer],
-            ],
-            how="horizontal",
-        )
+        layer, scheme = row // len(self.schemes), row % len(self.schemes)
+        rows: pl.DataFrame = layers.select(*_OF_A_LAYER)[layer]
+        return rows.hstack(self.schemes[scheme]).hstack(stacked[scheme * len(layers) + layer])
+
+    def _stacked(self, costs: pl.DataFrame, column: str) -> pl.Series:
+        """Return one column of all layers in the first scheme, then in the second, and so on."""
+        parts = [
+            _saving(costs, column, self.grid.against, name)
+            if column in _SAVINGS
+            else costs[_name(name, column)]
+            for name in self.grid.schemes
+        ]
+        return pl.concat(parts, rechunk=True).alias(column)
 
     def _layers(self, start: int, stop: int) -> pl.DataFrame:
         """Return a row a layer: its columns, and what the formulas read besides."""
@@ -117,10 +123,9 @@ class _Columns:
         """Return the channels given for those pairs, and gamma where it is n_o / n_i."""
         pair = pl.int_range(first, last, eager=True)
         width = self.grid.lengths[1]
-        listed = {"n_i": (self.n_i, pair // width), "n_o": (self.n_o, pair % width)}
-        channels = pl.DataFrame(
-            {name: column.gather(place) for name, (column, place) in listed.items() if len(column)}
-        )
+        places = ((self.n_i, pair // width), (self.n_o, pair % width))
+        listed = [channels[place] for channels, place in places if channels is not None]
+        channels: pl.DataFrame = pl.concat(listed, how="horizontal")
         if self.given is not None:
             return channels
         return channels.hstack(self.gammas.table(channels["n_o"], channels["n_i"]))
@@ -133,21 +138,26 @@ class _Columns:
         return {} if self.grid.n_i is not None else {"n_i": pl.col("n_o") * q // p}
 
 
-def _costs(layers: pl.DataFrame, scheme: Scheme, grid: Grid) -> pl.DataFrame:
-    """Return what each layer costs in a scheme, nulls where the scheme cannot be applied or built."""
+def _costs(scheme: Scheme, grid: Grid) -> Iterator[pl.Expr]:
+    """Yield what each layer costs in a scheme, nulls where the scheme cannot be applied or built."""
     applicable = _applicable(scheme)
     gamma, root = (pl.when(applicable).then(pl.col(name)) for name in ("whole", "root"))
     sizes = Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("f_r") * pl.col("f_c"), gamma, root)
     stages = scheme.stages(sizes)
     weights = formulas.weights(stages, int(grid.bias))
-    return layers.select(
-        applicable=applicable,
-        realizable=weights.is_not_null(),
-        multiplier=_multiplier_text(scheme, stages[0].multiplier, applicable),
-        weights=weights,
-        macs=formulas.macs(stages, pl.col("positions")),
-        macs_per_position=formulas.macs(stages),
-    )
+    columns = {
+        "applicable": applicable,
+        "realizable": weights.is_not_null(),
+        "multiplier": _multiplier_text(scheme, stages[0].multiplier, applicable),
+        "weights": weights,
+        "macs": formulas.macs(stages, pl.col("positions")),
+        "macs_per_position": formulas.macs(stages),
+    }
+    return (expression.alias(_name(scheme.name, column)) for column, expression in columns.items())
+
+
+def _name(scheme: str, column: str) -> str:
+    return f"{scheme}.{column}"
 
 
 def _applicable(scheme: Scheme) -> pl.Expr:
@@ -172,11 +182,10 @@ def _positions(grid: Grid) -> pl.Expr:
     return cast(pl.Expr, rows * columns)
 
 
-def _with_savings(cost: pl.DataFrame, baseline: pl.DataFrame) -> pl.DataFrame:
-    return cost.with_columns(
-        _quotient(baseline["weights"], cost["weights"]).alias("saving_weights"),
-        _quotient(baseline["macs_per_position"], cost["macs_per_position"]).alias("saving_macs"),
-    )
+def _saving(costs: pl.DataFrame, column: str, against: str, scheme: str) -> pl.Series:
+    """Return how many times more the baseline costs."""
+    above, below = (costs[_name(name, _SAVINGS[column])] for name in (against, scheme))
+    return _quotient(above, below)
 
 
 def _quotient(above: pl.Series, below: pl.Series) -> pl.Series:
@@ -193,8 +202,8 @@ def _largest(counts: pl.Series) -> int:
     return largest if isinstance(largest, int) else 0
 
 
-def _whole(numbers: Sequence[int] | None) -> pl.Series:
-    return pl.Series(numbers or [], dtype=pl.Int64)
+def _listed(name: str, numbers: Sequence[int] | None) -> pl.DataFrame | None:
+    return None if numbers is None else pl.DataFrame({name: numbers}, schema={name: pl.Int64})
 
 
 def _sides(names: tuple[str, str], pairs: Sequence[tuple[int | None, int | None]]) -> pl.DataFrame:
