@@ -8,7 +8,8 @@ from typing import Any, cast
 from sepcost import formulas
 from sepcost.errors import MissingExtraError
 from sepcost.formulas import Sizes
-from sepcost.layer import Pair, output_length, pads
+from sepcost.layer import output_length, pads
+from sepcost.quantity import by
 from sepcost.schemes import Scheme, scheme_named
 from sepcost.sweep import Grid
 
@@ -112,9 +113,9 @@ class _Columns:
             parts.append(self.given[index % gammas])
         layers: pl.DataFrame = pl.concat(parts, how="horizontal").with_columns(**self._tied_channels())
         return layers.with_columns(
-            stride=pl.lit(_by(grid.stride)),
-            dilation=pl.lit(_by(grid.dilation)),
-            padding=pl.lit(grid.padding if isinstance(grid.padding, str) else _by(grid.padding)),
+            stride=pl.lit(by(grid.stride)),
+            dilation=pl.lit(by(grid.dilation)),
+            padding=pl.lit(grid.padding if isinstance(grid.padding, str) else by(grid.padding)),
             bias=pl.lit(grid.bias),
             positions=_positions(grid),
         )
@@ -208,7 +209,3 @@ def _listed(name: str, numbers: Sequence[int] | None) -> pl.DataFrame | None:
 
 def _sides(names: tuple[str, str], pairs: Sequence[tuple[int | None, int | None]]) -> pl.DataFrame:
     return pl.DataFrame(pairs, schema=dict.fromkeys(names, pl.Int64), orient="row")
-
-
-def _by(pair: Pair) -> str:
-    return f"{pair[0]}x{pair[1]}"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sepcost.errors import FieldError, QuantityError, did_you_mean, quoted
 from sepcost.quantity import (
+    by,
     checked_field,
     checked_if_given,
     checked_pair,
@@ -108,8 +109,8 @@ class Layer:
         if self.out is not None and min(self.out) < 1:
             raise FieldError(
                 "kernel",
-                f"{_by(self.kernel)} with dilation {_by(self.dilation)} is larger than the padded input "
-                f"of {_by(self.size or (0, 0))}: lower it, or give {{padding}} same",
+                f"{by(self.kernel)} with dilation {by(self.dilation)} is larger than the padded input "
+                f"of {by(self.size or (0, 0))}: lower it, or give {{padding}} same",
             )
 
 
@@ -195,7 +196,3 @@ def checked_gamma(value: object) -> Fraction:
     if multiplier < 1:
         raise QuantityError(f"{quoted(str(value))} is below 1: a depthwise convolution cannot drop channels")
     return multiplier
-
-
-def _by(lengths: Pair) -> str:
-    return f"{lengths[0]}x{lengths[1]}"

@@ -7,7 +7,7 @@ nothing typed is evaluated and no input is slow.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TypeVar
 
@@ -59,6 +59,15 @@ def pair(text: str, least: int = 1) -> tuple[int, int]:
     if len(parts) > 2 or not all(map(_is_digits, parts)):
         raise QuantityError(f"{quoted(text)} is not a number or ROWSxCOLUMNS, such as 3 or 3x5")
     return whole(parts[0], least), whole(parts[-1], least)
+
+
+def by(lengths: Iterable[int]) -> str:
+    """Return lengths as `pair` and `shape` read them.
+
+    >>> by((3, 5))
+    '3x5'
+    """
+    return "x".join(map(str, lengths))
 
 
 def checked_pair(value: object, least: int = 1) -> tuple[int, int]:

@@ -20,9 +20,9 @@ from sepcost.comparison import compare
 from sepcost.errors import FieldError
 from sepcost.gamma_columns import LARGEST_SIEVED, Gammas
 from sepcost.layer import Layer
+from sepcost.quantity import by
 from sepcost.report.output import Destination
 from sepcost.report.sweep import write
-from sepcost.report.words import by
 from sepcost.schemes import SCHEME_NAMES
 from sepcost.surd import square_root
 from sepcost.sweep import LARGEST_COUNT, Grid

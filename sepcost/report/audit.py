@@ -9,7 +9,7 @@ from sepcost.errors import FieldError
 from sepcost.network.audit import AuditedLayer, Changes, Totals
 from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
-from sepcost.report import words
+from sepcost.quantity import by
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention
 from sepcost.report.result import Document, Record, Report
@@ -139,7 +139,7 @@ def _records(rows: Iterable[AuditedLayer]) -> Iterator[Record]:
     for row in rows:
         record = _network_layer(row.layer)
         for axes in ("kernel", "stride", "dilation"):
-            record[axes] = words.by(tuple(record[axes]))
+            record[axes] = by(tuple(record[axes]))
         replacement = row.replacement
         yield {
             **record,

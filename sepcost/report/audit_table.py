@@ -8,6 +8,7 @@ from fractions import Fraction
 from sepcost.network.audit import AuditedLayer, Totals
 from sepcost.network.model import Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
+from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention_note
@@ -65,7 +66,7 @@ def changes_table(view: AuditView) -> Table:
 
 def _title(network: Network) -> str:
     layers = words.several(len(network.layers), "counted layer")
-    return f"{network.name}: input {words.by(network.input)}, {layers}"
+    return f"{network.name}: input {by(network.input)}, {layers}"
 
 
 def _row(row: AuditedLayer) -> Row:
@@ -79,7 +80,7 @@ def _row(row: AuditedLayer) -> Row:
             Cell(layer.name, verbatim=True),
             Cell(layer.kind),
             Cell(f"{layer.n_i}->{layer.n_o}"),
-            Cell(words.by(layer.kernel)),
+            Cell(by(layer.kernel)),
             Cell(words.grouped(layer.positions)),
             Cell(words.grouped(layer.weights)),
             Cell(words.grouped(layer.macs)),

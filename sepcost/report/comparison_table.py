@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sepcost.comparison import Comparison, Cost, Exact, SchemeCost, StageCost
 from sepcost.layer import Layer
+from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.convention import convention_note
 from sepcost.report.table import Cell, Column, Row, Table
@@ -32,14 +33,14 @@ def comparison_table(result: Comparison) -> Table:
 
 def layer_words(layer: Layer) -> str:
     """Return a layer in words."""
-    parts = [f"{layer.n_i} -> {layer.n_o} channels, {words.by(layer.kernel)} kernel"]
+    parts = [f"{layer.n_i} -> {layer.n_o} channels, {by(layer.kernel)} kernel"]
     if layer.size is not None and layer.out is not None:
-        parts.append(f"{words.by(layer.size)} -> {words.by(layer.out)}")
+        parts.append(f"{by(layer.size)} -> {by(layer.out)}")
     if layer.stride != (1, 1):
-        parts.append(f"stride {words.by(layer.stride)}")
+        parts.append(f"stride {by(layer.stride)}")
     if layer.dilation != (1, 1):
-        parts.append(f"dilation {words.by(layer.dilation)}")
-    padding = layer.padding if isinstance(layer.padding, str) else words.by(layer.padding)
+        parts.append(f"dilation {by(layer.dilation)}")
+    padding = layer.padding if isinstance(layer.padding, str) else by(layer.padding)
     return ", ".join([*parts, f"padding {padding}", f"gamma = {layer.gamma}"])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sepcost import mathtext
 from sepcost.expressions import OUT_R, CostExpression, Given, SchemeExpression
+from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words
@@ -162,7 +163,7 @@ def _bytes_moved(schemes: tuple[SchemeExpression, ...]) -> Section:
 def _title(given: Given) -> str:
     said = given_words(given.n_i, given.n_o, given.kernel, given.gamma, given.size)
     geometry = [
-        f"{name} {value if isinstance(value, str) else words.by(tuple(value))}"
+        f"{name} {value if isinstance(value, str) else by(tuple(value))}"
         for name, value in _geometry(given).items()
     ]
     return f"Costs of one layer: {', '.join([said, *geometry])}"

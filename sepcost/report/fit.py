@@ -6,7 +6,7 @@ from sepcost.fit import Budget, Fit, FitRow, Given, Totals
 from sepcost.network.width import WidthFit
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
-from sepcost.report.given import given_document, given_words
+from sepcost.report.given import given_document, given_words, spacing_words
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
 
@@ -116,13 +116,14 @@ def _table(result: Fit) -> Table:
     sizes = given_words(
         given.n_i, given.n_o, given.kernel, given.gamma, given.size, asks_kernel=result.unknown == "k"
     )
+    spacing = spacing_words(given.stride, given.dilation, given.padding)
     columns = (Column("scheme"), Column(f"largest {result.unknown}", numeric=True), *_cost_columns())
     rows = [_cells(row.scheme, row.largest, row.totals, result.budget) for row in result.rows]
     notes = [f"{row.scheme}: {row.reason}" for row in result.rows if row.reason is not None]
     ended = [row.scheme for row in result.rows if row.largest is not None and not row.limited_by]
     notes += [f"{scheme}: there is no larger {result.unknown}; the budget is kept" for scheme in ended]
     return Table(
-        f"Largest {name} within {_words(result.budget)}: {', '.join([sizes, *_geometry_words(given)])}",
+        f"Largest {name} within {_words(result.budget)}: {', '.join([sizes, *spacing])}",
         columns,
         tuple(rows),
         (*map(Cell, notes), convention_note(given.bias)),
@@ -181,11 +182,3 @@ def _share(totals: Totals | None, budget: Budget) -> str:
 def _words(budget: Budget) -> str:
     names = {"weights": "weights", "macs": "MACs"}
     return " and ".join(f"{getattr(budget, name):,} {names[name]}" for name in budget.metrics)
-
-
-def _geometry_words(given: Given) -> list[str]:
-    said = [f"stride {words.by(given.stride)}"] if given.stride != (1, 1) else []
-    said += [f"dilation {words.by(given.dilation)}"] if given.dilation != (1, 1) else []
-    if given.padding != "same":
-        said.append(f"padding {given.padding if isinstance(given.padding, str) else words.by(given.padding)}")
-    return said

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sepcost.layer import Pair
-from sepcost.report import words
+from sepcost.layer import Padding, Pair
+from sepcost.quantity import by
 from sepcost.report.result import Document
 
 
@@ -22,6 +22,19 @@ def given_document(
     return document
 
 
+def spacing_words(stride: Pair, dilation: Pair, padding: Padding) -> list[str]:
+    """Return what is not usual of stride, dilation and padding, in words.
+
+    >>> spacing_words((2, 2), (1, 1), "valid")
+    ['stride 2x2', 'padding valid']
+    """
+    said = [f"stride {by(stride)}"] if stride != (1, 1) else []
+    said += [f"dilation {by(dilation)}"] if dilation != (1, 1) else []
+    if padding != "same":
+        said.append(f"padding {padding if isinstance(padding, str) else by(padding)}")
+    return said
+
+
 def given_words(
     n_i: int | None,
     n_o: int | None,
@@ -35,9 +48,9 @@ def given_words(
     >>> given_words(None, 64, (3, 3), Fraction(9, 4))
     '3x3 kernel, N_o = 64, gamma = 9/4'
     """
-    said = [] if asks_kernel else [f"{words.by(kernel)} kernel" if kernel else "any kernel"]
+    said = [] if asks_kernel else [f"{by(kernel)} kernel" if kernel else "any kernel"]
     said += [f"N_i = {n_i}"] if n_i is not None else []
     said += [f"N_o = {n_o}"] if n_o is not None else []
     said += [f"gamma = {gamma}"] if gamma is not None else []
-    said += [f"{words.by(size)} input"] if size is not None else []
+    said += [f"{by(size)} input"] if size is not None else []
     return ", ".join(said)

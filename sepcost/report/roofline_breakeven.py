@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sepcost.break_even import BreakEven
 from sepcost.errors import QuantityError
-from sepcost.report import breakeven, words
+from sepcost.report import breakeven
 from sepcost.report.convention import convention, convention_note
-from sepcost.report.given import given_document, given_words
+from sepcost.report.given import given_document, given_words, spacing_words
 from sepcost.report.machines import machine_document, machine_words
 from sepcost.report.result import Document, Report
 from sepcost.report.table import Cell, Table
@@ -73,11 +73,9 @@ def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table
 
 
 def _given(question: RooflineQuestion) -> str:
-    said = [given_words(question.n_i, question.n_o, question.kernel, question.gamma, question.size)]
-    said += [f"stride {words.by(question.stride)}"] if question.stride != (1, 1) else []
-    said += [f"dilation {words.by(question.dilation)}"] if question.dilation != (1, 1) else []
-    padding = question.padding
-    said += (
-        [] if padding == "same" else [f"padding {padding if isinstance(padding, str) else words.by(padding)}"]
+    return ", ".join(
+        [
+            given_words(question.n_i, question.n_o, question.kernel, question.gamma, question.size),
+            *spacing_words(question.stride, question.dilation, question.padding),
+        ]
     )
-    return ", ".join(said)

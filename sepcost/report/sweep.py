@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sepcost.errors import QuantityError
+from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.output import Destination, show
@@ -126,11 +127,11 @@ def _table(grid: Grid) -> Table:
 
 def _sizes(record: Record) -> dict[str, str]:
     """Return what a row's layer is, in words."""
-    size = {} if record["l_r"] is None else {"size": words.by((record["l_r"], record["l_c"]))}
+    size = {} if record["l_r"] is None else {"size": by((record["l_r"], record["l_c"]))}
     return {
         "N_i": f"{record['n_i']:,}",
         "N_o": f"{record['n_o']:,}",
-        "kernel": words.by((record["f_r"], record["f_c"])),
+        "kernel": by((record["f_r"], record["f_c"])),
         **size,
         "gamma": record["gamma"],
         "stride": record["stride"],

@@ -99,15 +99,6 @@ def seconds(value: Fraction) -> str:
     return f"{float(value):.4g} s"
 
 
-def by(lengths: tuple[int, ...]) -> str:
-    """Return lengths as people write them.
-
-    >>> by((3, 5))
-    '3x5'
-    """
-    return "x".join(map(str, lengths))
-
-
 def with_glyphs(text: str) -> str:
     """Return plain mathematics with the signs that people write.
 

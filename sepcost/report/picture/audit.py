@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from sepcost.errors import SepcostError
 from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.audit_table import notes, sections
 from sepcost.report.audit_view import AuditView
@@ -55,7 +56,7 @@ def _title(audit: Audit) -> str:
 
 
 def _subtitle(audit: Audit) -> str:
-    said = [f"input {words.by(audit.network.input)}"]
+    said = [f"input {by(audit.network.input)}"]
     every = words.several(len(audit.layers), "counted layer")
     if audit.replaced_layers:
         said.append(f"{audit.replaced_layers:,} of {every} as {audit.replace}")

@@ -9,7 +9,9 @@ from math import nan
 
 from sepcost.errors import QuantityError
 from sepcost.layer import Pair
+from sepcost.quantity import by
 from sepcost.report import words
+from sepcost.report.given import spacing_words
 from sepcost.report.result import Record
 from sepcost.sweep import Grid
 
@@ -99,11 +101,7 @@ class SweptGrid:
             values = getattr(grid, field)
             if values is not None and len(values) == 1:
                 said.append(_spoken(field, values[0]))
-        said += [f"stride {words.by(grid.stride)}"] if grid.stride != (1, 1) else []
-        said += [f"dilation {words.by(grid.dilation)}"] if grid.dilation != (1, 1) else []
-        padding = grid.padding if isinstance(grid.padding, str) else words.by(grid.padding)
-        said += [f"padding {padding}"] if padding != "same" else []
-        return ", ".join(said)
+        return ", ".join([*said, *spacing_words(grid.stride, grid.dilation, grid.padding)])
 
 
 def lists_of(grid: Grid) -> tuple[Swept, ...]:
@@ -121,11 +119,11 @@ def lists_of(grid: Grid) -> tuple[Swept, ...]:
 def label(value: int | Pair | Fraction) -> str:
     """Return a value of a list as people write it."""
     if isinstance(value, tuple):
-        return words.with_glyphs(words.by(value))
+        return words.with_glyphs(by(value))
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _spoken(field: str, value: int | Pair | Fraction) -> str:
     if isinstance(value, tuple):
-        return f"{words.by(value)} {'kernel' if field == 'kernel' else 'input'}"
+        return f"{by(value)} {'kernel' if field == 'kernel' else 'input'}"
     return f"{SPOKEN[field]} = {label(value)}"
