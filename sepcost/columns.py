@@ -19,6 +19,7 @@ except ImportError:
     raise MissingExtraError("a sweep", "sweep") from None
 
 from sepcost.gamma_columns import Gammas
+from sepcost.roofline_columns import BOUND, TRAFFIC, moved
 
 LAYERS_A_BATCH = 2**13
 
@@ -45,10 +46,21 @@ _OF_A_SCHEME = {
     "macs": pl.Int64,
     "saving_weights": pl.Float64,
     "saving_macs": pl.Float64,
+    **TRAFFIC,
 }
-_SAVINGS = {"saving_weights": "weights", "saving_macs": "macs_per_position"}
-COLUMNS = {**_OF_A_LAYER, "scheme": pl.String, **_OF_A_SCHEME}
-"""What a sweep holds: gamma and multiplier as exact text, null for a count or saving that there is not."""
+_SAVINGS = {"saving_weights": "weights", "saving_macs": "macs_per_position", "saving_time": "ticks"}
+
+
+def columns_of(grid: Grid) -> dict[str, Any]:
+    """Return the columns of a sweep and their types.
+
+    Gamma and multiplier are exact text; null stands for a count or saving that there is not.
+    """
+    return {**_OF_A_LAYER, "scheme": pl.String, **_of_a_scheme(grid)}
+
+
+def _of_a_scheme(grid: Grid) -> dict[str, Any]:
+    return _OF_A_SCHEME if grid.machine is None else {**_OF_A_SCHEME, **BOUND}
 
 
 def batches(grid: Grid, layers: int = LAYERS_A_BATCH) -> Iterator[pl.DataFrame]:
@@ -82,7 +94,7 @@ class _Columns:
         """Return the rows of the layers from `start` to before `stop`."""
         layers = self._layers(start, stop)
         costs = layers.select(self.costs)
-        stacked = pl.DataFrame([self._stacked(costs, column) for column in _OF_A_SCHEME])
+        stacked = pl.DataFrame([self._stacked(costs, column) for column in _of_a_scheme(self.grid)])
         row = pl.int_range(len(stacked), eager=True)
         layer, scheme = row // len(self.schemes), row % len(self.schemes)
         rows: pl.DataFrame = layers.select(*_OF_A_LAYER)[layer]
@@ -90,13 +102,24 @@ class _Columns:
 
     def _stacked(self, costs: pl.DataFrame, column: str) -> pl.Series:
         """Return one column of all layers in the first scheme, then in the second, and so on."""
-        parts = [
-            _saving(costs, column, self.grid.against, name)
-            if column in _SAVINGS
-            else costs[_name(name, column)]
-            for name in self.grid.schemes
-        ]
+        parts = [self._part(costs, column, name) for name in self.grid.schemes]
         return pl.concat(parts, rechunk=True).alias(column)
+
+    def _part(self, costs: pl.DataFrame, column: str, scheme: str) -> pl.Series:
+        """Return one column of all layers in one scheme."""
+
+        def of(name: str, column: str) -> pl.Series:
+            return costs[_name(name, column)]
+
+        if column in _SAVINGS:
+            cost = _SAVINGS[column]
+            return _quotient(of(self.grid.against, cost), of(scheme, cost))
+        if column == "intensity":
+            return _quotient(of(scheme, "macs"), of(scheme, "bytes"))
+        if column == "time_bound_s":
+            assert self.grid.machine is not None
+            return _quotient(of(scheme, "ticks"), self.grid.machine.ticks.second)
+        return of(scheme, column)
 
     def _layers(self, start: int, stop: int) -> pl.DataFrame:
         """Return a row a layer: its columns, and what the formulas read besides."""
@@ -117,7 +140,9 @@ class _Columns:
             dilation=pl.lit(by(grid.dilation)),
             padding=pl.lit(grid.padding if isinstance(grid.padding, str) else by(grid.padding)),
             bias=pl.lit(grid.bias),
-            positions=_positions(grid),
+            taps=pl.col("f_r") * pl.col("f_c"),
+            read=pl.col("l_r") * pl.col("l_c"),
+            written=_positions(grid),
         )
 
     def _channels(self, first: int, last: int) -> pl.DataFrame:
@@ -143,16 +168,17 @@ def _costs(scheme: Scheme, grid: Grid) -> Iterator[pl.Expr]:
     """Yield what each layer costs in a scheme, nulls where the scheme cannot be applied or built."""
     applicable = _applicable(scheme)
     gamma, root = (pl.when(applicable).then(pl.col(name)) for name in ("whole", "root"))
-    sizes = Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("f_r") * pl.col("f_c"), gamma, root)
+    sizes = Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("taps"), gamma, root)
     stages = scheme.stages(sizes)
-    weights = formulas.weights(stages, int(grid.bias))
+    multiplier: Any = stages[0].multiplier
+    realizable = multiplier.is_not_null() if scheme.reads_gamma else applicable
     columns = {
         "applicable": applicable,
-        "realizable": weights.is_not_null(),
-        "multiplier": _multiplier_text(scheme, stages[0].multiplier, applicable),
-        "weights": weights,
-        "macs": formulas.macs(stages, pl.col("positions")),
+        "realizable": realizable,
+        "multiplier": _multiplier_text(scheme, multiplier, applicable),
+        "weights": formulas.weights(stages, int(grid.bias)),
         "macs_per_position": formulas.macs(stages),
+        **moved(stages, grid, realizable),
     }
     return (expression.alias(_name(scheme.name, column)) for column, expression in columns.items())
 
@@ -183,24 +209,23 @@ def _positions(grid: Grid) -> pl.Expr:
     return cast(pl.Expr, rows * columns)
 
 
-def _saving(costs: pl.DataFrame, column: str, against: str, scheme: str) -> pl.Series:
-    """Return how many times more the baseline costs."""
-    above, below = (costs[_name(name, _SAVINGS[column])] for name in (against, scheme))
-    return _quotient(above, below)
-
-
-def _quotient(above: pl.Series, below: pl.Series) -> pl.Series:
+def _quotient(above: pl.Series, below: pl.Series | int) -> pl.Series:
     """Return the float nearest to each exact quotient, null where a side is."""
-    if max(_largest(above), _largest(below)) <= _LARGEST_EXACT_FLOAT:
-        return above / below
+    if _is_exact_as_float(above) and _is_exact_as_float(below):
+        if isinstance(below, int):  # By a number Polars would divide less exactly than by a column.
+            below = pl.repeat(float(below), len(above), eager=True)
+        return above.cast(pl.Float64) / below
     # A column of such counts is rounded before it is divided; Python divides the whole numbers.
-    pairs = zip(above.to_list(), below.to_list(), strict=True)
+    others = [below] * len(above) if isinstance(below, int) else below.to_list()
+    pairs = zip(above.to_list(), others, strict=True)
     return pl.Series([None if None in pair else pair[0] / pair[1] for pair in pairs], dtype=pl.Float64)
 
 
-def _largest(counts: pl.Series) -> int:
+def _is_exact_as_float(counts: pl.Series | int) -> bool:
+    if isinstance(counts, int):
+        return int(float(counts)) == counts
     largest = counts.max()
-    return largest if isinstance(largest, int) else 0
+    return not isinstance(largest, int) or largest <= _LARGEST_EXACT_FLOAT
 
 
 def _listed(name: str, numbers: Sequence[int] | None) -> pl.DataFrame | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sepcost.errors import FieldError, FileError, QuantityError, printable
 from sepcost.quantity import checked_field, checked_whole, limit
@@ -19,6 +19,17 @@ USUAL_BYTES = 4
 
 _FASTEST = 10**64 * 10**12
 _LONGEST_TEXT = 1000
+
+
+class Ticks(NamedTuple):
+    """The longest tick of a clock by which a machine's MAC and its byte take whole numbers of ticks.
+
+    mac, byte: ticks that each takes. second: ticks that one has.
+    """
+
+    mac: int
+    byte: int
+    second: int
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,12 @@ class Machine:
     def balance(self) -> Fraction:
         """MACs per byte at which arithmetic and memory take equally long."""
         return Fraction(self.peak, self.bandwidth)
+
+    @property
+    def ticks(self) -> Ticks:
+        """The machine's times as whole numbers."""
+        byte, mac = self.balance.as_integer_ratio()
+        return Ticks(mac, byte, self.peak * mac)
 
 
 def read_machine(path: Path) -> Machine:

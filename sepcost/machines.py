@@ -7,77 +7,79 @@ from sepcost.machine import Machine, read_machine
 
 MACHINES = (
     Machine(
-        989_400_000_000_000 // 2,
-        3_350_000_000_000,
-        2,
-        "h100-fp16",
-        "NVIDIA H100 SXM5 80 GB, H100 architecture white paper: 989.4 TFLOPS dense FP16 or BF16 on "
-        "tensor cores, 2 FLOPs a MAC; HBM3 3.35 TB/s",
+        name="h100-fp8",
+        peak=1_978_900_000_000_000 // 2,
+        bandwidth=3_350_000_000_000,
+        bytes=1,
+        source="NVIDIA H100 SXM5 80 GB, H100 architecture white paper: 1978.9 TFLOPS dense FP8 on tensor "
+        "cores (INT8: as many TOPS), 2 FLOPs a MAC; HBM3 3352 GB/s, which the data sheet rounds to 3.35 TB/s",
     ),
     Machine(
-        1_978_900_000_000_000 // 2,
-        3_350_000_000_000,
-        1,
-        "h100-fp8",
-        "NVIDIA H100 SXM5 80 GB, H100 architecture white paper: 1978.9 TFLOPS dense FP8 on tensor cores "
-        "(INT8: as many TOPS), 2 FLOPs a MAC; HBM3 3.35 TB/s",
+        name="h100-fp16",
+        peak=989_400_000_000_000 // 2,
+        bandwidth=3_350_000_000_000,
+        bytes=2,
+        source="NVIDIA H100 SXM5 80 GB, H100 architecture white paper: 989.4 TFLOPS dense FP16 or BF16 on "
+        "tensor cores, 2 FLOPs a MAC; HBM3 3352 GB/s, which the data sheet rounds to 3.35 TB/s",
     ),
     Machine(
-        312_000_000_000_000 // 2,
-        2_039_000_000_000,
-        2,
-        "a100-fp16",
-        "NVIDIA A100 SXM4 80 GB, data sheet: 312 TFLOPS dense FP16 or BF16 on tensor cores, 2 FLOPs a "
+        name="a100-fp16",
+        peak=312_000_000_000_000 // 2,
+        bandwidth=2_039_000_000_000,
+        bytes=2,
+        source="NVIDIA A100 SXM4 80 GB, data sheet: 312 TFLOPS dense FP16 or BF16 on tensor cores, 2 FLOPs a "
         "MAC; HBM2e 2039 GB/s",
     ),
     Machine(
-        156_000_000_000_000 // 2,
-        2_039_000_000_000,
-        4,
-        "a100-tf32",
-        "NVIDIA A100 SXM4 80 GB, data sheet: 156 TFLOPS dense TF32 on tensor cores, 2 FLOPs a MAC; "
-        "HBM2e 2039 GB/s",
-    ),
-    Machine(
-        121_000_000_000_000 // 2,
-        300_000_000_000,
-        2,
-        "l4-fp16",
-        "NVIDIA L4, data sheet: 242 TFLOPS FP16 on tensor cores with sparsity, half of that dense, "
-        "2 FLOPs a MAC; GDDR6 300 GB/s",
-    ),
-    Machine(
-        242_500_000_000_000 // 2,
-        300_000_000_000,
-        1,
-        "l4-int8",
-        "NVIDIA L4, data sheet: 485 TOPS INT8 on tensor cores with sparsity, half of that dense, 2 "
+        name="l4-int8",
+        peak=242_500_000_000_000 // 2,
+        bandwidth=300_000_000_000,
+        bytes=1,
+        source="NVIDIA L4, data sheet: 485 TOPS INT8 on tensor cores with sparsity, half of that dense, 2 "
         "operations a MAC; GDDR6 300 GB/s",
     ),
     Machine(
-        16 * 16 * 4_500_000_000,
-        2 * 8 * 5_200_000_000,
-        4,
-        "ryzen-9-7950x",
-        "AMD Ryzen 9 7950X, product page: 16 cores at a base clock of 4.5 GHz, two 256-bit FMA pipes each "
-        "(Zen 4), so 16 FP32 MACs a cycle and core; two 64-bit channels of DDR5-5200, 83.2 GB/s",
+        name="a100-tf32",
+        peak=156_000_000_000_000 // 2,
+        bandwidth=2_039_000_000_000,
+        bytes=4,
+        source="NVIDIA A100 SXM4 80 GB, data sheet: 156 TFLOPS dense TF32 on tensor cores, 2 FLOPs a MAC; "
+        "HBM2e 2039 GB/s",
     ),
     Machine(
-        4 * 8 * 2_400_000_000,
-        4 * 4_267_000_000,
-        4,
-        "raspberry-pi-5",
-        "Raspberry Pi 5, product brief: 4 Cortex-A76 at 2.4 GHz, two 128-bit FMLA a cycle each (Arm "
-        "Cortex-A76 Software Optimization Guide), so 8 FP32 MACs a cycle and core; 32-bit LPDDR4X-4267, "
-        "17.07 GB/s",
+        name="l4-fp16",
+        peak=121_000_000_000_000 // 2,
+        bandwidth=300_000_000_000,
+        bytes=2,
+        source="NVIDIA L4, data sheet: 242 TFLOPS FP16 on tensor cores with sparsity, half of that dense, "
+        "2 FLOPs a MAC; GDDR6 300 GB/s",
     ),
     Machine(
-        2 * 480_000_000,
-        8 * 240_000_000,
-        1,
-        "stm32h743-int8",
-        "ST STM32H743, data sheet: one Cortex-M7 at 480 MHz, one SMLAD a cycle, so 2 MACs of INT8 widened "
-        "to 16 bits; AXI SRAM over a 64-bit bus at 240 MHz, 1.92 GB/s",
+        name="ryzen-9-7950x",
+        peak=16 * 16 * 4_500_000_000,
+        bandwidth=2 * 8 * 5_200_000_000,
+        bytes=4,
+        source="AMD Ryzen 9 7950X: 16 cores at the base clock of 4.5 GHz, a boost goes higher; two 256-bit "
+        "FMA pipes each (Zen 4, as in LLVM's X86ScheduleZnver4.td), so 16 FP32 MACs a cycle and core; two "
+        "64-bit channels of DDR5-5200, 83.2 GB/s",
+    ),
+    Machine(
+        name="raspberry-pi-5",
+        peak=4 * 8 * 2_400_000_000,
+        bandwidth=4 * 4_267_000_000,
+        bytes=4,
+        source="Raspberry Pi 5: 4 Cortex-A76 at 2.4 GHz and 32 bits of LPDDR4X-4267 (documentation of the "
+        "BCM2712, product brief), 17.07 GB/s; two 128-bit FMLA a cycle, so 8 FP32 MACs a cycle and core, of "
+        "which cpufp measures 153.5 GFLOPS on 4 cores",
+    ),
+    Machine(
+        name="stm32h743-int8",
+        peak=2 * 480_000_000,
+        bandwidth=8 * 240_000_000,
+        bytes=1,
+        source="ST STM32H743, data sheet DS12110: one Cortex-M7 at 480 MHz; one SMLAD a cycle, as measured "
+        "(Arm publishes no timings; one MAC pipe in LLVM's ARMScheduleM7.td), so 2 MACs of INT8 widened to "
+        "16 bits; AXI SRAM over a 64-bit bus at half that clock (AN4891), 1.92 GB/s",
     ),
 )
 """Machines by falling peak, at the precision that each name ends in, FP32 where it has none."""

@@ -28,8 +28,8 @@ COMPUTE, MEMORY, MIXED = "compute", "memory", "mixed"
 class Work(NamedTuple):
     """MACs done and bytes moved: in one pass, or in several one after the other."""
 
-    macs: int
-    bytes: int
+    macs: Number
+    bytes: Number
 
     @property
     def intensity(self) -> Fraction:
@@ -55,8 +55,8 @@ class Run(NamedTuple):
     batch: inputs at once. fused: all stages in one pass, whose inner maps stay out of memory.
     """
 
-    read: int
-    written: int
+    read: Number
+    written: Number
     number_bytes: int
     bias: int = 0
     batch: int = 1
@@ -170,7 +170,7 @@ def passes_of(layer: Layer, scheme: Scheme, run: Run) -> Passes:
 
 def passes_of_stages(stages: Stages, run: Run) -> Passes:
     """Return the passes of stages whose channels are whole numbers."""
-    return _passes(stage_loads(stages, run), run.fused)
+    return passes_of_loads(stage_loads(stages, run), run.fused)
 
 
 def stage_loads(stages: Stages, run: Run) -> tuple[StageLoad, ...]:
@@ -188,6 +188,12 @@ def stage_loads(stages: Stages, run: Run) -> tuple[StageLoad, ...]:
     )
 
 
+def passes_of_loads(stages: tuple[StageLoad, ...], fused: bool) -> Passes:
+    """Return a pass for each stage, or one of them all."""
+    works = tuple(Work(stage.macs, stage.bytes) for stage in stages)
+    return (total(works),) if fused else works
+
+
 def total(passes: Iterable[Work]) -> Work:
     """Return MACs and bytes of several passes together."""
     every = list(passes)
@@ -200,10 +206,11 @@ def bound(passes: Passes, machine: Machine) -> Bound:
     >>> bound((Work(macs=6, bytes=2), Work(macs=1, bytes=3)), Machine(peak=3, bandwidth=1))
     Bound(seconds=Fraction(5, 1), by='mixed')
     """
-    times = [(Fraction(work.macs, machine.peak), Fraction(work.bytes, machine.bandwidth)) for work in passes]
+    ticks = machine.ticks
+    times = [(work.macs * ticks.mac, work.bytes * ticks.byte) for work in passes]
     binders = {COMPUTE if computing >= moving else MEMORY for computing, moving in times}
     return Bound(
-        seconds=sum((max(both) for both in times), Fraction(0)),
+        seconds=Fraction(sum(max(both) for both in times), ticks.second),
         by=binders.pop() if len(binders) == 1 else MIXED,
     )
 
@@ -215,7 +222,7 @@ def _scheme_load(layer: Layer, row: SchemeCost, run: Run, machine: Machine | Non
     moved = simplest(sum(stage.bytes for stage in stages))
     if not row.realizable:
         return SchemeLoad(row.scheme, moved, stages=stages)
-    passes = _passes(stages, run.fused)
+    passes = passes_of_loads(stages, run.fused)
     if machine is None:
         return SchemeLoad(row.scheme, moved, passes, stages=stages)
     if len(stages) == len(passes):
@@ -223,11 +230,6 @@ def _scheme_load(layer: Layer, row: SchemeCost, run: Run, machine: Machine | Non
             stage._replace(bound=bound((work,), machine)) for stage, work in zip(stages, passes, strict=True)
         )
     return SchemeLoad(row.scheme, moved, passes, bound(passes, machine), stages=stages)
-
-
-def _passes(stages: tuple[StageLoad, ...], fused: bool) -> Passes:
-    works = tuple(Work(stage.macs, stage.bytes) for stage in stages)
-    return (total(works),) if fused else works
 
 
 def _held_against(baseline: Passes, load: SchemeLoad, machine: Machine) -> SchemeLoad:

@@ -11,11 +11,16 @@ from sepcost import formulas
 from sepcost.errors import FieldError
 from sepcost.formulas import Sizes
 from sepcost.layer import Layer, Padding, Pair, output_length, pads
-from sepcost.quantity import LARGEST
+from sepcost.machine import Machine
+from sepcost.quantity import LARGEST, checked_field, checked_whole
+from sepcost.roofline import Run, bytes_of, passes_of_stages, total
 from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 
 LARGEST_COUNT = 2**63 - 1
 """The largest count that a column of 64 bits holds."""
+
+LARGEST_TICKS = 2**127 - 1
+"""The largest number of a machine's ticks that a column of 128 bits holds."""
 
 MOST_ROWS = 10**12
 
@@ -26,6 +31,8 @@ class Grid:
 
     n_i, n_o, gamma: two of them at least, as in `Layer`: gamma left out is n_o / n_i, a channel count
     left out follows from n_o = gamma n_i. kernel, size: rows and columns; size may be left out.
+
+    machine, number_bytes, fused, batch: how each layer runs, as `roofline` has them; they need a size.
 
     Layers come in the order of the lists n_i, n_o, kernel, size, gamma, the last of them running
     fastest; each layer has its rows together, in the order of the schemes.
@@ -47,10 +54,17 @@ class Grid:
     bias: bool = False
     schemes: tuple[str, ...] = SCHEME_NAMES
     against: str = BASELINE
+    machine: Machine | None = None
+    number_bytes: int | None = None
+    fused: bool = False
+    batch: int = 1
 
     def __post_init__(self) -> None:
+        checked_field("batch", checked_whole, self.batch)
         self._refuse_broken_channels()
         self._refuse_unreachable()
+        if self.size is None and self.asks_for_bytes:
+            raise FieldError("size", "is missing: bytes moved need the input's size")
         if self.rows > MOST_ROWS:
             raise FieldError("n_o", f"the grid has {self.rows:,} rows, {MOST_ROWS:,} at most: shorten a list")
         largest = self.largest_count
@@ -58,6 +72,19 @@ class Grid:
             raise FieldError(
                 "n_o", f"a count of {largest:,} is beyond a column of 64 bits: lower the largest sizes"
             )
+        if self.machine is not None and 2 * largest * max(self.machine.ticks[:2]) > LARGEST_TICKS:
+            raise FieldError("machine", "has figures too long for a column of 128 bits: round them")
+
+    @property
+    def asks_for_bytes(self) -> bool:
+        """Whether anything is said of how a layer runs."""
+        said = (self.machine, self.number_bytes, self.fused, self.batch)
+        return said != (None, None, False, 1)
+
+    @property
+    def bytes_each(self) -> int:
+        """Bytes of one number."""
+        return bytes_of(self.machine, self.number_bytes)
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -78,11 +105,12 @@ class Grid:
     @property
     def largest_count(self) -> int:
         """No count of the grid is larger; where padding is same, nearly always one is as large."""
-        positions = self._most_positions()
         largest = 0
         for scheme in map(scheme_named, {*self.schemes, self.against}):
             stages = scheme.stages(self._largest_sizes(scheme))
-            largest = max(largest, formulas.weights(stages, int(self.bias)), formulas.macs(stages, positions))
+            largest = max(largest, formulas.weights(stages, int(self.bias)), formulas.macs(stages))
+            if self.size is not None:
+                largest = max(largest, *total(passes_of_stages(stages, self._longest_run(self.size))))
         return largest
 
     def _largest_sizes(self, scheme: Scheme) -> Sizes:
@@ -96,15 +124,15 @@ class Grid:
         gamma = max((each.numerator for each in self.gamma if each.denominator == 1), default=1)
         return Sizes(n_i, n_o, taps, gamma, isqrt(gamma))
 
-    def _most_positions(self) -> int:
-        if self.size is None:
-            return 1
+    def _longest_run(self, sizes: tuple[Pair, ...]) -> Run:
         least = tuple(map(min, zip(*self.kernel, strict=True)))
         axes = list(zip(least, self.stride, self.dilation, pads(self.padding), strict=True))
-        return max(
+        written = (
             prod(output_length(length, *axis) for length, axis in zip(size, axes, strict=True))
-            for size in self.size
+            for size in sizes
         )
+        read = max(map(prod, sizes))
+        return Run(read, max(written), self.bytes_each, int(self.bias), self.batch, self.fused)
 
     def _refuse_broken_channels(self) -> None:
         """Refuse channels that say too little, and an n_o = gamma n_i that is not whole or too large."""

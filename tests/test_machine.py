@@ -40,6 +40,11 @@ def test_the_figures_of_machines_that_people_target(name, peak, bandwidth, numbe
     assert (machine.peak, machine.bandwidth, machine.bytes) == (peak, bandwidth, number_bytes)
 
 
+def test_machines_stand_by_falling_peak():
+    peaks = [machine.peak for machine in MACHINES]
+    assert peaks == sorted(peaks, reverse=True)
+
+
 def test_every_machine_has_a_name_of_its_own_and_a_source_that_says_how_macs_were_counted():
     assert len(set(MACHINE_NAMES)) == len(MACHINES)
     for machine in MACHINES:
@@ -108,7 +113,7 @@ def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path):
 def test_an_unknown_name_is_refused_with_the_nearest_or_with_all():
     with pytest.raises(QuantityError, match=r"did you mean h100-fp16\?"):
         find_machine("H100-fp-16")
-    with pytest.raises(QuantityError, match="the machines are h100-fp16, h100-fp8"):
+    with pytest.raises(QuantityError, match="the machines are h100-fp8, h100-fp16"):
         find_machine("zzz")
 
 

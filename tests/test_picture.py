@@ -12,8 +12,11 @@ from sepcost.comparison import compare
 from sepcost.curves import panels
 from sepcost.errors import FieldError, SepcostError
 from sepcost.layer import Layer
+from sepcost.machines import machine_named
 from sepcost.network.audit import audit
+from sepcost.network.bounds import network_bound
 from sepcost.network.model import Network, NetworkLayer
+from sepcost.report import audit_bounds
 from sepcost.report import breakeven as breakeven_report
 from sepcost.report import comparison as comparison_report
 from sepcost.report.audit import report as audit_report
@@ -26,6 +29,7 @@ from sepcost.report.table import Cell
 from sepcost.sweep import Grid
 
 KERNEL = ((3, 3),)
+H100 = machine_named("h100-fp16")
 
 
 def network(layers, name="a network"):
@@ -42,6 +46,8 @@ def layers(number, name="layer{}"):
             n_o=64 + place % 7,
             positions=1024 // (1 + place % 9),
             kernel=(1, 1) if place % 3 == 2 else (3, 3),
+            reads=64 * (1024 // (1 + place % 9)),
+            writes=(64 + place % 7) * (1024 // (1 + place % 9)),
         )
         for place in range(number)
     ]
@@ -50,6 +56,11 @@ def layers(number, name="layer{}"):
 def audited(found):
     view = audit(found)
     return audit_report(AuditView(view, view.layers)).picture()
+
+
+def bounded(found, **on):
+    view = audit(found)
+    return audit_bounds.report(AuditView(view, view.layers), network_bound(view, **on)).picture()
 
 
 def break_even(*arguments, **given):
@@ -82,11 +93,20 @@ PICTURES = {
         network(layers(54, "stage/with/a/long/name/of/conv{}/Conv_quant"), "n" * 90)
     ),
     "500 layers": lambda: audited(network(layers(500))),
+    "5 layers, bytes": lambda: bounded(network(layers(5)), machine=None),
+    "54 layers, bounds": lambda: bounded(
+        network(layers(54, "stage/with/a/long/name/of/conv{}/Conv_quant"), "n" * 90), machine=H100
+    ),
+    "500 layers, bounds": lambda: bounded(network(layers(500)), machine=H100),
     "map": lambda: swept(n_i=tuple(range(1, 9)), n_o=tuple(range(1, 13)), kernel=KERNEL),
     "large map": lambda: swept(
         n_i=tuple(range(8, 320, 8)), n_o=tuple(range(8, 320, 8)), schemes=("separable",)
     ),
     "curves": lambda: swept(n_i=(64,), n_o=(16, 64, 256, 1024), kernel=KERNEL, size=((56, 56),)),
+    "map of time": lambda: swept(
+        n_i=tuple(range(16, 128, 16)), n_o=(16, 64, 256), size=((56, 56),), machine=H100
+    ),
+    "curves of time": lambda: swept(n_i=(64,), n_o=(16, 64, 256), size=((56, 56),), machine=H100),
     "words": lambda: swept(n_i=(64,), n_o=(64,), kernel=((1, 1), (3, 3), (1, 7), (7, 1))),
 }
 

@@ -15,14 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from sepcost.columns import COLUMNS, batches
+from sepcost.columns import batches, columns_of
 from sepcost.comparison import compare
 from sepcost.errors import FieldError
+from sepcost.formulas import total_traffic
 from sepcost.gamma_columns import LARGEST_SIEVED, Gammas
 from sepcost.layer import Layer
+from sepcost.machine import Machine
+from sepcost.machines import machine_named
 from sepcost.quantity import by
 from sepcost.report.output import Destination
 from sepcost.report.sweep import write
+from sepcost.roofline import roofline
 from sepcost.schemes import SCHEME_NAMES
 from sepcost.surd import square_root
 from sepcost.sweep import LARGEST_COUNT, Grid
@@ -30,6 +34,11 @@ from tests.cli.program import environment
 from tests.strategies import sizes
 
 FORMATS = ("csv", "jsonl", "parquet")
+H100 = machine_named("h100-fp16")
+EVEN = Machine(peak=3, bandwidth=1, bytes=1)
+COPRIME = Machine(peak=2**61 - 1, bandwidth=2**61 - 3)
+"""Its ticks are as long as can be: no count of them is a float, and few are whole numbers of 64 bits."""
+
 WIDE = Grid(n_i=(3, 64, 6), n_o=(64, 144, 128, 1), kernel=((3, 3), (1, 5)), size=((56, 56), (7, 9)))
 
 
@@ -38,7 +47,8 @@ def expected(grid):
     lists = (grid.n_i or [None], grid.n_o or [None], grid.kernel, grid.size or [None], grid.gamma or [None])
     for n_i, n_o, kernel, size, gamma in product(*lists):
         layer = Layer(n_i, n_o, kernel, size, grid.stride, grid.dilation, grid.padding, grid.bias, gamma)
-        for row in compare(layer, grid.schemes, grid.against).schemes:
+        compared = compare(layer, grid.schemes, grid.against, grid.batch)
+        for row, load in zip(compared.schemes, loads_of(compared, grid), strict=True):
             yield (
                 layer.n_i,
                 layer.n_o,
@@ -57,7 +67,29 @@ def expected(grid):
                 row.cost.macs if row.realizable else None,
                 None if row.saving is None else float(row.saving.weights),
                 None if row.saving is None else float(row.saving.macs),
+                *moved(load),
+                *(bound(load) if grid.machine else ()),
             )
+
+
+def loads_of(compared, grid):
+    """What each scheme moves and its bound; None where the grid has no size."""
+    if grid.size is None:
+        return [None] * len(grid.schemes)
+    return roofline(compared, grid.machine, grid.number_bytes, grid.fused).schemes
+
+
+def moved(load):
+    if load is None or load.work is None:
+        return None, None, None, None
+    traffic = total_traffic(tuple(stage.traffic for stage in load.stages))
+    return traffic.inputs, traffic.outputs, load.bytes, float(load.work.intensity)
+
+
+def bound(load):
+    if load.bound is None:
+        return None, None, None
+    return float(load.bound.seconds), load.bound.by, None if load.saving is None else float(load.saving)
 
 
 def frame(grid, layers=7):
@@ -76,13 +108,22 @@ def frame(grid, layers=7):
             n_i=(2, 8), n_o=(8, 2), size=((9, 11), (17, 5)), stride=(2, 3), dilation=(2, 1), padding="valid"
         ),
         Grid(n_i=(5, 7), n_o=(5, 28), schemes=("distributed", "separable"), against="generalized", bias=True),
+        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), stride=(4, 1), number_bytes=3, batch=5, bias=True),
+        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), stride=(1, 2), fused=True),
+        Grid(n_i=(64, 512), n_o=(16, 64, 256), size=((28, 28), (7, 7)), stride=(4, 4), machine=H100),
+        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), machine=EVEN, fused=True, batch=3),
+        Grid(n_i=(6, 7), n_o=(6, 28), size=((9, 7),), machine=EVEN, against="distributed"),
+        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), machine=COPRIME),
     ],
-    ids=["channels", "one", "all three", "outputs tied", "inputs tied", "spaced", "two schemes"],
+    ids=[
+        *("channels", "one", "all three", "outputs tied", "inputs tied", "spaced", "two schemes"),
+        *("moved", "fused", "machine", "machine, fused", "machine, against", "machine, many figures"),
+    ],
 )
 @pytest.mark.parametrize("layers", [1, 5, 1000])
 def test_rows_are_those_of_compare_in_the_order_of_the_lists(grid, layers):
     found = frame(grid, layers)
-    assert dict(found.schema) == COLUMNS
+    assert dict(found.schema) == columns_of(grid)
     assert found.height == grid.rows
     assert found.rows() == list(expected(grid))
 
@@ -151,6 +192,19 @@ def test_the_grid_is_the_product_of_its_lists():
             "is larger than the padded input",
         ),
         ({"n_i": tuple(range(1, 10**6)), "n_o": tuple(range(1, 10**6))}, "n_o", "has 3,999,992,000,004 rows"),
+        ({"n_i": (4,), "n_o": (4,), "machine": EVEN}, "size", "is missing: bytes moved need"),
+        ({"n_i": (4,), "n_o": (4,), "number_bytes": 2}, "size", "is missing: bytes moved need"),
+        ({"n_i": (4,), "n_o": (4,), "batch": 0}, "batch", "'0' is not a whole number"),
+        (
+            {"n_i": (4,), "n_o": (4,), "size": ((9, 9),), "number_bytes": 0},
+            "bytes",
+            "'0' is not a whole number",
+        ),
+        (
+            {"n_i": (4,), "n_o": (4,), "size": ((9, 9),), "machine": Machine(2**127 - 1, 2**89 - 1)},
+            "machine",
+            "has figures too long for a column of 128 bits",
+        ),
     ],
 )
 def test_a_grid_that_cannot_hold_is_refused(lists, field, problem):
@@ -200,25 +254,25 @@ def files(tmp_path_factory):
     return grid, folder
 
 
-def read_back(folder, format_):
+def read_back(grid, folder, format_):
     path = folder / f"layers.{format_}"
     if format_ == "parquet":
         return pl.read_parquet(path)
     if format_ == "csv":
-        return pl.read_csv(path, schema=COLUMNS)
-    return pl.read_ndjson(path, schema=COLUMNS)
+        return pl.read_csv(path, schema=columns_of(grid))
+    return pl.read_ndjson(path, schema=columns_of(grid))
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_every_format_reads_back_equal(files, format_):
     grid, folder = files
-    assert_frame_equal(read_back(folder, format_), frame(grid, 10**6), check_exact=True)
+    assert_frame_equal(read_back(grid, folder, format_), frame(grid, 10**6), check_exact=True)
 
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_random_sample_of_each_format_equals_compare(files, format_):
     grid, folder = files
-    found = read_back(folder, format_)
+    found = read_back(grid, folder, format_)
     for row in Random(format_).sample(range(grid.layers), 300):
         n_i, rest = divmod(row, 99 * 2)
         n_o, kernel = divmod(rest, 2)

@@ -106,10 +106,10 @@ def command(
         if on.given:
             raise FieldError("--machine", "goes without --against, as --batch, --bytes and --fused do")
     shapes = _shapes(input_shape, file, against)
-    network = read_network(file, input_shape=shapes[0], **sizes)
+    network = read_network(file, input_shape=shapes[0], **sizes).for_batch(on.batch or 1)
     other = None if against is None else read_network(against, input_shape=shapes[1])
     audited = audit(network, None if replace == "none" else replace, gamma)
-    verdicts = _verdicts(network, max_weights, max_macs, allow, on.batch or 1)
+    verdicts = _verdicts(network, max_weights, max_macs, allow)
     view = AuditView(
         audited,
         rows=tuple(_sorted(audited, sort)[:top]),
@@ -131,7 +131,7 @@ def _bounded(audited: Audit, on: MachineOptions) -> NetworkBound:
     from sepcost.cli.target import machine_of
     from sepcost.network.bounds import network_bound
 
-    return network_bound(audited, machine_of(on), on.number_bytes, on.batch or 1, on.fused)
+    return network_bound(audited, machine_of(on), on.number_bytes, on.fused)
 
 
 def _refuse_order(sort: str, top: int | None) -> None:
@@ -175,7 +175,7 @@ def _plan(audited: Audit, target_macs: int | None, target_weights: int | None) -
 
 
 def _verdicts(
-    network: Network, max_weights: int | None, max_macs: int | None, allow: tuple[str, ...], batch: int
+    network: Network, max_weights: int | None, max_macs: int | None, allow: tuple[str, ...]
 ) -> tuple[Verdict, ...]:
     """Return each limit held against the network, or refuse where its cost is not known."""
     if max_weights is None and max_macs is None:
@@ -186,5 +186,5 @@ def _verdicts(
         raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
     for op in network.opaque_beyond(allow):
         raise FieldError("--allow", f"the cost of {quoted(op)} is not known: name it here to leave it out")
-    limits = (("weights", max_weights, network.weights), ("macs", max_macs, network.macs * batch))
+    limits = (("weights", max_weights, network.weights), ("macs", max_macs, network.macs))
     return tuple(Verdict(metric, most, value) for metric, most, value in limits if most is not None)

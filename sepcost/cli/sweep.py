@@ -11,8 +11,10 @@ from sepcost.cli.options import (
     GAMMAS,
     PAIRS,
     WHOLES,
+    MachineOptions,
     against_option,
     bias_option,
+    machine_options,
     output_options,
     schemes_option,
     spacing_options,
@@ -28,6 +30,7 @@ Examples:
   sepcost sweep --no 64 --ni 16:64:16 -f table
   sepcost sweep --gamma 1:9 --ni 32,64 -k 3,1x7 -o layers.parquet
   sepcost sweep --no 1:16 --ni 64 -k 1:7 --scheme separable -o saving.svg
+  sepcost sweep --no 16:512:16 --ni 64 -s 56 --machine h100-fp16
   sepcost sweep --no 1:5000 --ni 1:5000 --dry-run
 """
 
@@ -42,19 +45,31 @@ Examples:
 @bias_option
 @schemes_option("Cost in this scheme alone; may be repeated.")
 @against_option
+@machine_options
 @click.option("--dry-run", is_flag=True, help="Say how many rows there would be, and stop.")
 @output_options("jsonl", "parquet", *PICTURES, default="csv")
-def command(schemes: tuple[str, ...], dry_run: bool, destination: Destination, **lists: Any) -> None:
+def command(
+    schemes: tuple[str, ...], on: MachineOptions, dry_run: bool, destination: Destination, **lists: Any
+) -> None:
     """Cost every layer that takes one value of each list, a row for each scheme.
 
     A list is 1,3,5, a range 16:1024:16, or 16:1024:*2 by a factor; an end is included where a step
     hits it. Layers come in the order of --ni, --no, --kernel, --size and --gamma, the last of them
     running fastest. CSV, JSON lines (jsonl) and Parquet are written in batches, whatever the number
-    of rows; other formats show small grids. Give two of --no, --ni and --gamma.
+    of rows; other formats show small grids. Give two of --no, --ni and --gamma. With --size, rows
+    have the bytes that each scheme moves; a machine adds its roofline bound in time.
     """
+    from sepcost.cli.target import machine_of
     from sepcost.sweep import Grid
 
-    grid = Grid(schemes=tuple(dict.fromkeys(schemes)) or SCHEME_NAMES, **lists)
+    grid = Grid(
+        schemes=tuple(dict.fromkeys(schemes)) or SCHEME_NAMES,
+        machine=machine_of(on),
+        number_bytes=on.number_bytes,
+        fused=on.fused,
+        batch=on.batch or 1,
+        **lists,
+    )
     from sepcost.report.sweep import rows_line, write
 
     if dry_run:

@@ -171,7 +171,7 @@ def _rebuilt(layer: NetworkLayer, scheme: str | None, gamma: Fraction | None) ->
         stages = factorized(scheme, layer.n_i, layer.n_o, layer.taps, gamma)
     except FieldError as error:
         return error.problem, ()
-    if formulas.macs(stages, layer.positions) >= layer.macs:
+    if formulas.macs(stages, layer.positions * layer.batch) >= layer.macs:
         return f"{scheme} takes no fewer MACs", ()
     return None, stages
 
@@ -203,7 +203,7 @@ def _with_weights(
         held.add(key)
         if stay[layer.name]:
             weights += layer.weights
-        macs = int(formulas.macs(stages, layer.positions))
+        macs = int(formulas.macs(stages, layer.positions * layer.batch))
         rows.append(AuditedLayer(layer, Replacement(scheme, stages, weights, macs)))
     return tuple(rows)
 

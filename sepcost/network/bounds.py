@@ -10,7 +10,6 @@ from sepcost.errors import FieldError, quoted
 from sepcost.machine import Machine
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.model import NetworkLayer
-from sepcost.quantity import checked_field, checked_whole
 from sepcost.roofline import (
     Bound,
     Passes,
@@ -44,20 +43,24 @@ class LayerBound:
             return None
         return self.bound.seconds / self.replaced_bound.seconds
 
+    @property
+    def best_bound(self) -> Bound | None:
+        """The bound now where the replacement loses time, else the bound replaced."""
+        return self.bound if self.saving is not None and self.saving < 1 else self.replaced_bound
+
 
 @dataclass(frozen=True)
 class NetworkBound:
     """The bounds of a network's counted layers on a machine; uncounted operators are left out of them.
 
     machine: None where only bytes are asked for; then there are no bounds and no seconds.
-    number_bytes: bytes of one number. batch: inputs at once.
+    number_bytes: bytes of one number.
     fused: whether the stages of a replacement are one pass.
     """
 
     audit: Audit
     machine: Machine | None
     number_bytes: int
-    batch: int
     fused: bool
     layers: tuple[LayerBound, ...]
 
@@ -84,10 +87,7 @@ class NetworkBound:
     @property
     def best_seconds(self) -> Fraction:
         """The sum of the bounds once those layers are replaced that gain time by it."""
-        losing = {layer.row.layer.name for layer in self.losing}
-        return _seconds(
-            layer.bound if layer.row.layer.name in losing else layer.replaced_bound for layer in self.layers
-        )
+        return _seconds(layer.best_bound for layer in self.layers)
 
     @property
     def gaining(self) -> tuple[LayerBound, ...]:
@@ -111,7 +111,6 @@ def network_bound(
     audit: Audit,
     machine: Machine | None,
     number_bytes: int | None = None,
-    batch: int = 1,
     fused: bool = False,
 ) -> NetworkBound:
     """Bound each layer of an audit on a machine, as it is and as it would be replaced.
@@ -120,17 +119,14 @@ def network_bound(
     fused: replacements as one pass each.
     Raises FieldError for a layer whose maps are not known.
     """
-    checked_field("batch", checked_whole, batch)
     each = bytes_of(machine, number_bytes)
-    layers = tuple(_layer_bound(row, machine, each, batch, fused) for row in audit.layers)
-    return NetworkBound(audit, machine, each, batch, fused, layers)
+    layers = tuple(_layer_bound(row, machine, each, fused) for row in audit.layers)
+    return NetworkBound(audit, machine, each, fused, layers)
 
 
-def _layer_bound(
-    row: AuditedLayer, machine: Machine | None, number_bytes: int, batch: int, fused: bool
-) -> LayerBound:
-    now = (_work(row.layer, number_bytes, batch),)
-    replaced = _replaced(row, number_bytes, batch, fused) or now
+def _layer_bound(row: AuditedLayer, machine: Machine | None, number_bytes: int, fused: bool) -> LayerBound:
+    now = (_work(row.layer, number_bytes),)
+    replaced = _replaced(row, number_bytes, fused) or now
     if machine is None:
         return LayerBound(row, total(now), total(replaced))
     return LayerBound(row, total(now), total(replaced), bound(now, machine), bound(replaced, machine))
@@ -140,18 +136,17 @@ def _seconds(bounds: Iterable[Bound | None]) -> Fraction:
     return sum((each.seconds for each in bounds if each is not None), Fraction(0))
 
 
-def _work(layer: NetworkLayer, number_bytes: int, batch: int) -> Work:
+def _work(layer: NetworkLayer, number_bytes: int) -> Work:
     traffic = layer.traffic
     if traffic is None:
         raise FieldError(
             f"layer {quoted(layer.name)}",
             "has no bound: the size of a map that it reads or writes is not known",
         )
-    whole = traffic._replace(inputs=traffic.inputs * batch, outputs=traffic.outputs * batch)
-    return Work(layer.macs * batch, int(whole.bytes(number_bytes)))
+    return Work(layer.macs, traffic.bytes(number_bytes))
 
 
-def _replaced(row: AuditedLayer, number_bytes: int, batch: int, fused: bool) -> Passes:
+def _replaced(row: AuditedLayer, number_bytes: int, fused: bool) -> Passes:
     """Return the passes of a replacement, none where there is none."""
     if row.replacement is None:
         return ()
@@ -160,7 +155,7 @@ def _replaced(row: AuditedLayer, number_bytes: int, batch: int, fused: bool) -> 
         read=row.layer.reads // row.layer.n_i,
         written=row.layer.positions,
         number_bytes=number_bytes,
-        batch=batch,
+        batch=row.layer.batch,
         fused=fused,
     )
     return passes_of_stages(row.replacement.stages, run)

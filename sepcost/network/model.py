@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from sepcost.errors import printable
 from sepcost.formulas import Stage, Traffic
+from sepcost.quantity import checked_field, checked_whole
 
 MATRIX_PRODUCTS = ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul")
 CONVOLUTIONS = ("Conv", "ConvInteger", "ConvTranspose", "QLinearConv")
@@ -25,6 +26,7 @@ class NetworkLayer:
     n_i, n_o: channels read and written; a product of batches of matrices counts those of all of them.
     kernel, stride, dilation: one number an axis, one to three axes; empty for a matrix product.
     positions: output positions for one input (input positions where transposed).
+    batch: inputs at once; they multiply MACs and maps, not weights.
     shares: the layer that already holds these weights, or None.
     learned: whether the weights are held by the model, not computed from its input.
     reads, writes: numbers of its maps for one input, what it multiplies by among them where that is not
@@ -42,6 +44,7 @@ class NetworkLayer:
     groups: int = 1
     shares: str | None = None
     learned: bool = True
+    batch: int = 1
     reads: int | None = field(default=None, compare=False)
     writes: int | None = field(default=None, compare=False)
 
@@ -73,15 +76,16 @@ class NetworkLayer:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates for one input."""
-        return int(self.stage.macs(self.positions))
+        """Multiply-accumulates for the whole batch."""
+        return int(self.stage.macs(self.positions * self.batch))
 
     @property
     def traffic(self) -> Traffic | None:
-        """Numbers moved for one input, shared weights each time; None where the maps are not known."""
+        """Numbers moved for the whole batch, shared weights too; None where the maps are not known."""
         if self.reads is None or self.writes is None:
             return None
-        return Traffic(self.reads, int(self.stage.weights()) if self.learned else 0, self.writes)
+        weights = int(self.stage.weights()) if self.learned else 0
+        return Traffic(self.reads * self.batch, weights, self.writes * self.batch)
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Network:
     input: the shape of one input, its batch 1 in front.
     free: uncounted operators that do no products of weights: elementwise, shape, pooling, normalization.
     opaque: uncounted operators of which nothing is known.
+    batch: inputs at once, of every layer.
     """
 
     name: str
@@ -108,6 +113,7 @@ class Network:
     layers: tuple[NetworkLayer, ...]
     free: tuple[OperatorCount, ...] = ()
     opaque: tuple[OperatorCount, ...] = ()
+    batch: int = 1
 
     @property
     def weights(self) -> int:
@@ -116,8 +122,14 @@ class Network:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of all layers for one input."""
+        """Multiply-accumulates of all layers for the whole batch."""
         return sum(layer.macs for layer in self.layers)
+
+    def for_batch(self, batch: int) -> Network:
+        """Return the network that takes that many inputs at once; FieldError where it is no whole number."""
+        checked_field("batch", checked_whole, batch)
+        layers = tuple(replace(layer, batch=batch) for layer in self.layers)
+        return replace(self, layers=layers, batch=batch)
 
     def opaque_beyond(self, allow: Iterable[str]) -> tuple[str, ...]:
         """Return the opaque operators that `allow` does not name: a gate over them proves nothing."""

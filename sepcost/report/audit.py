@@ -49,7 +49,7 @@ def _document(view: AuditView) -> Document:
     document: Document = {
         "schema": "sepcost/audit/1",
         "network": network_document(network),
-        "convention": {**convention(bias=False), "counted": list(COUNTED)},
+        "convention": {**convention(bias=False, batch=network.batch), "counted": list(COUNTED)},
         "layers": [_layer(row) for row in view.rows],
         "totals": audit.totals._asdict(),
         "replaced": {**audit.replaced._asdict(), "layers": audit.replaced_layers},

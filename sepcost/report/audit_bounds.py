@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.report import audit, words
 from sepcost.report.audit_view import AuditView
-from sepcost.report.machines import machine_document, machine_words
+from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline import ROOFLINE_WORDS, bound_document
+from sepcost.report.roofline import bound_document
 from sepcost.roofline import Bound, Work
 
 if TYPE_CHECKING:
+    from sepcost.report.picture.canvas import Picture
     from sepcost.report.table import Cell, Table
 
 
@@ -29,12 +30,18 @@ def report(view: AuditView, bounded: NetworkBound) -> Report:
             for record, bound in zip(base.records(), layers, strict=True)
         ],
         table=lambda: _table(base.table(), layers, bounded),
-        picture=base.picture,
+        picture=lambda: _picture(view, bounded),
     )
 
 
+def _picture(view: AuditView, bounded: NetworkBound) -> Picture:
+    from sepcost.report.picture import audit
+
+    return audit.picture(view, bounded)
+
+
 def _document(document: Document, layers: list[LayerBound], bounded: NetworkBound) -> Document:
-    document["convention"].update(batch=bounded.batch, bytes=bounded.number_bytes, fused=bounded.fused)
+    document["convention"].update(bytes=bounded.number_bytes, fused=bounded.fused)
     document["machine"] = None if bounded.machine is None else machine_document(bounded.machine)
     for layer, bound in zip(document["layers"], layers, strict=True):
         layer.update(_work(bound.work), **_bound(bound.bound, bounded))
@@ -45,7 +52,7 @@ def _document(document: Document, layers: list[LayerBound], bounded: NetworkBoun
         ("totals", bounded.work, bounded.seconds),
         ("replaced", bounded.replaced_work, bounded.replaced_seconds),
     ):
-        document[name].update(macs=work.macs, bytes=work.bytes)
+        document[name]["bytes"] = work.bytes
         if bounded.machine is not None:
             document[name]["time_bound_s"] = float(seconds)
     if bounded.machine is not None:
@@ -54,7 +61,7 @@ def _document(document: Document, layers: list[LayerBound], bounded: NetworkBoun
 
 
 def _work(work: Work) -> Document:
-    return {"macs": work.macs, "bytes": work.bytes, "intensity": float(work.intensity)}
+    return {"bytes": work.bytes, "intensity": float(work.intensity)}
 
 
 def _bound(bound: Bound | None, bounded: NetworkBound) -> Document:
@@ -91,14 +98,14 @@ def _record(bound: LayerBound, bounded: NetworkBound) -> Record:
 
 def _table(table: Table, layers: list[LayerBound], bounded: NetworkBound) -> Table:
     """Return the audit's table with columns for bytes and, on a machine, bounds and what they save."""
-    from sepcost.report.table import Cell, Column
+    from sepcost.report.table import Column
 
     columns = [Column("bytes", numeric=True, optional=True)]
     if bounded.machine is not None:
         columns += [
             Column("bound", numeric=True),
             Column("bound by"),
-            Column("replaced", numeric=True),
+            Column("bound replaced", numeric=True),
             Column("time saving", numeric=True),
         ]
     added = [*map(_cells, layers), _total_cells(bounded)]
@@ -107,9 +114,7 @@ def _table(table: Table, layers: list[LayerBound], bounded: NetworkBound) -> Tab
         for row, cells in zip(table.rows, added, strict=True)
     )
     *notes, convention = table.notes
-    batch = f", for a batch of {bounded.batch:,}" if bounded.batch > 1 else ""
-    moved = f"bytes: inputs, weights and outputs once a pass, {bounded.number_bytes} to a number{batch}"
-    notes += [Cell(moved), *_machine_notes(bounded), convention]
+    notes += [*bound_notes(bounded), convention]
     return table._replace(columns=(*table.columns, *columns), rows=rows, notes=tuple(notes))
 
 
@@ -119,9 +124,9 @@ def _cells(layer: LayerBound) -> tuple[Cell, ...]:
     replaced = layer.replaced_bound if layer.row.replacement is not None else None
     texts = (
         words.grouped(layer.work.bytes),
-        words.NOTHING if layer.bound is None else words.seconds(layer.bound.seconds),
-        words.NOTHING if layer.bound is None else layer.bound.by,
-        words.NOTHING if replaced is None else words.seconds(replaced.seconds),
+        words.seconds(layer.bound and layer.bound.seconds),
+        layer.bound.by if layer.bound else words.NOTHING,
+        words.seconds(replaced and replaced.seconds),
         words.times(layer.saving),
     )
     return tuple(map(Cell, texts))
@@ -142,21 +147,23 @@ def _total_cells(bounded: NetworkBound) -> tuple[Cell, ...]:
     return tuple(map(Cell, texts))
 
 
-def _machine_notes(bounded: NetworkBound) -> list[Cell]:
-    """Return on which machine, what is gained and lost there, and what the bound leaves out."""
+def bound_notes(bounded: NetworkBound) -> list[Cell]:
+    """Return what is moved, what is gained and lost on which machine, and what the bound leaves out."""
+    from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
     from sepcost.report.table import Cell
 
+    moved = traffic_note(bounded.number_bytes, bounded.fused)
     if bounded.machine is None:
-        return []
-    gained = f"{words.several(len(bounded.gaining), 'replacement')} gain time"
-    lost = f"{words.several(len(bounded.losing), 'replacement')} lose it"
-    best = words.seconds(bounded.best_seconds)
-    notes = [
-        Cell(f"{gained}, {lost}; without those that lose it, the bound is {best}"),
-        Cell(f"bound: {ROOFLINE_WORDS}"),
-        Cell("the bound leaves out the operators that are not counted"),
-    ]
+        return [moved]
+    notes = []
+    if bounded.audit.replaced_layers:
+        gaining = words.several(len(bounded.gaining), "replacement")
+        said = f"time is gained by {gaining} and lost by {len(bounded.losing):,}"
+        if bounded.losing:
+            said += f"; without those that lose it, the bound is {words.seconds(bounded.best_seconds)}"
+        notes.append(Cell(said))
     if bounded.losing:
         names = ", ".join(layer.row.layer.name for layer in bounded.losing)
-        notes.insert(1, Cell(f"lose time: {names}", verbatim=True))
-    return [*notes, Cell(f"machine: {machine_words(bounded.machine)}", verbatim=True)]
+        notes.append(Cell(f"lose time: {names}", verbatim=True))
+    left_out = Cell("the bound leaves out the operators that are not counted")
+    return [*notes, moved, bound_note(), left_out, machine_note(bounded.machine)]

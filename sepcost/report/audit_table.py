@@ -116,7 +116,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
             f"weights {before.weights:,} -> {after.weights:,}, MACs {before.macs:,} -> {after.macs:,}"
         )
     yield from _uncounted(audit.network)
-    yield convention_note(bias=False)
+    yield convention_note(bias=False, batch=audit.network.batch)
 
 
 def _uncounted(network: Network) -> Iterable[Cell]:

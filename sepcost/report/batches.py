@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from io import BytesIO
 from queue import Empty, Full, Queue
 from threading import Thread
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -69,9 +67,30 @@ class _AbandonedError(Exception):
     """The batches end before their time."""
 
 
-class _ParquetSink:
+class _Remembering:
+    """A stream that keeps why it could not be written: Polars passes on only that it could not."""
+
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self.stream.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+    def close(self) -> None:
+        """Leave the stream open, which whoever opened it closes."""
+
+
+class _ParquetSink:
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = _Remembering(stream)
         self.batches: Queue[pl.DataFrame | None] = Queue(maxsize=1)
         self.abandoned = False
         self.thread: Thread | None = None
@@ -87,7 +106,7 @@ class _ParquetSink:
         self._put(None)
         self._join()
         if self.error is not None:
-            raise _without_polars(self.error)
+            raise self.error
 
     def abandon(self) -> None:
         self.abandoned = True
@@ -105,14 +124,14 @@ class _ParquetSink:
             except Full:
                 continue
         if self.error is not None:
-            raise _without_polars(self.error)
+            raise self.error
 
     def _sink(self, schema: pl.Schema) -> None:
         source = register_io_source(self._source, schema=schema)
         try:
-            source.sink_parquet(self.stream, row_group_size=_ROWS_A_GROUP)
+            source.sink_parquet(cast(BinaryIO, self.stream), row_group_size=_ROWS_A_GROUP)
         except BaseException as error:  # Polars hands an interrupt to whoever waits for it.
-            self.error = error
+            self.error = self.stream.error or error
 
     def _source(self, *_wanted: object) -> Iterator[pl.DataFrame]:
         """Yield batches as they come; the sink asks for all columns and rows of them."""
@@ -124,12 +143,6 @@ class _ParquetSink:
                 if batch is None:
                     return
                 yield batch
-
-
-def _without_polars(error: BaseException) -> BaseException:
-    """Return what the operating system said, where that is what Polars passes on."""
-    said = re.search(r"\(os error (\d+)\)", str(error))
-    return error if said is None else OSError(int(said[1]), os.strerror(int(said[1])))
 
 
 WRITERS: Mapping[str, Callable[[BinaryIO], AbstractContextManager[Write]]] = {

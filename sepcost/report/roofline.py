@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 from sepcost.comparison import Exact, SchemeCost
 from sepcost.report import comparison, words
-from sepcost.report.machines import machine_document, machine_words
+from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
 from sepcost.roofline import COMPUTE, Bound, Roofline, SchemeLoad, StageLoad
-
-ROOFLINE_WORDS = "roofline bound, max(MACs/peak, bytes/bandwidth) of each pass; a run takes that or longer"
 
 if TYPE_CHECKING:
     from sepcost.limits import Verdict
@@ -131,9 +129,9 @@ def _cells(load: SchemeLoad) -> list[tuple[Cell, ...]]:
     def cells(moved: Exact | None, intensity: Fraction | None, bound: Bound | None) -> tuple[Cell, ...]:
         texts = (
             words.grouped(moved),
-            words.NOTHING if intensity is None else words.decimal(float(intensity)),
-            words.NOTHING if bound is None else words.seconds(bound.seconds),
-            words.NOTHING if bound is None else bound.by,
+            words.decimal(intensity),
+            words.seconds(bound and bound.seconds),
+            bound.by if bound else words.NOTHING,
         )
         return tuple(map(Cell, texts))
 
@@ -146,19 +144,14 @@ def _cells(load: SchemeLoad) -> list[tuple[Cell, ...]]:
 
 
 def _notes(result: Roofline) -> list[Cell]:
+    from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
     from sepcost.report.table import Cell
 
-    passes = "one pass, its inner map not moved" if result.fused else "a pass for each stage"
-    moved = f"bytes: inputs, weights and outputs once a pass, {result.number_bytes} bytes a number; {passes}"
+    moved = traffic_note(result.number_bytes, result.fused)
     if result.machine is None:
-        return [Cell(moved)]
-    notes = [
-        *_disagreements(result),
-        f"time saving: bound of {result.comparison.against} / this bound",
-        moved,
-        f"bound: {ROOFLINE_WORDS}",
-    ]
-    return [*map(Cell, notes), Cell(f"machine: {machine_words(result.machine)}", verbatim=True)]
+        return [moved]
+    said = [*_disagreements(result), f"time saving: bound of {result.comparison.against} / this bound"]
+    return [*map(Cell, said), moved, bound_note(), machine_note(result.machine)]
 
 
 def _disagreements(result: Roofline) -> list[str]:

@@ -9,9 +9,10 @@ from sepcost.errors import QuantityError
 from sepcost.report import breakeven
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_words
-from sepcost.report.machines import machine_document, machine_words
+from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
-from sepcost.report.table import Cell, Table
+from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
+from sepcost.report.table import Table
 from sepcost.roofline_break_even import RooflineQuestion
 
 if TYPE_CHECKING:
@@ -60,11 +61,9 @@ def _document(result: BreakEven, question: RooflineQuestion, document: Document)
 
 def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table:
     *notes, _ = table.notes
-    passes = "fused in one pass" if question.fused else "a pass for each stage"
-    notes.append(Cell(f"bound: roofline bound, max(MACs/peak, bytes/bandwidth) of each pass; {passes}"))
-    notes.append(Cell(f"{question.number_bytes} bytes a number"))
+    notes += [traffic_note(question.number_bytes, question.fused), bound_note()]
     if question.machine is not None:
-        notes.append(Cell(f"machine: {machine_words(question.machine)}", verbatim=True))
+        notes.append(machine_note(question.machine))
     title = f"{_TITLES[question.unknown]} at which each bound is no higher than that of {result.against}"
     return table._replace(
         title=f"{title}: {_given(question)}",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sepcost.errors import QuantityError
 from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
+from sepcost.report.machines import machine_document
 from sepcost.report.output import Destination, show
 from sepcost.report.progress import progress
 from sepcost.report.result import Document, Record, Report
+from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
 from sepcost.report.streams import opened
 from sepcost.report.table import Cell, Column, Row, Table
 from sepcost.sweep import Grid
@@ -76,13 +78,18 @@ def report(grid: Grid) -> Report:
 def _picture(grid: Grid) -> Picture:
     from sepcost.report.picture import sweep
 
-    return sweep.picture(grid, lambda: _records(grid))
+    return sweep.picture(grid, lambda: _records(grid), list(_run_notes(grid)))
 
 
 def _document(grid: Grid) -> Document:
     return {
         "schema": "sepcost/sweep/1",
-        "convention": convention(grid.bias),
+        "convention": {
+            **convention(grid.bias, grid.batch),
+            "bytes": grid.bytes_each,
+            "fused": grid.fused,
+        },
+        "machine": None if grid.machine is None else machine_document(grid.machine),
         "against": grid.against,
         "rows": list(_records(grid)),
     }
@@ -95,34 +102,69 @@ def _records(grid: Grid) -> Iterator[Record]:
         yield from batch.iter_rows(named=True)
 
 
+class _Shown(NamedTuple):
+    """A column of a sweep as a table has it: its heading, and how its values are written."""
+
+    heading: str
+    written: Callable[[Any], str]
+
+
+def _shown(grid: Grid) -> dict[str, _Shown]:
+    """Return the columns that a table shows of each layer and scheme, by name."""
+    shown = {"weights": _Shown("weights", words.grouped)}
+    if grid.size is not None:
+        shown["macs"] = _Shown("MACs", words.grouped)
+    if grid.bias:
+        shown["saving_weights"] = _Shown("saving in weights", words.times)
+    shown["saving_macs"] = _Shown("saving in MACs" if grid.bias else "saving", words.times)
+    if grid.asks_for_bytes:
+        shown["bytes"] = _Shown("bytes", words.grouped)
+        shown["intensity"] = _Shown("MACs/byte", words.decimal)
+    if grid.machine is not None:
+        shown["time_bound_s"] = _Shown("bound", words.seconds)
+        shown["bound_by"] = _Shown("bound by", lambda binder: binder or words.NOTHING)
+        shown["saving_time"] = _Shown("time saving", words.times)
+    return shown
+
+
 def _table(grid: Grid) -> Table:
     """Return the rows with the sizes that vary, and those that do not in the title."""
     records = list(_records(grid))
     sizes = [_sizes(record) for record in records]
     varied = [name for name in sizes[0] if len({row[name] for row in sizes}) > 1]
-    savings = {"saving_weights": "saving in weights", "saving_macs": "saving in MACs"}
-    if not grid.bias:
-        savings = {"saving_macs": "saving"}
+    shown = _shown(grid)
     columns = (
         *(Column(name, numeric=True) for name in varied),
         Column("scheme"),
-        Column("weights", numeric=True),
-        *([] if grid.size is None else [Column("MACs", numeric=True)]),
-        *(Column(heading, numeric=True) for heading in savings.values()),
+        *(Column(each.heading, numeric=name != "bound_by") for name, each in shown.items()),
     )
     rows = []
     for record, size in zip(records, sizes, strict=True):
-        counts = [record["weights"]] if grid.size is None else [record["weights"], record["macs"]]
         cells = [
             *(size[name] for name in varied),
             record["scheme"],
-            *map(words.grouped, counts),
-            *(words.times(record[name]) for name in savings),
+            *(each.written(record[name]) for name, each in shown.items()),
         ]
         rows.append(Row(tuple(map(Cell, cells))))
     fixed = [f"{name} {value}" for name, value in sizes[0].items() if name not in varied]
-    notes = (Cell(f"saving: how many times fewer than {grid.against}"), convention_note(grid.bias))
-    return Table(", ".join([rows_line(grid), *fixed]), columns, tuple(rows), notes)
+    return Table(", ".join([rows_line(grid), *fixed]), columns, tuple(rows), tuple(_notes(grid)))
+
+
+def _notes(grid: Grid) -> Iterator[Cell]:
+    yield Cell(f"saving: how many times fewer than {grid.against}")
+    if grid.machine is not None:
+        yield Cell(f"time saving: bound of {grid.against} / this bound")
+    yield from _run_notes(grid)
+
+
+def _run_notes(grid: Grid) -> Iterator[Cell]:
+    """Yield how layers run, on what machine, and what is counted."""
+    if grid.asks_for_bytes:
+        yield traffic_note(grid.bytes_each, grid.fused)
+    if grid.machine is not None:
+        yield bound_note()
+        yield machine_note(grid.machine)
+    yield convention_note(grid.bias, grid.batch)
 
 
 def _sizes(record: Record) -> dict[str, str]:

@@ -43,12 +43,15 @@ def grouped(value: int | Fraction | Surd | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value} ~ {decimal(float(value))}"
 
 
-def decimal(value: float) -> str:
+def decimal(value: Fraction | float | None) -> str:
     """Return a decimal of four figures at least, thousands grouped, and no figure that is not known.
 
-    >>> decimal(12399.82), decimal(1.125), decimal(52.5), decimal(1.5e27)
-    ('12,400', '1.125', '52.5', '1.5e+27')
+    >>> decimal(12399.82), decimal(1.125), decimal(52.5), decimal(1.5e27), decimal(None)
+    ('12,400', '1.125', '52.5', '1.5e+27', '-')
     """
+    if value is None:
+        return NOTHING
+    value = float(value)
     if 1000 <= abs(value) < _ALL_FIGURES_KNOWN:
         return f"{value:,.0f}"
     return f"{value:.4g}"
@@ -87,16 +90,25 @@ def scaled(value: int) -> str:
     return f"{number} {unit}".rstrip()
 
 
-def seconds(value: Fraction) -> str:
+def seconds(value: Fraction | float | None) -> str:
     """Return a time in four figures.
 
-    >>> seconds(Fraction(1, 3_821_000)), seconds(Fraction(5, 2))
-    ('261.7 ns', '2.5 s')
+    >>> seconds(Fraction(1, 3_821_000)), seconds(Fraction(5, 2)), seconds(None)
+    ('261.7 ns', '2.5 s', '-')
     """
-    for unit, scale in _TIMES:
-        if value * scale >= 1:
-            return f"{decimal(float(value * scale))} {unit}"
-    return f"{float(value):.4g} s"
+    if value is None:
+        return NOTHING
+    unit, scale = time_unit(value)
+    return f"{decimal(value * scale)} {unit}" if value * scale >= 1 else f"{float(value):.4g} s"
+
+
+def time_unit(value: Fraction | float) -> tuple[str, int]:
+    """Return the largest unit of time that is no longer than a time, and how many of it are a second.
+
+    >>> time_unit(Fraction(1, 3_821_000))
+    ('ns', 1000000000)
+    """
+    return next(((unit, scale) for unit, scale in _TIMES if value * scale >= 1), _TIMES[-1])
 
 
 def with_glyphs(text: str) -> str:

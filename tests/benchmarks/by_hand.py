@@ -60,6 +60,7 @@ def main(path: str) -> None:
     follows = scheme.is_in(["generalized", "distributed"])
     text = pl.when(scheme == "separable").then(pl.lit("1"))
     text = text.when(~follows | (n_o < n_i)).then(None).when(scheme == "generalized").then("gamma")
+    is_one, inner, realizable = scheme == "standard", multiplier * n_i, pl.col("realizable")
     (
         gammas()
         .lazy()
@@ -77,12 +78,20 @@ def main(path: str) -> None:
         )
         .with_columns(macs=pl.col("weights") * positions, realizable=pl.col("weights").is_not_null())
         .with_columns(
-            saving_weights=standard / pl.col("weights"), saving_macs=standard * positions / pl.col("macs")
+            # Read and written: each map once; between its stages a scheme writes and reads a map.
+            inputs=pl.when(realizable).then((n_i + pl.when(is_one).then(0).otherwise(inner)) * positions),
+            outputs=pl.when(realizable).then((n_o + pl.when(is_one).then(0).otherwise(inner)) * positions),
+        )
+        .with_columns(bytes=4 * (pl.col("inputs") + pl.col("weights") + pl.col("outputs")))
+        .with_columns(
+            saving_weights=standard / pl.col("weights"),
+            saving_macs=standard * positions / pl.col("macs"),
+            intensity=pl.col("macs") / pl.col("bytes"),
         )
         .select(
             *("n_i", "n_o", "f_r", "f_c", "l_r", "l_c", "stride", "dilation", "padding", "bias", "gamma"),
             *("scheme", "applicable", "realizable", "multiplier", "weights", "macs"),
-            *("saving_weights", "saving_macs"),
+            *("saving_weights", "saving_macs", "inputs", "outputs", "bytes", "intensity"),
         )
         .sink_parquet(path)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 
 import pytest
@@ -79,6 +81,24 @@ def test_a_batch_multiplies_macs_and_maps_and_not_weights():
     weights = one["totals"]["weights"]
     assert eight["totals"]["bytes"] - weights == 8 * (one["totals"]["bytes"] - weights)
     assert eight["totals"]["weights"] == weights
+
+
+def test_every_output_is_for_the_whole_batch():
+    batch = ("--batch", "8")
+    one, eight = audited("--target-macs", "1G"), audited("--target-macs", "8G", *batch)
+    assert eight["plan"]["layers"] == one["plan"]["layers"]
+    assert eight["plan"]["value"] == 8 * one["plan"]["value"]
+    assert eight["replaced"]["macs"] == 8 * one["replaced"]["macs"]
+    text = sepcost("audit", STANDARD, *batch).text
+    assert f"MACs {eight['totals']['macs']:,} -> {eight['replaced']['macs']:,}" in text
+    assert text.endswith("batch 8\n")
+    rows = csv.DictReader(io.StringIO(sepcost("audit", STANDARD, *batch, "-f", "csv").text))
+    for row, layer in zip(rows, one["layers"], strict=True):
+        assert int(row["macs"]) == 8 * layer["macs"]
+        if layer["replacement"]:
+            assert int(row["replacement_macs"]) == 8 * layer["replacement"]["macs"]
+    held = sepcost("audit", STANDARD, *batch, "--max-macs", str(eight["totals"]["macs"]))
+    assert held.code == 0
 
 
 def test_the_table_says_what_the_bound_leaves_out_and_names_the_losers():

@@ -71,6 +71,14 @@ def texts(svg):
             ["4,867,293,184 → 559,445,248 MACs", "conv8_5", "as separable", "now, not replaced", "8.92×"],
         ),
         (
+            f"audit {STANDARD} --machine h100-fp16",
+            ["8.92×", "0.61×", "bound in time, µs", "lose time: conv1, conv2, conv3, conv4"],
+        ),
+        (
+            "sweep --no 16:256:*2 --ni 64 -s 56 --machine h100-fp16",
+            ["Saving in time against standard, over Nₒ", "saving in time", "bound in time, µs"],
+        ),
+        (
             "sweep --no 1:4 --ni 64 -k 1:3 --scheme separable",
             [
                 "Saving in MACs against standard, over Nₒ and kernel",
@@ -238,6 +246,14 @@ NO_PICTURE = "is a picture, and this command draws none"
         (
             "sweep --no 1,2 --ni 1,2 --scheme standard -o x.svg",
             "sweep: -o: standard saves nothing against itself: give another --scheme",
+        ),
+        (
+            "sweep --no 8 --ni 16,32 --scheme generalized -o x.svg",
+            "sweep: nothing to draw: no layer can be built as generalized",
+        ),
+        (
+            "sweep --no 100,101 --ni 64,99 --against distributed --scheme separable -o x.svg",
+            "sweep: nothing to draw: no layer has a saving against distributed",
         ),
     ],
     ids=lambda value: value if value and value.partition(" ")[0] in ("sweep", "audit", "compare") else "",

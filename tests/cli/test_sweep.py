@@ -20,7 +20,9 @@ LONG = ("sweep", "--no", "1:5000", "--ni", "1:5000")
 COLUMNS = [
     *("n_i", "n_o", "f_r", "f_c", "l_r", "l_c", "stride", "dilation", "padding", "bias", "gamma"),
     *("scheme", "applicable", "realizable", "multiplier", "weights", "macs", "saving_weights", "saving_macs"),
+    *("inputs", "outputs", "bytes", "intensity"),
 ]
+BOUND = ["time_bound_s", "bound_by", "saving_time"]
 
 
 def test_csv_is_the_default():
@@ -85,9 +87,36 @@ def test_a_small_grid_is_shown_as_a_table():
 
 def test_a_small_grid_is_one_document_of_json():
     found = sepcost(*GRID, "-f", "json").json
-    assert list(found) == ["schema", "convention", "against", "rows"]
+    assert list(found) == ["schema", "convention", "machine", "against", "rows"]
+    usual = {"unit": "MAC", "bias": False, "batch": 1, "bytes": 4, "fused": False}
+    assert (found["convention"], found["machine"]) == (usual, None)
     assert (found["schema"], found["against"]) == ("sepcost/sweep/1", "standard")
     assert list(found["rows"][0]) == COLUMNS
+
+
+def test_with_a_machine_rows_have_the_bound_that_compare_has():
+    layer = ("--ni", "64", "--no", "256", "-s", "56", "--machine", "h100-fp16", "--batch", "2")
+    compared = sepcost("compare", *layer, "-f", "json").json
+    found = sepcost("sweep", *layer, "-f", "json").json
+    assert list(found["rows"][0]) == [*COLUMNS, *BOUND]
+    assert found["machine"] == compared["machine"]
+    assert found["convention"] == compared["convention"]
+    for row, scheme in zip(found["rows"], compared["schemes"], strict=True):
+        for name in ("bytes", "intensity", "time_bound_s", "bound_by", "macs"):
+            assert row[name] == scheme[name]
+        assert row["saving_time"] == scheme["saving"]["time"]
+
+
+def test_a_table_shows_what_is_moved_where_it_is_asked_for():
+    layer = ("sweep", "--no", "64", "--ni", "64", "-s", "56", "--scheme", "separable", "-f", "table")
+    assert "bytes" not in sepcost(*layer).text
+    # 64 (56 56 + 9 + 56 56) + 64 (56 56 + 64 + 56 56) numbers, and MACs 64 (9 + 64) 56 56
+    moved = sepcost(*layer, "--bytes", "2").text
+    assert "1,614,976      9.072" in moved
+    assert "bytes: inputs, weights and outputs once a pass, 2 bytes a number; a pass for each stage" in moved
+    bounded = sepcost(*layer, "--machine", "h100-fp16").text
+    assert "482.1 ns  memory" in bounded
+    assert "machine: h100-fp16, " in bounded
 
 
 def test_a_dry_run_says_the_number_of_rows_alone():
@@ -98,7 +127,7 @@ def test_a_dry_run_says_the_number_of_rows_alone():
 def test_the_number_of_rows_is_said_before_a_long_run_which_head_ends():
     done = shell("$sepcost sweep --no 1:5000 --ni 1:5000 | head -2; echo ${PIPESTATUS[0]}")
     assert done.text.splitlines()[1:] == [
-        "1,1,3,3,,,1x1,1x1,same,false,1,standard,true,true,,9,,1.0,1.0",
+        "1,1,3,3,,,1x1,1x1,same,false,1,standard,true,true,,9,,1.0,1.0,,,,",
         "141",
     ]
     assert done.err == "sepcost sweep: 100,000,000 rows: 25,000,000 layers in 4 schemes\n"

@@ -2,50 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from sepcost.errors import SepcostError
-from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.network.audit import Audit
+from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.quantity import by
 from sepcost.report import words
+from sepcost.report.audit_bounds import bound_notes
 from sepcost.report.audit_table import notes, sections
 from sepcost.report.audit_view import AuditView
-from sepcost.report.picture.canvas import FAINT, Artist, Axes, Figure, Picture, frame, keyed, noted, titled
+from sepcost.report.picture.canvas import (
+    FAINT,
+    INK,
+    Artist,
+    Axes,
+    Figure,
+    Picture,
+    beside,
+    keyed,
+    noted,
+    stacked,
+    titled,
+    typeset,
+)
 from sepcost.report.picture.marks import KEPT, NOW, REPLACED
-from sepcost.report.picture.scales import short
+from sepcost.report.picture.scales import short, time_axis
 from sepcost.report.table import Cell
 
 _WIDTH, _HEIGHT = 5.4, 2.6
+_GAP_BESIDE, _GAP_BELOW = 0.35, 0.55
 _MOST_NAMED = 64  # Beyond that, names would be too small to read: layers are then columns, by number.
 _ROW, _LEAST_ROWS = 0.165, 5
 _WIDE, _NARROW = 0.8, 0.42
 _NAME_SIZE = 7.5
 _LONGEST_NAME = 36
 _LONGEST_TITLE = 60
-_ROOM = 1.14  # What the axis leaves free beyond the longest bar, for its saving.
+_ROOM, _ROOM_NARROW, _BROAD = 1.14, 1.28, 300  # What is free beyond the longest bar, for its saving.
 
 
-def picture(view: AuditView) -> Picture:
-    """Return a picture of an audited network; SepcostError where it has no layer to show."""
+class Bar(NamedTuple):
+    """What a layer takes now and replaced, None where it is not replaced."""
+
+    now: int | Fraction
+    replaced: int | Fraction | None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is drawn of each layer: its name on the axis, a bar for each, and how its ticks are written."""
+
+    name: str
+    bars: tuple[Bar, ...]
+    tick: Callable[[float], str] = short
+
+
+def picture(view: AuditView, bounded: NetworkBound | None = None) -> Picture:
+    """Return a picture of an audited network, with the bound of each layer, or its bytes, besides.
+
+    Raises SepcostError where it has no layer to show.
+    """
     if not view.rows:
         raise SepcostError("nothing to draw: the network has no layer that is counted")
-    audit = view.audit
-    title, subtitle = _title(audit), _subtitle(audit)
-    named = len(view.rows) <= _MOST_NAMED
+    title, subtitle = _title(view.audit), _subtitle(view.audit, bounded)
+    measures = [_macs(view)]
+    if bounded is not None:
+        measures.append(_moved(view, bounded))
 
     def paint(figure: Figure) -> None:
-        height = _ROW * max(len(view.rows), _LEAST_ROWS) if named else _HEIGHT
-        axes = frame(figure, _WIDTH, height)
-        if named:
-            _list(axes, view.rows)
+        if len(view.rows) <= _MOST_NAMED:
+            every = _lists(figure, view, measures)
         else:
-            _columns(axes, view)
+            every = _columns(figure, view, measures)
         titled(figure, Cell(title, verbatim=True), subtitle)
-        keyed(figure, _legend(axes, view))
-        noted(figure, list(_notes(view)))
+        keyed(figure, _legend(every[0], view))
+        noted(figure, list(_notes(view, bounded)))
 
     return Picture(title, subtitle, paint)
+
+
+def _macs(view: AuditView) -> Measure:
+    bars = (Bar(row.cost.macs, row.replacement.macs if row.replacement else None) for row in view.rows)
+    return Measure("MACs", tuple(bars))
+
+
+def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
+    """Return the bound of each layer, or what it moves where there is no machine."""
+    layers = [bounded.layer(row.layer.name) for row in view.rows]
+    if bounded.machine is None:
+        return Measure(
+            "bytes", tuple(_bar(layer, layer.work.bytes, layer.replaced_work.bytes) for layer in layers)
+        )
+    bars = tuple(
+        _bar(layer, layer.bound.seconds, layer.replaced_bound.seconds)
+        for layer in layers
+        if layer.bound is not None and layer.replaced_bound is not None
+    )
+    name, tick = time_axis(_most(bars))
+    return Measure(name, bars, tick)
+
+
+def _bar(layer: LayerBound, now: int | Fraction, replaced: int | Fraction) -> Bar:
+    return Bar(now, None if layer.row.replacement is None else replaced)
 
 
 def _title(audit: Audit) -> str:
@@ -55,7 +116,7 @@ def _title(audit: Audit) -> str:
     return f"{name}:\n{total}" if len(name) + len(total) > _LONGEST_TITLE else f"{name}: {total}"
 
 
-def _subtitle(audit: Audit) -> str:
+def _subtitle(audit: Audit, bounded: NetworkBound | None) -> str:
     said = [f"input {by(audit.network.input)}"]
     every = words.several(len(audit.layers), "counted layer")
     if audit.replaced_layers:
@@ -64,13 +125,20 @@ def _subtitle(audit: Audit) -> str:
         said.append(f"in all {words.times(saving)} fewer MACs")
     else:
         said.append(every)
+    if bounded is not None and bounded.machine is not None:
+        times = dict.fromkeys(map(words.seconds, (bounded.seconds, bounded.replaced_seconds)))
+        said.append(f"bound {' -> '.join(times)}")
     return ", ".join(said)
 
 
-def _notes(view: AuditView) -> Iterator[Cell]:
+def _notes(view: AuditView, bounded: NetworkBound | None) -> Iterator[Cell]:
     for section in sections(view.plan):
         yield Cell(section.heading)
-    yield from notes(view)
+    *said, convention = notes(view)
+    yield from said
+    if bounded is not None:
+        yield from bound_notes(bounded)
+    yield convention
 
 
 def _shortened(name: str, longest: int) -> str:
@@ -81,54 +149,74 @@ def _shortened(name: str, longest: int) -> str:
     return f"{name[:half]}…{name[-half:]}"
 
 
-def _list(axes: Axes, rows: Sequence[AuditedLayer]) -> None:
-    """Draw a named row for each layer, the first one on top."""
-    most = max(row.layer.macs for row in rows)
-    for place, row in enumerate(rows):
-        now = row.layer.macs
-        if row.replacement is None:
-            axes.barh(place, now, _WIDE, **KEPT)
+def _lists(figure: Figure, view: AuditView, measures: Sequence[Measure]) -> list[Axes]:
+    """Draw a named row for each layer, the first one on top, and the measures side by side."""
+    number, rows = len(measures), len(view.rows)
+    width = (_WIDTH - _GAP_BESIDE * (number - 1)) / number
+    every = beside(figure, width, _ROW * max(rows, _LEAST_ROWS), number, _GAP_BESIDE)
+    for axes, measure in zip(every, measures, strict=True):
+        _list(axes, measure)
+    names = [_shortened(row.layer.name, _LONGEST_NAME) for row in view.rows]
+    every[0].set_yticks(range(rows), names, fontsize=_NAME_SIZE)
+    return every
+
+
+def _list(axes: Axes, measure: Measure) -> None:
+    for place, bar in enumerate(measure.bars):
+        if bar.replaced is None:
+            axes.barh(place, float(bar.now), _WIDE, **KEPT)
             continue
-        axes.barh(place, now, _WIDE, **NOW)
-        axes.barh(place, row.replacement.macs, _NARROW, **REPLACED)
-        saving = words.times(Fraction(now, row.replacement.macs)).replace("x", "×")
+        axes.barh(place, float(bar.now), _WIDE, **NOW)
+        axes.barh(place, float(bar.replaced), _NARROW, **REPLACED)
         axes.annotate(
-            saving,
-            xy=(now, place),
+            typeset(Cell(words.times(Fraction(bar.now, bar.replaced)))),
+            xy=(float(max(bar.now, bar.replaced)), place),
             xytext=(3, 0),
             textcoords="offset points",
             va="center_baseline",
             fontsize=_NAME_SIZE,
-            color=FAINT,
+            color=FAINT if bar.replaced <= bar.now else INK,
+            weight="normal" if bar.replaced <= bar.now else "bold",
         )
-    axes.set_xlim(0, most * _ROOM or 1)
-    axes.set_ylim(len(rows) - 0.4, -0.6)
-    names = [_shortened(row.layer.name, _LONGEST_NAME) for row in rows]
-    axes.set_yticks(range(len(rows)), names, fontsize=_NAME_SIZE)
+    axes.set_xlim(0, _most(measure.bars) * (_ROOM if axes.bbox.width > _BROAD else _ROOM_NARROW))
+    axes.set_ylim(len(measure.bars) - 0.4, -0.6)
+    axes.set_yticks([])
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_formatter(lambda value, _: short(value))
+    axes.xaxis.set_major_formatter(lambda value, _: measure.tick(value))
+    axes.locator_params(axis="x", nbins=5)
     axes.grid(visible=True, axis="x")
-    axes.set_xlabel("MACs")
+    axes.set_xlabel(measure.name)
 
 
-def _columns(axes: Axes, view: AuditView) -> None:
-    """Draw a column for each layer, the first one at the left."""
-    rows = view.rows
-    edges = [place + 0.5 for place in range(len(rows) + 1)]
-    for values, style in (
-        ([row.layer.macs if row.replacement else 0 for row in rows], NOW),
-        ([row.replacement.macs if row.replacement else 0 for row in rows], REPLACED),
-        ([0 if row.replacement else row.layer.macs for row in rows], KEPT),
-    ):
+def _columns(figure: Figure, view: AuditView, measures: Sequence[Measure]) -> list[Axes]:
+    """Draw a column for each layer, the first one at the left, and the measures one below the other."""
+    every = stacked(figure, _WIDTH, _HEIGHT, len(measures), _GAP_BELOW)
+    for axes, measure in zip(every, measures, strict=True):
+        _column(axes, measure)
+    in_order = view.rows == view.audit.layers[: len(view.rows)]
+    every[-1].set_xlabel("layer, in order" if in_order else "layer, as sorted")
+    return every
+
+
+def _column(axes: Axes, measure: Measure) -> None:
+    bars = measure.bars
+    edges = [place + 0.5 for place in range(len(bars) + 1)]
+    replaced = [0.0 if bar.replaced is None else float(bar.replaced) for bar in bars]
+    kept = [float(bar.now) if bar.replaced is None else 0.0 for bar in bars]
+    now = [0.0 if bar.replaced is None else float(bar.now) for bar in bars]
+    for values, style in ((now, NOW), (replaced, REPLACED), (kept, KEPT)):
         axes.stairs(values, edges, fill=True, linewidth=0, **style)
     axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(0, max(row.layer.macs for row in rows) * 1.05 or 1)
-    axes.yaxis.set_major_formatter(lambda value, _: short(value))
+    axes.set_ylim(0, _most(measure.bars) * 1.05)
+    axes.yaxis.set_major_formatter(lambda value, _: measure.tick(value))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.grid(visible=True, axis="y")
-    in_order = rows == view.audit.layers[: len(rows)]
-    axes.set_xlabel("layer, in order" if in_order else "layer, as sorted")
-    axes.set_ylabel("MACs")
+    axes.set_ylabel(measure.name)
+
+
+def _most(bars: Sequence[Bar]) -> float:
+    """Return how far the longest bar reaches, 1 where none has any length."""
+    return float(max(max(bar.now, bar.replaced or 0) for bar in bars)) or 1.0
 
 
 def _legend(axes: Axes, view: AuditView) -> list[Artist]:

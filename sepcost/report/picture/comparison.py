@@ -28,7 +28,7 @@ from sepcost.report.picture.canvas import (
     typeset,
 )
 from sepcost.report.picture.marks import STAGE_FILLS, UNREALIZABLE
-from sepcost.report.picture.scales import count, short
+from sepcost.report.picture.scales import count, short, time_axis
 from sepcost.report.table import Cell
 from sepcost.roofline import COMPUTE, MEMORY, Roofline, SchemeLoad
 
@@ -137,14 +137,8 @@ def _measure_of_loads(loads: Roofline) -> Measure:
     if loads.machine is None:
         return Measure("bytes moved", tuple(_bar_of_bytes(row, load) for row, load in rows))
     bars = tuple(_bar_of_time(row, load) for row, load in rows)
-    unit, scale = _unit(max(bar.total for bar in bars))
-    return Measure(f"bound in time, {unit}", bars, lambda value: f"{value * scale:,.4g}")
-
-
-def _unit(seconds: float) -> tuple[str, float]:
-    """Return the unit of a time axis that runs so far, and how many of it are a second."""
-    units = (("s", 1.0), ("ms", 1e3), ("µs", 1e6), ("ns", 1e9))
-    return next(((unit, scale) for unit, scale in units if seconds * scale >= 1), units[-1])
+    name, tick = time_axis(max(bar.total for bar in bars))
+    return Measure(name, bars, tick)
 
 
 def _bar_of_bytes(row: SchemeCost, load: SchemeLoad) -> Bar:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import ceil, floor, log, log10
 
 from sepcost.report.picture.canvas import Axes, Figure, text_width
-from sepcost.report.words import decimal
+from sepcost.report.words import decimal, time_unit
 
 _SUFFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _LARGEST_WITH_SUFFIX = 1e15
@@ -39,6 +39,17 @@ def count(value: float) -> str:
     ('115,605,504', '1e+18')
     """
     return f"{value:,}" if isinstance(value, int) and value < _LARGEST_WITH_SUFFIX else decimal(float(value))
+
+
+def time_axis(most: float) -> tuple[str, Callable[[float], str]]:
+    """Return what stands on an axis of bounds in seconds that runs so far, and how its ticks are written.
+
+    >>> name, written = time_axis(4.8e-7)
+    >>> name, written(2.5e-7)
+    ('bound in time, ns', '250')
+    """
+    unit, scale = time_unit(most)
+    return f"bound in time, {unit.replace('us', 'µs')}", lambda value: f"{value * scale:,.4g}"
 
 
 def wants_logarithm(low: float, high: float) -> bool:

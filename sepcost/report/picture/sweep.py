@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sepcost.report.convention import convention_note
+from sepcost.errors import SepcostError
 from sepcost.report.picture.canvas import Figure, Picture, keyed, noted, titled
 from sepcost.report.picture.sweep_curves import curves
 from sepcost.report.picture.sweep_maps import maps
@@ -14,21 +14,24 @@ from sepcost.report.table import Cell
 from sepcost.sweep import Grid
 
 
-def picture(grid: Grid, records: Callable[[], Iterable[Record]]) -> Picture:
-    """Return a picture of a grid, whose rows `records` gives.
+def picture(grid: Grid, records: Callable[[], Iterable[Record]], notes: Iterable[Cell]) -> Picture:
+    """Return a picture of a grid, whose rows `records` gives, with notes below it.
 
-    Raises QuantityError where not one or two of its lists have several values.
+    Raises QuantityError where not one or two of its lists have several values, SepcostError where no
+    layer of it can be built.
     """
     lists = lists_of(grid)
     swept = SweptGrid(grid, list(records()), lists)
+    if not swept.has_costs:
+        raise SepcostError(f"nothing to draw: no layer can be built as {' or '.join(grid.schemes)}")
     over = " and ".join(SPOKEN[each.field] for each in lists)
     title = f"Saving in {swept.metric} against {grid.against}, over {over}"
-    notes = [Cell(f"×: how many times less than {grid.against}"), convention_note(grid.bias)]
+    less = Cell(f"×: how many times less than {grid.against}")
 
     def paint(figure: Figure) -> None:
         key = curves(figure, swept) if len(lists) == 1 else maps(figure, swept)
         titled(figure, Cell(title), swept.fixed)
         keyed(figure, key)
-        noted(figure, notes)
+        noted(figure, [less, *notes])
 
     return Picture(title, swept.fixed, paint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isnan
 
 from sepcost.report.picture.canvas import Artist, Axes, Figure, stacked
@@ -11,7 +11,6 @@ from sepcost.report.picture.scales import (
     factor,
     label_places,
     scaled,
-    short,
     wants_logarithm,
 )
 from sepcost.report.picture.swept import Swept, SweptGrid
@@ -23,32 +22,38 @@ def curves(figure: Figure, swept: SweptGrid) -> list[Artist]:
     """Draw costs above savings, and return the legend's entries."""
     (over,), against = swept.lists, swept.grid.against
     above, below = stacked(figure, _WIDTH, _HEIGHT, 2, _GAP)
-    name, costs = swept.costs()
-    _draw(above, over, costs)
+    costs = swept.costs()
+    name, written = swept.cost_axis
+    _draw(above, over, costs, written)
     above.set_ylabel(name)
     below.axhline(1, **BASELINE)
     savings = {scheme: line for scheme, line in swept.savings().items() if scheme != against}
-    _draw(below, over, savings, besides=1.0)
+    _draw(below, over, savings, factor, besides=1.0)
     below.set_ylabel(f"saving in {swept.metric}")
     below.set_xlabel(over.name)
     keys = [line_key(above, scheme, scheme) for scheme in swept.grid.schemes]
     return keys if against in costs else [*below.plot([], [], label=against, **BASELINE), *keys]
 
 
-def _draw(axes: Axes, over: Swept, lines: dict[str, list[float]], besides: float | None = None) -> None:
+def _draw(
+    axes: Axes,
+    over: Swept,
+    lines: dict[str, list[float]],
+    written: Callable[[float], str],
+    besides: float | None = None,
+) -> None:
     xs = over.scale or [float(place) for place in range(len(over.values))]
     for place, (scheme, ys) in enumerate(lines.items()):
         points = [(x, y) for x, y in zip(xs, ys, strict=True) if not isnan(y)]
         draw_line(axes, scheme, [x for x, _ in points], [y for _, y in points], place)
     values = [y for ys in lines.values() for y in ys if not isnan(y)]
-    _scale_up(axes, values if besides is None else [*values, besides], times=besides is not None)
+    _scale_up(axes, values if besides is None else [*values, besides], written)
     _scale_across(axes, over, xs)
     axes.grid(visible=True)
 
 
-def _scale_up(axes: Axes, values: Sequence[float], times: bool) -> None:
+def _scale_up(axes: Axes, values: Sequence[float], written: Callable[[float], str]) -> None:
     low, high = min(values), max(values)
-    written = factor if times else short
     if wants_logarithm(low, high):
         scaled(axes, "y", low / 1.2, high * 1.2, logarithmic=True, written=written)
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import isnan
 from typing import Any
 
-from sepcost.errors import QuantityError
+from sepcost.errors import QuantityError, SepcostError
 from sepcost.report.picture.canvas import INK, POINTS, Artist, Axes, Figure, beside, text_width
 from sepcost.report.picture.marks import BREAK_EVEN, BREAK_EVEN_HALO, MISSING
 from sepcost.report.picture.scales import factor, label_places, logarithmic_ticks
@@ -30,9 +30,12 @@ def maps(figure: Figure, swept: SweptGrid) -> list[Artist]:
     found = {scheme: line for scheme, line in swept.savings().items() if scheme != grid.against}
     if not found:
         raise QuantityError(f"-o: {grid.against} saves nothing against itself: give another --scheme")
+    savings = [value for line in found.values() for value in line if not isnan(value)]
+    if not savings:
+        raise SepcostError(f"nothing to draw: no layer has a saving against {grid.against}")
     width = max((_WIDTH - _GAP * (len(found) - 1)) / len(found), _NARROWEST)
     every = beside(figure, width, _HEIGHT, len(found), _GAP)
-    norm = _norm([value for line in found.values() for value in line if not isnan(value)] or [1.0])
+    norm = _norm(savings)
     rows = len(up.values)
     for axes, (scheme, line) in zip(every, found.items(), strict=True):
         mesh = _map(axes, [line[row::rows] for row in range(rows)], norm)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import nan
+from math import isnan, nan
 
 from sepcost.errors import QuantityError
 from sepcost.layer import Pair
 from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.given import spacing_words
+from sepcost.report.picture.scales import short, time_axis
 from sepcost.report.result import Record
 from sepcost.sweep import Grid
 
@@ -73,18 +74,36 @@ class SweptGrid:
 
     @property
     def metric(self) -> str:
-        """What the saving is in: MACs, or weights where biases are counted."""
+        """What the saving is in: time on a machine, weights where biases are counted, else MACs."""
+        if self.grid.machine is not None:
+            return "time"
         return "weights" if self.grid.bias else "MACs"
 
     def savings(self) -> dict[str, list[float]]:
         """Return the saving of each scheme, in the order of the layers; nan where there is none."""
-        return self._columns("saving_weights" if self.grid.bias else "saving_macs")
+        return self._columns(f"saving_{self.metric.lower()}")
 
-    def costs(self) -> tuple[str, dict[str, list[float]]]:
-        """Return what each scheme costs, and the name of that."""
-        if self.grid.size is None or self.grid.bias:
-            return "weights", self._columns("weights")
-        return "MACs", self._columns("macs")
+    def costs(self) -> dict[str, list[float]]:
+        """Return what the saving is of, in each scheme; bounds in seconds."""
+        if self.grid.machine is not None:
+            return self._columns("time_bound_s")
+        return self._columns("weights" if self._are_weights else "macs")
+
+    @property
+    def cost_axis(self) -> tuple[str, Callable[[float], str]]:
+        """What stands on the axis of costs, and how its ticks are written."""
+        if self.grid.machine is not None:
+            return time_axis(max(cost for line in self.costs().values() for cost in line if not isnan(cost)))
+        return ("weights" if self._are_weights else "MACs"), short
+
+    @property
+    def has_costs(self) -> bool:
+        """Whether any layer can be built in any scheme."""
+        return not all(isnan(cost) for line in self.costs().values() for cost in line)
+
+    @property
+    def _are_weights(self) -> bool:
+        return self.grid.size is None or self.grid.bias
 
     def _columns(self, name: str) -> dict[str, list[float]]:
         number = len(self.grid.schemes)
