@@ -24,6 +24,7 @@ from sepcost.inequality import (
     stretches,
 )
 from sepcost.layer import Pair, checked_gamma
+from sepcost.metrics import METRICS
 from sepcost.quantity import checked_if_given, checked_pair, checked_whole
 from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 from sepcost.symbolic import (
@@ -41,7 +42,6 @@ from sepcost.symbolic import (
 from sepcost.ties import UNKNOWNS, Question, Setting, setting_of
 
 T = TypeVar("T")
-METRICS = ("weights", "macs")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,6 @@ class BreakEven:
 
     question: Question
     against: str
-    bias: bool
     rows: tuple[BreakEvenRow, ...]
 
     def scheme(self, name: str, metric: str = "weights") -> BreakEvenRow:
@@ -140,24 +139,25 @@ def breakeven(
         if word not in known:
             raise QuantityError(f"{quoted(word)} is not one of {', '.join(known)}{did_you_mean(word, known)}")
     question = Question(
-        unknown,
+        unknown=unknown,
         n_i=checked_if_given("n_i", checked_whole, n_i),
         n_o=checked_if_given("n_o", checked_whole, n_o),
         kernel=None if unknown == "k" else checked_if_given("kernel", checked_pair, kernel),
         gamma=checked_if_given("gamma", checked_gamma, gamma),
+        bias=bias,
         tied=tied,
     )
     baseline = scheme_named(against)
     names = schemes if schemes is not None else (name for name in SCHEME_NAMES if name != against)
-    rows = [row for name in names for row in _rows(question, scheme_named(name), baseline, bias, metrics)]
-    return BreakEven(question, against, bias, tuple(rows))
+    rows = [row for name in names for row in _rows(question, scheme_named(name), baseline, metrics)]
+    return BreakEven(question, against, tuple(rows))
 
 
 def _rows(
-    question: Question, scheme: Scheme, baseline: Scheme, bias: bool, metrics: tuple[str, ...]
+    question: Question, scheme: Scheme, baseline: Scheme, metrics: tuple[str, ...]
 ) -> list[BreakEvenRow]:
     """Return a row per metric, one for all where they say the same."""
-    if not bias:  # Every MAC count is then its weight count × positions, which cancel.
+    if not question.bias:  # Every MAC count is then its weight count × positions, which cancel.
         return [_row(question, scheme, baseline, metrics, bias=0)]
     rows = [_row(question, scheme, baseline, (metric,), int(metric == "weights")) for metric in metrics]
     answers = [replace(row, metrics=(), steps=()) for row in rows]
@@ -281,8 +281,6 @@ def verdict_of(intervals: tuple[Interval, ...]) -> str:
     return _VERDICTS[intervals[0].lower is not None, intervals[0].upper is not None] if intervals else "never"
 
 
-_FIELDS = {"F": "kernel", "N_o": "n_o", "root_gamma": "gamma", "gamma": "gamma"}
-
-
 def _inconclusive(scheme: str, symbol: Expr) -> InconclusiveError:
-    return InconclusiveError(scheme, mathtext.text(spelled_out(symbol)), _FIELDS[symbol.name])
+    field = {"F": "kernel", "N_o": "n_o", "root_gamma": "gamma", "gamma": "gamma"}[symbol.name]
+    return InconclusiveError(scheme, mathtext.text(spelled_out(symbol)), field)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sepcost import formulas
 from sepcost.errors import MissingExtraError
 from sepcost.formulas import Sizes
-from sepcost.layer import output_length, pads
+from sepcost.layer import output_length, padding_text, pads
 from sepcost.quantity import by
 from sepcost.schemes import Scheme, scheme_named
 from sepcost.sweep import Grid
@@ -138,7 +138,7 @@ class _Columns:
         return layers.with_columns(
             stride=pl.lit(by(grid.stride)),
             dilation=pl.lit(by(grid.dilation)),
-            padding=pl.lit(grid.padding if isinstance(grid.padding, str) else by(grid.padding)),
+            padding=pl.lit(padding_text(grid.padding)),
             bias=pl.lit(grid.bias),
             taps=pl.col("f_r") * pl.col("f_c"),
             read=pl.col("l_r") * pl.col("l_c"),

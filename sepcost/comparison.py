@@ -67,6 +67,13 @@ class SchemeCost:
         return self.reason is None
 
     @property
+    def why_not_built(self) -> str | None:
+        """Why no layer can be built in the scheme, or None where one can."""
+        if self.reason is not None:
+            return f"not applicable: {self.reason}"
+        return None if self.realizable else f"not realizable: its multiplier {self.multiplier} is not whole"
+
+    @property
     def nearest_multipliers(self) -> tuple[int, int] | None:
         """The whole multipliers around one that is not whole."""
         if self.multiplier is None or self.realizable:

@@ -80,7 +80,7 @@ def panels(result: BreakEven) -> tuple[Panel, ...]:
 
 def _panel(result: BreakEven, metrics: tuple[str, ...], applicable: list[BreakEvenRow]) -> Panel:
     rows = [row for row in applicable if metrics[0] in row.metrics]
-    bias = int(result.bias and metrics[0] == "weights")
+    bias = int(result.question.bias and metrics[0] == "weights")
     baseline = scheme_named(result.against)
     held, others = [], []
     for row in rows:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 
 import sympy
 
-from sepcost import formulas
+from sepcost import formulas, mathtext
 from sepcost.formulas import Sizes, Stages, Traffic
-from sepcost.layer import Layer, Padding, Pair
+from sepcost.given import Given
+from sepcost.layer import Layer
 from sepcost.schemes import SCHEME_NAMES, Scheme, scheme_named
 from sepcost.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact
 
@@ -19,21 +19,6 @@ OUT_R, OUT_C = sympy.symbols("O_r O_c", positive=True)
 
 BYTES = sympy.Symbol("b", positive=True)
 """Bytes of one number."""
-
-
-@dataclass(frozen=True)
-class Given:
-    """The sizes that are given; the others stay symbols. The fields are those of Layer."""
-
-    n_i: int | None = None
-    n_o: int | None = None
-    kernel: Pair | None = None
-    size: Pair | None = None
-    stride: Pair = (1, 1)
-    dilation: Pair = (1, 1)
-    padding: Padding = "same"
-    bias: bool = False
-    gamma: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -55,12 +40,16 @@ class CostExpression:
 
 @dataclass(frozen=True)
 class SchemeExpression:
-    """One scheme's stages and totals as expressions; `reason` says why it is not applicable."""
+    """One scheme's stages and totals as expressions; `reason` says why it is not applicable.
+
+    broken: which number has to be whole and is not, so that the formula holds and no layer can be built.
+    """
 
     scheme: str
     reason: str | None = None
     total: CostExpression | None = None
     stages: tuple[CostExpression, ...] = ()
+    broken: str | None = None
 
 
 def expressions(given: Given, schemes: Iterable[str] = SCHEME_NAMES) -> tuple[SchemeExpression, ...]:
@@ -89,7 +78,18 @@ def _scheme(given: Given, scheme: Scheme, positions: Expr) -> SchemeExpression:
             _cost(stage.name, (stage,), traffic, given.bias, positions)
             for stage, traffic in zip(stages, moved, strict=True)
         ),
+        broken=_broken(stages),
     )
+
+
+def _broken(stages: Stages) -> str | None:
+    """Return which channels or multiplier are known not to be whole numbers, None where none are."""
+    first, last = stages[0], stages[-1]
+    named = (("N_i", first.inputs), ("N_o", last.outputs), ("depthwise multiplier", first.multiplier))
+    for name, value in named:
+        if isinstance(value, sympy.Expr) and value.is_number and not value.is_Integer:
+            return f"its {name} {mathtext.text(value)} is not whole"
+    return None
 
 
 def _cost(name: str, stages: Stages, traffic: Traffic, bias: bool, positions: Expr) -> CostExpression:

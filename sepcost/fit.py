@@ -12,14 +12,13 @@ from typing import NamedTuple, TypeVar
 
 from sepcost.comparison import SchemeCost, cost_of
 from sepcost.errors import FieldError, QuantityError, did_you_mean, quoted
-from sepcost.layer import Layer, Padding, Pair, checked_gamma, checked_padding
+from sepcost.given import FIELD_OF, Given
+from sepcost.layer import Layer, Pair, checked_gamma, checked_padding
+from sepcost.metrics import spoken
 from sepcost.quantity import LARGEST, checked_field, checked_if_given, checked_pair, checked_whole
 from sepcost.schemes import SCHEME_NAMES, Scheme, scheme_named
 
 T = TypeVar("T")
-
-UNKNOWNS = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "kernel", "size": "size"}
-"""What can be asked for, and the field of a layer that it is."""
 
 _SQUARES = ("k", "size")
 _NEEDS = {"N_o": ("n_i", "gamma"), "N_i": ("n_o", "gamma"), "gamma": ("n_i",)}
@@ -55,24 +54,6 @@ class Budget:
     def exceeded_by(self, totals: Totals) -> tuple[str, ...]:
         """Return the metrics in which a cost is above its limit."""
         return tuple(name for name in self.metrics if getattr(totals, name) > getattr(self, name))
-
-
-@dataclass(frozen=True)
-class Given:
-    """The sizes that are held; None where one is not given or is the unknown itself.
-
-    Of n_i, n_o and gamma, two make a layer as they do in `Layer`; the unknown may be one of them.
-    """
-
-    n_i: int | None
-    n_o: int | None
-    kernel: Pair | None
-    size: Pair | None
-    stride: Pair
-    dilation: Pair
-    padding: Padding
-    bias: bool
-    gamma: Fraction | None
 
 
 @dataclass(frozen=True)
@@ -134,8 +115,8 @@ def fit(
     >>> row.largest, row.totals.macs
     (240, 49975296)
     """
-    if unknown not in UNKNOWNS:
-        known = tuple(UNKNOWNS)
+    known = tuple(FIELD_OF)
+    if unknown not in known:
         raise QuantityError(
             f"{quoted(unknown)} is not one of {', '.join(known)}{did_you_mean(unknown, known)}"
         )
@@ -166,7 +147,7 @@ class _Question:
 
     def row_at(self, value: int) -> SchemeCost:
         """Return what `compare` says of the layer where the unknown has that value."""
-        return cost_of(Layer(**{**vars(self.given), UNKNOWNS[self.unknown]: value}), self.scheme)
+        return cost_of(Layer(**{**vars(self.given), FIELD_OF[self.unknown]: value}), self.scheme)
 
     def totals_at(self, value: int) -> Totals:
         """Return the cost at an admissible value, which is whole."""
@@ -181,12 +162,7 @@ class _Question:
         """Return why no value of the unknown can be built, or None where one can."""
         if self._is_fixed():
             return f"not applicable: {self.unknown} is fixed by N_o = gamma N_i and what is given"
-        first = self.row_at(self.values[0])
-        if not first.applicable:
-            return f"not applicable: {first.reason}"
-        if not first.realizable:
-            return f"not realizable: its multiplier {first.multiplier} is not whole"
-        return None
+        return self.row_at(self.values[0]).why_not_built
 
     @cached_property
     def values(self) -> Sequence[int]:
@@ -255,23 +231,22 @@ def grows(budget: Budget, least: Totals, most: Totals) -> bool:
 
 def nothing_fits(unknown: str, value: str, budget: Budget, totals: Totals) -> str:
     """Return the reason why no value is inside the budget."""
-    costs = " and ".join(f"{name} {getattr(totals, name):,}" for name in budget.exceeded_by(totals))
+    costs = " and ".join(f"{getattr(totals, name):,} {spoken(name)}" for name in budget.exceeded_by(totals))
     return f"nothing fits: {unknown} = {value} already takes {costs}"
 
 
 def nothing_limits(unknown: str, budget: Budget) -> str:
     """Return the reason why no value is the last inside the budget."""
-    return f"nothing limits it: {' and '.join(budget.metrics)} do not grow with {unknown}"
+    return f"nothing limits it: {' and '.join(map(spoken, budget.metrics))} do not grow with {unknown}"
 
 
 def _refuse_unanswerable(unknown: str, given: Given, budget: Budget) -> None:
-    field = UNKNOWNS[unknown]
-    if getattr(given, field) is not None:
-        raise FieldError(field, f"is what is asked for: leave it out, or ask for another than {unknown}")
+    given.refuse(unknown)
     if budget.macs is not None and given.size is None and unknown != "size":
         raise FieldError("max_macs", "MACs need the input's size: give {size}")
     if unknown in _SQUARES and given.padding != "same":
         raise FieldError("padding", f"must be same where {unknown} is asked for: others end its values")
     needs = _NEEDS.get(unknown, ())
     if needs and all(getattr(given, need) is None for need in needs):
-        raise FieldError(needs[0], f"is missing: give {' or '.join(f'{{{need}}}' for need in needs)}")
+        others = f": give {' or '.join(f'{{{need}}}' for need in needs)}" if len(needs) > 1 else ""
+        raise FieldError(needs[0], f"is missing{others}")

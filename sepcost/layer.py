@@ -134,6 +134,15 @@ def pads(padding: Padding) -> tuple[int, int] | tuple[None, None]:
     return (0, 0) if isinstance(padding, str) else padding
 
 
+def padding_text(padding: Padding) -> str:
+    """Return a padding as it is typed.
+
+    >>> padding_text("same"), padding_text((1, 2))
+    ('same', '1x2')
+    """
+    return padding if isinstance(padding, str) else by(padding)
+
+
 def checked_padding(value: object) -> Padding:
     """Return a padding: 'same', 'valid' or zeros at each side as rows and columns."""
     if isinstance(value, str):

@@ -19,7 +19,7 @@ from sepcost.break_even import BreakEven, BreakEvenRow, verdict_of
 from sepcost.comparison import cost_of
 from sepcost.errors import FieldError
 from sepcost.formulas import Sizes
-from sepcost.layer import Layer, Padding, Pair
+from sepcost.layer import Layer, Pair
 from sepcost.machine import USUAL_BYTES, Machine
 from sepcost.piecewise import Difference, Line, Maxima, Rational, Span, as_line, breakpoints, value_at
 from sepcost.roofline import Passes, Run, bytes_of, passes_of, run_of, stage_loads
@@ -33,25 +33,17 @@ BALANCE = sympy.Symbol("balance", positive=True)
 METRIC = "time"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RooflineQuestion(Question):
     """What is asked about bounds: of the machine's balance, or of output channels on one machine.
 
-    The fields besides those of Question are what is given, as Layer, Run and Machine have it.
+    The fields besides those of Question say how the layer runs, as Run and Machine have it.
     """
 
-    size: Pair | None = None
-    stride: Pair = (1, 1)
-    dilation: Pair = (1, 1)
-    padding: Padding = "same"
     number_bytes: int = USUAL_BYTES
     batch: int = 1
     fused: bool = False
     machine: Machine | None = None
-
-    def __post_init__(self) -> None:
-        if self.unknown != "balance":
-            super().__post_init__()
 
 
 @dataclass(frozen=True)
@@ -95,20 +87,13 @@ def breakeven_balance(
     baseline = scheme_named(against)
     rows = [_balance_row(layer, scheme, baseline, run) for scheme in _asked(schemes, against)]
     question = RooflineQuestion(
-        "balance",
-        n_i=layer.n_i,
-        n_o=layer.n_o,
-        kernel=layer.kernel,
-        gamma=layer.gamma,
-        size=layer.size,
-        stride=layer.stride,
-        dilation=layer.dilation,
-        padding=layer.padding,
+        **vars(layer),
+        unknown="balance",
         number_bytes=number_bytes,
         batch=batch,
         fused=fused,
     )
-    return BreakEven(question, against, layer.bias, tuple(rows))
+    return BreakEven(question, against, tuple(rows))
 
 
 def breakeven_time(
@@ -143,14 +128,8 @@ def breakeven_time(
     # Any output channels will do to check the rest, and to know positions.
     layer = Layer(n_i, 1, kernel, size, stride, dilation, padding, bias, gamma)
     question = RooflineQuestion(
-        "N_o",
-        n_i=layer.n_i,
-        kernel=layer.kernel,
-        gamma=None if gamma is None else layer.gamma,
-        size=layer.size,
-        stride=layer.stride,
-        dilation=layer.dilation,
-        padding=layer.padding,
+        **{**vars(layer), "n_o": None, "gamma": None if gamma is None else layer.gamma},
+        unknown="N_o",
         number_bytes=bytes_of(machine, number_bytes),
         batch=batch,
         fused=fused,
@@ -159,7 +138,7 @@ def breakeven_time(
     run = run_of(layer, question.number_bytes, batch, fused)
     baseline = scheme_named(against)
     rows = [_time_row(question, scheme, baseline, run, machine) for scheme in _asked(schemes, against)]
-    return BreakEven(question, against, bias, tuple(rows))
+    return BreakEven(question, against, tuple(rows))
 
 
 def saving_curves(
@@ -191,7 +170,7 @@ def _balance_row(layer: Layer, scheme: Scheme, baseline: Scheme, run: Run) -> Br
     row = BreakEvenRow(scheme.name, (METRIC,), "not_applicable")
     for side in (scheme, baseline):
         if (reason := _why_not(layer, side)) is not None:
-            return replace(row, reason=reason)
+            return replace(row, reason=reason if side is scheme else f"{side.name}: {reason}")
     held, asked = (_over_balance(passes_of(layer, side, run)) for side in (baseline, scheme))
     # At balance 0 memory would be infinitely fast: no machine's.
     return _decided(row, Difference(held, asked, start=0, open_=True), BALANCE)
@@ -203,7 +182,7 @@ def _time_row(
     row = BreakEvenRow(scheme.name, (METRIC,), "not_applicable")
     for side in (scheme, baseline):
         if (reason := _why_not_in_outputs(question, side)) is not None:
-            return replace(row, reason=reason)
+            return replace(row, reason=reason if side is scheme else f"{side.name}: {reason}")
     held, asked = (_over_outputs(question, side, run, machine) for side in (baseline, scheme))
     difference = Difference(held, asked, start=1)
     cheaper = [_whole_range(span) for span in difference.spans(strictly=True)]
@@ -220,21 +199,21 @@ def _time_row(
 def _why_not(layer: Layer, scheme: Scheme) -> str | None:
     """Return why a layer cannot be built in a scheme, None where it can."""
     cost = cost_of(layer, scheme)
-    if cost.reason is not None or cost.realizable:
-        return cost.reason
-    return f"{scheme.name} is not realizable: its multiplier {cost.multiplier} is not whole"
+    if cost.applicable and not cost.realizable:
+        return f"its multiplier {cost.multiplier} is not whole"
+    return cost.reason
 
 
 def _why_not_in_outputs(question: RooflineQuestion, scheme: Scheme) -> str | None:
     """Return why a scheme's bound is no sum of maxima of lines in N_o, None where it is."""
     if scheme.ties_channels:
-        return f"{scheme.name} ties N_o to N_i, which is held"
+        return "its N_o is gamma N_i, and N_i is held"
     if not scheme.reads_gamma:
         return None
     if question.gamma is None:
-        return f"{scheme.name} is asked for with gamma held: give gamma"
+        return "gamma is held while N_o grows: give gamma"
     if question.gamma.denominator != 1:
-        return f"{scheme.name} is not realizable: its multiplier {question.gamma} is not whole"
+        return f"its multiplier {question.gamma} is not whole"
     return None
 
 

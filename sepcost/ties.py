@@ -9,36 +9,27 @@ from typing import NamedTuple
 import sympy
 
 from sepcost.admissible import Whole
-from sepcost.errors import FieldError
 from sepcost.formulas import Sizes
-from sepcost.layer import Pair
+from sepcost.given import Given
 from sepcost.schemes import Scheme
 from sepcost.symbolic import GAMMA, N_I, N_O, ONE, ROOT, TAPS, Expr, K, exact, spelled_out
 
 UNKNOWNS = {"N_o": N_O, "N_i": N_I, "gamma": GAMMA, "k": K}
-_FIELDS = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "kernel"}
 
 
-@dataclass(frozen=True)
-class Question:
-    """What is asked: the unknown, and the sizes that are held (None stays a symbol).
+@dataclass(frozen=True, kw_only=True)
+class Question(Given):
+    """What is asked: the unknown, beside the sizes that are held.
 
+    tied: whether N_o = gamma N_i holds for generalized too.
     Raises FieldError where the unknown itself is given.
     """
 
     unknown: str
-    n_i: int | None = None
-    n_o: int | None = None
-    kernel: Pair | None = None
-    gamma: Fraction | None = None
     tied: bool = False
 
     def __post_init__(self) -> None:
-        field = _FIELDS[self.unknown]
-        if getattr(self, field) is not None:
-            raise FieldError(
-                field, f"is what is asked for: leave it out, or ask for another than {self.unknown}"
-            )
+        self.refuse(self.unknown)
 
     @property
     def taps(self) -> Expr:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sepcost.comparison import compare, cost_of
 from sepcost.errors import FieldError, FileError, QuantityError
-from sepcost.fit import UNKNOWNS, Budget, Totals, fit
+from sepcost.fit import Budget, Totals, fit
+from sepcost.given import FIELD_OF
 from sepcost.layer import Layer
 from sepcost.network.read_toml import read_toml
 from sepcost.network.width import WIDEST, fit_width
@@ -26,7 +27,7 @@ GAMMAS = [Fraction(gamma) for gamma in ("1", "2", "4", "9", "3/2", "9/4", "7/3")
 
 def random_question(random):
     """An unknown and the other sizes of a layer, small; two of its channels and gamma are said."""
-    unknown = random.choice(list(UNKNOWNS))
+    unknown = random.choice(list(FIELD_OF))
     sizes = {
         "n_i": random.randint(1, 12),
         "n_o": random.randint(1, REACH),
@@ -38,7 +39,7 @@ def random_question(random):
         unknown, ["n_i", "n_o", "gamma"]
     )
     dropped = {"gamma": "n_o"}.get(unknown, random.choice(said))
-    left_out = {UNKNOWNS[unknown], *({"n_i", "n_o", "gamma"} - set(said))}
+    left_out = {FIELD_OF[unknown], *({"n_i", "n_o", "gamma"} - set(said))}
     if unknown in ("k", "size") or random.random() < 0.8:
         left_out.add(dropped)
     given = {name: value for name, value in sizes.items() if name not in left_out}
@@ -49,7 +50,7 @@ def random_question(random):
 
 def layer_at(unknown, given, value):
     try:
-        return Layer(**{**given, UNKNOWNS[unknown]: value})
+        return Layer(**{**given, FIELD_OF[unknown]: value})
     except FieldError:
         return None
 
@@ -156,7 +157,7 @@ def test_the_next_square_kernel_or_size_never_fits(unknown, n_i, n_o, limit, str
     row = fit(unknown, n_i=n_i, n_o=n_o, **held, stride=stride, max_macs=limit, schemes=["separable"]).rows[0]
 
     def macs(value):
-        layer = Layer(n_i, n_o, **{**held, UNKNOWNS[unknown]: value}, stride=stride)
+        layer = Layer(n_i, n_o, **{**held, FIELD_OF[unknown]: value}, stride=stride)
         return compare(layer, ["separable"]).schemes[0].cost.macs
 
     if row.largest is None:
@@ -189,7 +190,7 @@ def test_a_budget_is_kept_when_it_is_met_exactly():
 def test_of_two_budgets_the_tighter_one_counts():
     row = fit("size", n_i=8, n_o=8, max_weights=10**6, max_macs=1_000_000).scheme("standard")
     assert (row.largest, row.limited_by) == (isqrt(1_000_000 // (8 * 8 * 9)), ("macs",))
-    assert "already takes weights 576" in (
+    assert "already takes 576 weights" in (
         fit("size", n_i=8, n_o=8, max_weights=575, max_macs=10**6).scheme("standard").reason
     )
 
@@ -209,7 +210,7 @@ def test_values_end_at_10_to_the_9():
             "N_o",
             {"n_i": 4000, "kernel": 9},
             "standard",
-            "nothing fits: N_o = 1 already takes weights 324,000",
+            "nothing fits: N_o = 1 already takes 324,000 weights",
         ),
         (
             "N_o",
@@ -305,8 +306,8 @@ def test_the_largest_width_is_the_one_that_trying_all_finds(scheme, tmp_path):
 def test_a_network_without_convolutions_has_no_width(tmp_path):
     path = tmp_path / "dense.toml"
     path.write_text("channels = 3\nsize = 9\n[[layer]]\ndense = 10\n")
-    assert fit_width(path, max_macs=10**6).reason == "nothing limits it: macs do not grow with width"
-    assert fit_width(path, max_macs=10).reason.startswith("nothing fits: width = 0.01 already takes macs")
+    assert fit_width(path, max_macs=10**6).reason == "nothing limits it: MACs do not grow with width"
+    assert fit_width(path, max_macs=10).reason.startswith("nothing fits: width = 0.01 already takes ")
 
 
 def test_a_budget_without_end_leaves_the_widest_network():

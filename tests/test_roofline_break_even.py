@@ -207,13 +207,13 @@ def test_schemes_that_are_one_are_always_equal_and_the_balance_is_gone():
             Layer(64, 128, size=8),
             "distributed",
             "standard",
-            "distributed is not realizable: its multiplier sqrt(2) is not whole",
+            "its multiplier sqrt(2) is not whole",
         ),
         (
             Layer(64, 144, size=8),
             "separable",
             "generalized",
-            "generalized is not realizable: its multiplier 9/4 is not whole",
+            "generalized: its multiplier 9/4 is not whole",
         ),
     ],
 )
@@ -339,12 +339,12 @@ def test_equality_at_a_whole_number_shows_where_it_is_strictly_faster():
 
 def test_a_multiplier_is_held_or_the_scheme_is_not_applicable():
     free = breakeven_time(H100, n_i=64, size=56)
-    assert free.scheme("generalized", "time").reason == "generalized is asked for with gamma held: give gamma"
+    assert free.scheme("generalized", "time").reason == "gamma is held while N_o grows: give gamma"
     broken = breakeven_time(H100, n_i=64, size=56, gamma="9/4")
-    reason = "generalized is not realizable: its multiplier 9/4 is not whole"
+    reason = "its multiplier 9/4 is not whole"
     assert broken.scheme("generalized", "time").reason == reason
     tied = breakeven_time(H100, n_i=64, size=56, gamma=4).scheme("distributed", "time")
-    assert (tied.verdict, tied.reason) == ("not_applicable", "distributed ties N_o to N_i, which is held")
+    assert (tied.verdict, tied.reason) == ("not_applicable", "its N_o is gamma N_i, and N_i is held")
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from sepcost.cli.options import (
     schemes_option,
     was_typed,
 )
+from sepcost.cli.usage import Command
 from sepcost.errors import FieldError
 from sepcost.report.output import PICTURES, Destination, show
 
@@ -39,7 +40,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.option(
     "--for", "unknown", type=Word(tuple(_UNKNOWNS)), default="no", show_default=True, help="The unknown."
 )
@@ -95,7 +96,8 @@ def command(
         if given["kernel"] is not None and was_typed(context, "kernel"):
             raise FieldError("kernel", "is what is asked for: leave it out, or ask for another than kernel")
         given["kernel"] = None
-    from sepcost.break_even import METRICS, breakeven
+    from sepcost.break_even import breakeven
+    from sepcost.metrics import METRICS
     from sepcost.report.breakeven import report
 
     result = breakeven(

@@ -16,6 +16,7 @@ from sepcost.cli.options import (
     kernel_option,
     output_options,
 )
+from sepcost.cli.usage import Command
 from sepcost.report.output import Destination, show
 from sepcost.schemes import SCHEME_NAMES
 
@@ -28,7 +29,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.argument("schemes", type=SCHEME, nargs=-1, metavar="[SCHEME]...")
 @channel_options
 @kernel_option(type=KERNEL, default="any", help="Kernel, 3 or 3x5; any leaves it a symbol.")
@@ -41,7 +42,8 @@ def command(schemes: tuple[str, ...], destination: Destination, **sizes: Any) ->
 
     What is not given stays a symbol.
     """
-    from sepcost.expressions import Given, expressions
+    from sepcost.expressions import expressions
+    from sepcost.given import Given
     from sepcost.report.expressions import report
 
     given = Given(**sizes)

@@ -16,8 +16,6 @@ from sepcost.network.factorize import factorized
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.schemes import BASELINE, scheme_named
 
-METRICS = ("weights", "macs")
-
 
 class Totals(NamedTuple):
     """Weights and MACs, each under the name of its metric."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from sepcost.errors import FieldError, quoted
-from sepcost.network.audit import METRICS, Audit, AuditedLayer, holder
+from sepcost.metrics import METRICS
+from sepcost.network.audit import Audit, AuditedLayer, holder
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from sepcost.metrics import spoken
 from sepcost.network.audit import AuditedLayer, Totals
 from sepcost.network.model import Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
@@ -134,7 +135,7 @@ def sections(plan: Plan | None) -> Iterable[Section]:
     """Return which replacements reach a target, where one is set."""
     if plan is None:
         return
-    metric = "MACs" if plan.metric == "macs" else plan.metric
+    metric = spoken(plan.metric)
     if not plan.reached:
         yield Section(f"No replacements bring {metric} to {plan.target:,}", ())
         return

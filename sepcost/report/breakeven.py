@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sepcost import mathtext
 from sepcost.break_even import BreakEven, BreakEvenRow
+from sepcost.metrics import spoken
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words
@@ -41,10 +42,10 @@ def _document(result: BreakEven, steps: bool) -> Document:
     question = result.question
     return {
         "schema": "sepcost/breakeven/1",
-        "convention": convention(result.bias),
+        "convention": convention(result.question.bias),
         "unknown": question.unknown,
         "against": result.against,
-        "given": given_document(question.n_i, question.n_o, question.kernel, question.gamma),
+        "given": given_document(question),
         "tied": question.tied,
         "results": [_result(row, question.unknown, steps) for row in result.rows],
     }
@@ -148,16 +149,14 @@ def _table(result: BreakEven, steps: bool) -> Table:
         _title(result),
         columns,
         tuple(rows),
-        (*notes, convention_note(result.bias)),
+        (*notes, convention_note(result.question.bias)),
         tuple(derivations),
     )
 
 
 def _title(result: BreakEven) -> str:
     question = result.question
-    given = given_words(question.n_i, question.n_o, question.kernel, question.gamma)
-    if question.unknown == "k":
-        given = given.removeprefix("any kernel").removeprefix(", ")
+    given = given_words(question, question.unknown)
     asked = f"{_NAMES[question.unknown]} at which each costs no more than {result.against}"
     return f"{asked}: {given}" if given else asked
 
@@ -212,7 +211,9 @@ def _strictly(row: BreakEvenRow) -> str:
         return "costs the same, never less"
     if row.strictly_last is None:
         return f"equal at {row.first:,}, costs less from {row.strictly_first:,} on"
-    return f"costs less from {row.strictly_first:,} to {row.strictly_last:,}, the same at the ends beyond"
+    ends = ((row.first, row.strictly_first), (row.last, row.strictly_last))
+    equal = " and ".join(f"{end:,}" for end, cheaper in ends if end is not None and end != cheaper)
+    return f"costs less from {row.strictly_first:,} to {row.strictly_last:,}, the same at {equal}"
 
 
 def _derivation(row: BreakEvenRow, split: bool) -> Section:
@@ -224,4 +225,4 @@ def _name(row: BreakEvenRow, split: bool) -> str:
 
 
 def _counted(row: BreakEvenRow) -> str:
-    return " and ".join("MACs" if metric == "macs" else metric for metric in row.metrics)
+    return " and ".join(map(spoken, row.metrics))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sepcost.metrics import spoken
 from sepcost.network.budget import BudgetRow, Budgets
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
@@ -64,7 +65,7 @@ def _row(row: BudgetRow) -> Row:
     return Row(
         (
             Cell(subject(row), verbatim=True),
-            Cell("MACs" if verdict.metric == "macs" else verdict.metric),
+            Cell(spoken(verdict.metric)),
             Cell(f"{verdict.limit:,}"),
             Cell(f"{verdict.value:,}"),
             Cell("yes" if verdict.passed else "no"),
@@ -76,7 +77,7 @@ def _annotation(row: BudgetRow, path: str) -> str:
     """Return a workflow command that GitHub shows beside the file."""
     verdict = row.verdict
     if verdict.passed:
-        said = f"{verdict.metric} {verdict.value:,} within the limit of {verdict.limit:,}"
+        said = f"{spoken(verdict.metric)} {verdict.value:,} within the limit of {verdict.limit:,}"
     else:
         said = verdict_line(verdict)
     level = "notice" if verdict.passed else "error"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sepcost.comparison import Comparison, Cost, Exact, SchemeCost, StageCost
 from sepcost.layer import Layer
 from sepcost.report.convention import convention
+from sepcost.report.given import spacing_document
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
@@ -66,9 +67,7 @@ def _layer(layer: Layer) -> Document:
         "f_c": layer.kernel[1],
         "l_r": l_r,
         "l_c": l_c,
-        "stride": list(layer.stride),
-        "dilation": list(layer.dilation),
-        "padding": layer.padding if isinstance(layer.padding, str) else list(layer.padding),
+        **spacing_document(layer),
         "out": None if layer.out is None else list(layer.out),
         "gamma": str(layer.gamma),
     }

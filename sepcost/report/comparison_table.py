@@ -7,6 +7,7 @@ from sepcost.layer import Layer
 from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.convention import convention_note
+from sepcost.report.given import spacing_words
 from sepcost.report.table import Cell, Column, Row, Table
 
 
@@ -36,12 +37,8 @@ def layer_words(layer: Layer) -> str:
     parts = [f"{layer.n_i} -> {layer.n_o} channels, {by(layer.kernel)} kernel"]
     if layer.size is not None and layer.out is not None:
         parts.append(f"{by(layer.size)} -> {by(layer.out)}")
-    if layer.stride != (1, 1):
-        parts.append(f"stride {by(layer.stride)}")
-    if layer.dilation != (1, 1):
-        parts.append(f"dilation {by(layer.dilation)}")
-    padding = layer.padding if isinstance(layer.padding, str) else by(layer.padding)
-    return ", ".join([*parts, f"padding {padding}", f"gamma = {layer.gamma}"])
+    parts += spacing_words(layer.stride, layer.dilation, layer.padding)
+    return ", ".join([*parts, f"gamma = {layer.gamma}"])
 
 
 def _rows(row: SchemeCost, layer: Layer) -> list[Row]:

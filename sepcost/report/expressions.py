@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from sepcost import mathtext
-from sepcost.expressions import OUT_R, CostExpression, Given, SchemeExpression
-from sepcost.quantity import by
+from sepcost.expressions import OUT_R, CostExpression, SchemeExpression
+from sepcost.given import Given
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
-from sepcost.report.given import given_document, given_words
+from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.mathematics import expression_cell
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Section, Table
@@ -91,10 +91,7 @@ def _document(given: Given, schemes: tuple[SchemeExpression, ...]) -> Document:
     return {
         "schema": "sepcost/formula/1",
         "convention": convention(given.bias),
-        "given": {
-            **given_document(given.n_i, given.n_o, given.kernel, given.gamma, given.size),
-            **_geometry(given),
-        },
+        "given": {**given_document(given), **spacing_document(given)},
         "schemes": [_scheme(scheme) for scheme in schemes],
     }
 
@@ -105,6 +102,7 @@ def _scheme(scheme: SchemeExpression) -> Document:
     return {
         "scheme": scheme.scheme,
         "applicable": True,
+        "realizable": scheme.broken is None,
         **_texts(scheme.total),
         "stages": [{"stage": stage.name, **_texts(stage)} for stage in scheme.stages],
     }
@@ -161,28 +159,13 @@ def _bytes_moved(schemes: tuple[SchemeExpression, ...]) -> Section:
 
 
 def _title(given: Given) -> str:
-    said = given_words(given.n_i, given.n_o, given.kernel, given.gamma, given.size)
-    geometry = [
-        f"{name} {value if isinstance(value, str) else by(tuple(value))}"
-        for name, value in _geometry(given).items()
-    ]
-    return f"Costs of one layer: {', '.join([said, *geometry])}"
-
-
-def _geometry(given: Given) -> Document:
-    """Return stride, dilation and padding where they are not the usual ones."""
-    asked = {"stride": given.stride, "dilation": given.dilation, "padding": given.padding}
-    usual = {"stride": (1, 1), "dilation": (1, 1), "padding": "same"}
-    return {
-        name: value if isinstance(value, str) else list(value)
-        for name, value in asked.items()
-        if value != usual[name]
-    }
+    return f"Costs of one layer: {given_words(given)}"
 
 
 def _notes(given: Given, schemes: tuple[SchemeExpression, ...]) -> list[Cell]:
     reasons = {scheme.scheme: scheme.reason for scheme in schemes if scheme.reason is not None}
     notes = [Cell(f"{scheme}: not applicable: {reason}") for scheme, reason in reasons.items()]
+    notes += [Cell(f"{each.scheme}: not realizable: {each.broken}") for each in schemes if each.broken]
     if any(OUT_R in scheme.total.macs.free_symbols for scheme in schemes if scheme.total is not None):
         notes.append(Cell("O_r, O_c: output rows and columns"))
     return [*notes, convention_note(given.bias)]

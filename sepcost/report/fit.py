@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sepcost.fit import Budget, Fit, FitRow, Given, Totals
+from sepcost.fit import Budget, Fit, FitRow, Totals
+from sepcost.metrics import spoken
 from sepcost.network.width import WidthFit
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
-from sepcost.report.given import given_document, given_words, spacing_words
+from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
 
@@ -38,19 +39,9 @@ def _document(result: Fit) -> Document:
         "schema": _SCHEMA,
         "convention": convention(given.bias),
         "unknown": result.unknown,
-        "given": _given_document(given),
+        "given": {**given_document(given), **spacing_document(given)},
         "budget": _budget(result.budget),
         "results": [_result(row) for row in result.rows],
-    }
-
-
-def _given_document(given: Given) -> Document:
-    sizes = given_document(given.n_i, given.n_o, given.kernel, given.gamma, given.size)
-    return {
-        **sizes,
-        "stride": list(given.stride),
-        "dilation": list(given.dilation),
-        "padding": given.padding if isinstance(given.padding, str) else list(given.padding),
     }
 
 
@@ -113,17 +104,13 @@ def _width(result: WidthFit) -> float | None:
 def _table(result: Fit) -> Table:
     given = result.given
     name = _NAMES.get(result.unknown, result.unknown)
-    sizes = given_words(
-        given.n_i, given.n_o, given.kernel, given.gamma, given.size, asks_kernel=result.unknown == "k"
-    )
-    spacing = spacing_words(given.stride, given.dilation, given.padding)
     columns = (Column("scheme"), Column(f"largest {result.unknown}", numeric=True), *_cost_columns())
     rows = [_cells(row.scheme, row.largest, row.totals, result.budget) for row in result.rows]
     notes = [f"{row.scheme}: {row.reason}" for row in result.rows if row.reason is not None]
     ended = [row.scheme for row in result.rows if row.largest is not None and not row.limited_by]
     notes += [f"{scheme}: there is no larger {result.unknown}; the budget is kept" for scheme in ended]
     return Table(
-        f"Largest {name} within {_words(result.budget)}: {', '.join([sizes, *spacing])}",
+        f"Largest {name} within {_words(result.budget)}: {given_words(given, result.unknown)}",
         columns,
         tuple(rows),
         (*map(Cell, notes), convention_note(given.bias)),
@@ -180,5 +167,4 @@ def _share(totals: Totals | None, budget: Budget) -> str:
 
 
 def _words(budget: Budget) -> str:
-    names = {"weights": "weights", "macs": "MACs"}
-    return " and ".join(f"{getattr(budget, name):,} {names[name]}" for name in budget.metrics)
+    return " and ".join(f"{getattr(budget, name):,} {spoken(name)}" for name in budget.metrics)

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from sepcost.layer import Padding, Pair
+from sepcost.given import Given
+from sepcost.layer import Layer, Padding, Pair, padding_text
 from sepcost.quantity import by
 from sepcost.report.result import Document
 
 
-def given_document(
-    n_i: int | None, n_o: int | None, kernel: Pair | None, gamma: Fraction | None, size: Pair | None = None
-) -> Document:
+def given_document(given: Given) -> Document:
     """Return the sizes that are given, under the names that JSON has for them."""
-    f_r, f_c = kernel or (None, None)
-    l_r, l_c = size or (None, None)
-    every = {"n_i": n_i, "n_o": n_o, "f_r": f_r, "f_c": f_c, "l_r": l_r, "l_c": l_c}
+    f_r, f_c = given.kernel or (None, None)
+    l_r, l_c = given.size or (None, None)
+    every = {"n_i": given.n_i, "n_o": given.n_o, "f_r": f_r, "f_c": f_c, "l_r": l_r, "l_c": l_c}
     document: Document = {name: value for name, value in every.items() if value is not None}
-    if gamma is not None:
-        document["gamma"] = str(gamma)
+    if given.gamma is not None:
+        document["gamma"] = str(given.gamma)
     return document
+
+
+def spacing_document(sizes: Given | Layer) -> Document:
+    """Return stride, dilation and padding as JSON has them."""
+    return {
+        "stride": list(sizes.stride),
+        "dilation": list(sizes.dilation),
+        "padding": sizes.padding if isinstance(sizes.padding, str) else list(sizes.padding),
+    }
 
 
 def spacing_words(stride: Pair, dilation: Pair, padding: Padding) -> list[str]:
@@ -30,27 +36,18 @@ def spacing_words(stride: Pair, dilation: Pair, padding: Padding) -> list[str]:
     """
     said = [f"stride {by(stride)}"] if stride != (1, 1) else []
     said += [f"dilation {by(dilation)}"] if dilation != (1, 1) else []
-    if padding != "same":
-        said.append(f"padding {padding if isinstance(padding, str) else by(padding)}")
-    return said
+    return [*said, f"padding {padding_text(padding)}"] if padding != "same" else said
 
 
-def given_words(
-    n_i: int | None,
-    n_o: int | None,
-    kernel: Pair | None,
-    gamma: Fraction | None,
-    size: Pair | None = None,
-    asks_kernel: bool = False,
-) -> str:
+def given_words(given: Given, unknown: str | None = None) -> str:
     """Return the sizes that are given, in words; of a kernel that is asked for nothing is said.
 
-    >>> given_words(None, 64, (3, 3), Fraction(9, 4))
-    '3x3 kernel, N_o = 64, gamma = 9/4'
+    >>> given_words(Given(n_o=64, kernel=(3, 3), stride=(2, 2)))
+    '3x3 kernel, N_o = 64, stride 2x2'
     """
-    said = [] if asks_kernel else [f"{by(kernel)} kernel" if kernel else "any kernel"]
-    said += [f"N_i = {n_i}"] if n_i is not None else []
-    said += [f"N_o = {n_o}"] if n_o is not None else []
-    said += [f"gamma = {gamma}"] if gamma is not None else []
-    said += [f"{by(size)} input"] if size is not None else []
-    return ", ".join(said)
+    said = [] if unknown == "k" else [f"{by(given.kernel)} kernel" if given.kernel else "any kernel"]
+    said += [f"N_i = {given.n_i}"] if given.n_i is not None else []
+    said += [f"N_o = {given.n_o}"] if given.n_o is not None else []
+    said += [f"gamma = {given.gamma}"] if given.gamma is not None else []
+    said += [f"{by(given.size)} input"] if given.size is not None else []
+    return ", ".join([*said, *spacing_words(given.stride, given.dilation, given.padding)])

@@ -8,7 +8,7 @@ from sepcost.break_even import BreakEven
 from sepcost.errors import QuantityError
 from sepcost.report import breakeven
 from sepcost.report.convention import convention, convention_note
-from sepcost.report.given import given_document, given_words, spacing_words
+from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
 from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
@@ -40,21 +40,16 @@ def _picture(result: BreakEven, question: RooflineQuestion) -> Picture:
     if question.unknown != "balance":
         raise QuantityError("-o: --metric time has a picture with --for balance alone: give another ending")
     notes = _table(result, question, breakeven.report(result).table()).notes
-    return balance.picture(result, _given(question), notes)
+    return balance.picture(result, given_words(question), notes)
 
 
 def _document(result: BreakEven, question: RooflineQuestion, document: Document) -> Document:
     document["convention"] = {
-        **convention(result.bias, question.batch),
+        **convention(result.question.bias, question.batch),
         "bytes": question.number_bytes,
         "fused": question.fused,
     }
-    document["given"] = {
-        **given_document(question.n_i, question.n_o, question.kernel, question.gamma, question.size),
-        "stride": list(question.stride),
-        "dilation": list(question.dilation),
-        "padding": question.padding if isinstance(question.padding, str) else list(question.padding),
-    }
+    document["given"] = {**given_document(question), **spacing_document(question)}
     document["machine"] = None if question.machine is None else machine_document(question.machine)
     return document
 
@@ -66,15 +61,6 @@ def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table
         notes.append(machine_note(question.machine))
     title = f"{_TITLES[question.unknown]} at which each bound is no higher than that of {result.against}"
     return table._replace(
-        title=f"{title}: {_given(question)}",
-        notes=(*notes, convention_note(result.bias, question.batch)),
-    )
-
-
-def _given(question: RooflineQuestion) -> str:
-    return ", ".join(
-        [
-            given_words(question.n_i, question.n_o, question.kernel, question.gamma, question.size),
-            *spacing_words(question.stride, question.dilation, question.padding),
-        ]
+        title=f"{title}: {given_words(question)}",
+        notes=(*notes, convention_note(result.question.bias, question.batch)),
     )

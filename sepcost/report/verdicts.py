@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sepcost.limits import Verdict
+from sepcost.metrics import spoken
 from sepcost.report import words
 from sepcost.report.result import Record
 
@@ -24,9 +25,9 @@ def verdict_line(verdict: Verdict) -> str:
     """Return in one line by how much a limit is not held, exact where rounding would hide it."""
     value, limit = (_limit_words(number) for number in (verdict.value, verdict.limit))
     if verdict.at_least:
-        return f"{_spaced(verdict.metric)} {value} is below the limit of {limit}"
+        return f"{spoken(verdict.metric)} {value} is below the limit of {limit}"
     excess = _limit_words(verdict.excess)
-    return f"{verdict.metric} {value} exceed the limit of {limit} by {excess}"
+    return f"{spoken(verdict.metric)} {value} exceed the limit of {limit} by {excess}"
 
 
 def _number(value: int | Fraction) -> int | float:
@@ -35,7 +36,3 @@ def _number(value: int | Fraction) -> int | float:
 
 def _limit_words(value: int | Fraction) -> str:
     return f"{value.numerator:,}" if value.denominator == 1 else f"{value} ~ {words.decimal(float(value))}"
-
-
-def _spaced(metric: str) -> str:
-    return metric.replace("_", " in ")

@@ -409,14 +409,14 @@ def test_an_input_shape_is_for_the_one_of_two_networks_that_is_onnx(tmp_path, tw
         (
             ("--max-macs", "568740351"),
             1,
-            ["macs 568,740,352 exceed the limit of 568,740,351 by 1"],
+            ["MACs 568,740,352 exceed the limit of 568,740,351 by 1"],
         ),
         (
             ("--max-macs", "500M", "--max-weights", "4.2M"),
             1,
             [
                 "weights 4,209,088 exceed the limit of 4,200,000 by 9,088",
-                "macs 568,740,352 exceed the limit of 500,000,000 by 68,740,352",
+                "MACs 568,740,352 exceed the limit of 500,000,000 by 68,740,352",
             ],
         ),
     ],

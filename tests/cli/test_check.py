@@ -119,7 +119,7 @@ def test_a_limit_is_still_kept_when_it_is_met(budgets):
     missed = sepcost("check", budgets(entry(f"max_macs = {MACS - 1}", f"max_weights = {WEIGHTS - 1}")))
     assert missed.code == 1
     assert missed.err.splitlines() == [
-        f"sepcost check: b: macs {MACS:,} exceed the limit of {MACS - 1:,} by 1",
+        f"sepcost check: b: MACs {MACS:,} exceed the limit of {MACS - 1:,} by 1",
         f"sepcost check: b: weights {WEIGHTS:,} exceed the limit of {WEIGHTS - 1:,} by 1",
     ]
 
@@ -182,7 +182,7 @@ def test_budgets_of_toml_networks_bring_in_no_library_but_click(tmp_path):
 def test_a_workflow_is_told_what_is_held_and_what_is_not(budgets):
     path = budgets(entry(f"max_macs = {MACS}", 'max_weights = "5k"'))
     assert sepcost("check", path, "-f", "github").text.splitlines() == [
-        f"::notice file={path},title=b::macs {MACS:,} within the limit of {MACS:,}",
+        f"::notice file={path},title=b::MACs {MACS:,} within the limit of {MACS:,}",
         f"::error file={path},title=b::weights {WEIGHTS:,} exceed the limit of 5,000 by {WEIGHTS - 5000:,}",
     ]
 
@@ -208,7 +208,7 @@ def test_the_name_of_the_file_is_escaped_too(budgets, tmp_path):
     path = tmp_path / "a,b::c%d\n.toml"
     (tmp_path / "budgets.toml").rename(path)
     (line,) = sepcost("check", str(path), "-f", "github").text.splitlines()
-    assert line.startswith(f"::error file={tmp_path}/a%2Cb%3A%3Ac%25d%0A.toml,title=b::macs ")
+    assert line.startswith(f"::error file={tmp_path}/a%2Cb%3A%3Ac%25d%0A.toml,title=b::MACs ")
 
 
 # Names

@@ -261,7 +261,7 @@ def test_csv_gives_the_reason_of_a_row_without_numbers():
 
 def test_markdown_is_a_table_of_as_many_cells_in_each_line():
     lines = sepcost(*IRRATIONAL, "-f", "markdown").text.splitlines()
-    assert lines[0] == "**64 → 128 channels, 3×3 kernel, padding same, γ = 2**"
+    assert lines[0] == "**64 → 128 channels, 3×3 kernel, γ = 2**"
     table = [line for line in lines if line.startswith("|")]
     assert len(table) == 2 + 4 + 3 * 2  # headings and rule; schemes; stages
     assert {line.count("|") for line in table} == {5 + 1}
@@ -294,14 +294,14 @@ def test_latex_is_a_tabular_that_fits_its_columns():
             "--max-macs",
             str(MACS),
             str(MACS - 1),
-            "macs 14,651,392 exceed the limit of 14,651,391 by 1",
+            "MACs 14,651,392 exceed the limit of 14,651,391 by 1",
         ),
         ("--max-weights", "4.672k", "4.671k", "weights 4,672 exceed the limit of 4,671 by 1"),
         (
             "--min-saving",
             "576/73",
             "577/73",
-            "saving in macs 576/73 ~ 7.89 is below the limit of 577/73 ~ 7.904",
+            "saving in MACs 576/73 ~ 7.89 is below the limit of 577/73 ~ 7.904",
         ),
     ],
 )
@@ -327,7 +327,7 @@ def test_each_limit_that_is_not_held_is_a_line_and_every_limit_a_budget():
     assert done.code == 1
     assert done.err.splitlines() == [
         f"sepcost compare: weights 4,672 exceed the limit of 1 by {4672 - 1:,}",
-        "sepcost compare: saving in macs 576/73 ~ 7.89 is below the limit of 8",
+        "sepcost compare: saving in MACs 576/73 ~ 7.89 is below the limit of 8",
     ]
     assert done.json["budgets"] == [
         {"name": "max_weights", "metric": "weights", "limit": 1, "value": WEIGHTS, "passed": False},

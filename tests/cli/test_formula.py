@@ -85,6 +85,20 @@ def assert_functions_count_what_compare_counts(functions, layer):
     return counted
 
 
+@pytest.mark.parametrize(
+    ("given", "note"),
+    [
+        ("--no 5 --gamma 2", "its N_i 5/2 is not whole"),
+        ("--ni 64 --no 128", "its depthwise multiplier sqrt(2) is not whole"),
+        ("--ni 3 --gamma 9/4", "its N_o 27/4 is not whole"),
+        ("--ni 4 --gamma 9/4", "its depthwise multiplier 3/2 is not whole"),
+    ],
+)
+def test_a_formula_that_no_layer_has_says_so(given, note):
+    text = sepcost("formula", "distributed", *given.split()).text
+    assert f"distributed: not realizable: {note}" in text
+
+
 def test_json_says_what_was_asked_and_what_is_counted():
     document = formula("separable distributed --no 64 -k 3x5 -s 56 --gamma 9/4 --bias --stride 2")
     assert list(document) == ["schema", "convention", "given", "schemes"]
@@ -98,8 +112,12 @@ def test_json_says_what_was_asked_and_what_is_counted():
         "l_c": 56,
         "gamma": "9/4",
         "stride": [2, 2],
+        "dilation": [1, 1],
+        "padding": "same",
     }
     assert [row["scheme"] for row in document["schemes"]] == ["separable", "distributed"]
+    # N_i is left a symbol by separable; distributed ties it to 64 / (9/4) = 256/9.
+    assert [row["realizable"] for row in document["schemes"]] == [True, False]
 
 
 def test_a_scheme_of_json():
@@ -108,6 +126,7 @@ def test_a_scheme_of_json():
     assert row == {
         "scheme": "separable",
         "applicable": True,
+        "realizable": True,
         "weights": "N_i*(N_o + F_r*F_c)",
         "macs": "N_i*L_r*L_c*(N_o + F_r*F_c)",
         "inputs": "2*N_i*L_r*L_c",
@@ -125,7 +144,7 @@ def test_a_scheme_of_json():
         ("depthwise", "N_i*F_r*F_c", "N_i*F_r*F_c*L_r*L_c", "b*N_i*(F_r*F_c + 2*L_r*L_c)"),
         ("pointwise", "N_o*N_i", "N_o*N_i*L_r*L_c", "b*(N_o*N_i + N_o*L_r*L_c + N_i*L_r*L_c)"),
     ]
-    assert [list(stage) for stage in stages] == [["stage", *list(row)[2:]]] * 2
+    assert [list(stage) for stage in stages] == [["stage", *list(row)[3:]]] * 2
 
 
 @pytest.mark.parametrize(

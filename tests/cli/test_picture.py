@@ -172,7 +172,7 @@ def test_a_limit_that_is_not_held_still_leaves_a_whole_picture(tmp_path):
     path = tmp_path / "layers.svg"
     done = sepcost("audit", STANDARD, "--max-macs", "1G", "-o", str(path))
     assert done.code == 1
-    assert done.err.startswith("sepcost audit: macs 4,867,293,184 exceed")
+    assert done.err.startswith("sepcost audit: MACs 4,867,293,184 exceed")
     assert "conv1" in texts(path.read_bytes())
 
 

@@ -72,7 +72,7 @@ def _curves(result: BreakEven, question: RooflineQuestion) -> tuple[SavingCurve,
         question.stride,
         question.dilation,
         question.padding,
-        result.bias,
+        question.bias,
         None if question.gamma is None or question.gamma < 1 else question.gamma,
     )
     curves = saving_curves(

@@ -46,9 +46,7 @@ def picture(result: BreakEven) -> Picture:
     drawn = panels(result)
     title = f"Where a scheme costs no more than {result.against}"
     question = result.question
-    given = given_words(
-        question.n_i, question.n_o, question.kernel, question.gamma, asks_kernel=question.unknown == "k"
-    )
+    given = given_words(question, question.unknown)
     said = [f"{row.scheme}: {_said(row)}" for row in result.rows]
 
     def paint(figure: Figure) -> None:
@@ -57,7 +55,7 @@ def picture(result: BreakEven) -> Picture:
             _plot(axes, panel, question.unknown)
         titled(figure, Cell(title), given)
         keyed(figure, _legend(every[0], result))
-        noted(figure, [*_notes(result), convention_note(result.bias)])
+        noted(figure, [*_notes(result), convention_note(result.question.bias)])
 
     return Picture(title, "; ".join([given, *said]), paint)
 

@@ -1,0 +1,33 @@
+"""The sizes of a layer that are given; what is not given is asked for, or stays a symbol."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sepcost.errors import FieldError
+from sepcost.layer import Padding, Pair
+
+FIELD_OF = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "kernel", "size": "size"}
+"""The field that each size is which can be asked for; k and size are the sides of squares."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The sizes that are given, None for those that are not. The fields are those of Layer."""
+
+    n_i: int | None = None
+    n_o: int | None = None
+    kernel: Pair | None = None
+    size: Pair | None = None
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: Padding = "same"
+    bias: bool = False
+    gamma: Fraction | None = None
+
+    def refuse(self, unknown: str) -> None:
+        """Raise FieldError where what is asked for is given."""
+        field = FIELD_OF.get(unknown)
+        if field is not None and getattr(self, field) is not None:
+            raise FieldError(field, f"is what is asked for: leave it out, or ask for another than {unknown}")
