@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt, lcm, prod
+from typing import Any, TypeVar
 
 from sepcost import formulas
-from sepcost.errors import FieldError
+from sepcost.errors import FieldError, QuantityError
 from sepcost.formulas import Sizes
-from sepcost.layer import Layer, Padding, Pair, output_length, pads
+from sepcost.layer import Layer, Padding, Pair, checked_gamma, output_length, pads
 from sepcost.machine import Machine
-from sepcost.quantity import LARGEST, checked_field, checked_whole
+from sepcost.quantity import LARGEST, checked_field, checked_pair, checked_whole
 from sepcost.roofline import Run, bytes_of, passes_of_stages, total
 from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 
@@ -23,6 +24,18 @@ LARGEST_TICKS = 2**127 - 1
 """The largest number of a machine's ticks that a column of 128 bits holds."""
 
 MOST_ROWS = 10**12
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "n_i": checked_whole,
+    "n_o": checked_whole,
+    "kernel": checked_pair,
+    "size": checked_pair,
+    "gamma": checked_gamma,
+    "schemes": lambda name: scheme_named(name).name,
+}
+"""What each value of a list has to be."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,8 @@ class Grid:
     Layers come in the order of the lists n_i, n_o, kernel, size, gamma, the last of them running
     fastest; each layer has its rows together, in the order of the schemes.
 
-    Raises FieldError where a layer of the grid cannot hold or a count would not fit into 64 bits.
+    Raises FieldError where a layer of the grid cannot hold, QuantityError where the grid is too large:
+    in its rows, or in a count that does not fit into 64 bits.
 
     >>> Grid(n_i=(64,), n_o=(64, 128), kernel=((1, 1), (3, 3), (5, 5))).rows
     24
@@ -60,17 +74,19 @@ class Grid:
     batch: int = 1
 
     def __post_init__(self) -> None:
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, _checked_list(name, check, getattr(self, name)))
         checked_field("batch", checked_whole, self.batch)
         self._refuse_broken_channels()
         self._refuse_unreachable()
         if self.size is None and self.asks_for_bytes:
             raise FieldError("size", "is missing: bytes moved need the input's size")
         if self.rows > MOST_ROWS:
-            raise FieldError("n_o", f"the grid has {self.rows:,} rows, {MOST_ROWS:,} at most: shorten a list")
+            raise QuantityError(f"the grid has {self.rows:,} rows, {MOST_ROWS:,} at most: shorten a list")
         largest = self.largest_count
         if largest > LARGEST_COUNT:
-            raise FieldError(
-                "n_o", f"a count of {largest:,} is beyond a column of 64 bits: lower the largest sizes"
+            raise QuantityError(
+                f"the grid has a count of {largest:,}, beyond a column of 64 bits: lower its largest sizes"
             )
         if self.machine is not None and 2 * largest * max(self.machine.ticks[:2]) > LARGEST_TICKS:
             raise FieldError("machine", "has figures too long for a column of 128 bits: round them")
@@ -152,6 +168,18 @@ class Grid:
         largest = tuple(map(max, zip(*self.kernel, strict=True)))
         smallest = None if self.size is None else tuple(map(min, zip(*self.size, strict=True)))
         Layer(1, 1, largest, smallest, self.stride, self.dilation, self.padding, self.bias)
+
+
+def _checked_list(
+    field: str, check: Callable[[Any], T], values: Iterable[Any] | None
+) -> tuple[T, ...] | None:
+    """Return values that layers can have; refuse a list without any."""
+    if values is None:
+        return None
+    checked = tuple(checked_field(field, check, value) for value in values)
+    if not checked:
+        raise FieldError(field, "is a list without values: leave it out, or give one")
+    return checked
 
 
 def _largest_channels(

@@ -17,7 +17,7 @@ from polars.testing import assert_frame_equal
 
 from sepcost.columns import batches, columns_of
 from sepcost.comparison import compare
-from sepcost.errors import FieldError
+from sepcost.errors import FieldError, QuantityError
 from sepcost.formulas import total_traffic
 from sepcost.gamma_columns import LARGEST_SIEVED, Gammas
 from sepcost.layer import Layer
@@ -142,7 +142,7 @@ def test_rows_are_those_of_compare_at_any_size_that_fits(n_i, n_o, kernel, bias)
     ]
     lists = {"n_i": n_i, "n_o": n_o, "kernel": ((kernel, 3),), "bias": bias}
     if max(row.cost.weights for row in rows) > LARGEST_COUNT:
-        with pytest.raises(FieldError, match="64 bits"):
+        with pytest.raises(QuantityError, match="64 bits"):
             Grid(**lists)
     elif max(n_o) * (max(n_o) + 3 * kernel + 2) <= LARGEST_COUNT:
         assert frame(Grid(**lists)).rows() == list(expected(Grid(**lists)))
@@ -191,7 +191,13 @@ def test_the_grid_is_the_product_of_its_lists():
             "kernel",
             "is larger than the padded input",
         ),
-        ({"n_i": tuple(range(1, 10**6)), "n_o": tuple(range(1, 10**6))}, "n_o", "has 3,999,992,000,004 rows"),
+        ({"n_i": (4, 0), "n_o": (4,)}, "n_i", "'0' is not a whole number"),
+        ({"n_i": (4,), "n_o": (4.0,)}, "n_o", "'4.0' is not a whole number"),
+        ({"n_i": (), "n_o": (4,)}, "n_i", "is a list without values"),
+        ({"n_i": (4,), "n_o": (4,), "schemes": ()}, "schemes", "is a list without values"),
+        ({"n_i": (4,), "n_o": (4,), "schemes": ("depthwise",)}, "schemes", "'depthwise' is not a scheme"),
+        ({"n_i": (4,), "gamma": (Fraction(1, 2),)}, "gamma", "'1/2' is below 1"),
+        ({"n_i": (4,), "n_o": (4,), "kernel": ((3, 0),)}, "kernel", "'0' is not a whole number"),
         ({"n_i": (4,), "n_o": (4,), "machine": EVEN}, "size", "is missing: bytes moved need"),
         ({"n_i": (4,), "n_o": (4,), "number_bytes": 2}, "size", "is missing: bytes moved need"),
         ({"n_i": (4,), "n_o": (4,), "batch": 0}, "batch", "'0' is not a whole number"),
@@ -214,6 +220,16 @@ def test_a_grid_that_cannot_hold_is_refused(lists, field, problem):
     assert problem in str(caught.value)
 
 
+def test_a_grid_of_too_many_rows_is_refused():
+    channels = tuple(range(1, 10**6))
+    with pytest.raises(QuantityError, match=r"the grid has 3,999,992,000,004 rows"):  # 4 (10^6 - 1)^2
+        Grid(n_i=channels, n_o=channels)
+
+
+def test_a_number_in_a_list_of_kernels_is_a_square():
+    assert Grid(n_i=[4], n_o=[4], kernel=[3, (1, 5)]).kernel == ((3, 3), (1, 5))
+
+
 @pytest.mark.parametrize("bias", [False, True])
 @pytest.mark.parametrize(
     "lists",
@@ -226,7 +242,7 @@ def test_a_grid_that_cannot_hold_is_refused(lists, field, problem):
     ids=["standard", "generalized", "tied", "free"],
 )
 def test_a_count_beyond_64_bits_is_refused_and_named(lists, bias):
-    with pytest.raises(FieldError, match="is beyond a column of 64 bits") as caught:
+    with pytest.raises(QuantityError, match="beyond a column of 64 bits") as caught:
         Grid(**lists, bias=bias)
     layers = (
         Layer(n_i, n_o, kernel, size, bias=bias, gamma=gamma)
@@ -236,7 +252,7 @@ def test_a_count_beyond_64_bits_is_refused_and_named(lists, bias):
     )
     rows = [row for layer in layers for row in compare(layer).schemes if row.realizable]
     largest = max(max(row.cost.weights, row.cost.macs) for row in rows)
-    assert f"a count of {largest:,} is" in str(caught.value)
+    assert f"a count of {largest:,}, beyond" in str(caught.value)
     halved = {**lists, "size": ((lists["size"][0][0] // 2, lists["size"][0][1]),)}
     assert 0 < Grid(**halved, bias=bias).largest_count <= LARGEST_COUNT
 

@@ -150,7 +150,7 @@ def test_head_ends_json_lines_quietly():
         ("--no 64 --ni 64 -k 3,9 -s 7 --padding valid", "-k: 9x9 with dilation 1x1 is larger"),
         (
             "--no 1000000 --ni 1000000 -s 2000",
-            "--no: a count of 36,000,000,000,000,000,000 is beyond a column of 64 bits",
+            "the grid has a count of 36,000,000,000,000,000,000, beyond a column of 64 bits",
         ),
         ("--no 64 --ni 64 -f parquet", "-f parquet: Parquet goes into a file: give -o"),
         ("--no 1:100 --ni 1:100 -f table", "-f: 40,000 rows: 10,000 layers in 4 schemes, and 10,000"),
