@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from sepcost.cli.options import (
     machine_options,
     output_options,
 )
+from sepcost.cli.usage import Command
 from sepcost.errors import FieldError, quoted
 from sepcost.report.output import PICTURES, Destination, show
 from sepcost.schemes import BASELINE, SCHEME_NAMES
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from sepcost.network.audit import Audit, AuditedLayer
     from sepcost.network.bounds import NetworkBound
     from sepcost.network.model import Network
+    from sepcost.network.plan import Plan
 
 _REPLACEMENTS = (*(name for name in SCHEME_NAMES if name != BASELINE), "none")
 
@@ -43,7 +46,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.argument("file")
 @click.option(
     "--replace",
@@ -152,16 +155,17 @@ def _shapes(
 
 def _sorted(audited: Audit, sort: str) -> list[AuditedLayer]:
     """Return the layers in the order asked for; those of one rank stay in their order."""
-    rank = {
-        "position": lambda row: 0,
+    if sort == "position":
+        return list(audited.layers)
+    rank: dict[str, Callable[[AuditedLayer], int]] = {
         "saving": lambda row: row.cost.macs - row.replaced_cost.macs,
         "macs": lambda row: row.cost.macs,
         "weights": lambda row: row.cost.weights,
-    }[sort]
-    return sorted(audited.layers, key=rank, reverse=True)
+    }
+    return sorted(audited.layers, key=rank[sort], reverse=True)
 
 
-def _plan(audited: Audit, target_macs: int | None, target_weights: int | None) -> Any:
+def _plan(audited: Audit, target_macs: int | None, target_weights: int | None) -> Plan | None:
     if target_macs is None and target_weights is None:
         return None
     if target_macs is not None and target_weights is not None:

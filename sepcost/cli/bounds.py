@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from sepcost.cli.options import MachineOptions, was_typed
+from sepcost.cli.options import MachineOptions
 from sepcost.cli.target import machine_of
 from sepcost.errors import FieldError
 from sepcost.layer import Layer
@@ -14,26 +12,8 @@ from sepcost.layer import Layer
 if TYPE_CHECKING:
     from sepcost.break_even import BreakEven
 
-OWN_OPTIONS = {
-    "size": "--size",
-    "stride": "--stride",
-    "dilation": "--dilation",
-    "padding": "--padding",
-    "machine": "--machine",
-    "peak": "--peak",
-    "bandwidth": "--bandwidth",
-    "number_bytes": "--bytes",
-    "fused": "--fused",
-    "batch": "--batch",
-}
-"""What only a question about time takes, and the options that give it."""
-
-
-def refuse_own_options(context: click.Context) -> None:
-    """Raise FieldError for an option that has no meaning for weights and MACs."""
-    for name, option in OWN_OPTIONS.items():
-        if was_typed(context, name):
-            raise FieldError(option, "is for --metric time and --for balance")
+OF_TIME_ALONE = ("size", "stride", "dilation", "padding", *MachineOptions._fields)
+"""The parameters that only a question about time takes."""
 
 
 def breakeven_of_bounds(
@@ -42,14 +22,9 @@ def breakeven_of_bounds(
     on: MachineOptions,
     schemes: tuple[str, ...] | None,
     against: str,
-    steps: bool,
-    tied: bool,
     sizes: dict[str, Any],
 ) -> BreakEven:
     """Answer `--for balance`, or `--metric time --for no`; FieldError for what neither takes."""
-    for option, is_given in (("--steps", steps), ("--tied", tied)):
-        if is_given:
-            raise FieldError(option, "is for weights and MACs")
     if sizes["kernel"] is None:
         raise FieldError("kernel", "any leaves no layer to bound: give a kernel")
     from sepcost.roofline import bytes_of

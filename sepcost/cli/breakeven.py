@@ -18,8 +18,8 @@ from sepcost.cli.options import (
     kernel_option,
     machine_options,
     output_options,
+    refuse_typed,
     schemes_option,
-    was_typed,
 )
 from sepcost.cli.usage import Command
 from sepcost.errors import FieldError
@@ -83,18 +83,21 @@ def command(
     if against in schemes:
         raise FieldError("--scheme", f"{against} is the baseline: give another scheme or --against")
     asked = tuple(dict.fromkeys(schemes)) or None
-    from sepcost.cli.bounds import OWN_OPTIONS, breakeven_of_bounds, refuse_own_options
+    from sepcost.cli.bounds import OF_TIME_ALONE, breakeven_of_bounds
 
     if unknown == "balance" or metric == "time":
         from sepcost.report import roofline_breakeven
 
-        bounds = breakeven_of_bounds(unknown, metric, on, asked, against, steps, tied, given)
+        refuse_typed(context, ("steps", "tied"), "is for weights and MACs")
+        bounds = breakeven_of_bounds(unknown, metric, on, asked, against, given)
         show(roofline_breakeven.report(bounds), destination)
         return
-    refuse_own_options(context)
+    refuse_typed(context, OF_TIME_ALONE, "is for --metric time and --for balance")
     if unknown == "kernel":
-        if given["kernel"] is not None and was_typed(context, "kernel"):
-            raise FieldError("kernel", "is what is asked for: leave it out, or ask for another than kernel")
+        if given["kernel"] is not None:
+            refuse_typed(
+                context, ("kernel",), "is what is asked for: leave it out, or ask for another than kernel"
+            )
         given["kernel"] = None
     from sepcost.break_even import breakeven
     from sepcost.metrics import METRICS
@@ -106,6 +109,6 @@ def command(
         against=against,
         metrics=METRICS if metric is None else (metric,),
         tied=tied,
-        **{name: value for name, value in given.items() if name not in OWN_OPTIONS},
+        **{name: value for name, value in given.items() if name not in OF_TIME_ALONE},
     )
     show(report(result, steps), destination)

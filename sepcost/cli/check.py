@@ -6,6 +6,7 @@ import click
 
 from sepcost.cli.gate import held
 from sepcost.cli.options import output_options
+from sepcost.cli.usage import Command
 from sepcost.report.output import Destination, show
 
 _EPILOG = """\b
@@ -16,7 +17,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.argument("file")
 @output_options("github")
 def command(file: str, destination: Destination) -> int:

@@ -17,6 +17,7 @@ from sepcost.cli.options import (
     output_options,
     schemes_option,
 )
+from sepcost.cli.usage import Command
 from sepcost.comparison import Comparison, compare
 from sepcost.errors import FieldError
 from sepcost.exit_codes import OK
@@ -40,7 +41,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @layer_options
 @schemes_option("Show this scheme alone; may be repeated.")
 @against_option

@@ -16,10 +16,10 @@ from sepcost.cli.options import (
     geometry_options,
     kernel_option,
     output_options,
+    refuse_typed,
     schemes_option,
-    was_typed,
 )
-from sepcost.errors import FieldError
+from sepcost.cli.usage import Command
 from sepcost.report.output import Destination, show
 from sepcost.schemes import SCHEME_NAMES
 
@@ -46,7 +46,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.argument("network", required=False)
 @click.option(
     "--for", "unknown", type=Word(tuple(_UNKNOWNS)), default="no", show_default=True, help="The unknown."
@@ -79,24 +79,21 @@ def command(
     others are given: values go up to 10^9, those that no layer can be built with left out.
     """
     if network is not None:
-        _refuse_layer_options(context)
+        refuse_typed(context, _OF_ONE_LAYER, "is for one layer: a network is fitted in its width")
         from sepcost.network.width import fit_width
         from sepcost.report.fit import width_report
 
         width = fit_width(network, max_weights=max_weights, max_macs=max_macs, size=sizes["size"])
         show(width_report(width), destination)
         return
-    if unknown == "kernel" and was_typed(context, "kernel"):
-        raise FieldError("kernel", "is what is asked for: leave it out, or ask for another than kernel")
+    if unknown == "kernel":
+        refuse_typed(
+            context, ("kernel",), "is what is asked for: leave it out, or ask for another than kernel"
+        )
+        sizes["kernel"] = None
     from sepcost.fit import fit
     from sepcost.report.fit import report
 
     names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
     result = fit(_UNKNOWNS[unknown], max_weights=max_weights, max_macs=max_macs, schemes=names, **sizes)
     show(report(result), destination)
-
-
-def _refuse_layer_options(context: click.Context) -> None:
-    for parameter in context.command.params:
-        if parameter.name in _OF_ONE_LAYER and was_typed(context, parameter.name):
-            raise FieldError(parameter.opts[0], "is for one layer: a network is fitted in its width")

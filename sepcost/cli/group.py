@@ -48,11 +48,13 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is called, or say which one was meant."""
-        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
-            known = ", ".join(_COMMANDS)
-            hint = did_you_mean(args[0], _COMMANDS)
-            raise click.UsageError(f"{quoted(args[0])} is not a command ({known}){hint}", ctx)
-        return super().resolve_command(ctx, args)
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            known, hint = ", ".join(_COMMANDS), did_you_mean(error.command_name, _COMMANDS)
+            raise click.UsageError(
+                f"{quoted(error.command_name)} is not a command ({known}){hint}", ctx
+            ) from None
 
 
 @click.command(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sepcost.cli.options import output_options
+from sepcost.cli.usage import Command
 from sepcost.report.output import Destination, show
 
 _EPILOG = """\b
@@ -14,7 +15,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @output_options()
 def command(destination: Destination) -> None:
     """List the machines that --machine knows: their peak, bandwidth and balance, and whose figures.

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Container
+from functools import partial, wraps
 from typing import Any, NamedTuple, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
 from sepcost import layer, quantity
-from sepcost.errors import QuantityError, did_you_mean, quoted
+from sepcost.errors import FieldError, QuantityError, did_you_mean, quoted
 from sepcost.report.output import Destination
 from sepcost.schemes import BASELINE, SCHEME_NAMES
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-OPTION_OF = {
-    "n_i": "--ni",
-    "n_o": "--no",
-    "gamma": "--gamma",
-    "kernel": "-k",
-    "size": "-s",
-    "stride": "--stride",
-    "dilation": "--dilation",
-    "padding": "--padding",
-    "machine": "--machine",
-    "peak": "--peak",
-    "bandwidth": "--bandwidth",
-    "bytes": "--bytes",
-    "batch": "--batch",
-    "max_weights": "--max-weights",
-    "max_macs": "--max-macs",
-    "width": "--width",
-    "input_shape": "--input-shape",
-}
-"""The option by which a user gives a layer's field."""
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
@@ -151,33 +130,32 @@ class MachineOptions(NamedTuple):
     @property
     def given(self) -> bool:
         """Whether a user says anything."""
-        return self != MachineOptions(None, None, None, None, False, None)
+        return any(said is not None and said is not False for said in self)
 
 
 def machine_options(function: F) -> F:
     """Add the options about a machine, gathered into one argument `on`."""
 
+    @click.option("--machine", metavar="NAME|FILE", help="Bound the time on it: see sepcost machines.")
+    @click.option("--peak", type=LIMIT, help="Bound the time: the machine's MAC/s, 495T.")
+    @click.option("--bandwidth", type=LIMIT, help="Bound the time: the machine's byte/s, 3.35T.")
+    @click.option("--bytes", "number_bytes", type=WHOLE, help="Bytes of one number; the machine's, else 4.")
+    @click.option("--fused", is_flag=True, help="Take a scheme as one pass: no inner map is moved.")
+    @click.option("--batch", type=WHOLE, help="Inputs at once: they multiply MACs and maps, not weights.")
+    @wraps(function)
     def gathered(**arguments: Any) -> Any:
         on = MachineOptions(*(arguments.pop(name) for name in MachineOptions._fields))
         return function(on=on, **arguments)
 
-    return _options_of(
-        function,
-        gathered,
-        click.option("--machine", metavar="NAME|FILE", help="Bound the time on it: see sepcost machines."),
-        click.option("--peak", type=LIMIT, help="Bound the time: the machine's MAC/s, 495T."),
-        click.option("--bandwidth", type=LIMIT, help="Bound the time: the machine's byte/s, 3.35T."),
-        click.option(
-            "--bytes", "number_bytes", type=WHOLE, help="Bytes of one number; the machine's, else 4."
-        ),
-        click.option("--fused", is_flag=True, help="Take a scheme as one pass: no inner map is moved."),
-        click.option("--batch", type=WHOLE, help="Inputs at once: they multiply MACs and maps, not weights."),
-    )
+    return cast(F, gathered)
 
 
-def was_typed(context: click.Context, name: str) -> bool:
-    """Return whether a parameter was given, by whatever value, and not left to its default."""
-    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
+def refuse_typed(context: click.Context, names: Container[str], problem: str) -> None:
+    """Raise FieldError for an option that was given, be it as its default, where it has no meaning."""
+    for parameter in context.command.params:
+        typed = context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
+        if typed and parameter.name in names:
+            raise FieldError(parameter.opts[0], problem)
 
 
 def schemes_option(help_text: str) -> Callable[[F], F]:
@@ -187,35 +165,23 @@ def schemes_option(help_text: str) -> Callable[[F], F]:
 
 def output_options(*more_formats: str, default: str = "table") -> Callable[[F], F]:
     """Return the options -f, -o and --color, gathered into one argument `destination`."""
+    formats = (*FORMATS, *more_formats)
 
     def decorate(function: F) -> F:
+        @click.option("-f", "--format", "format_", type=Word(formats), help="Output format.")
+        @click.option("-o", "--output", metavar="FILE", help="Write to a file; its ending sets the format.")
+        @click.option(
+            "--color",
+            type=Word(("auto", "always", "never")),
+            default="auto",
+            show_default=True,
+            help="Colour in tables.",
+        )
+        @wraps(function)
         def gathered(format_: str | None, output: str | None, color: str, **arguments: Any) -> Any:
-            destination = Destination(format_, output, color, (*FORMATS, *more_formats), default)
+            destination = Destination(format_, output, color, formats, default)
             return function(destination=destination, **arguments)
 
-        return _options_of(
-            function,
-            gathered,
-            click.option(
-                "-f", "--format", "format_", type=Word((*FORMATS, *more_formats)), help="Output format."
-            ),
-            click.option(
-                "-o", "--output", metavar="FILE", help="Write to a file; its ending sets the format."
-            ),
-            click.option(
-                "--color",
-                type=Word(("auto", "always", "never")),
-                default="auto",
-                show_default=True,
-                help="Colour in tables.",
-            ),
-        )
+        return cast(F, gathered)
 
     return decorate
-
-
-def _options_of(function: F, gathered: Callable[..., Any], *options: Callable[[Any], Any]) -> F:
-    """Return `gathered` in the place of a command that it calls, with options before that command's."""
-    gathered.__name__, gathered.__doc__ = function.__name__, function.__doc__
-    gathered.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-    return cast(F, _all(*options)(gathered))

@@ -19,6 +19,7 @@ from sepcost.cli.options import (
     schemes_option,
     spacing_options,
 )
+from sepcost.cli.usage import Command
 from sepcost.report.output import PICTURES, Destination
 from sepcost.schemes import SCHEME_NAMES
 
@@ -35,7 +36,7 @@ Examples:
 """
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG)
 @click.option("--no", "--out-channels", "n_o", type=WHOLES, help="Output channels N_o.")
 @click.option("--ni", "--in-channels", "n_i", type=WHOLES, help="Input channels N_i.")
 @click.option("-k", "--kernel", type=PAIRS, default="3", show_default=True, help="Kernels.")

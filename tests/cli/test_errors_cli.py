@@ -203,6 +203,7 @@ def test_sizes_that_cannot_hold_together_are_refused(line, problem):
         ("compar", "'compar' is not a command"),
         ("Compare", "'Compare' is not a command"),
         ("brekeven", "'brekeven' is not a command"),
+        ("[compare", "'[compare' is not a command"),
     ],
 )
 def test_a_mistyped_command_brings_the_nearest(line, problem):
@@ -250,6 +251,15 @@ def test_a_mistyped_word_brings_the_nearest(command, option, typed, meant):
     assert found.endswith(f"; did you mean {meant}?")
 
 
+@pytest.mark.parametrize("word", ["", "-", "[", "/compare/"])
+def test_a_word_without_a_letter_to_begin_with_is_refused_as_any_other(word):
+    assert refused(sepcost(word), "sepcost").startswith(f"'{word}' is not a command (compare, breakeven, ")
+
+
+def test_two_dashes_hide_neither_the_command_nor_its_options():
+    assert refused(sepcost("--", "compare", "--no", "64"), "sepcost compare").startswith("--ni: is missing")
+
+
 def test_an_argument_is_not_suggested_as_an_option():
     assert refused(sepcost("formula", "--schemes", "x"), "sepcost formula") == "no such option: '--schemes'"
 
@@ -265,7 +275,9 @@ def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
         ("compare --no", "--no: requires an argument"),
         ("compare --no 64 --ni 64 -k", "-k: requires an argument"),
         ("compare --no 64 --ni 64 --bias=yes", "--bias: does not take a value"),
-        ("compare --no 64 --ni 64 extra", "Got unexpected extra argument (extra)"),
+        ("compare --help=yes", "--help: does not take a value"),
+        ("audit", "FILE: is missing: see sepcost audit -h"),
+        ("check", "FILE: is missing: see sepcost check -h"),
         ("formula standard -f table --steps", "no such option: '--steps'"),
         ("--no 64 --ni 64", "no such option: '--no'"),
         ("compare --no 64 --ni 64 -x", "no such option: '-x'"),
@@ -274,6 +286,35 @@ def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
 def test_an_argument_line_that_does_not_parse_is_refused(line, problem):
     command = "sepcost" if line.startswith("-") else f"sepcost {line.split()[0]}"
     assert refused(sepcost(*line.split()), command).startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "command", ["compare", "breakeven", "sweep", "machines", "audit a.toml", "check a.toml"]
+)
+def test_a_word_too_many_is_named(command):
+    called = f"sepcost {command.split()[0]}"
+    problem = f"unexpected argument '64': values are given by options, see {called} -h"
+    assert refused(sepcost(*command.split(), "64", "32"), called) == problem
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        ("breakeven -s 8", "-s"),
+        ("breakeven --size 8", "-s"),
+        ("breakeven --for balance --no 64 --ni 64", "-s"),
+        ("breakeven --for kernel --kernel 3", "-k"),
+        ("breakeven --metric time --kernel any", "-k"),
+        ("breakeven --bytes 2", "--bytes"),
+        ("breakeven --steps --metric time", "--steps"),
+        ("fit network.toml --kernel 3", "-k"),
+        ("fit network.toml --out-channels 3", "--no"),
+        ("fit --for kernel --kernel 3", "-k"),
+    ],
+)
+def test_an_option_has_one_name_whoever_refuses_it(line, option):
+    problem = refused(sepcost(*line.split()), f"sepcost {line.split()[0]}")
+    assert problem.startswith(f"{option}: ")
 
 
 @pytest.mark.parametrize("word", ["\x1b]0;title\x07", "\r\n", "\N{RIGHT-TO-LEFT OVERRIDE}", "\u2028"])

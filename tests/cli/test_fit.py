@@ -124,7 +124,7 @@ def test_the_size_of_a_network_is_its_inputs():
         (f"{MOBILENET} --ni 3 --max-macs 1M", "--ni: is for one layer"),
         (f"{MOBILENET} --for no --max-macs 1M", "--for: is for one layer"),
         (f"{MOBILENET}", "--max-macs: is missing"),
-        ("model.onnx --max-macs 1M", "--width: is for TOML networks"),
+        ("model.onnx --max-macs 1M", "width: is for TOML networks"),
         ("none.toml --max-macs 1M", "none.toml: cannot be read"),
     ],
 )

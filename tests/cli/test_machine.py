@@ -291,7 +291,7 @@ def test_both_are_shown_in_every_dialect(format_):
         ("--metric time --machine h100-fp16 --for gamma --ni 8 -s 8", "--for: with --metric time"),
         ("--bytes 2", "--bytes: is for --metric time and --for balance"),
         ("--fused", "--fused: is for --metric time and --for balance"),
-        ("-s 8", "--size: is for --metric time and --for balance"),
+        ("-s 8", "-s: is for --metric time and --for balance"),
         ("--machine h100-fp16 --metric macs", "--machine: is for --metric time and --for balance"),
         ("--metric time --machine h100-fp16 --ni 8 -s 8 -o x.svg", "-o: --metric time has a picture"),
     ],

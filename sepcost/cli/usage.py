@@ -1,0 +1,71 @@
+"""What is wrong with an argument line, in one line that begins with the option or word it is about."""
+
+from __future__ import annotations
+
+import click
+
+from sepcost.errors import did_you_mean, quoted
+
+_LONGEST_PROBLEM = 200
+
+
+class Command(click.Command):
+    """A command that says which word it does not take, and where to look."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read an argument line; raise UsageError for a word that belongs to no option or argument."""
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            raise click.UsageError(
+                f"unexpected argument {quoted(extra[0])}: values are given by options, {_see_help(ctx)}", ctx
+            )
+        return extra
+
+
+def option_names(called: click.Context) -> dict[str, str]:
+    """Return the option by which a user gives each parameter of the command that is called."""
+    return {option.name: option.opts[0] for option in _options(called)}
+
+
+def usage_problem(error: click.ClickException, called: click.Context) -> str:
+    """Return what is wrong where click refuses an argument line."""
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        return f"{_name(error.param)}: is missing: {_see_help(called)}"
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return f"{_name(error.param)}: {error.message}"
+    if isinstance(error, click.NoSuchOption):
+        return f"no such option: {quoted(error.option_name)}{_option_meant(error.option_name, called)}"
+    if isinstance(error, click.BadOptionUsage):
+        return f"{error.option_name}: {_misuse(error.option_name, called)}"
+    return _shortened(" ".join(error.format_message().split()))
+
+
+def _options(called: click.Context) -> list[click.Option]:
+    return [each for each in called.command.get_params(called) if isinstance(each, click.Option)]
+
+
+def _misuse(name: str, called: click.Context) -> str:
+    is_flag = all(option.is_flag for option in _options(called) if name in option.opts)
+    return "does not take a value" if is_flag else "requires an argument"
+
+
+def _option_meant(typed: str, called: click.Context) -> str:
+    """Return did_you_mean for options, by their long names and not by the dashes that all begin with."""
+    long = [name[2:] for option in _options(called) for name in option.opts if name.startswith("--")]
+    return did_you_mean(typed.lstrip("-"), long).replace("mean ", "mean --")
+
+
+def _name(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Option):
+        return parameter.opts[0]
+    return parameter.human_readable_name.strip("[].")
+
+
+def _see_help(called: click.Context) -> str:
+    return f"see {called.command_path} -h"
+
+
+def _shortened(problem: str) -> str:
+    return problem if len(problem) <= _LONGEST_PROBLEM else problem[:_LONGEST_PROBLEM] + "..."
