@@ -16,7 +16,7 @@ from sepcost.inequality import (
 from sepcost.symbolic import (
     L_C,
     L_R,
-    NOTHING,
+    ZERO,
     Condition,
     Expr,
     Interval,
@@ -52,7 +52,7 @@ def derivation(
     return _without_repeats([*begin, _line(setting, left, right), *solved, *answer])
 
 
-def _line(setting: Setting, left: Product, right: Product, shared: Expr = NOTHING) -> Relation:
+def _line(setting: Setting, left: Product, right: Product, shared: Expr = ZERO) -> Relation:
     biases = _shown(setting, shared)
     return Relation(_written(setting, left) + biases, ">=", _written(setting, right) + biases)
 
@@ -95,7 +95,7 @@ def _quadratic(variable: Expr, coefs: list[Expr]) -> list[Line]:
     polynomial = sum(spelled_out(c) * variable**power for power, c in enumerate(coefs))
     middle, spread = completed_square(coefs)
     lines: list[Line] = [
-        Relation(sympy.expand(polynomial), sign, NOTHING),
+        Relation(sympy.expand(polynomial), sign, ZERO),
         Relation((variable - spelled_out(middle)) ** 2, sign, spelled_out(spread)),
     ]
     roots = [spelled_out(root) for root in (roots_of_square if spread.free_symbols else real_roots)(coefs)]

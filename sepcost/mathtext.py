@@ -20,8 +20,8 @@ _LATEX_NAMES = {"gamma": r"\gamma", "balance": r"\mathrm{balance}"}
 _HALF = sympy.Rational(1, 2)
 
 
-class _Fraction(NamedTuple):
-    """A product taken apart: its sign, and the factors above and below the bar."""
+class _Quotient(NamedTuple):
+    """A product taken apart: whether it is negative, and the factors above and below the bar."""
 
     negative: bool
     above: list[Expr]
@@ -40,12 +40,12 @@ def text(expression: Expr) -> str:
     expression = sympy.sympify(expression)
     if expression.is_Add:
         return _sum((text(abs_term), negative) for abs_term, negative in _terms(expression))
-    sign, above, below = _taken_apart(expression)
+    negative, above, below = _taken_apart(expression)
     product = "*".join(_text_factor(factor, alone=len(above) == 1 and not below) for factor in above) or "1"
     if below:
         bottom = "*".join(_text_factor(factor, alone=False) for factor in below)
         product += f"/({bottom})" if len(below) > 1 else f"/{bottom}"
-    return f"-{product}" if sign else product
+    return f"-{product}" if negative else product
 
 
 def latex(expression: Expr) -> str:
@@ -57,12 +57,12 @@ def latex(expression: Expr) -> str:
     expression = sympy.sympify(expression)
     if expression.is_Add:
         return _sum((latex(abs_term), negative) for abs_term, negative in _terms(expression))
-    sign, above, below = _taken_apart(expression)
+    negative, above, below = _taken_apart(expression)
     product = " ".join(_latex_factor(factor, alone=len(above) == 1) for factor in above) or "1"
     if below:
         bottom = " ".join(_latex_factor(factor, alone=len(below) == 1) for factor in below)
         product = rf"\frac{{{product}}}{{{bottom}}}"
-    return f"-{product}" if sign else product
+    return f"-{product}" if negative else product
 
 
 def symbol_names(expression: Expr) -> list[str]:
@@ -122,7 +122,7 @@ def _terms(expression: Expr) -> list[tuple[Expr, bool]]:
     return sorted(terms, key=lambda item: (item[1], _rank_of_term(item[0])))
 
 
-def _taken_apart(expression: Expr) -> _Fraction:
+def _taken_apart(expression: Expr) -> _Quotient:
     coefficient, rest = expression.as_coeff_Mul()
     above, below = [], []
     for factor in sympy.Mul.make_args(rest):
@@ -139,7 +139,7 @@ def _taken_apart(expression: Expr) -> _Fraction:
         above.insert(0, sympy.Integer(top))
     if bottom != 1:
         below.insert(0, sympy.Integer(bottom))
-    return _Fraction(bool(coefficient.is_negative), above, below)
+    return _Quotient(bool(coefficient.is_negative), above, below)
 
 
 def _rank_of_term(term: Expr) -> tuple[object, ...]:

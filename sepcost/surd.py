@@ -17,7 +17,8 @@ _GUARD_BITS = 128
 class Surd:
     """The exact number `rational` + `coefficient` √`radicand`, radicand square-free and above 1.
 
-    It adds and multiplies with ints, Fractions and surds of the same radicand.
+    The radicand is 1 where the coefficient is 0, so that equal numbers have equal parts. A surd adds and
+    multiplies with ints, Fractions, rational surds and surds of the same radicand.
 
     >>> print(64 * square_root(Fraction(2)) * (128 + 9))
     8768*sqrt(2)
@@ -28,30 +29,32 @@ class Surd:
     def __init__(self, rational: Rational, coefficient: Rational, radicand: int) -> None:
         self.rational = Fraction(rational)
         self.coefficient = Fraction(coefficient)
-        self.radicand = radicand
+        self.radicand = radicand if coefficient else 1
 
-    def _parts(self, other: object) -> tuple[Fraction, Fraction] | None:
+    def _parts(self, other: object) -> tuple[Fraction, Fraction, int] | None:
+        """Return the other's parts, and the radicand of both; None where each has a root of its own."""
         if isinstance(other, (int, Fraction)):
-            return Fraction(other), Fraction(0)
-        if isinstance(other, Surd) and other.radicand == self.radicand:
-            return other.rational, other.coefficient
+            return Fraction(other), Fraction(0), self.radicand
+        if isinstance(other, Surd) and (other.radicand in (1, self.radicand) or self.radicand == 1):
+            return other.rational, other.coefficient, max(self.radicand, other.radicand)
         return None
 
     def __add__(self, other: object) -> Surd:
         parts = self._parts(other)
         if parts is None:
             return NotImplemented
-        return Surd(self.rational + parts[0], self.coefficient + parts[1], self.radicand)
+        a, b, radicand = parts
+        return Surd(self.rational + a, self.coefficient + b, radicand)
 
     def __mul__(self, other: object) -> Surd:
         parts = self._parts(other)
         if parts is None:
             return NotImplemented
-        a, b = parts
+        a, b, radicand = parts
         return Surd(
-            self.rational * a + self.coefficient * b * self.radicand,
+            self.rational * a + self.coefficient * b * radicand,
             self.rational * b + self.coefficient * a,
-            self.radicand,
+            radicand,
         )
 
     __radd__ = __add__
@@ -61,13 +64,14 @@ class Surd:
         parts = self._parts(other)
         if parts is None:
             return NotImplemented
-        return parts == (self.rational, self.coefficient)
+        return parts[:2] == (self.rational, self.coefficient)
 
     def __lt__(self, other: object) -> bool:
         parts = self._parts(other)
         if parts is None:
             return NotImplemented
-        return _is_negative(self.rational - parts[0], self.coefficient - parts[1], self.radicand)
+        a, b, radicand = parts
+        return _is_negative(self.rational - a, self.coefficient - b, radicand)
 
     def __hash__(self) -> int:
         if self.coefficient == 0:

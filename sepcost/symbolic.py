@@ -1,7 +1,9 @@
 """The symbolic core in SymPy: the theory's symbols, statements about them, and their arithmetic.
 
-The only door to SymPy. Symbols go through the same formulas as whole numbers do. The arithmetic here
-is that of short sums; SymPy's general simplifiers do the same, but take most of a second to wake up.
+Symbols go through the same formulas as whole numbers do. The modules that tie, solve, derive, draw and
+print what comes of it build on this one and are in SymPy too; those that count import neither. The
+arithmetic here is that of short sums; SymPy's general simplifiers do the same, but take most of a
+second to wake up.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ TAPS = sympy.Symbol("F", positive=True)
 ROOT = sympy.Symbol("root_gamma", positive=True)
 """√gamma as a symbol of its own, so that what holds it stays a polynomial."""
 
-NOTHING, ONE = sympy.Integer(0), sympy.Integer(1)
+ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
 _READABLE = {TAPS: F_R * F_C, ROOT: sympy.sqrt(GAMMA)}
 
 
@@ -94,7 +96,7 @@ def coefficients(expression: Expr, variable: Expr) -> list[Expr]:
     >>> coefficients(N_O * (TAPS - 1) - TAPS, N_O)
     [-F, F - 1]
     """
-    found: defaultdict[int, Expr] = defaultdict(lambda: NOTHING)
+    found: defaultdict[int, Expr] = defaultdict(lambda: ZERO)
     for term in terms(expression):
         coefficient, power = term.as_independent(variable, as_Add=False)
         degree = int(power.as_base_exp()[1]) if power.free_symbols else 0
@@ -108,9 +110,9 @@ def common_factor(products: Iterable[Expr]) -> Expr:
     >>> common_factor([6 * N_O**2 / N_I, 4 * N_O])
     2*N_o/N_i
     """
-    apart = [product.as_coeff_Mul() for product in products]
-    number = sympy.Rational(gcd(*(int(c.p) for c, _ in apart)), lcm(*(int(c.q) for c, _ in apart)))
-    powers = [rest.as_powers_dict() for _, rest in apart]
+    split = [product.as_coeff_Mul() for product in products]
+    number = sympy.Rational(gcd(*(int(c.p) for c, _ in split)), lcm(*(int(c.q) for c, _ in split)))
+    powers = [rest.as_powers_dict() for _, rest in split]
     bases = {base for each in powers for base in each}
     return number * sympy.Mul(*(base ** min(each.get(base, 0) for each in powers) for base in bases))
 
@@ -141,7 +143,7 @@ def signs(expression: Expr) -> frozenset[int]:
     free = expression.free_symbols
     if not free:
         return frozenset({sign_of_number(expression)})
-    shifted: defaultdict[Expr, Expr] = defaultdict(lambda: NOTHING)
+    shifted: defaultdict[Expr, Expr] = defaultdict(lambda: ZERO)
     for term in terms(expression.xreplace({symbol: symbol + 1 for symbol in free})):
         coefficient, powers = term.as_independent(*free, as_Add=False)
         shifted[powers] += coefficient

@@ -19,6 +19,7 @@ rationals = st.builds(Fraction, st.integers(-(10**9), 10**9), sizes) | st.intege
 nonzero = rationals.filter(bool)
 radicands = st.sampled_from(SQUARE_FREE)
 surds = st.builds(Surd, rationals, nonzero, radicands)
+rational_surds = st.builds(Surd, rationals, st.just(0), radicands)
 surd_pairs = radicands.flatmap(lambda r: st.tuples(*[st.builds(Surd, rationals, nonzero, st.just(r))] * 2))
 orderings = pytest.mark.parametrize("compare", [lt, le, gt, ge, eq, ne], ids=lambda compare: compare.__name__)
 
@@ -60,6 +61,15 @@ def test_a_product_of_surds_is_exact(pair):
 def test_a_surd_adds_and_multiplies_with_rationals_from_either_side(surd, rational):
     assert exact(surd + rational) == exact(rational + surd) == exact(surd) + exact(rational)
     assert exact(surd * rational) == exact(rational * surd) == sympy.expand(exact(surd) * exact(rational))
+
+
+@given(rational_surds, surds | rational_surds)
+@settings(max_examples=60)
+def test_a_surd_without_a_root_meets_every_other_as_the_rational_that_it_is(rational, other):
+    for left, right in ((rational, other), (other, rational)):
+        assert exact(left + right) == exact(left) + exact(right)
+        assert exact(left * right) == sympy.expand(exact(left) * exact(right))
+        assert (left < right) == (exact(left) < exact(right))
 
 
 @orderings
@@ -173,6 +183,20 @@ def test_a_square_root_is_in_lowest_form(value, coefficient, radicand):
         assert root == coefficient
     else:
         assert (root.rational, root.coefficient, root.radicand) == (0, coefficient, radicand)
+
+
+@given(rationals, radicands, radicands)
+@example(1, 2, 3)
+def test_a_surd_without_a_root_is_one_number_whatever_its_radicand(rational, one, another):
+    left, right = Surd(rational, 0, one), Surd(rational, 0, another)
+    assert left == right == rational
+    assert len({left, right, rational}) == 1
+
+
+@given(st.sets(st.tuples(st.integers(-2, 2), st.integers(-1, 1), st.sampled_from([2, 3])), min_size=2))
+def test_as_many_surds_are_distinct_as_their_values(parts):
+    found = [Surd(*each) for each in parts]
+    assert len(set(found)) == len({exact(surd) for surd in found})
 
 
 def test_equal_numbers_hash_alike():
