@@ -1,7 +1,7 @@
 """Numbers as people type and read them: bounded whole numbers, 3x5, 9/4, 600M.
 
 Everything is matched against a pattern and a length before it becomes a number, so that
-nothing typed is evaluated and no input is slow.
+nothing typed is evaluated; a list is bounded by how many values are read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LARGEST = 10**9
 SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 MOST_VALUES = 10**6
-"""The most values that a list or range may have."""
+"""The most values that a list or range may have, one that occurs again counted again."""
 
 _LONGEST_NUMBER = 64
 _MOST_DIMENSIONS = 8
@@ -168,10 +168,13 @@ def limit(text: str) -> int:
 def _listed(text: str, read: Callable[[str], list[T]]) -> tuple[T, ...]:
     """Return the values of all items in their order, one that occurs again left out."""
     found: dict[T, None] = {}
+    count = 0
     for item in text.split(","):
-        found.update(dict.fromkeys(read(item)))
-        if len(found) > MOST_VALUES:
+        values = read(item)
+        count += len(values)
+        if count > MOST_VALUES:
             raise QuantityError(_too_many(text))
+        found.update(dict.fromkeys(values))
     return tuple(found)
 
 

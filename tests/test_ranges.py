@@ -65,7 +65,8 @@ def test_a_list_that_is_none_is_refused(read, text):
 
 def test_a_list_has_an_end():
     assert len(wholes(f"1:{MOST_VALUES}")) == MOST_VALUES
-    for text in (f"1:{MOST_VALUES + 1}", f"1:{MOST_VALUES},{MOST_VALUES + 1}"):
+    assert wholes(f"1:{MOST_VALUES - 1},1")[-1] == MOST_VALUES - 1
+    for text in (f"1:{MOST_VALUES + 1}", f"1:{MOST_VALUES},{MOST_VALUES + 1}", f"1:{MOST_VALUES},1"):
         with pytest.raises(QuantityError, match="more than 1000000 values"):
             wholes(text)
 

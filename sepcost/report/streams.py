@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from sepcost.errors import FileError, SepcostError
+from sepcost.errors import FileError
+
+_NUMBERED = {"/dev/stdout": "/dev/fd/1", "/dev/stderr": "/dev/fd/2"}
+_STREAM = r"/dev/fd/([0-9]{1,9})"
 
 
 class ReaderGoneError(Exception):
@@ -31,15 +35,13 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
             stream.flush()
     except BrokenPipeError:
         raise ReaderGoneError from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, SepcostError):
-            raise
-        raise FileError(path or "stdout", getattr(error, "strerror", None) or "cannot be written") from None
+    except OSError as error:
+        raise FileError(path or "stdout", error.strerror or "cannot be written") from None
 
 
 @contextmanager
 def _stdout() -> Iterator[BinaryIO]:
-    if sys.stdout is None:
+    if sys.stdout is None or sys.stdout.closed:
         raise FileError("stdout", "is closed")
     try:
         sys.stdout.flush()
@@ -58,6 +60,8 @@ def _forget_stdout() -> None:
 
 @contextmanager
 def _file(path: str) -> Iterator[BinaryIO]:
+    if not _may_name_a_file(path):
+        raise FileError(path, "cannot be written")
     stream = _as_it_is(path)
     if stream is None:
         with _replacing(os.path.realpath(path)) as beside:
@@ -67,14 +71,20 @@ def _file(path: str) -> Iterator[BinaryIO]:
             yield stream
 
 
+def _may_name_a_file(path: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+
+
 def _as_it_is(path: str) -> BinaryIO | None:
     """Open what has no place to be replaced in: a device, a pipe, or a stream such as /dev/stdout.
 
     A stream may lead to a regular file, which belongs to whoever opened it.
     """
-    number = {"/dev/stdout": "1", "/dev/stderr": "2"}.get(path, path.removeprefix("/dev/fd/"))
-    if number != path and number.isdecimal():
-        return os.fdopen(os.dup(int(number)), "wb")
+    if open_stream := re.fullmatch(_STREAM, _NUMBERED.get(path, path)):
+        return os.fdopen(os.dup(int(open_stream[1])), "wb")
     return open(path, "wb") if os.path.exists(path) and not os.path.isfile(path) else None
 
 

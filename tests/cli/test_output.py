@@ -1,5 +1,6 @@
 """Where output goes: pipes, files and terminals, in every format, whole or not at all."""
 
+import io
 import os
 import re
 import resource
@@ -13,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sepcost.cli import run
+from sepcost.errors import FileError, QuantityError
+from sepcost.report.streams import opened
 from tests.cli.program import COMMAND, ROOT, environment, on_terminal, process, sepcost, shell
 
 COMPARE = ("compare", "--no", "256", "--ni", "64")
@@ -340,6 +343,7 @@ def test_a_name_may_hold_any_bytes(tmp_path):
         ("{folder}/none/costs.json", "{folder}/none/costs.json: No such file or directory"),
         ("/proc/costs.json", "/proc/costs.json: No such file or directory"),
         ("/dev/fd/987", "/dev/fd/987: Bad file descriptor"),
+        ("/dev/fd/9876543210", "/dev/fd/9876543210: No such file or directory"),
         ("/dev/full", "/dev/full: No space left on device"),
         ("{folder}/\0.json", "{folder}/\N{REPLACEMENT CHARACTER}.json: cannot be written"),
         (
@@ -352,6 +356,28 @@ def test_a_place_that_cannot_be_written_is_refused(name, problem, tmp_path):
     done = sepcost(*COMPARE, "-f", "json", "-o", name.format(folder=tmp_path))
     assert done == (2, b"", f"sepcost compare: {problem.format(folder=tmp_path)}\n")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["costs.json", "/dev/null", None], ids=str)
+@pytest.mark.parametrize("fault", [ValueError("a fault"), QuantityError("a mistake")], ids=repr)
+def test_what_goes_wrong_while_a_stream_is_open_is_not_laid_to_the_stream(name, fault, tmp_path):
+    with pytest.raises(type(fault)) as caught, opened(name and str(tmp_path / name)):
+        raise fault
+    assert caught.value is fault
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stdout_that_the_caller_has_closed_is_refused(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
+    sys.stdout.close()
+    with pytest.raises(FileError, match="stdout: is closed"), opened(None):
+        pass
+
+
+def test_a_name_that_no_file_can_have_is_refused():
+    for name in ("a\0b", "\ud800.json"):
+        with pytest.raises(FileError, match="cannot be written"), opened(name):
+            pass
 
 
 def test_a_device_is_written_to_and_stays_one():
