@@ -12,6 +12,7 @@ import sympy
 from sepcost import admissible, mathtext
 from sepcost.derivation import Line, derivation
 from sepcost.errors import InconclusiveError, QuantityError, did_you_mean, quoted
+from sepcost.given import USUAL_KERNEL, kernel_given
 from sepcost.inequality import (
     EVERYWHERE,
     Case,
@@ -25,7 +26,7 @@ from sepcost.inequality import (
 )
 from sepcost.layer import Pair, checked_gamma
 from sepcost.metrics import METRICS
-from sepcost.quantity import checked_if_given, checked_pair, checked_whole
+from sepcost.quantity import checked_if_given, checked_whole
 from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 from sepcost.symbolic import (
     GAMMA,
@@ -114,7 +115,7 @@ def breakeven(
     *,
     n_i: int | None = None,
     n_o: int | None = None,
-    kernel: int | Pair | None = 3,
+    kernel: int | Pair | None = USUAL_KERNEL,
     gamma: Fraction | int | str | None = None,
     bias: bool = False,
     tied: bool = False,
@@ -142,7 +143,7 @@ def breakeven(
         unknown=unknown,
         n_i=checked_if_given("n_i", checked_whole, n_i),
         n_o=checked_if_given("n_o", checked_whole, n_o),
-        kernel=None if unknown == "k" else checked_if_given("kernel", checked_pair, kernel),
+        kernel=kernel_given(unknown, kernel),
         gamma=checked_if_given("gamma", checked_gamma, gamma),
         bias=bias,
         tied=tied,

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from sepcost.comparison import SchemeCost, cost_of
 from sepcost.errors import FieldError, QuantityError, did_you_mean, quoted
-from sepcost.given import FIELD_OF, Given
+from sepcost.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
 from sepcost.layer import Layer, Pair, checked_gamma, checked_padding
 from sepcost.metrics import spoken
 from sepcost.quantity import LARGEST, checked_field, checked_if_given, checked_pair, checked_whole
@@ -95,7 +95,7 @@ def fit(
     max_macs: int | None = None,
     n_i: int | None = None,
     n_o: int | None = None,
-    kernel: int | Pair | None = 3,
+    kernel: int | Pair | None = USUAL_KERNEL,
     size: int | Pair | None = None,
     stride: int | Pair = 1,
     dilation: int | Pair = 1,
@@ -124,7 +124,7 @@ def fit(
     given = Given(
         n_i=checked_if_given("n_i", checked_whole, n_i),
         n_o=checked_if_given("n_o", checked_whole, n_o),
-        kernel=None if unknown == "k" else checked_if_given("kernel", checked_pair, kernel),
+        kernel=kernel_given(unknown, kernel),
         size=checked_if_given("size", checked_pair, size),
         stride=checked_field("stride", checked_pair, stride),
         dilation=checked_field("dilation", checked_pair, dilation),
@@ -188,7 +188,7 @@ class _Question:
 
     def _multiples(self, step: int, most: int) -> Sequence[int]:
         """Return step gamma up to `most`, for the whole gammas that leave the multiplier whole."""
-        if not self.scheme.ties_channels:
+        if not self.scheme.reads_root_gamma:
             return range(step, most + 1, step)
         return [step * root**2 for root in range(1, isqrt(most // step) + 1)]
 
@@ -201,7 +201,7 @@ class _Question:
     def _divisors(self, n_o: int) -> list[int]:
         """Return the N_i for which gamma = n_o/N_i leaves the multiplier whole."""
         roots = range(1, isqrt(n_o) + 1)
-        if self.scheme.ties_channels:
+        if self.scheme.reads_root_gamma:
             return sorted(n_o // root**2 for root in roots if n_o % root**2 == 0)
         return sorted({each for root in roots if n_o % root == 0 for each in (root, n_o // root)})
 

@@ -7,9 +7,23 @@ from fractions import Fraction
 
 from sepcost.errors import FieldError
 from sepcost.layer import Padding, Pair
+from sepcost.quantity import checked_if_given, checked_pair
+
+USUAL_KERNEL: Pair = (3, 3)
+"""The kernel where nothing is said of it: by identity, so that it is told from the same kernel given."""
 
 FIELD_OF = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "kernel", "size": "size"}
 """The field that each size is which can be asked for; k and size are the sides of squares."""
+
+
+def kernel_given(unknown: str, kernel: int | Pair | None) -> Pair | None:
+    """Return the kernel that a question holds; none where the kernel is asked for and nothing is said of it.
+
+    Raises FieldError for a kernel that cannot hold.
+    """
+    if unknown == "k" and kernel is USUAL_KERNEL:
+        return None
+    return checked_if_given("kernel", checked_pair, kernel)
 
 
 @dataclass(frozen=True)

@@ -664,3 +664,10 @@ def test_the_same_question_gives_the_same_bytes():
     }
     assert len(printed) == 1
     assert len(printed.pop()) > 1000
+
+
+def test_a_kernel_that_is_given_cannot_be_asked_for():
+    assert breakeven("k", n_o=64, gamma=2).scheme("separable").first == 2
+    for given in (3, (3, 3), 5):
+        with pytest.raises(FieldError, match="kernel: is what is asked for"):
+            breakeven("k", n_o=64, gamma=2, kernel=given)

@@ -320,3 +320,11 @@ def test_widths_need_a_budget_and_a_network_in_toml(tmp_path):
         fit_width(MOBILENET)
     with pytest.raises(FileError):
         fit_width(tmp_path / "none.toml", max_macs=1)
+
+
+def test_a_kernel_that_is_given_cannot_be_asked_for():
+    held = {"n_i": 8, "n_o": 8, "max_weights": 1000}
+    # 64 k^2 <= 1000 up to k = 3
+    assert fit("k", **held).scheme("standard").largest == 3
+    with pytest.raises(FieldError, match="kernel: is what is asked for"):
+        fit("k", kernel=3, **held)
