@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sepcost.metrics import spoken
 from sepcost.network.budget import check_budgets
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT, environment, sepcost
@@ -94,7 +95,5 @@ def test_a_budget_a_little_below_what_mobilenet_takes_is_exceeded(tmp_path, metr
         assert done.json["budgets"] == [
             {"name": "tight", "metric": metric, "limit": limit, "value": value, "passed": not code}
         ]
-        line = (
-            f"sepcost check: tight: {metric} {value:,} exceed the limit of {limit:,} by {value - limit:,}\n"
-        )
-        assert done.err == (line if code else "")
+        excess = f"exceed the limit of {limit:,} by {value - limit:,}"
+        assert done.err == (f"sepcost check: tight: {spoken(metric)} {value:,} {excess}\n" if code else "")

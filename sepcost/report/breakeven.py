@@ -14,6 +14,7 @@ from sepcost.report.mathematics import statement_cell
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Section, Table
 from sepcost.symbolic import Expr, Interval
+from sepcost.ties import Question
 
 if TYPE_CHECKING:
     from sepcost.report.picture.canvas import Picture
@@ -132,17 +133,16 @@ def _record(row: BreakEvenRow) -> Record:
 
 
 def _table(result: BreakEven, steps: bool) -> Table:
+    question = result.question
     split = len({row.scheme for row in result.rows}) < len(result.rows)
     columns = (
         Column("scheme"),
         *([Column("counted")] if split else []),
         Column("pays when"),
         Column("about"),
-        Column("first", numeric=True),
-        Column("last", numeric=True),
+        *(Column(end, numeric=True) for end in _whole_ends(question)),
     )
-    question = result.question
-    rows = [table_row for row in result.rows for table_row in _rows(row, split)]
+    rows = [table_row for row in result.rows for table_row in _rows(row, question, split)]
     derivations = [_derivation(row, split) for row in result.rows if row.steps] if steps else []
     notes = [Cell(note) for row in result.rows for note in _notes(row, question.unknown, split)]
     return Table(
@@ -161,14 +161,19 @@ def _title(result: BreakEven) -> str:
     return f"{asked}: {given}" if given else asked
 
 
-def _rows(row: BreakEvenRow, split: bool) -> list[Row]:
+def _whole_ends(question: Question) -> tuple[str, ...]:
+    """Return which ends are shown; a machine's balance is no whole number."""
+    return () if question.unknown == "balance" else ("first", "last")
+
+
+def _rows(row: BreakEvenRow, question: Question, split: bool) -> list[Row]:
     counted = [Cell(_counted(row))] if split else []
-    ends = [Cell(words.NOTHING if end is None else f"{end:,}") for end in (row.first, row.last)]
+    ends = [Cell(words.grouped(getattr(row, end))) for end in _whole_ends(question)]
     if row.condition is not None:
         about = Cell(_about(row))
         return [Row((Cell(row.scheme), *counted, statement_cell(row.condition), about, *ends))]
     if not row.cases:
-        blank = [Cell(words.NOTHING)] * 4
+        blank = [Cell(words.NOTHING)] * (2 + len(ends))
         return [Row((Cell(row.scheme), *counted, *blank))]
     rows = []
     for case in row.cases:
