@@ -197,7 +197,7 @@ def _applicable(scheme: Scheme) -> pl.Expr:
 def _multiplier_text(scheme: Scheme, multiplier: Any, applicable: pl.Expr) -> pl.Expr:
     if not scheme.reads_gamma:
         return pl.lit(None if multiplier is None else str(multiplier), dtype=pl.String)
-    return pl.when(applicable).then(pl.col("root_text" if scheme.ties_channels else "gamma"))
+    return pl.when(applicable).then(pl.col("root_text" if scheme.reads_root_gamma else "gamma"))
 
 
 def _positions(grid: Grid) -> pl.Expr:

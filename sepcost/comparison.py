@@ -146,7 +146,7 @@ def stages_of(layer: Layer, scheme: Scheme) -> Stages:
 
 def sizes_of(layer: Layer, scheme: Scheme) -> Sizes:
     """Return a layer's sizes as the formulas read them, √gamma exact where the scheme reads it."""
-    root = square_root(layer.gamma) if scheme.ties_channels else 1
+    root = square_root(layer.gamma) if scheme.reads_root_gamma else 1
     return Sizes(layer.n_i, layer.n_o, layer.taps, layer.gamma, root)
 
 

@@ -15,6 +15,7 @@ class Scheme(NamedTuple):
     """One way to build a layer.
 
     reads_gamma: whether its depthwise multiplier follows the depth multiplier gamma.
+    reads_root_gamma: whether that multiplier is √gamma, and not gamma itself.
     ties_channels: whether it is defined for n_o = gamma n_i only.
     """
 
@@ -23,6 +24,7 @@ class Scheme(NamedTuple):
     summary: str
     source: str
     reads_gamma: bool = False
+    reads_root_gamma: bool = False
     ties_channels: bool = False
 
     def why_not(self, layer: Layer) -> str | None:
@@ -53,6 +55,7 @@ SCHEMES = (
         "multiplier sqrt(gamma) at the depthwise and at the pointwise step",
         _GENERALIZED,
         reads_gamma=True,
+        reads_root_gamma=True,
         ties_channels=True,
     ),
 )

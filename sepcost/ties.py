@@ -80,7 +80,7 @@ def setting_of(question: Question, schemes: tuple[Scheme, Scheme]) -> Setting | 
     """Return how a question ties the sizes of two schemes, or the reason why it cannot be asked."""
     needs = _Needs(
         tied=any(question.ties(scheme) for scheme in schemes),
-        rooted=any(scheme.ties_channels for scheme in schemes),
+        rooted=any(scheme.reads_root_gamma for scheme in schemes),
         reads_gamma=any(scheme.reads_gamma for scheme in schemes),
     )
     asked = {"N_o": _for_outputs, "N_i": _for_inputs, "gamma": _for_gamma, "k": _for_kernel}
