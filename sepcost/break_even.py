@@ -27,6 +27,7 @@ from sepcost.inequality import (
 from sepcost.layer import Pair, checked_gamma
 from sepcost.metrics import METRICS
 from sepcost.quantity import checked_if_given, checked_whole
+from sepcost.question import UNKNOWNS, Question, Setting, setting_of
 from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 from sepcost.symbolic import (
     GAMMA,
@@ -40,7 +41,6 @@ from sepcost.symbolic import (
     spelled_out,
     weights_of,
 )
-from sepcost.ties import UNKNOWNS, Question, Setting, setting_of
 
 T = TypeVar("T")
 

@@ -13,6 +13,7 @@ from sepcost.inequality import (
     real_roots,
     roots_of_square,
 )
+from sepcost.question import Setting
 from sepcost.symbolic import (
     L_C,
     L_R,
@@ -25,7 +26,6 @@ from sepcost.symbolic import (
     signs,
     spelled_out,
 )
-from sepcost.ties import Setting
 
 Line = Relation | Condition
 

@@ -22,10 +22,10 @@ from sepcost.formulas import Sizes
 from sepcost.layer import Layer, Pair
 from sepcost.machine import USUAL_BYTES, Machine
 from sepcost.piecewise import Difference, Line, Maxima, Rational, Span, as_line, breakpoints, value_at
+from sepcost.question import Question
 from sepcost.roofline import Passes, Run, bytes_of, passes_of, run_of, stage_loads
 from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 from sepcost.symbolic import N_O, Condition, Expr, Interval, exact
-from sepcost.ties import Question
 
 BALANCE = sympy.Symbol("balance", positive=True)
 """A machine's MACs per byte: its peak ÷ its bandwidth."""

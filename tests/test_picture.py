@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 
 from sepcost.break_even import breakeven
+from sepcost.break_even_curves import panels
 from sepcost.comparison import compare
-from sepcost.curves import panels
 from sepcost.errors import FieldError, SepcostError
 from sepcost.layer import Layer
 from sepcost.machines import machine_named
@@ -17,7 +17,7 @@ from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.report import audit_bounds
-from sepcost.report import breakeven as breakeven_report
+from sepcost.report import break_even as break_even_report
 from sepcost.report import comparison as comparison_report
 from sepcost.report.audit import report as audit_report
 from sepcost.report.audit_view import AuditView
@@ -64,7 +64,7 @@ def bounded(found, **on):
 
 
 def break_even(*arguments, **given):
-    return breakeven_report.report(breakeven(*arguments, **given)).picture()
+    return break_even_report.report(breakeven(*arguments, **given)).picture()
 
 
 def compared(*arguments, **given):

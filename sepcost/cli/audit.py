@@ -131,7 +131,7 @@ def command(
 
 
 def _bounded(audited: Audit, on: MachineOptions) -> NetworkBound:
-    from sepcost.cli.target import machine_of
+    from sepcost.cli.machine_option import machine_of
     from sepcost.network.bounds import network_bound
 
     return network_bound(audited, machine_of(on), on.number_bytes, on.fused)

@@ -83,14 +83,14 @@ def command(
     if against in schemes:
         raise FieldError("--scheme", f"{against} is the baseline: give another scheme or --against")
     asked = tuple(dict.fromkeys(schemes)) or None
-    from sepcost.cli.bounds import OF_TIME_ALONE, breakeven_of_bounds
+    from sepcost.cli.breakeven_time import OF_TIME_ALONE, breakeven_of_bounds
 
     if unknown == "balance" or metric == "time":
-        from sepcost.report import roofline_breakeven
+        from sepcost.report import roofline_break_even
 
         refuse_typed(context, ("steps", "tied"), "is for weights and MACs")
         bounds = breakeven_of_bounds(unknown, metric, on, asked, against, given)
-        show(roofline_breakeven.report(bounds), destination)
+        show(roofline_break_even.report(bounds), destination)
         return
     refuse_typed(context, OF_TIME_ALONE, "is for --metric time and --for balance")
     if unknown == "kernel":
@@ -101,7 +101,7 @@ def command(
         given["kernel"] = None
     from sepcost.break_even import breakeven
     from sepcost.metrics import METRICS
-    from sepcost.report.breakeven import report
+    from sepcost.report.break_even import report
 
     result = breakeven(
         _UNKNOWNS[unknown],

@@ -78,7 +78,7 @@ def command(
 
 
 def _with_machine(result: Comparison, verdicts: tuple[Verdict, ...], on: MachineOptions) -> Report:
-    from sepcost.cli.target import machine_of
+    from sepcost.cli.machine_option import machine_of
     from sepcost.report import roofline as roofline_report
     from sepcost.roofline import roofline
 

@@ -60,7 +60,7 @@ def command(
     of rows; other formats show small grids. Give two of --no, --ni and --gamma. With --size, rows
     have the bytes that each scheme moves; a machine adds its roofline bound in time.
     """
-    from sepcost.cli.target import machine_of
+    from sepcost.cli.machine_option import machine_of
     from sepcost.sweep import Grid
 
     grid = Grid(

@@ -198,7 +198,7 @@ def test_without_an_option_about_a_machine_compare_imports_nothing_for_it():
         "roofline",
         "report.roofline",
         "report.machines",
-        "cli.target",
+        "cli.machine_option",
         "piecewise",
     }
     assert not imported & {f"sepcost.{name}" for name in added}

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sepcost import mathtext
 from sepcost.break_even import BreakEven
-from sepcost.curves import Crossing, crossings
+from sepcost.break_even_curves import Crossing, crossings
 from sepcost.errors import SepcostError
 from sepcost.layer import Layer
 from sepcost.machine import Machine

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sepcost import mathtext
-from sepcost.curves import Crossing
+from sepcost.break_even_curves import Crossing
 from sepcost.report.picture.canvas import FAINT, INK, Axes, text_width, typeset
 from sepcost.report.picture.marks import LEADER
 from sepcost.report.picture.scales import spread

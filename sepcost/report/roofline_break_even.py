@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sepcost.break_even import BreakEven
 from sepcost.errors import QuantityError
-from sepcost.report import breakeven
+from sepcost.report import break_even
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.machines import machine_document
@@ -25,7 +25,7 @@ def report(result: BreakEven) -> Report:
     """Return the report of a break-even, with how the layer is run and on what machine added to it."""
     question = result.question
     assert isinstance(question, RooflineQuestion)
-    base = breakeven.report(result)
+    base = break_even.report(result)
     return Report(
         document=lambda: _document(result, question, base.document()),
         records=base.records,
@@ -39,7 +39,7 @@ def _picture(result: BreakEven, question: RooflineQuestion) -> Picture:
 
     if question.unknown != "balance":
         raise QuantityError("-o: --metric time has a picture with --for balance alone: give another ending")
-    notes = _table(result, question, breakeven.report(result).table()).notes
+    notes = _table(result, question, break_even.report(result).table()).notes
     return balance.picture(result, given_words(question), notes)
 
 

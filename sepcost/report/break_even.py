@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sepcost import mathtext
 from sepcost.break_even import BreakEven, BreakEvenRow
 from sepcost.metrics import spoken
+from sepcost.question import Question
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words
@@ -14,7 +15,6 @@ from sepcost.report.mathematics import statement_cell
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Section, Table
 from sepcost.symbolic import Expr, Interval
-from sepcost.ties import Question
 
 if TYPE_CHECKING:
     from sepcost.report.picture.canvas import Picture
@@ -34,9 +34,9 @@ def report(result: BreakEven, steps: bool = False) -> Report:
 
 
 def _picture(result: BreakEven) -> Picture:
-    from sepcost.report.picture import breakeven
+    from sepcost.report.picture import break_even
 
-    return breakeven.picture(result)
+    return break_even.picture(result)
 
 
 def _document(result: BreakEven, steps: bool) -> Document:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sepcost.cli.machine_option import machine_of
 from sepcost.cli.options import MachineOptions
-from sepcost.cli.target import machine_of
 from sepcost.errors import FieldError
 from sepcost.layer import Layer
 

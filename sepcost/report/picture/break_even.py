@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sepcost import mathtext
 from sepcost.break_even import BreakEven, BreakEvenRow
-from sepcost.curves import Curve, Panel, panels
+from sepcost.break_even_curves import Curve, Panel, panels
 from sepcost.errors import SepcostError
 from sepcost.report.convention import convention_note
 from sepcost.report.given import given_words

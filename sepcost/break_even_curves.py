@@ -9,9 +9,9 @@ import sympy
 
 from sepcost.break_even import BreakEven, BreakEvenRow
 from sepcost.errors import FieldError, SepcostError
+from sepcost.question import UNKNOWNS, Question, Setting, setting_of
 from sepcost.schemes import Scheme, scheme_named
 from sepcost.symbolic import N_I, Expr, weights_of
-from sepcost.ties import UNKNOWNS, Question, Setting, setting_of
 
 _FIELDS = {"F": "kernel", "N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "root_gamma": "gamma"}
 
