@@ -87,11 +87,10 @@ class BreakEvenRow:
         return () if self.condition is None else self.condition.intervals
 
     def _repr_latex_(self) -> str:
-        claims = [] if self.condition is None else [mathtext.latex_statement(self.condition)]
-        for case in self.cases:
-            when = mathtext.latex_statement(case.when)
-            claims.append(rf"{mathtext.latex_statement(case.condition)} \ \mathrm{{if}} \ {when}")
-        return "$" + (r" \ \mathrm{or} \ ".join(claims) or r"\mathrm{not \ applicable}") + "$"
+        if self.condition is not None:
+            return f"${mathtext.latex_statement(self.condition)}$"
+        cases = mathtext.latex_cases((case.condition, case.when) for case in self.cases)
+        return f"${cases}$" if cases else r"$\mathrm{not \ applicable}$"
 
 
 @dataclass(frozen=True)

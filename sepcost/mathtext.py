@@ -85,6 +85,21 @@ def latex_statement(claim: Relation | Condition) -> str:
     return rf"\mathrm{{{said}}}" if said in ("always", "never") else said
 
 
+def case(condition: Condition, when: Relation) -> str:
+    """Return as text a condition and while what it holds."""
+    return f"{statement(condition)} where {statement(when)}"
+
+
+def latex_case(condition: Condition, when: Relation) -> str:
+    """Return as LaTeX a condition and while what it holds."""
+    return rf"{latex_statement(condition)} \ \mathrm{{where}} \ {latex_statement(when)}"
+
+
+def latex_cases(cases: Iterable[tuple[Condition, Relation]]) -> str:
+    """Return as LaTeX conditions that hold while others do."""
+    return r"; \ ".join(latex_case(*each) for each in cases)
+
+
 def _condition(
     claim: Condition, subject: str, show: Callable[[Expr], str], above: str, below: str, either: str
 ) -> str:

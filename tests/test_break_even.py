@@ -634,7 +634,7 @@ def test_a_row_that_was_not_asked_for_is_a_key_error():
 def test_a_notebook_shows_an_answer_as_mathematics():
     found = breakeven()
     assert found.scheme("separable")._repr_latex_() == r"$N_o \geq \frac{9}{8}$"
-    assert r"\mathrm{if} \ \gamma < 9$" in found.scheme("generalized")._repr_latex_()
+    assert r"\mathrm{where} \ \gamma < 9$" in found.scheme("generalized")._repr_latex_()
     fixed = breakeven(n_i=4, gamma=4).scheme("distributed")
     assert fixed._repr_latex_() == r"$\mathrm{not \ applicable}$"
 

@@ -87,12 +87,8 @@ def _condition(row: BreakEvenRow) -> tuple[str | None, str | None]:
         return mathtext.statement(row.condition), mathtext.latex_statement(row.condition)
     if not row.cases:
         return None, None
-    texts = [f"{mathtext.statement(c.condition)} where {mathtext.statement(c.when)}" for c in row.cases]
-    latex = [
-        rf"{mathtext.latex_statement(c.condition)} \ \mathrm{{where}} \ {mathtext.latex_statement(c.when)}"
-        for c in row.cases
-    ]
-    return "; ".join(texts), r"; \ ".join(latex)
+    cases = [(case.condition, case.when) for case in row.cases]
+    return "; ".join(mathtext.case(*each) for each in cases), mathtext.latex_cases(cases)
 
 
 def _interval(interval: Interval) -> Document:
@@ -177,10 +173,8 @@ def _rows(row: BreakEvenRow, question: Question, split: bool) -> list[Row]:
         return [Row((Cell(row.scheme), *counted, *blank))]
     rows = []
     for case in row.cases:
-        condition, when = statement_cell(case.condition), statement_cell(case.when)
-        both = Cell(
-            f"{condition.text} where {when.text}", rf"{condition.latex} \ \mathrm{{where}} \ {when.latex}"
-        )
+        claims = case.condition, case.when
+        both = Cell(mathtext.case(*claims), mathtext.latex_case(*claims))
         rows.append(Row((Cell(row.scheme), *counted, both, Cell(words.NOTHING), *ends)))
     return rows
 

@@ -1,5 +1,6 @@
 """Help, README, examples and completion: nothing is undocumented, nothing documented does otherwise."""
 
+import doctest
 import os
 import shlex
 import shutil
@@ -122,6 +123,12 @@ def test_the_second_command_of_the_readme_is_what_ci_does():
         in_its_venv = step[0].replace(".venv", "$venv")
         assert [in_its_venv, *step[1:]] in done_by_ci
     assert "test" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+
+
+def test_the_python_of_the_readme_answers_as_it_says():
+    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert tried == README.count(">>> ") > 0
+    assert failed == 0
 
 
 def test_there_are_examples_of_a_script():
