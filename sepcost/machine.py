@@ -11,7 +11,7 @@ from sepcost.errors import FieldError, FileError, QuantityError, printable
 from sepcost.quantity import checked_field, checked_whole, limit
 
 if TYPE_CHECKING:
-    from sepcost.network.files import Path, Table
+    from sepcost.files import Path, Table
 
 MACHINE_KEYS = ("name", "peak", "bandwidth", "bytes", "source")
 USUAL_BYTES = 4
@@ -73,7 +73,7 @@ def read_machine(path: Path) -> Machine:
 
     Raises FileError, which names the key at fault.
     """
-    from sepcost.network.files import load_toml
+    from sepcost.files import load_toml
 
     content = load_toml(path)
     try:
@@ -83,7 +83,7 @@ def read_machine(path: Path) -> Machine:
 
 
 def _machine(content: Table) -> Machine:
-    from sepcost.network.files import refuse_unknown
+    from sepcost.files import refuse_unknown
 
     refuse_unknown(content, MACHINE_KEYS)
     return Machine(
@@ -113,6 +113,6 @@ def _checked_rate(value: object) -> int:
 
 
 def _read_text(content: Table, key: str) -> str | None:
-    from sepcost.network.files import text_of
+    from sepcost.files import text_of
 
     return printable(text_of(content, key, _LONGEST_TEXT)) if key in content else None

@@ -12,7 +12,7 @@ from sepcost import formulas
 from sepcost.errors import FieldError, QuantityError
 from sepcost.formulas import Stages
 from sepcost.layer import checked_gamma
-from sepcost.network.factorize import factorized
+from sepcost.network.factorize import built_stages
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.schemes import BASELINE, scheme_named
 
@@ -166,7 +166,7 @@ def _rebuilt(layer: NetworkLayer, scheme: str | None, gamma: Fraction | None) ->
     if reason is not None:
         return reason, ()
     try:
-        stages = factorized(scheme, layer.n_i, layer.n_o, layer.taps, gamma)
+        stages = built_stages(scheme, layer.n_i, layer.n_o, layer.taps, gamma)
     except FieldError as error:
         return error.problem, ()
     if formulas.macs(stages, layer.positions * layer.batch) >= layer.macs:

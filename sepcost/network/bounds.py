@@ -75,19 +75,19 @@ class NetworkBound:
         return total(layer.replaced_work for layer in self.layers)
 
     @property
-    def seconds(self) -> Fraction:
-        """The sum of the layers' bounds."""
-        return _seconds(layer.bound for layer in self.layers)
+    def seconds(self) -> Fraction | None:
+        """The sum of the layers' bounds; None without a machine."""
+        return self._seconds(layer.bound for layer in self.layers)
 
     @property
-    def replaced_seconds(self) -> Fraction:
-        """The sum of the bounds once every replaceable layer is replaced."""
-        return _seconds(layer.replaced_bound for layer in self.layers)
+    def replaced_seconds(self) -> Fraction | None:
+        """The sum of the bounds once every replaceable layer is replaced; None without a machine."""
+        return self._seconds(layer.replaced_bound for layer in self.layers)
 
     @property
-    def best_seconds(self) -> Fraction:
-        """The sum of the bounds once those layers are replaced that gain time by it."""
-        return _seconds(layer.best_bound for layer in self.layers)
+    def best_seconds(self) -> Fraction | None:
+        """The sum of the bounds once the layers that gain time by it are replaced; None without a machine."""
+        return self._seconds(layer.best_bound for layer in self.layers)
 
     @property
     def gaining(self) -> tuple[LayerBound, ...]:
@@ -105,6 +105,11 @@ class NetworkBound:
             if layer.row.layer.name == name:
                 return layer
         raise KeyError(name)
+
+    def _seconds(self, bounds: Iterable[Bound | None]) -> Fraction | None:
+        if self.machine is None:
+            return None
+        return sum((each.seconds for each in bounds if each is not None), Fraction(0))
 
 
 def network_bound(
@@ -130,10 +135,6 @@ def _layer_bound(row: AuditedLayer, machine: Machine | None, number_bytes: int, 
     if machine is None:
         return LayerBound(row, total(now), total(replaced))
     return LayerBound(row, total(now), total(replaced), bound(now, machine), bound(replaced, machine))
-
-
-def _seconds(bounds: Iterable[Bound | None]) -> Fraction:
-    return sum((each.seconds for each in bounds if each is not None), Fraction(0))
 
 
 def _work(layer: NetworkLayer, number_bytes: int) -> Work:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from sepcost.errors import FieldError, FileError, QuantityError, quoted
+from sepcost.files import Path, Table, load_toml, refuse_unknown, tables, text_of
 from sepcost.limits import Verdict
-from sepcost.network.files import Path, Table, load_toml, refuse_unknown, tables, text_of
 from sepcost.network.model import LONGEST_NAME, Network, NetworkLayer, clean_name
 from sepcost.network.read import read_network
 from sepcost.quantity import limit, shape
@@ -81,9 +82,9 @@ def _evaluated(entry: Table, read: Reader) -> Iterator[BudgetRow]:
     given = _input_shape(entry) if "input_shape" in entry else None
     network = read(text_of(entry, "network", _LONGEST_PATH), given)
     for op in network.opaque_beyond(allow):
-        raise FieldError(
-            "network", f'what {quoted(op)} costs is not known: leave it out with allow = ["{op}"]'
-        )
+        # A JSON string of a printable name is a TOML string too.
+        mend = f"allow = [{json.dumps(op, ensure_ascii=False)}]"
+        raise FieldError("network", f"what {quoted(op)} costs is not known: leave it out with {mend}")
     layers = _held(entry, network)
     name = clean_name(entry["name"])
     for metric, most in limits.items():

@@ -30,7 +30,10 @@ class NetworkLayer:
     shares: the layer that already holds these weights, or None.
     learned: whether the weights are held by the model, not computed from its input.
     reads, writes: numbers of its maps for one input, what it multiplies by among them where that is not
-        learned; None where they are not known. What is done with them does not depend on them.
+        learned; None where they are not known.
+    reads_once: numbers of a map that has no batch, by which it multiplies every input alike.
+        The three are left out of equality, since layers of the same sizes are unchanged whatever maps
+        they are known by.
     """
 
     name: str
@@ -47,6 +50,7 @@ class NetworkLayer:
     batch: int = 1
     reads: int | None = field(default=None, compare=False)
     writes: int | None = field(default=None, compare=False)
+    reads_once: int = field(default=0, compare=False)
 
     @property
     def taps(self) -> int:
@@ -85,7 +89,7 @@ class NetworkLayer:
         if self.reads is None or self.writes is None:
             return None
         weights = int(self.stage.weights()) if self.learned else 0
-        return Traffic(self.reads * self.batch, weights, self.writes * self.batch)
+        return Traffic(self.reads * self.batch + self.reads_once, weights, self.writes * self.batch)
 
 
 @dataclass(frozen=True)

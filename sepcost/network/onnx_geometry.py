@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from sepcost.errors import QuantityError, quoted
+from sepcost.layer import output_length
 from sepcost.quantity import LARGEST
 
 Shape = tuple[int, ...]
@@ -69,10 +70,11 @@ def pads(attributes: Attributes, axes: int) -> list[tuple[int, int] | None]:
 def out_length(length: int, kernel: int, stride: int, dilation: int, pad: tuple[int, int] | None) -> int:
     """Return one axis's output length, at least 1."""
     if pad is None:
-        return -(-length // stride)
-    out = (length + sum(pad) - dilation * (kernel - 1) - 1) // stride + 1
+        return output_length(length, kernel, stride, dilation, None)
+    padded = length + sum(pad)
+    out = output_length(padded, kernel, stride, dilation, 0)
     if out < 1:
-        refuse(f"its kernel of {kernel} is larger than its padded input of {length + sum(pad)}")
+        refuse(f"its kernel of {kernel} is larger than its padded input of {padded}")
     return out
 
 

@@ -13,8 +13,6 @@ from sepcost.network.onnx_operators import KEEPS_NUMBERS, RANDOM
 Source = tuple[int, str]
 """Where a constant's numbers are held: the number of a scope and a name in it."""
 
-GRAPH_DEPTH = 32
-
 
 class Scope:
     """The tensors of one graph, and behind them those of the graphs around it.
@@ -24,9 +22,6 @@ class Scope:
 
     def __init__(self, graph: Any, around: Scope | None = None) -> None:
         self.around = around
-        self.depth: int = 0 if around is None else around.depth + 1
-        if self.depth > GRAPH_DEPTH:
-            raise FieldError("graph", f"has more than {GRAPH_DEPTH} graphs in one another")
         self._numbers: Iterator[int] = count() if around is None else around._numbers
         self._number = next(self._numbers)
         self._typed = {info.name: info.type for info in (*graph.value_info, *graph.output, *graph.input)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
@@ -70,7 +70,7 @@ def findings(graph: Any, batch: int, around: Scope | None = None) -> Findings:
         elif standard and node.op_type in FREE:
             all_.free[node.op_type] += 1
         else:
-            all_.opaque[_operator_name(node)] += 1
+            all_.opaque[_type_name(node)] += 1
         scope.run(node)
     return all_
 
@@ -93,9 +93,10 @@ def named(found: Iterable[Found]) -> tuple[NetworkLayer, ...]:
 
 def _add_larger_branch(all_: Findings, node: Any, batch: int, scope: Scope) -> None:
     """Add the branch of more MACs; the other one's opaque operators still leave its size unknown."""
+    # What branches hold in turn ends where protobuf stops reading, some thirty graphs in one another.
     branches = [findings(graph, batch, scope) for graph in subgraphs(node)]
     if len(branches) != 2:
-        raise FieldError(_operator(node), f"has {len(branches)} branches, not two")
+        raise FieldError(_node_name(node), f"has {len(branches)} branches, not two")
     larger = max(branches, key=lambda branch: branch.size)
     all_.found += larger.found
     all_.free += larger.free
@@ -108,7 +109,7 @@ def _counted(node: Any, batch: int, scope: Scope) -> Found:
         read = _convolution if node.op_type in CONVOLUTIONS else _matrix_product
         return read(node, batch, scope)
     except QuantityError as error:
-        raise FieldError(_operator(node), str(error)) from None
+        raise FieldError(_node_name(node), str(error)) from None
 
 
 def _convolution(node: Any, batch: int, scope: Scope) -> Found:
@@ -134,26 +135,27 @@ def _convolution(node: Any, batch: int, scope: Scope) -> Found:
         refuse(f"reads {x[1]} channels, but its weights {by(w)} in {groups} groups do not fit them")
     windows = list(zip(x[2:], kernel, stride, dilation, pads(attributes, axes), strict=True))
     if transposed:
-        out = transposed_out(attributes, windows)
+        used_at, out = x[2:], transposed_out(attributes, windows)
     else:
-        out = tuple(out_length(*window) for window in windows)
-    _check_output(node, scope, None if out is None else (x[0], n_o, *out))
-    positions = x[0] * prod(x[2:] if transposed or out is None else out)
+        used_at = out = tuple(out_length(*window) for window in windows)
+    written = _written(node, scope, None if out is None else (x[0], n_o, *out))
+    at_once = _at_once(batch, scope, reads, weights)
     source = scope.source(weights)
-    written = scope.inferred(node.output[0]) if out is None else (x[0], n_o, *out)
+    each, once = (_numbers(x, at_once), 0) if source is not None else _two_maps((x, True), (w, False), batch)
     layer = NetworkLayer(
         clean_name(text(node.name)),
         node.op_type,
         n_i,
         n_o,
-        _per_input(positions, batch, scope, reads, weights),
+        _per_input(x[0] * prod(used_at), at_once),
         kernel,
         stride,
         dilation,
         groups,
         learned=source is not None,
-        reads=_numbers([x] if source is not None else [x, w], batch, scope, reads, weights),
-        writes=_numbers([written], batch, scope, reads, weights),
+        reads=each,
+        writes=_numbers(written, at_once),
+        reads_once=once,
     )
     return Found(layer, source)
 
@@ -178,23 +180,27 @@ def _matrix_product(node: Any, batch: int, scope: Scope) -> Found:
     around = broadcast(a[:-2], b[:-2])
     if k != k_b or around is None:
         refuse(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
-    _check_output(node, scope, (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1)))
-    source = scope.source(right)
-    n_o, others, matrices, maps = n, m, prod(b[:-2]), [a]
-    if source is None and (source := scope.source(left)) is not None:
-        n_o, others, matrices, maps = m, n, prod(a[:-2]), [b]
-    if source is None:
-        matrices, maps = 1, [a, b]
+    written = _written(node, scope, (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1)))
+    at_once = _at_once(batch, scope, left, right)
+    if (source := scope.source(right)) is not None:
+        n_o, others, matrices, each, once = n, m, prod(b[:-2]), _numbers(a, at_once), 0
+    elif (source := scope.source(left)) is not None:
+        n_o, others, matrices, each, once = m, n, prod(a[:-2]), _numbers(b, at_once), 0
+    else:
+        n_o, others, matrices = n, m, 1
+        rank = len(around) + 2
+        each, once = _two_maps((a, len(a) == rank), (b, len(b) == rank > 2), batch)
     layer = NetworkLayer(
         clean_name(text(node.name)),
         node.op_type,
         n_i=matrices * k,
         n_o=matrices * n_o,
-        positions=_per_input(prod(around) // matrices * others, batch, scope, left, right),
+        positions=_per_input(prod(around) // matrices * others, at_once),
         groups=matrices,
         learned=source is not None,
-        reads=_numbers(maps, batch, scope, left, right),
-        writes=_numbers([(*around, m, n)], batch, scope, left, right),
+        reads=each,
+        writes=_numbers(written, at_once),
+        reads_once=once,
     )
     return Found(layer, source)
 
@@ -216,41 +222,59 @@ def _known(scope: Scope, name: str) -> Shape:
     return shape
 
 
-def _check_output(node: Any, scope: Scope, computed: Shape | None) -> None:
-    """Refuse an operator of which shape inference says something else than its own sizes."""
-    if computed is None:
-        return
+def _written(node: Any, scope: Scope, computed: Shape | None) -> Shape | None:
+    """Return the output's shape, None where it is not known.
+
+    Refuse an operator of which shape inference says something else than its own sizes.
+    """
     typed = scope.inferred(node.output[0])
+    if computed is None:
+        return typed
     if typed is not None and typed != computed:
         refuse(f"its sizes make {by(computed)}, but its output is {by(typed)}")
+    return computed
 
 
-def _per_input(positions: int, batch: int, scope: Scope, *reads: str) -> int:
-    """Return positions for one input; what comes from constants alone is computed once for all."""
-    if all(scope.source(name) is not None for name in reads):
-        return positions
+def _at_once(batch: int, scope: Scope, *reads: str) -> int:
+    """Return for how many inputs an operator computes; from constants alone it does so once for all."""
+    return 1 if all(scope.source(name) is not None for name in reads) else batch
+
+
+def _per_input(positions: int, batch: int) -> int:
+    """Return positions for one input."""
     if positions % batch:
         refuse(f"computes {positions} positions, which a batch of {batch} does not divide: export batch 1")
     return positions // batch
 
 
-def _operator_name(node: Any) -> str:
+def _numbers(shape: Shape | None, batch: int) -> int | None:
+    """Return the numbers of a map for one input; None where its size is not known, or not that of a batch."""
+    if shape is None or min(shape, default=1) < 1 or prod(shape) % batch:
+        return None
+    return prod(shape) // batch
+
+
+def _two_maps(a: tuple[Shape, bool], b: tuple[Shape, bool], batch: int) -> tuple[int | None, int]:
+    """Return the numbers of two maps that are read for each input, and those read once for all.
+
+    a, b: a shape, and whether it has the batch, in front. None where the batch is not found there:
+    what would then be divided by it cannot be told.
+    """
+    batched = [shape for shape, has_batch in (a, b) if has_batch]
+    alike = [shape for shape, has_batch in (a, b) if not has_batch]
+    if batch > 1 and any(shape[0] != batch for shape in batched):
+        return None, 0
+    return sum(map(prod, batched)) // batch, sum(map(prod, alike))
+
+
+def _type_name(node: Any) -> str:
+    """Return the name of a node's operator, with its domain where that is a foreign one."""
     name = text(node.op_type) if is_standard(node) else f"{text(node.domain)}.{text(node.op_type)}"
     return clean_name(name) or "unnamed"
 
 
-def _numbers(maps: Sequence[Shape | None], batch: int, scope: Scope, *reads: str) -> int | None:
-    """Return the numbers of maps for one input; None where a size is not known, or not that of a batch."""
-    known = [shape for shape in maps if shape is not None and all(length > 0 for length in shape)]
-    if len(known) < len(maps):
-        return None
-    numbers = sum(map(prod, known))
-    if all(scope.source(name) is not None for name in reads):
-        return numbers
-    return None if numbers % batch else numbers // batch
-
-
-def _operator(node: Any) -> str:
+def _node_name(node: Any) -> str:
+    """Return what an error calls a node."""
     if node.name or not node.output:
         return f"{text(node.op_type)} {shown(node.name)}"
     return f"{text(node.op_type)} that writes {shown(node.output[0])}"

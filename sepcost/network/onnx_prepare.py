@@ -60,7 +60,13 @@ def normalize(model: Any) -> None:
 
 
 def check_calls(model: Any) -> None:
-    """Refuse functions that call themselves, or that grow past all bounds once they are inlined."""
+    """Refuse functions that stand for standard operators, call themselves or grow past all bounds."""
+    for function in model.functions:
+        if is_standard(function):
+            # ONNX leaves open whether a function or a standard operator of its name is meant by a call.
+            refuse(
+                f"its function {shown(function.name)} is in the domain of standard operators: give it another"
+            )
     functions = {(f.domain, f.name, f.overload): list(_nodes(f.node)) for f in model.functions}
     sizes: dict[tuple[str, str, str], int] = {}
     waiting = list(functions)
@@ -93,14 +99,19 @@ def forget_stated(graph: Any, lengths: dict[str, int]) -> None:
     """
     for nested in _graphs(graph):
         foreign = {name for node in nested.node if not is_standard(node) for name in node.output}
-        kept = [value for value in nested.value_info if value.name in foreign]
+        # Of an output that is stated twice the shape counts, wherever it stands.
+        values = sorted((*nested.output, *nested.value_info), key=_has_shape)
+        kept = {value.name: value for value in values if value.name in foreign}
         del nested.value_info[:]
-        nested.value_info.extend(kept)
+        nested.value_info.extend(kept.values())
         for value in nested.value_info:
             _fix_named(value.type.tensor_type.shape.dim, lengths)
+        stated = {value.name: value.type for value in nested.value_info}
         inputs = () if nested is graph else nested.input
         for value in (*nested.output, *inputs):
-            if value.type.HasField("tensor_type"):
+            if value.name in stated:
+                value.type.CopyFrom(stated[value.name])
+            elif _has_shape(value):
                 value.type.tensor_type.ClearField("shape")
 
 
@@ -130,6 +141,10 @@ def _drop_numbers(tensor: Any) -> None:
         )
     for field in _NUMBER_FIELDS:
         tensor.ClearField(field)
+
+
+def _has_shape(value: Any) -> bool:
+    return bool(value.type.tensor_type.HasField("shape"))
 
 
 def _fix_named(dims: Iterable[Any], lengths: dict[str, int]) -> None:

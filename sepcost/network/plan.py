@@ -96,45 +96,57 @@ def _fewest(choices: list[_Choice], needed: int) -> list[_Choice] | None:
     for size, alike in sorted(sizes.items()):
         alike.sort(key=lambda choice: -choice.saving)
         gains = [0, *accumulate(choice.saving for choice in alike)]
-        # Layers alone come first, and so are the best choice of any number of them.
-        best, counts = (gains, list(range(len(gains)))) if size == 1 else _merged(best, gains, size)
+        if size == 1:  # these come first, with nothing to weigh them against
+            best, counts = gains, list(range(len(gains)))
+        else:
+            best, counts = _merged(best, gains, size)
         taken.append(counts)
-    left = next(layers for layers, saving in enumerate(best) if saving >= needed)
+    layers = next(number for number, saving in enumerate(best) if saving >= needed)
     chosen: list[_Choice] = []
     for (size, alike), counts in reversed(list(zip(sorted(sizes.items()), taken, strict=True))):
-        number = counts[min(left, len(counts) - 1)]
-        chosen += alike[:number]
-        left -= number * size
+        sets = counts[min(layers, len(counts) - 1)]
+        chosen += alike[:sets]
+        layers -= sets * size
     return chosen
 
 
 def _merged(best: list[int], gains: list[int], size: int) -> tuple[list[int], list[int]]:
-    """Return the most that each number of layers saves once sets of one more size can be taken.
+    """Return the most that 0, 1, 2, ... layers save once sets of one more size can be taken.
 
-    best: the most that 0, 1, 2, ... layers save without them. gains: what 0, 1, 2, ... of the sets
-    save. Besides the most, return how many of the sets are in it.
+    best: what they save without such sets. gains: what 0, 1, 2, ... of the sets save, each further one
+    no more than the one before. Besides the most, return how many of the sets are in it.
 
-    Each further set saves no more than the one before, so as the layers grow in steps of `size`, the
-    share of them that is left to the rest never shrinks: halving finds it in n log n steps.
+    Two sets of two layers save 9 and 3, beside single layers that save 5 and 2:
+
+    >>> _merged([0, 5, 7], [0, 9, 12], size=2)
+    ([0, 5, 9, 14, 16, 17, 19], [0, 0, 1, 1, 1, 2, 2])
     """
-    sets = len(gains) - 1
-    length = len(best) + size * sets
-    rest = best + best[-1:] * (length - len(best))
-    merged, counts = [0] * length, [0] * length
+    length = len(best) + size * (len(gains) - 1)
+    without = best + best[-1:] * (length - len(best))
+    merged, sets = [0] * length, [0] * length
     for offset in range(min(size, length)):
-        last = (length - 1 - offset) // size
-        spans = [(0, last, 0, last)]
-        while spans:
-            low, high, least, most = spans.pop()
-            if low > high:
-                continue
-            middle = (low + high) // 2
-            savings = (
-                (rest[offset + left * size] + gains[middle - left], -left)
-                for left in range(max(least, middle - sets), min(most, middle) + 1)
-            )
-            saving, left = max(savings)
-            place = offset + middle * size
-            merged[place], counts[place] = saving, middle + left
-            spans += [(low, middle - 1, least, -left), (middle + 1, high, -left, most)]
-    return merged, counts
+        # A set more or less leaves the others a number of layers that is whole sets away.
+        merged[offset::size], sets[offset::size] = _shared_out(without[offset::size], gains)
+    return merged, sets
+
+
+def _shared_out(others: list[int], gains: list[int]) -> tuple[list[int], list[int]]:
+    """Return the most that 0, 1, 2, ... saves, shared out to others and to sets, and what sets get of it.
+
+    As it grows, the others' part never shrinks, for each further set gains no more than the one before:
+    halving finds it in n log n steps.
+    """
+    most, in_sets = [0] * len(others), [0] * len(others)
+    spans = [(0, len(others) - 1, 0, len(others) - 1)]
+    while spans:
+        low, high, least_to_others, most_to_others = spans.pop()
+        if low > high:
+            continue
+        whole = (low + high) // 2
+        parts = range(max(least_to_others, whole - len(gains) + 1), min(most_to_others, whole) + 1)
+        savings = [others[part] + gains[whole - part] for part in parts]
+        most[whole] = max(savings)
+        to_others = parts[savings.index(most[whole])]
+        in_sets[whole] = whole - to_others
+        spans += [(low, whole - 1, least_to_others, to_others), (whole + 1, high, to_others, most_to_others)]
+    return most, in_sets

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from sepcost.errors import FieldError, FileError
+from sepcost.files import Path
 from sepcost.layer import Pair
-from sepcost.network.files import Path
 from sepcost.network.model import Network
 
 
@@ -23,18 +23,23 @@ def read_network(
     width, size: for TOML, as `read_toml` takes them. input_shape: for ONNX, as `read_onnx` takes it.
     Raises FileError, FieldError for an option of the other format, MissingExtraError without `onnx`.
     """
-    ending = os.path.splitext(os.fspath(path))[1].lower()
-    if ending == ".toml":
+    if format_of(path) == "toml":
         if input_shape is not None:
             raise FieldError("input_shape", "is for ONNX files: a TOML network has its own size")
         from sepcost.network.read_toml import read_toml
 
         return read_toml(path, width, size)
-    if ending == ".onnx":
-        for option, value in (("width", width), ("size", size)):
-            if value is not None:
-                raise FieldError(option, "is for TOML networks: an ONNX file has its own sizes")
-        from sepcost.network.read_onnx import read_onnx
+    for option, value in (("width", width), ("size", size)):
+        if value is not None:
+            raise FieldError(option, "is for TOML networks: an ONNX file has its own sizes")
+    from sepcost.network.read_onnx import read_onnx
 
-        return read_onnx(path, input_shape)
-    raise FileError(os.fspath(path), "is no network: its name ends in neither .toml nor .onnx")
+    return read_onnx(path, input_shape)
+
+
+def format_of(path: Path) -> str:
+    """Return 'toml' or 'onnx', as a file's ending says; FileError for another ending."""
+    ending = os.path.splitext(os.fspath(path))[1].lower()
+    if ending not in (".toml", ".onnx"):
+        raise FileError(os.fspath(path), "is no network: its name ends in neither .toml nor .onnx")
+    return ending.removeprefix(".")

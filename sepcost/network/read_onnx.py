@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sepcost.errors import FieldError, FileError, MissingExtraError, QuantityError, printable
-from sepcost.network.files import Path, read_bytes
+from sepcost.files import Path, read_bytes
 from sepcost.network.isolation import CallFailedError, isolated
 from sepcost.network.model import Network, OperatorCount, clean_name
 from sepcost.network.onnx_inputs import fix_inputs

@@ -10,10 +10,10 @@ from typing import TypeVar
 
 from sepcost import formulas
 from sepcost.errors import FieldError, FileError, QuantityError, quoted
+from sepcost.files import Path, Table, load_toml, refuse_unknown, tables, text_of
 from sepcost.formulas import Stage, Traffic
 from sepcost.layer import Layer, Padding, Pair, checked_padding
-from sepcost.network.factorize import factorized
-from sepcost.network.files import Path, Table, load_toml, refuse_unknown, tables, text_of
+from sepcost.network.factorize import built_stages
 from sepcost.network.model import LONGEST_NAME, MOST_LAYERS, Network, NetworkLayer, clean_name
 from sepcost.quantity import checked_field, checked_if_given, checked_pair, checked_ratio, checked_whole
 from sepcost.schemes import BASELINE, scheme_named
@@ -38,7 +38,8 @@ LAYER_KEYS = {
 }
 """What a [[layer]] may hold, by the key that says what it is."""
 
-_NARROWEST = 8
+NARROWEST = 8
+"""The fewest channels that a width leaves a layer."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +60,30 @@ def read_toml(path: Path, width: Fraction | None = None, size: Pair | None = Non
     """
     scale = checked_if_given("width", checked_ratio, width)
     fixed = checked_if_given("size", checked_pair, size)
-    content = load_toml(path)
+    return build(load_toml(path), path, scale, fixed)
+
+
+def build(content: Table, path: Path, width: Fraction | None = None, size: Pair | None = None) -> Network:
+    """Return the network that the content of a TOML file is at a width and a size, as `read_toml` does.
+
+    Raises FileError, which names the layer and key at fault.
+    """
     try:
-        return _network(content, _stem(path), scale, fixed)
+        refuse_unknown(content, NETWORK_KEYS)
+        name = clean_name(text_of(content, "name", LONGEST_NAME) if "name" in content else _stem(path))
+        own_size = _required(content, "size", checked_pair)
+        start = _Map(_required(content, "channels", checked_whole), size or own_size)
+        layers = _named_apart(_layers(tables(content, "layer"), start, width))
     except (FieldError, QuantityError) as error:
         raise FileError(os.fspath(path), str(error)) from None
+    return Network(name, "toml", (1, start.channels, *start.size), layers)
 
 
-def _network(content: Table, stem: str, width: Fraction | None, size: Pair | None) -> Network:
-    refuse_unknown(content, NETWORK_KEYS)
-    name = clean_name(text_of(content, "name", LONGEST_NAME) if "name" in content else stem)
-    own_size = _required(content, "size", checked_pair)
-    start = _Map(_required(content, "channels", checked_whole), size or own_size)
+def _named_apart(found_in_order: Iterator[NetworkLayer]) -> tuple[NetworkLayer, ...]:
+    """Return layers, at least one and not too many, after a check that their names differ."""
     layers: list[NetworkLayer] = []
     taken: set[str] = set()
-    for found in _layers(tables(content, "layer"), start, width):
+    for found in found_in_order:
         if len(layers) == MOST_LAYERS:
             raise FieldError("layer", f"the network has more than {MOST_LAYERS} layers")
         if found.name in taken:
@@ -82,7 +92,7 @@ def _network(content: Table, stem: str, width: Fraction | None, size: Pair | Non
         layers.append(found)
     if not layers:
         raise FieldError("layer", "the network has no layer with weights: give one `out` or `dense`")
-    return Network(name, "toml", (1, start.channels, *start.size), tuple(layers))
+    return tuple(layers)
 
 
 def _layers(entries: list[Table], flowing: _Map, width: Fraction | None) -> Iterator[NetworkLayer]:
@@ -159,7 +169,7 @@ def _convolution(
         padding=_padding(entry, "same"),
     )
     assert layer.out is not None
-    stages = factorized(_scheme(entry), layer.n_i, layer.n_o, layer.taps, _multiplier(entry))
+    stages = built_stages(_scheme(entry), layer.n_i, layer.n_o, layer.taps, _multiplier(entry))
     moved = formulas.traffic(stages, layer.input_positions, layer.positions)
     made = [
         _network_layer(layer, stage, traffic, name if len(stages) == 1 else f"{name}/{stage.name}")
@@ -222,7 +232,7 @@ def _padding(entry: Table, default: Padding) -> Padding:
 def _scaled(out: int, width: Fraction | None) -> int:
     if width is None:
         return out
-    return checked_field("out times width", checked_whole, max(int(out * width), _NARROWEST))
+    return checked_field("out times width", checked_whole, max(int(out * width), NARROWEST))
 
 
 def _required(entry: Table, key: str, check: Callable[[object], T]) -> T:

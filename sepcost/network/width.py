@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
 from sepcost.errors import FileError
+from sepcost.files import Path, load_toml
 from sepcost.fit import Budget, Totals, grows, nothing_fits, nothing_limits
 from sepcost.layer import Pair
-from sepcost.network.files import Path
 from sepcost.network.model import Network
-from sepcost.network.read import read_network
+from sepcost.network.read import format_of
+from sepcost.network.read_toml import NARROWEST, build
+from sepcost.quantity import checked_if_given, checked_pair
 
 STEPS = 100
 """A width is a multiple of 1/100."""
@@ -25,7 +28,7 @@ WIDEST = 100
 class WidthFit:
     """The largest width at which a network keeps a budget.
 
-    network: as the file has it, its width 1.
+    network: as the file has it, without a width.
     width, totals: the width and what the network costs then; None where there is none, and then
     `reason` says why.
     limited_by: the metrics that the next width exceeds; empty where the widths end first.
@@ -50,20 +53,24 @@ def fit_width(
     Raises FileError for a file that holds no network, FieldError without a budget.
     """
     budget = Budget(max_weights, max_macs)
-    network = read_network(path, Fraction(1), size)
+    if format_of(path) != "toml":
+        raise FileError(
+            os.fspath(path), "has no width: it multiplies the channels of a TOML network"
+        )
+    fixed = checked_if_given("size", checked_pair, size)
+    content = load_toml(path)
+    network = build(content, path, size=fixed)
 
     def totals_at(step: int) -> Totals | None:
         try:
-            built = read_network(path, Fraction(step, STEPS), size)
+            return _totals(build(content, path, Fraction(step, STEPS), fixed))
         except FileError:
             return None
-        return Totals(built.weights, built.macs)
 
     below, above = _around(totals_at, budget)
     if below is None:
-        reason = "no width can be built" if above is None else _too_much(above, budget)
-        return WidthFit(network, budget, reason=reason)
-    if above is None and not grows(budget, Totals(network.weights, network.macs), below.totals):
+        return WidthFit(network, budget, reason=_why_none(network, budget, above))
+    if above is None and not grows(budget, _totals(network), below.totals):
         return WidthFit(network, budget, reason=nothing_limits("width", budget))
     limited_by = () if above is None else budget.exceeded_by(above.totals)
     return WidthFit(network, budget, below.width, below.totals, limited_by)
@@ -105,5 +112,15 @@ def _last_built(totals_at: Callable[[int], Totals | None], steps: range) -> _Bui
     return None
 
 
-def _too_much(least: _Built, budget: Budget) -> str:
-    return nothing_fits("width", str(float(least.width)), budget, least.totals)
+def _why_none(network: Network, budget: Budget, least: _Built | None) -> str:
+    """Return why no width keeps a budget; the network as written, which has no floor, still may."""
+    if least is None:
+        reason = "no width can be built"
+    else:
+        reason = nothing_fits("width", str(float(least.width)), budget, least.totals)
+        reason += f"; no width takes an out below {NARROWEST} channels"
+    return reason if budget.exceeded_by(_totals(network)) else f"{reason}; as written, the network fits"
+
+
+def _totals(network: Network) -> Totals:
+    return Totals(network.weights, network.macs)

@@ -53,10 +53,10 @@ def _document(document: Document, layers: list[LayerBound], bounded: NetworkBoun
         ("replaced", bounded.replaced_work, bounded.replaced_seconds),
     ):
         document[name]["bytes"] = work.bytes
-        if bounded.machine is not None:
+        if seconds is not None:
             document[name]["time_bound_s"] = float(seconds)
-    if bounded.machine is not None:
-        document["time"] = _time(bounded)
+    if bounded.best_seconds is not None:
+        document["time"] = _time(bounded, bounded.best_seconds)
     return document
 
 
@@ -75,12 +75,12 @@ def _saving(bound: LayerBound) -> Document:
     }
 
 
-def _time(bounded: NetworkBound) -> Document:
+def _time(bounded: NetworkBound, best: Fraction) -> Document:
     """Return which replacements gain time and which lose it, and the bound with those that do not lose."""
     return {
         "gaining": [layer.row.layer.name for layer in bounded.gaining],
         "losing": [layer.row.layer.name for layer in bounded.losing],
-        "best_time_bound_s": float(bounded.best_seconds),
+        "best_time_bound_s": float(best),
         "leaves_out_uncounted": True,
     }
 
@@ -136,7 +136,7 @@ def _total_cells(bounded: NetworkBound) -> tuple[Cell, ...]:
     from sepcost.report.table import Cell
 
     now, then = bounded.seconds, bounded.replaced_seconds
-    saving = Fraction(now, then) if then else None
+    saving = now / then if now and then else None
     texts = (
         words.grouped(bounded.work.bytes),
         words.seconds(now),

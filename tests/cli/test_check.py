@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from tests.cli.hostile import HOSTILE, SHOWN, toml
 from tests.cli.program import ROOT, on_terminal, sepcost
 from tests.cli.test_imports import imported
-from tests.network.onnx_models import conv, model, node, saved, weights
+from tests.network.onnx_models import conv, function, model, node, saved, weights
 
 EXAMPLE = ROOT / "examples" / "budgets.toml"
 NETWORK = """
@@ -375,6 +375,16 @@ def test_an_operator_of_unknown_cost_fails_its_budget_unless_allowed(budgets, tm
     assert sepcost("check", budgets(entry(limit, 'allow = ["Det"]', network="model.onnx"))).code == 0
     assert sepcost("check", budgets(entry(limit, 'allow = ["det"]', network="model.onnx"))).code == 2
     assert sepcost("check", budgets(entry("max_macs = 1", 'allow = ["Det"]', network="model.onnx"))).code == 1
+
+
+@pytest.mark.parametrize("opset", [17, 21], ids=["another opset", "the model's opset"])
+def test_a_function_cannot_hide_a_product_behind_the_name_of_a_free_operator(budgets, tmp_path, opset):
+    add = function("Add", node("MatMul", "a b", "c"), domain="", opset=opset)
+    nodes = [node("MatMul", "x v", "t"), node("Add", "t w", "y")]
+    held = [weights("v", (4, 4)), weights("w", (4, 4))]
+    saved(tmp_path, model(nodes, {"x": (1, 4)}, held, functions=[add]))
+    problem = refusal(budgets(entry(f"max_macs = {4 * 4}", network="model.onnx")))
+    assert problem.endswith("its function 'Add' is in the domain of standard operators: give it another")
 
 
 def test_an_open_model_fails_its_budget_unless_its_shape_is_given(budgets, tmp_path):

@@ -104,6 +104,40 @@ def test_a_network_is_fitted_in_its_width():
     assert "nothing fits: width = 0.01" in sepcost("fit", MOBILENET, "--max-macs", "1k").text
 
 
+NARROW = 4 * 3 * 9  # the weights of a layer from 3 to 4 channels, 3x3
+FLOOR = 8 * 3 * 9  # and of the narrowest that a width makes of it
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [
+        (FLOOR - 1, "; as written, the network fits"),
+        (NARROW, "; as written, the network fits"),
+        (NARROW - 1, ""),
+    ],
+)
+def test_a_width_has_a_floor_that_the_network_as_written_has_not(tmp_path, limit, reason):
+    path = tmp_path / "narrow.toml"
+    path.write_text("channels = 3\nsize = 8\n[[layer]]\nout = 4\nkernel = 3\n")
+    (row,) = document(str(path), "--max-weights", str(limit))["results"]
+    assert row["largest"] is None
+    assert row["reason"] == (
+        f"nothing fits: width = 0.01 already takes {FLOOR} weights; no width takes an out below 8 channels"
+        + reason
+    )
+    (row,) = document(str(path), "--max-weights", str(FLOOR))["results"]
+    assert (row["largest"], row["weights"]) == (2.24, FLOOR)  # int(4 * 2.24) is 8, int(4 * 2.25) is 9
+
+
+def test_a_network_may_fit_as_written_though_no_width_can_be_built(tmp_path):
+    """Up to width 1 the first layer has 8 channels, no square; beyond it the second has over 10^9."""
+    path = tmp_path / "unbuildable.toml"
+    first = "[[layer]]\nout = 1\nkernel = 3\nscheme = 'distributed'\n"
+    path.write_text(f"channels = 1\nsize = 1\n{first}[[layer]]\nout = 1000000000\nkernel = 1\n")
+    (row,) = document(str(path), "--max-weights", "2G")["results"]
+    assert (row["largest"], row["reason"]) == (None, "no width can be built; as written, the network fits")
+
+
 def test_the_size_of_a_network_is_its_inputs():
     small = document(MOBILENET, "--max-macs", "300M", "--size", "160")["results"][0]
     assert small["largest"] > document(MOBILENET, "--max-macs", "300M")["results"][0]["largest"]
@@ -124,7 +158,7 @@ def test_the_size_of_a_network_is_its_inputs():
         (f"{MOBILENET} --ni 3 --max-macs 1M", "--ni: is for one layer"),
         (f"{MOBILENET} --for no --max-macs 1M", "--for: is for one layer"),
         (f"{MOBILENET}", "--max-macs: is missing"),
-        ("model.onnx --max-macs 1M", "width: is for TOML networks"),
+        ("model.onnx --max-macs 1M", "model.onnx: has no width"),
         ("none.toml --max-macs 1M", "none.toml: cannot be read"),
     ],
 )

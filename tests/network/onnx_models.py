@@ -30,6 +30,12 @@ def node(op, inputs, outputs, name="", **attributes):
     return helper.make_node(op, inputs.split(), outputs.split(), name=name, **attributes)
 
 
+def function(name, *nodes, domain="local", opset=OPSET):
+    """A function of two inputs, `a` and `b`, and an output `c`."""
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid(domain, 1)]
+    return helper.make_function(domain, name, ["a", "b"], ["c"], list(nodes), opsets[: 1 + bool(domain)])
+
+
 def model(nodes, inputs, initializers=(), functions=(), domains=(), opset=OPSET):
     """A model whose only output is the last node's first; `inputs` are names and shapes."""
     graph = helper.make_graph(

@@ -1,7 +1,6 @@
 """Each layer held against a scheme: replaced where that takes fewer MACs, else with a reason."""
 
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
@@ -11,10 +10,11 @@ from sepcost.layer import Layer
 from sepcost.network.audit import Totals, audit, changes
 from sepcost.network.model import NetworkLayer
 from sepcost.network.read import read_network
+from tests.cli.program import ROOT
 from tests.network.layers import conv, network
 from tests.network.onnx_models import LIGHT
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 
 
 def test_the_papers_layer_and_its_replacement():
@@ -85,9 +85,9 @@ def test_a_replacement_costs_what_the_scheme_costs_on_one_layer(scheme, gamma, n
     ("scheme", "n_o", "reason"),
     [
         ("generalized", 32, "gamma = N_o/N_i = 1/2 is below 1"),
-        ("generalized", 96, "is not realizable: gamma = 3/2 is not whole"),
-        ("distributed", 128, "is not realizable: sqrt(gamma) = sqrt(2) is not whole"),
-        ("distributed", 144, "is not realizable: sqrt(gamma) = sqrt(9/4) is not whole"),
+        ("generalized", 96, "is not realizable: its multiplier 3/2 is not whole"),
+        ("distributed", 128, "is not realizable: its multiplier sqrt(2) is not whole"),
+        ("distributed", 144, "is not realizable: its multiplier 3/2 is not whole"),
         ("generalized", 64 * 9, "generalized takes no fewer MACs"),  # gamma 9 is no less than its 9 taps
     ],
 )

@@ -79,8 +79,45 @@ def test_a_product_of_two_maps_reads_both_and_holds_no_weights(tmp_path):
     assert found == (listed(3, 7, 4) + listed(3, 4, 9), 0, listed(3, 7, 9))
 
 
+@pytest.mark.parametrize("exported", [1, 2, 3, 4, 8])
+@pytest.mark.parametrize(
+    ("op", "x", "other", "out"),
+    [
+        ("MatMul", (5, 4), (4, 6), (5, 6)),
+        ("MatMul", (4,), (4, 6), (6,)),
+        ("Gemm", (4,), (4, 6), (6,)),
+        ("Conv", (2, 5, 6), (3, 2, 3, 3), (3, 3, 4)),
+    ],
+)
+def test_a_map_that_has_no_batch_is_read_once_whatever_the_batch(tmp_path, op, x, other, out, exported):
+    made = model([node(op, "x other", "y")], {"x": (exported, *x), "other": other})
+    network = read_onnx(saved(tmp_path, made))
+    for batch in (1, 8):
+        (layer,) = network.for_batch(batch).layers
+        assert layer.traffic == (batch * listed(*x) + listed(*other), 0, batch * listed(*out))
+
+
+@pytest.mark.parametrize("exported", [1, 2, 3])
+def test_two_maps_that_both_have_the_batch_are_read_for_each_input(tmp_path, exported):
+    found = moved(tmp_path, [node("MatMul", "q k", "y")], {"q": (exported, 7, 4), "k": (exported, 4, 9)})
+    assert found == (listed(7, 4) + listed(4, 9), 0, listed(7, 9))
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        {"q": (2, 3, 7, 4), "k": (1, 3, 4, 9)},
+        {"x": (2, 1), "q": (6, 7, 4), "k": (6, 4, 9)},
+        {"x": (2, 1), "q": (6, 2, 7, 4), "k": (6, 1, 4, 9)},
+    ],
+    ids=["one has it", "folded", "not in front"],
+)
+def test_where_the_batch_of_two_maps_is_not_plain_what_they_move_is_not_known(tmp_path, shapes):
+    assert moved(tmp_path, [node("MatMul", "q k", "y")], shapes) is None
+
+
 def test_maps_do_not_set_layers_apart():
-    assert conv("a", reads=1, writes=2) == conv("a", reads=3, writes=4) == conv("a")
+    assert conv("a", reads=1, writes=2) == conv("a", reads=3, writes=4, reads_once=5) == conv("a")
 
 
 @pytest.mark.parametrize(
@@ -153,6 +190,12 @@ def test_a_shared_weight_is_read_each_time():
 def test_a_layer_whose_maps_are_not_known_is_refused_by_name():
     with pytest.raises(FieldError, match=r"layer 'c': has no bound: the size of a map"):
         network_bound(audit(network(conv("c"))), H100)
+
+
+def test_without_a_machine_there_are_bytes_and_no_seconds():
+    found = network_bound(audit(network(conv("c", reads=6400, writes=6400))), None, number_bytes=1)
+    assert found.work.bytes == 6400 + 64 * 64 * 9 + 6400
+    assert (found.seconds, found.replaced_seconds, found.best_seconds) == (None, None, None)
 
 
 def test_bytes_that_cannot_hold_are_refused_by_name():

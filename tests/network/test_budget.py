@@ -1,15 +1,14 @@
 """Budgets: a limit met exactly is kept, and whatever cannot be held fails."""
 
-from pathlib import Path
-
 import pytest
 
 from sepcost.errors import FileError
 from sepcost.network import budget
 from sepcost.network.budget import check_budgets
+from tests.cli.program import ROOT
 from tests.network.onnx_models import conv, model, node, saved, weights
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 NET = """
 channels = 3
 size = 8
@@ -118,6 +117,16 @@ def test_an_opaque_operator_fails_unless_it_is_allowed(check, refusal, tmp_path)
         "budget 'b': network: what 'Det' costs is not known: leave it out with allow = [\"Det\"]"
     )
     assert check(entry + 'allow = ["Det", "LSTM"]').passed
+
+
+def test_the_mend_for_an_opaque_operator_is_toml_whatever_its_name(check, refusal, tmp_path):
+    nodes = [node("Conv", "x w", "c"), node('Fo"o\\', "c", "y", domain="v")]
+    held = [weights("w", (4, 3, 3, 3))]
+    saved(tmp_path, model(nodes, {"x": (1, 3, 8, 8)}, held, domains=["v"]))
+    entry = 'name = "b"\nnetwork = "model.onnx"\nmax_macs = "10k"\n'
+    mend = refusal(entry).partition("leave it out with ")[2]
+    assert mend == r'allow = ["v.Fo\"o\\"]'
+    assert check(entry + mend).passed
 
 
 def test_a_network_of_nothing_counted_holds_nothing(refusal, tmp_path):

@@ -4,11 +4,12 @@ import random
 
 import onnx
 import pytest
+from onnx import helper
 
 from sepcost.errors import SepcostError
 from sepcost.network.read_onnx import read_onnx
 from tests.network import onnx_oracle
-from tests.network.onnx_models import DATA, LIGHT, lengths, model, node, saved, weights
+from tests.network.onnx_models import DATA, LIGHT, lengths, model, node, saved, value, weights
 
 CONVERTED = DATA / "pytorch-converted"
 VICTIMS = [
@@ -115,14 +116,35 @@ def field(number, content):
     return head + bytes(size) + bytes([length]) + content
 
 
-@pytest.mark.parametrize("depth", [10, 31, 40, 1000])
-def test_graphs_within_graphs_end(tmp_path, depth):
-    graph = field(1, node("Relu", "x", "y").SerializeToString())
-    for _ in range(depth):
-        branch = field(5, field(1, b"then_branch") + field(6, graph))
-        graph = field(1, field(2, b"y") + field(4, b"If") + branch)
-    opset = field(8, onnx.helper.make_opsetid("", 21).SerializeToString())
-    assert isinstance(outcome(saved(tmp_path, field(7, graph) + opset)), str)
+def nested(depth):
+    """A product in a branch of an If, that If in a branch of another, and so on."""
+    writes = helper.make_graph([], "branch", [], [value("y", None)]).SerializeToString()
+    other = helper.make_graph([node("Identity", "x", "y")], "other", [], [value("y", None)])
+    choice = node("If", "c", "y", else_branch=other).SerializeToString()
+    then = onnx.AttributeProto(name="then_branch", type=onnx.AttributeProto.GRAPH).SerializeToString()
+    graph = field(1, node("MatMul", "x w", "y").SerializeToString()) + writes
+    for _ in range(depth):  # by hand, as protobuf writes nothing that is deeper than it reads
+        graph = field(1, choice + field(5, then + field(6, graph))) + writes
+    inputs = [value("x", (1, 4)), value("c", (), onnx.TensorProto.BOOL)]
+    around = helper.make_model(helper.make_graph([], "graph", inputs, [], [weights("w", (4, 4))]))
+    return around.SerializeToString() + field(7, graph)  # two parts of one graph are read as one
+
+
+@pytest.mark.parametrize("depth", [1, 31])
+def test_graphs_within_graphs_are_read(tmp_path, depth):
+    assert outcome(saved(tmp_path, nested(depth))) == (4 * 4, 4 * 4)
+
+
+@pytest.mark.parametrize(
+    ("depth", "problem"),
+    [
+        (32, "its shapes cannot be inferred"),  # with them the model is deeper than protobuf reads
+        (1000, "is no ONNX model, or a damaged one"),
+    ],
+)
+def test_but_not_deeper_than_protobuf_reads(tmp_path, depth, problem):
+    path = saved(tmp_path, nested(depth))
+    assert outcome(path).startswith(f"{path}: {problem}")
 
 
 def test_many_layers_of_one_name_and_one_tensor(tmp_path):

@@ -13,21 +13,18 @@ from sepcost.network.model import (
     clean_name,
     unique_names,
 )
-
-
-def conv(n_i=64, n_o=64, positions=56 * 56, kernel=(3, 3), **fields):
-    return NetworkLayer("conv", "Conv", n_i, n_o, positions, kernel, (1,) * len(kernel), **fields)
+from tests.network.layers import conv
 
 
 def test_weights_and_macs_are_those_of_the_stage():
-    layer = conv()
+    layer = conv("c", positions=56 * 56)
     assert layer.stage == Stage("standard", 64, 64, fan_in=64, taps=9)
     assert layer.weights == 64 * 64 * 9
     assert layer.macs == 64 * 64 * 9 * 56 * 56
 
 
 def test_each_group_reads_its_own_channels():
-    assert conv(n_i=64, n_o=128, groups=4).weights == 128 * (64 // 4) * 9
+    assert conv("c", n_i=64, n_o=128, groups=4).weights == 128 * (64 // 4) * 9
 
 
 @pytest.mark.parametrize(
@@ -37,15 +34,15 @@ def test_each_group_reads_its_own_channels():
         (NetworkLayer("fc", "Gemm", 512, 10, 1), "dense"),
         (NetworkLayer("fc", "QLinearMatMul", 512, 10, 1), "dense"),
         (NetworkLayer("experts", "MatMul", 8 * 4, 8 * 4, 1, groups=8), "dense"),
-        (conv(groups=64), "depthwise"),
-        (conv(groups=64, n_o=128), "depthwise"),
-        (conv(groups=64, kernel=(1, 1)), "depthwise"),
-        (conv(groups=2), "grouped"),
-        (conv(n_i=1, n_o=4, groups=1), "standard"),
-        (conv(kernel=(1, 1)), "pointwise"),
-        (conv(kernel=(1,)), "pointwise"),
-        (conv(kernel=(1, 3)), "standard"),
-        (conv(kernel=(3, 3, 3)), "standard"),
+        (conv("c", groups=64), "depthwise"),
+        (conv("c", groups=64, n_o=128), "depthwise"),
+        (conv("c", groups=64, kernel=(1, 1)), "depthwise"),
+        (conv("c", groups=2), "grouped"),
+        (conv("c", n_i=1, n_o=4, groups=1), "standard"),
+        (conv("c", kernel=(1, 1)), "pointwise"),
+        (conv("c", kernel=(1,)), "pointwise"),
+        (conv("c", kernel=(1, 3)), "standard"),
+        (conv("c", kernel=(3, 3, 3)), "standard"),
     ],
 )
 def test_a_kind_is_the_first_that_holds(layer, kind):
@@ -53,8 +50,8 @@ def test_a_kind_is_the_first_that_holds(layer, kind):
 
 
 def test_weights_that_another_layer_holds_are_not_counted_again():
-    layer = conv(shares="first")
-    assert (layer.weights, layer.macs) == (0, conv().macs)
+    layer = conv("c", shares="first")
+    assert (layer.weights, layer.macs) == (0, conv("c").macs)
 
 
 def test_a_product_of_two_activations_holds_no_weights():
@@ -63,8 +60,8 @@ def test_a_product_of_two_activations_holds_no_weights():
 
 
 def test_a_networks_cost_is_the_sum_of_its_layers():
-    network = Network("net", "toml", (1, 64, 56, 56), (conv(), conv(shares="conv")))
-    assert (network.weights, network.macs) == (conv().weights, 2 * conv().macs)
+    network = Network("net", "toml", (1, 64, 56, 56), (conv("a"), conv("b", shares="a")))
+    assert (network.weights, network.macs) == (conv("a").weights, 2 * conv("a").macs)
 
 
 def test_an_opaque_operator_is_left_out_only_where_it_is_allowed():
@@ -78,7 +75,7 @@ def test_an_opaque_operator_is_left_out_only_where_it_is_allowed():
 
 def test_a_layer_cannot_be_changed():
     with pytest.raises(FrozenInstanceError):
-        conv().n_i = 3
+        conv("c").n_i = 3
 
 
 def test_a_name_from_a_file_steers_no_terminal_and_is_bounded():

@@ -1,7 +1,6 @@
 """The fewest replacements that reach a target: nobody finds fewer by trying them all."""
 
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,9 +10,10 @@ from sepcost.errors import FieldError
 from sepcost.network.audit import Audit, audit, holder
 from sepcost.network.plan import plan
 from sepcost.network.read import read_network
+from tests.cli.program import ROOT
 from tests.network.layers import conv, network
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 
 
 def cost_of(audited: Audit, metric, replaced):

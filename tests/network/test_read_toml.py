@@ -1,7 +1,6 @@
 """A network written as TOML: sizes flow from layer to layer, and whatever is odd is refused."""
 
 from fractions import Fraction
-from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -9,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sepcost.errors import FieldError, FileError, SepcostError
-from sepcost.network.files import LARGEST_TOML
+from sepcost.files import LARGEST_TOML
 from sepcost.network.read_toml import read_toml
+from tests.cli.program import ROOT
 from tests.oracle import Convolution, count
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = ROOT / "examples"
 HEAD = "channels = 3\nsize = [32, 24]\n"
 
 
@@ -196,11 +196,11 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, text, problem):
         (LAYER + "\nmultiplier = 2", 'multiplier: is for scheme = "generalized" only'),
         (
             LAYER + "\nscheme = 'distributed'",
-            "distributed: is not realizable: sqrt(gamma) = sqrt(8/3) is not whole",
+            "distributed: is not realizable: its multiplier 2*sqrt(6)/3 is not whole",
         ),
         (
             "out = 6\nkernel = 3\nscheme = 'distributed'",
-            "distributed: is not realizable: sqrt(gamma) = sqrt(2)",
+            "distributed: is not realizable: its multiplier sqrt(2)",
         ),
         ("out = 2\nkernel = 3\nscheme = 'distributed'", "distributed: gamma = N_o/N_i = 2/3 is below 1"),
         ("out = 8\nkernel = 33\npadding = 'valid'", "kernel: 33x33 with dilation 1x1 is larger than"),
