@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import sympy
 
 from sepcost import formulas, mathtext
-from sepcost.formulas import Sizes, Stages, Traffic
+from sepcost.formulas import Sizes, Stages
 from sepcost.given import Given
 from sepcost.layer import Layer
+from sepcost.roofline import Run, StageLoad, stage_loads
 from sepcost.schemes import SCHEME_NAMES, Scheme, scheme_named
 from sepcost.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact
 
@@ -25,8 +26,8 @@ BYTES = sympy.Symbol("b", positive=True)
 class CostExpression:
     """Weights, MACs and traffic of a scheme or of one of its stages.
 
-    inputs, outputs: numbers of the maps that are read and written, at a pass for each stage.
-    bytes: of maps and weights, in bytes of one number. intensity: MACs per byte.
+    inputs, outputs: numbers of the maps that are read and written. bytes: of maps and weights.
+    intensity: MACs per byte.
     """
 
     name: str
@@ -52,32 +53,58 @@ class SchemeExpression:
     broken: str | None = None
 
 
-def expressions(given: Given, schemes: Iterable[str] = SCHEME_NAMES) -> tuple[SchemeExpression, ...]:
+@dataclass(frozen=True)
+class Expressions:
+    """Schemes' costs as expressions in the sizes that are not given, for a batch of inputs.
+
+    number_bytes: bytes of one number, None where they are a symbol.
+    fused: whether a scheme is one pass, whose inner map stays out of memory.
+    """
+
+    given: Given
+    schemes: tuple[SchemeExpression, ...]
+    number_bytes: int | None = None
+    fused: bool = False
+    batch: int = 1
+
+
+def expressions(
+    given: Given,
+    schemes: Iterable[str] = SCHEME_NAMES,
+    number_bytes: int | None = None,
+    fused: bool = False,
+    batch: int = 1,
+) -> Expressions:
     """Return the costs of schemes as expressions in the sizes that are not given.
 
     Raises FieldError for sizes that cannot hold together.
 
-    >>> print(expressions(Given(), ["separable"])[0].total.weights)
+    >>> print(expressions(Given(), ["separable"]).schemes[0].total.weights)
     N_i*(F_c*F_r + N_o)
     """
-    positions = _positions(given)
-    return tuple(_scheme(given, scheme_named(name), positions) for name in schemes)
+    run = Run(
+        read=_input_positions(given),
+        written=_positions(given),
+        number_bytes=BYTES if number_bytes is None else exact(number_bytes),
+        bias=int(given.bias),
+        batch=batch,
+        fused=fused,
+    )
+    found = tuple(_scheme(given, scheme_named(name), run) for name in schemes)
+    return Expressions(given, found, number_bytes, fused, batch)
 
 
-def _scheme(given: Given, scheme: Scheme, positions: Expr) -> SchemeExpression:
+def _scheme(given: Given, scheme: Scheme, run: Run) -> SchemeExpression:
     if given.n_i is not None and given.n_o is not None:
         reason = scheme.why_not(Layer(given.n_i, given.n_o, gamma=given.gamma))
         if reason is not None:
             return SchemeExpression(scheme.name, reason)
     stages = scheme.stages(_sizes(given, scheme))
-    moved = formulas.traffic(stages, _input_positions(given), positions, int(given.bias))
+    loads = stage_loads(stages, run)
     return SchemeExpression(
         scheme.name,
-        total=_cost(scheme.name, stages, formulas.total_traffic(moved), given.bias, positions),
-        stages=tuple(
-            _cost(stage.name, (stage,), traffic, given.bias, positions)
-            for stage, traffic in zip(stages, moved, strict=True)
-        ),
+        total=_cost(scheme.name, loads),
+        stages=tuple(_cost(load.stage, (load,)) for load in loads),
         broken=_broken(stages),
     )
 
@@ -92,12 +119,13 @@ def _broken(stages: Stages) -> str | None:
     return None
 
 
-def _cost(name: str, stages: Stages, traffic: Traffic, bias: bool, positions: Expr) -> CostExpression:
-    macs = sympy.factor_terms(formulas.macs(stages, positions))
-    moved = sympy.factor_terms(sympy.expand(traffic.bytes(BYTES)))
+def _cost(name: str, loads: tuple[StageLoad, ...]) -> CostExpression:
+    traffic = formulas.total_traffic(tuple(load.traffic for load in loads))
+    macs = sympy.factor_terms(sum(load.macs for load in loads))
+    moved = sympy.factor_terms(sympy.expand(sum(load.bytes for load in loads)))
     return CostExpression(
         name,
-        weights=sympy.factor_terms(formulas.weights(stages, int(bias))),
+        weights=sympy.factor_terms(traffic.weights),
         macs=macs,
         inputs=sympy.factor_terms(sympy.expand(traffic.inputs)),
         outputs=sympy.factor_terms(sympy.expand(traffic.outputs)),

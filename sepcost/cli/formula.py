@@ -15,6 +15,7 @@ from sepcost.cli.options import (
     geometry_options,
     kernel_option,
     output_options,
+    run_options,
 )
 from sepcost.cli.usage import Command
 from sepcost.report.output import Destination, show
@@ -36,8 +37,16 @@ Examples:
 @geometry_options
 @gamma_option
 @bias_option
+@run_options("Bytes of one number; a symbol unless given.")
 @output_options("python")
-def command(schemes: tuple[str, ...], destination: Destination, **sizes: Any) -> None:
+def command(
+    schemes: tuple[str, ...],
+    number_bytes: int | None,
+    fused: bool,
+    batch: int | None,
+    destination: Destination,
+    **sizes: Any,
+) -> None:
     """Print the formulas of schemes, stage by stage, with the values given filled in.
 
     What is not given stays a symbol.
@@ -46,5 +55,6 @@ def command(schemes: tuple[str, ...], destination: Destination, **sizes: Any) ->
     from sepcost.given import Given
     from sepcost.report.expressions import report
 
-    given = Given(**sizes)
-    show(report(given, expressions(given, tuple(dict.fromkeys(schemes)) or SCHEME_NAMES)), destination)
+    names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
+    result = expressions(Given(**sizes), names, number_bytes, fused, batch or 1)
+    show(report(result), destination)

@@ -133,15 +133,22 @@ class MachineOptions(NamedTuple):
         return any(said is not None and said is not False for said in self)
 
 
+def run_options(bytes_help: str) -> Callable[[F], F]:
+    """Return the options about how a layer runs, on whatever machine."""
+    return _all(
+        click.option("--bytes", "number_bytes", type=WHOLE, help=bytes_help),
+        click.option("--fused", is_flag=True, help="Take a scheme as one pass: no inner map is moved."),
+        click.option("--batch", type=WHOLE, help="Inputs at once: they multiply MACs and maps, not weights."),
+    )
+
+
 def machine_options(function: F) -> F:
     """Add the options about a machine, gathered into one argument `on`."""
 
     @click.option("--machine", metavar="NAME|FILE", help="Bound the time on it: see sepcost machines.")
     @click.option("--peak", type=LIMIT, help="Bound the time: the machine's MAC/s, 495T.")
     @click.option("--bandwidth", type=LIMIT, help="Bound the time: the machine's byte/s, 3.35T.")
-    @click.option("--bytes", "number_bytes", type=WHOLE, help="Bytes of one number; the machine's, else 4.")
-    @click.option("--fused", is_flag=True, help="Take a scheme as one pass: no inner map is moved.")
-    @click.option("--batch", type=WHOLE, help="Inputs at once: they multiply MACs and maps, not weights.")
+    @run_options("Bytes of one number; the machine's, else 4.")
     @wraps(function)
     def gathered(**arguments: Any) -> Any:
         on = MachineOptions(*(arguments.pop(name) for name in MachineOptions._fields))

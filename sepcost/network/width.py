@@ -54,9 +54,7 @@ def fit_width(
     """
     budget = Budget(max_weights, max_macs)
     if format_of(path) != "toml":
-        raise FileError(
-            os.fspath(path), "has no width: it multiplies the channels of a TOML network"
-        )
+        raise FileError(os.fspath(path), "has no width: it multiplies the channels of a TOML network")
     fixed = checked_if_given("size", checked_pair, size)
     content = load_toml(path)
     network = build(content, path, size=fixed)

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from sepcost import mathtext
-from sepcost.expressions import OUT_R, CostExpression, SchemeExpression
+from sepcost.expressions import OUT_R, CostExpression, Expressions, SchemeExpression
 from sepcost.given import Given
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.mathematics import expression_cell
 from sepcost.report.result import Document, Record, Report
+from sepcost.report.roofline_words import traffic_note
 from sepcost.report.table import Cell, Column, Row, Section, Table
 
 _EXACT = "from fractions import Fraction\n"
@@ -27,44 +28,51 @@ def sqrt(value):
     root = Fraction(isqrt(value.numerator), isqrt(value.denominator))
     return root if root * root == value else float_sqrt(value)
 '''
+_SECTIONS = {
+    "numbers read and written, weights besides": ("inputs", "outputs"),
+    "bytes moved": ("bytes",),
+    "MACs per byte": ("intensity",),
+}
+"""What a table shows below it, line by line."""
+
 _METRICS = ("weights", "macs", "inputs", "outputs", "bytes", "intensity")
 
 
-def report(given: Given, schemes: tuple[SchemeExpression, ...]) -> Report:
+def report(result: Expressions) -> Report:
     """Return formulas ready for every kind of output."""
     return Report(
-        document=lambda: _document(given, schemes),
-        records=lambda: list(_records(schemes)),
-        table=lambda: _table(given, schemes),
-        others={"python": lambda: python(given, schemes), "latex": lambda: latex(given, schemes)},
+        document=lambda: _document(result),
+        records=lambda: list(_records(result.schemes)),
+        table=lambda: _table(result),
+        others={"python": lambda: python(result), "latex": lambda: latex(result)},
     )
 
 
-def latex(given: Given, schemes: tuple[SchemeExpression, ...]) -> str:
+def latex(result: Expressions) -> str:
     """Return one equation a line, between dollar signs, within what mathtext reads."""
-    lines = [f"% {_title(given)}"]
-    for scheme in schemes:
+    lines = [f"% {_title(result.given)}"]
+    for scheme in result.schemes:
         for cost, part in _costs(scheme):
             for metric in _METRICS:
                 name = rf"\mathrm{{{'MACs' if metric == 'macs' else metric}}}_{{\mathrm{{{part}}}}}"
                 lines.append(f"${name} = {mathtext.latex(getattr(cost, metric))}$")
-    lines += [f"% {note.text}" for note in _notes(given, schemes)]
+    lines += [f"% {note.text}" for note in _notes(result)]
     return "\n".join(lines) + "\n"
 
 
-def python(given: Given, schemes: tuple[SchemeExpression, ...]) -> str:
+def python(result: Expressions) -> str:
     """Return a Python module with a function for the weights, MACs and traffic of each stage and scheme."""
     functions = [
         _function(f"{scheme.scheme}{'' if cost is scheme.total else '_' + cost.name}_{metric}", cost, metric)
-        for scheme in schemes
+        for scheme in result.schemes
         for cost, _ in _costs(scheme)
         for metric in _METRICS
     ]
     body = "\n\n".join(functions)
-    notes = "\n".join(note.text for note in _notes(given, schemes))
+    notes = "\n".join(note.text for note in _notes(result))
     imports = _EXACT if "Fraction(" in body or "sqrt(" in body else ""
     root = _EXACT_ROOT if "sqrt(" in body else ""
-    parts = [f'"""{_title(given)}.\n\n{notes}\n"""\n', imports + root, "\n" + body]
+    parts = [f'"""{_title(result.given)}.\n\n{notes}\n"""\n', imports + root, "\n" + body]
     return "\n".join(part for part in parts if part.strip())
 
 
@@ -87,12 +95,16 @@ def _costs(scheme: SchemeExpression) -> Iterator[tuple[CostExpression, str]]:
     yield scheme.total, scheme.scheme
 
 
-def _document(given: Given, schemes: tuple[SchemeExpression, ...]) -> Document:
+def _document(result: Expressions) -> Document:
     return {
         "schema": "sepcost/formula/1",
-        "convention": convention(given.bias),
-        "given": {**given_document(given), **spacing_document(given)},
-        "schemes": [_scheme(scheme) for scheme in schemes],
+        "convention": {
+            **convention(result.given.bias, result.batch),
+            "bytes": result.number_bytes,
+            "fused": result.fused,
+        },
+        "given": {**given_document(result.given), **spacing_document(result.given)},
+        "schemes": [_scheme(scheme) for scheme in result.schemes],
     }
 
 
@@ -129,9 +141,9 @@ def _records(schemes: tuple[SchemeExpression, ...]) -> Iterator[Record]:
             }
 
 
-def _table(given: Given, schemes: tuple[SchemeExpression, ...]) -> Table:
+def _table(result: Expressions) -> Table:
     rows: list[Row] = []
-    for scheme in schemes:
+    for scheme in result.schemes:
         if scheme.total is None:
             rows.append(Row((Cell(scheme.scheme), Cell(words.NOTHING), Cell(words.NOTHING))))
             continue
@@ -139,36 +151,43 @@ def _table(given: Given, schemes: tuple[SchemeExpression, ...]) -> Table:
         if len(scheme.stages) > 1:
             rows += [_row(stage, level=1) for stage in scheme.stages]
     return Table(
-        _title(given),
+        _title(result.given),
         (Column("scheme"), Column("weights"), Column("MACs")),
         tuple(rows),
-        tuple(_notes(given, schemes)),
-        (_bytes_moved(schemes),),
+        tuple(_notes(result)),
+        tuple(_section(result, heading, metrics) for heading, metrics in _SECTIONS.items()),
     )
 
 
-def _bytes_moved(schemes: tuple[SchemeExpression, ...]) -> Section:
-    """Return the bytes that each scheme and each of its stages moves, a line each."""
+def _section(result: Expressions, heading: str, metrics: tuple[str, ...]) -> Section:
+    """Return what each scheme and each of its stages has of some metrics, a line each."""
     lines = []
-    for scheme in schemes:
+    for scheme in result.schemes:
         for cost, _ in _costs(scheme):
             name = cost.name if cost is scheme.total else f"{scheme.scheme}, {cost.name}"
-            cell = expression_cell(cost.bytes)
-            lines.append(Cell(f"{name}: {cell.text}", rf"\mathrm{{{name}:}} \ {cell.latex}"))
-    return Section("bytes moved, at b bytes a number and a pass for each stage", tuple(lines))
+            cells = [expression_cell(getattr(cost, metric)) for metric in metrics]
+            text = " and ".join(cell.text for cell in cells)
+            latex = r" \ \mathrm{and} \ ".join(str(cell.latex) for cell in cells)
+            lines.append(Cell(f"{name}: {text}", rf"\mathrm{{{name}:}} \ {latex}"))
+    return Section(heading, tuple(lines))
 
 
 def _title(given: Given) -> str:
     return f"Costs of one layer: {given_words(given)}"
 
 
-def _notes(given: Given, schemes: tuple[SchemeExpression, ...]) -> list[Cell]:
+def _notes(result: Expressions) -> list[Cell]:
+    schemes = result.schemes
     reasons = {scheme.scheme: scheme.reason for scheme in schemes if scheme.reason is not None}
     notes = [Cell(f"{scheme}: not applicable: {reason}") for scheme, reason in reasons.items()]
     notes += [Cell(f"{each.scheme}: not realizable: {each.broken}") for each in schemes if each.broken]
     if any(OUT_R in scheme.total.macs.free_symbols for scheme in schemes if scheme.total is not None):
         notes.append(Cell("O_r, O_c: output rows and columns"))
-    return [*notes, convention_note(given.bias)]
+    return [
+        *notes,
+        traffic_note(result.number_bytes, result.fused),
+        convention_note(result.given.bias, result.batch),
+    ]
 
 
 def _row(cost: CostExpression, level: int) -> Row:

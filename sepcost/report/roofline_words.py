@@ -8,9 +8,9 @@ from sepcost.report.machines import machine_words
 from sepcost.report.table import Cell
 
 
-def traffic_note(number_bytes: int, fused: bool) -> Cell:
-    """Return what the bytes moved are."""
-    each = words.several(number_bytes, "byte")
+def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
+    """Return what the bytes moved are; bytes of one number that are not known are b."""
+    each = "b bytes" if number_bytes is None else words.several(number_bytes, "byte")
     passes = "one pass a scheme, its inner map not moved" if fused else "a pass for each stage"
     return Cell(f"bytes: inputs, weights and outputs once a pass, {each} a number; {passes}")
 

@@ -99,11 +99,32 @@ def test_a_formula_that_no_layer_has_says_so(given, note):
     assert f"distributed: not realizable: {note}" in text
 
 
+@pytest.mark.parametrize("run", ["--bytes 2", "--bytes 1 --fused", "--bytes 3 --batch 8 --bias"])
+def test_with_all_sizes_given_formulas_are_the_numbers_of_compare(run):
+    layer = f"--ni 64 --no 256 -k 3x5 -s 56x48 --stride 2 {run}"
+    compared = sepcost("compare", *layer.split(), "-f", "json").json
+    document = formula(layer)
+    assert document["convention"] == compared["convention"]
+    for row, scheme in zip(document["schemes"], compared["schemes"], strict=True):
+        for cost, found in [(row, scheme), *zip(row["stages"], scheme["stages"], strict=True)]:
+            assert [int(cost[name]) for name in ("weights", "macs", "bytes")] == [
+                found[name] for name in ("weights", "macs", "bytes")
+            ]
+            assert float(Fraction(cost["intensity"])) == found["intensity"]
+
+
+def test_a_fused_scheme_moves_the_map_that_it_reads_and_the_one_that_it_writes():
+    (row,) = formula("separable --fused")["schemes"]
+    assert (row["inputs"], row["outputs"]) == ("N_i*L_r*L_c", "N_o*L_r*L_c")
+    depthwise, pointwise = row["stages"]
+    assert (depthwise["outputs"], pointwise["inputs"]) == ("0", "0")
+
+
 def test_json_says_what_was_asked_and_what_is_counted():
     document = formula("separable distributed --no 64 -k 3x5 -s 56 --gamma 9/4 --bias --stride 2")
     assert list(document) == ["schema", "convention", "given", "schemes"]
     assert document["schema"] == "sepcost/formula/1"
-    assert document["convention"] == {"unit": "MAC", "bias": True, "batch": 1}
+    assert document["convention"] == {"unit": "MAC", "bias": True, "batch": 1, "bytes": None, "fused": False}
     assert document["given"] == {
         "n_o": 64,
         "f_r": 3,
