@@ -1,4 +1,4 @@
-"""Verdict: one number held against one limit."""
+"""LimitCheck: one number held against one limit."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ Limited = int | Fraction
 
 
 @dataclass(frozen=True)
-class Verdict:
+class LimitCheck:
     """A value held against a limit; the limit itself is still allowed.
 
     metric: what is measured: 'weights', 'macs' or a saving.
     at_least: whether the limit bounds the value from below, as it does a saving.
 
-    >>> Verdict("macs", limit=600, value=601).passed
+    >>> LimitCheck("macs", limit=600, value=601).passed
     False
     """
 

@@ -27,7 +27,7 @@ from sepcost.report.output import PICTURES, Destination, show
 from sepcost.schemes import BASELINE, SCHEME_NAMES
 
 if TYPE_CHECKING:
-    from sepcost.limits import Verdict
+    from sepcost.limits import LimitCheck
     from sepcost.network.audit import Audit, AuditedLayer
     from sepcost.network.bounds import NetworkBound
     from sepcost.network.model import Network
@@ -112,14 +112,14 @@ def command(
     network = read_network(file, input_shape=shapes[0], **sizes).for_batch(on.batch or 1)
     other = None if against is None else read_network(against, input_shape=shapes[1])
     audited = audit(network, None if replace == "none" else replace, gamma)
-    verdicts = _verdicts(network, max_weights, max_macs, allow)
+    checks = _checks(network, max_weights, max_macs, allow)
     view = AuditView(
         audited,
         rows=tuple(_sorted(audited, sort)[:top]),
         plan=_plan(audited, target_macs, target_weights),
         against=other,
         changes=None if other is None else changes(network, other),
-        verdicts=verdicts,
+        checks=checks,
     )
     if not on.given:
         show(report(view), destination)
@@ -127,7 +127,7 @@ def command(
         from sepcost.report import audit_bounds
 
         show(audit_bounds.report(view, _bounded(audited, on)), destination)
-    return held("sepcost audit", (("", verdict) for verdict in verdicts))
+    return held("sepcost audit", (("", check) for check in checks))
 
 
 def _bounded(audited: Audit, on: MachineOptions) -> NetworkBound:
@@ -178,17 +178,17 @@ def _plan(audited: Audit, target_macs: int | None, target_weights: int | None) -
     return plan(audited, "weights", target_weights)
 
 
-def _verdicts(
+def _checks(
     network: Network, max_weights: int | None, max_macs: int | None, allow: tuple[str, ...]
-) -> tuple[Verdict, ...]:
+) -> tuple[LimitCheck, ...]:
     """Return each limit held against the network, or refuse where its cost is not known."""
     if max_weights is None and max_macs is None:
         return ()
-    from sepcost.limits import Verdict
+    from sepcost.limits import LimitCheck
 
     if not network.layers:
         raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
     for op in network.opaque_beyond(allow):
         raise FieldError("--allow", f"the cost of {quoted(op)} is not known: name it here to leave it out")
     limits = (("weights", max_weights, network.weights), ("macs", max_macs, network.macs))
-    return tuple(Verdict(metric, most, value) for metric, most, value in limits if most is not None)
+    return tuple(LimitCheck(metric, most, value) for metric, most, value in limits if most is not None)

@@ -30,4 +30,4 @@ def command(file: str, destination: Destination) -> int:
 
     budgets = check_budgets(file)
     show(report(budgets, file), destination)
-    return held("sepcost check", ((subject(row), row.verdict) for row in budgets.rows))
+    return held("sepcost check", ((subject(row), row.check) for row in budgets.rows))

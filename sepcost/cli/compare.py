@@ -27,7 +27,7 @@ from sepcost.report.output import PICTURES, Destination, show
 from sepcost.schemes import SCHEME_NAMES
 
 if TYPE_CHECKING:
-    from sepcost.limits import Verdict
+    from sepcost.limits import LimitCheck
     from sepcost.report.result import Report
 
 _EPILOG = """\b
@@ -68,31 +68,31 @@ def command(
     """
     names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
     result = compare(Layer(**sizes), names, against, on.batch or 1)
-    verdicts = _verdicts(result, max_weights, max_macs, min_saving)
-    show(_with_machine(result, verdicts, on) if on.given else report(result, verdicts), destination)
-    if not verdicts:
+    checks = _checks(result, max_weights, max_macs, min_saving)
+    show(_with_machine(result, checks, on) if on.given else report(result, checks), destination)
+    if not checks:
         return OK
     from sepcost.cli.gate import held
 
-    return held("sepcost compare", (("", verdict) for verdict in verdicts))
+    return held("sepcost compare", (("", check) for check in checks))
 
 
-def _with_machine(result: Comparison, verdicts: tuple[Verdict, ...], on: MachineOptions) -> Report:
+def _with_machine(result: Comparison, checks: tuple[LimitCheck, ...], on: MachineOptions) -> Report:
     from sepcost.cli.machine_option import machine_of
     from sepcost.report import roofline as roofline_report
     from sepcost.roofline import roofline
 
     bounded = roofline(result, machine_of(on), on.number_bytes, on.fused)
-    return roofline_report.report(bounded, verdicts)
+    return roofline_report.report(bounded, checks)
 
 
-def _verdicts(
+def _checks(
     result: Comparison, max_weights: int | None, max_macs: int | None, min_saving: Fraction | None
-) -> tuple[Verdict, ...]:
+) -> tuple[LimitCheck, ...]:
     """Return each limit held against the one scheme shown, or refuse what cannot be measured."""
     if max_weights is None and max_macs is None and min_saving is None:
         return ()
-    from sepcost.limits import Verdict
+    from sepcost.limits import LimitCheck
 
     if len(result.schemes) != 1:
         raise FieldError("--scheme", "a limit holds for one scheme: give one, such as --scheme separable")
@@ -105,19 +105,19 @@ def _verdicts(
         )
     found = []
     if max_weights is not None:
-        found.append(Verdict("weights", max_weights, _count(row.cost.weights)))
+        found.append(LimitCheck("weights", max_weights, _count(row.cost.weights)))
     if max_macs is not None:
         if row.cost.macs is None:
             raise FieldError("--max-macs", "MACs need the input's size: give -s")
-        found.append(Verdict("macs", max_macs, _count(row.cost.macs)))
+        found.append(LimitCheck("macs", max_macs, _count(row.cost.macs)))
     if min_saving is not None:
         if row.saving is None:
             raise FieldError(
                 "--against", f"{result.against} cannot be built for this layer: give another baseline"
             )
-        found.append(Verdict("saving_macs", min_saving, row.saving.macs, at_least=True))
+        found.append(LimitCheck("saving_macs", min_saving, row.saving.macs, at_least=True))
         if result.layer.bias:
-            found.append(Verdict("saving_weights", min_saving, row.saving.weights, at_least=True))
+            found.append(LimitCheck("saving_weights", min_saving, row.saving.weights, at_least=True))
     return tuple(found)
 
 

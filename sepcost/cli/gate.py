@@ -1,4 +1,4 @@
-"""From verdicts to an exit code."""
+"""From what was held against limits to an exit code."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from sepcost.cli.complaint import complain
 from sepcost.exit_codes import NOT_HELD, OK
 
 if TYPE_CHECKING:
-    from sepcost.limits import Verdict
+    from sepcost.limits import LimitCheck
 
 
-def held(command_path: str, verdicts: Iterable[tuple[str, Verdict]]) -> int:
+def held(command_path: str, checks: Iterable[tuple[str, LimitCheck]]) -> int:
     """Say on stderr which limits are not held, a line each, and return the exit code.
 
-    verdicts: each with what it is about, '' where that goes without saying.
+    checks: each with what it is about, '' where that goes without saying.
     """
-    failed = [(subject, verdict) for subject, verdict in verdicts if not verdict.passed]
+    failed = [(subject, check) for subject, check in checks if not check.passed]
     if not failed:
         return OK
-    from sepcost.report.verdicts import verdict_line
+    from sepcost.report.limits import limit_line
 
-    for subject, verdict in failed:
+    for subject, check in failed:
         about = f"{subject}: " if subject else ""
-        complain(f"{command_path}: {about}{verdict_line(verdict)}")
+        complain(f"{command_path}: {about}{limit_line(check)}")
     return NOT_HELD

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from sepcost.errors import FieldError, FileError, QuantityError, quoted
 from sepcost.files import Path, Table, load_toml, refuse_unknown, tables, text_of
-from sepcost.limits import Verdict
+from sepcost.limits import LimitCheck
 from sepcost.network.model import LONGEST_NAME, Network, NetworkLayer, clean_name
 from sepcost.network.read import read_network
 from sepcost.quantity import limit, shape
@@ -28,7 +28,7 @@ class BudgetRow:
     """One limit of one budget, held against its network or the worst of the layers that it names."""
 
     name: str
-    verdict: Verdict
+    check: LimitCheck
     layer: str | None = None
 
 
@@ -41,7 +41,7 @@ class Budgets:
     @property
     def passed(self) -> bool:
         """Whether every limit is kept."""
-        return all(row.verdict.passed for row in self.rows)
+        return all(row.check.passed for row in self.rows)
 
 
 def check_budgets(path: Path) -> Budgets:
@@ -90,9 +90,9 @@ def _evaluated(entry: Table, read: Reader) -> Iterator[BudgetRow]:
     for metric, most in limits.items():
         if "layer" in entry:
             worst = max(layers, key=lambda layer: _cost(layer, metric))
-            yield BudgetRow(name, Verdict(metric, most, _cost(worst, metric)), worst.name)
+            yield BudgetRow(name, LimitCheck(metric, most, _cost(worst, metric)), worst.name)
         else:
-            yield BudgetRow(name, Verdict(metric, most, _cost(network, metric)))
+            yield BudgetRow(name, LimitCheck(metric, most, _cost(network, metric)))
 
 
 def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:

@@ -12,8 +12,8 @@ from sepcost.network.plan import Plan
 from sepcost.quantity import by
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention
+from sepcost.report.limits import limit_record
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.verdicts import verdict_record
 
 if TYPE_CHECKING:
     from sepcost.report.picture.canvas import Picture
@@ -54,7 +54,7 @@ def _document(view: AuditView) -> Document:
         "totals": audit.totals._asdict(),
         "replaced": {**audit.replaced._asdict(), "layers": audit.replaced_layers},
         "uncounted": {"free": _operators(network.free), "opaque": _operators(network.opaque)},
-        "budgets": [verdict_record(verdict) for verdict in view.verdicts],
+        "budgets": [limit_record(check) for check in view.checks],
     }
     if view.plan is not None:
         document["plan"] = _plan(view.plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sepcost.limits import Verdict
+from sepcost.limits import LimitCheck
 from sepcost.network.audit import Audit, AuditedLayer, Changes
 from sepcost.network.model import Network
 from sepcost.network.plan import Plan
@@ -23,4 +23,4 @@ class AuditView:
     plan: Plan | None = None
     against: Network | None = None
     changes: Changes | None = None
-    verdicts: tuple[Verdict, ...] = ()
+    checks: tuple[LimitCheck, ...] = ()

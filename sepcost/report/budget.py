@@ -6,9 +6,9 @@ from sepcost.metrics import spoken
 from sepcost.network.budget import BudgetRow, Budgets
 from sepcost.report import words
 from sepcost.report.convention import convention, convention_note
+from sepcost.report.limits import limit_line
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
-from sepcost.report.verdicts import verdict_line
 
 
 def report(budgets: Budgets, path: str) -> Report:
@@ -36,13 +36,13 @@ def _document(budgets: Budgets) -> Document:
 
 
 def _record(row: BudgetRow) -> Record:
-    verdict = row.verdict
+    check = row.check
     record: Record = {
         "name": row.name,
-        "metric": verdict.metric,
-        "limit": verdict.limit,
-        "value": verdict.value,
-        "passed": verdict.passed,
+        "metric": check.metric,
+        "limit": check.limit,
+        "value": check.value,
+        "passed": check.passed,
     }
     return record if row.layer is None else {**record, "layer": row.layer}
 
@@ -55,32 +55,32 @@ def _table(budgets: Budgets) -> Table:
         Column("value", numeric=True),
         Column("held"),
     )
-    held = sum(row.verdict.passed for row in budgets.rows)
+    held = sum(row.check.passed for row in budgets.rows)
     title = f"{held:,} of {words.several(len(budgets.rows), 'limit')} held"
     return Table(title, columns, tuple(map(_row, budgets.rows)), (convention_note(bias=False),))
 
 
 def _row(row: BudgetRow) -> Row:
-    verdict = row.verdict
+    check = row.check
     return Row(
         (
             Cell(subject(row), verbatim=True),
-            Cell(spoken(verdict.metric)),
-            Cell(f"{verdict.limit:,}"),
-            Cell(f"{verdict.value:,}"),
-            Cell("yes" if verdict.passed else "no"),
+            Cell(spoken(check.metric)),
+            Cell(f"{check.limit:,}"),
+            Cell(f"{check.value:,}"),
+            Cell("yes" if check.passed else "no"),
         )
     )
 
 
 def _annotation(row: BudgetRow, path: str) -> str:
     """Return a workflow command that GitHub shows beside the file."""
-    verdict = row.verdict
-    if verdict.passed:
-        said = f"{spoken(verdict.metric)} {verdict.value:,} within the limit of {verdict.limit:,}"
+    check = row.check
+    if check.passed:
+        said = f"{spoken(check.metric)} {check.value:,} within the limit of {check.limit:,}"
     else:
-        said = verdict_line(verdict)
-    level = "notice" if verdict.passed else "error"
+        said = limit_line(check)
+    level = "notice" if check.passed else "error"
     return f"::{level} file={_property(path)},title={_property(subject(row))}::{_message(said)}\n"
 
 

@@ -11,15 +11,15 @@ from sepcost.report.given import spacing_document
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
-    from sepcost.limits import Verdict
+    from sepcost.limits import LimitCheck
     from sepcost.report.picture.canvas import Picture
     from sepcost.report.table import Table
 
 
-def report(result: Comparison, verdicts: tuple[Verdict, ...] = ()) -> Report:
+def report(result: Comparison, checks: tuple[LimitCheck, ...] = ()) -> Report:
     """Return a comparison ready for every kind of output, with the limits it was held against."""
     return Report(
-        document=lambda: _document(result, verdicts),
+        document=lambda: _document(result, checks),
         records=lambda: [_record(row) for row in result.schemes],
         table=lambda: table(result),
         picture=lambda: _picture(result),
@@ -39,23 +39,23 @@ def table(result: Comparison) -> Table:
     return comparison_table(result)
 
 
-def _document(result: Comparison, verdicts: tuple[Verdict, ...]) -> Document:
+def _document(result: Comparison, checks: tuple[LimitCheck, ...]) -> Document:
     return {
         "schema": "sepcost/compare/1",
         "layer": _layer(result.layer),
         "convention": convention(result.layer.bias, result.batch),
         "against": result.against,
-        "budgets": _budgets(verdicts),
+        "budgets": _budgets(checks),
         "schemes": [_scheme(row) for row in result.schemes],
     }
 
 
-def _budgets(verdicts: tuple[Verdict, ...]) -> list[Record]:
-    if not verdicts:
+def _budgets(checks: tuple[LimitCheck, ...]) -> list[Record]:
+    if not checks:
         return []
-    from sepcost.report.verdicts import verdict_record
+    from sepcost.report.limits import limit_record
 
-    return [verdict_record(verdict) for verdict in verdicts]
+    return [limit_record(check) for check in checks]
 
 
 def _layer(layer: Layer) -> Document:

@@ -6,6 +6,7 @@ from sepcost.fit import Budget, Fit, FitRow, Totals
 from sepcost.metrics import spoken
 from sepcost.network.width import WidthFit
 from sepcost.report import words
+from sepcost.report.audit import network_document
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.result import Document, Record, Report
@@ -68,7 +69,6 @@ def _record(row: FitRow) -> Record:
 
 
 def _width_document(result: WidthFit) -> Document:
-    network = result.network
     found: Document = {
         "largest": _width(result),
         **_totals(result.totals),
@@ -80,7 +80,7 @@ def _width_document(result: WidthFit) -> Document:
         "schema": _SCHEMA,
         "convention": convention(bias=False),
         "unknown": "width",
-        "network": {"name": network.name, "format": network.format, "input": list(network.input)},
+        "network": network_document(result.network),
         "budget": _budget(result.budget),
         "results": [found],
     }

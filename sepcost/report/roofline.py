@@ -9,17 +9,17 @@ from sepcost.comparison import Exact, SchemeCost
 from sepcost.report import comparison, words
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
-from sepcost.roofline import COMPUTE, Bound, Roofline, SchemeLoad, StageLoad
+from sepcost.roofline import Bound, Roofline, SchemeLoad, StageLoad
 
 if TYPE_CHECKING:
-    from sepcost.limits import Verdict
+    from sepcost.limits import LimitCheck
     from sepcost.report.picture.canvas import Picture
     from sepcost.report.table import Cell, Table
 
 
-def report(result: Roofline, verdicts: tuple[Verdict, ...] = ()) -> Report:
+def report(result: Roofline, checks: tuple[LimitCheck, ...] = ()) -> Report:
     """Return the report of a comparison, what it moves and its bounds added to each part of it."""
-    base = comparison.report(result.comparison, verdicts)
+    base = comparison.report(result.comparison, checks)
     return Report(
         document=lambda: _document(result, base.document()),
         records=lambda: [
@@ -187,17 +187,15 @@ def _sign(saving: Fraction) -> int:
 
 def _binders(load: SchemeLoad) -> str:
     """Return what binds a scheme, stage by stage where they differ."""
+    from sepcost.report.roofline_words import bound_word
+
     assert load.bound is not None
     parts = [(stage.stage, stage.bound.by) for stage in load.stages if stage.bound is not None]
     if not parts:
-        return f"the pass is {_bound_word(load.bound.by)}"
+        return f"the pass is {bound_word(load.bound.by)}"
     if len({by for _, by in parts}) == 1:
-        return f"every stage is {_bound_word(parts[0][1])}"
-    return ", ".join(f"its {stage} is {_bound_word(by)}" for stage, by in parts)
-
-
-def _bound_word(by: str) -> str:
-    return "compute-bound" if by == COMPUTE else f"{by}-bound"
+        return f"every stage is {bound_word(parts[0][1])}"
+    return ", ".join(f"its {stage} is {bound_word(by)}" for stage, by in parts)
 
 
 def _float(value: Fraction | None) -> float | None:

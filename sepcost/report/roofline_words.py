@@ -6,6 +6,7 @@ from sepcost.machine import Machine
 from sepcost.report import words
 from sepcost.report.machines import machine_words
 from sepcost.report.table import Cell
+from sepcost.roofline import MIXED
 
 
 def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
@@ -19,6 +20,15 @@ def bound_note() -> Cell:
     """Return what a bound is."""
     time = "max(MACs/peak, bytes/bandwidth) of each pass"
     return Cell(f"bound: roofline bound, {time}; a run takes that or longer")
+
+
+def bound_word(by: str) -> str:
+    """Return what a bound is called by what binds it.
+
+    >>> bound_word("memory"), bound_word("mixed")
+    ('memory-bound', 'bound by both')
+    """
+    return "bound by both" if by == MIXED else f"{by}-bound"
 
 
 def machine_note(machine: Machine) -> Cell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from sepcost.quantity import SUFFIXES
 from sepcost.surd import Surd
 
 NOTHING = "-"
@@ -14,7 +15,9 @@ _FIGURES = frozenset("0123456789, ")
 _ALL_FIGURES_KNOWN = 1e15
 _SMALLEST_ROUNDED = Fraction(1, 10)
 
-_PREFIXES = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
+PREFIXES = tuple((unit, scale) for unit, scale in reversed(SUFFIXES.items()) if unit)
+"""The prefixes that are read, and what each stands for, the largest first."""
+
 _TIMES = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9), ("ps", 10**12))
 
 _GLYPHS = (
@@ -83,7 +86,7 @@ def scaled(value: int) -> str:
     >>> scaled(494_700_000_000_000), scaled(960_000_000), scaled(17)
     ('494.7 T', '960 M', '17')
     """
-    unit, scale = next(((unit, scale) for unit, scale in _PREFIXES if value >= scale), ("", 1))
+    unit, scale = next(((unit, scale) for unit, scale in PREFIXES if value >= scale), ("", 1))
     whole, rest = divmod(value, scale)
     decimals = f"{rest:0{len(str(scale)) - 1}}".rstrip("0") if rest else ""
     number = f"{whole:,}.{decimals}" if decimals else f"{whole:,}"

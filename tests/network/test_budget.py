@@ -53,8 +53,7 @@ def refusal(check):
 
 def rows(budgets):
     return [
-        (row.name, row.verdict.metric, row.verdict.value, row.verdict.passed, row.layer)
-        for row in budgets.rows
+        (row.name, row.check.metric, row.check.value, row.check.passed, row.layer) for row in budgets.rows
     ]
 
 
@@ -74,7 +73,7 @@ def test_each_limit_of_each_budget_is_a_row(check):
         ("missed", "weights", total, False, None),
     ]
     assert not found.passed
-    assert found.rows[-1].verdict.excess == 1
+    assert found.rows[-1].check.excess == 1
 
 
 def test_a_budget_of_layers_holds_for_the_worst(check):
@@ -88,7 +87,7 @@ def test_a_budget_of_layers_holds_for_the_worst(check):
 def test_the_examples_are_kept():
     found = check_budgets(EXAMPLES / "budgets.toml")
     assert found.passed
-    assert found.rows[0].verdict.value == 568_740_352
+    assert found.rows[0].check.value == 568_740_352
 
 
 def test_each_network_is_read_once(check, monkeypatch):
@@ -104,7 +103,7 @@ def test_each_network_is_read_once(check, monkeypatch):
 def test_an_open_onnx_model_takes_its_shape_from_the_budget(check, refusal, tmp_path):
     saved(tmp_path, conv((1, 3, "h", "w"), (4, 3, 3, 3)))
     entry = 'name = "b"\nnetwork = "model.onnx"\nmax_macs = "10k"\n'
-    assert check(entry + 'input_shape = "1x3x10x10"').rows[0].verdict.value == CONV1 * 64
+    assert check(entry + 'input_shape = "1x3x10x10"').rows[0].check.value == CONV1 * 64
     assert "dimension 2 ('h') is open" in refusal(entry)
     assert "input_shape: '1x3xh' is not a shape" in refusal(entry + 'input_shape = "1x3xh"')
 

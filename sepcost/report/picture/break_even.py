@@ -8,6 +8,7 @@ from sepcost import mathtext
 from sepcost.break_even import BreakEven, BreakEvenRow
 from sepcost.break_even_curves import Curve, Panel, panels
 from sepcost.errors import SepcostError
+from sepcost.given import FIELD_OF
 from sepcost.report.convention import convention_note
 from sepcost.report.given import given_words
 from sepcost.report.picture.callouts import Callout, call_out, crossing_label
@@ -22,7 +23,7 @@ from sepcost.report.picture.canvas import (
     titled,
 )
 from sepcost.report.picture.marks import draw_line, line_key
-from sepcost.report.picture.scales import scaled, wants_logarithm
+from sepcost.report.picture.scales import AXIS_NAMES, scaled, wants_logarithm
 from sepcost.report.table import Cell
 
 _WIDTH, _HEIGHT = 5.4, 3.2
@@ -30,12 +31,6 @@ _SAMPLES = 160
 _REACH = 8  # The picture goes on for this factor beyond the first and the last crossing,
 _STEEPEST = 200  # Costs so far apart are told apart on a logarithmic scale alone.
 _PLAIN_REACH = 64  # or for this one from the least value on where nothing crosses.
-_AXES = {
-    "N_o": "output channels Nₒ",
-    "N_i": "input channels Nᵢ",
-    "gamma": "depth multiplier γ",
-    "k": "side k of the square kernel",
-}
 
 
 def picture(result: BreakEven) -> Picture:
@@ -83,7 +78,7 @@ def _plot(axes: Axes, panel: Panel, unknown: str) -> None:
         draw_line(axes, curve.scheme, values, drawn, place)
     scaled(axes, "x", low, high, logarithmic, base=10 if unknown == "k" else 2)
     scaled(axes, "y", *_cost_range(costs, logarithmic), logarithmic)
-    axes.set_xlabel(_AXES[unknown])
+    axes.set_xlabel(AXIS_NAMES[FIELD_OF[unknown]])
     axes.set_ylabel(_cost_name(panel))
     axes.grid(visible=True)
     subject = mathtext.text(panel.baseline.unknown)

@@ -29,8 +29,9 @@ from sepcost.report.picture.canvas import (
 )
 from sepcost.report.picture.marks import STAGE_FILLS, UNREALIZABLE
 from sepcost.report.picture.scales import count, short, time_axis
+from sepcost.report.roofline_words import bound_word
 from sepcost.report.table import Cell
-from sepcost.roofline import COMPUTE, MEMORY, Roofline, SchemeLoad
+from sepcost.roofline import Roofline, SchemeLoad
 
 _WIDTH, _ROW = 5.4, 0.46
 _BAR = 0.56
@@ -162,8 +163,11 @@ def _bar_of_time(row: SchemeCost, load: SchemeLoad) -> Bar:
     stages = {stage.stage: stage.bound.seconds for stage in load.stages if stage.bound is not None}
     parts = stages or {"": load.bound.seconds}
     said = _sum(load.bound.seconds, tuple(parts.values()), words.seconds)
-    binder = {COMPUTE: "compute-bound", MEMORY: "memory-bound"}.get(load.bound.by, "bound by both")
-    return Bar(tuple(parts), tuple(parts.values()), (words.times(load.saving), f"{said}, {binder}"))
+    return Bar(
+        tuple(parts),
+        tuple(parts.values()),
+        (words.times(load.saving), f"{said}, {bound_word(load.bound.by)}"),
+    )
 
 
 def _sum(total: Exact, parts: tuple[Exact, ...], written: Callable[[Any], str]) -> str:

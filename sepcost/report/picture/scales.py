@@ -6,9 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from math import ceil, floor, log, log10
 
 from sepcost.report.picture.canvas import Axes, Figure, text_width
-from sepcost.report.words import decimal, time_unit
+from sepcost.report.words import PREFIXES, decimal, time_unit
 
-_SUFFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+AXIS_NAMES = {
+    "n_o": "output channels Nₒ",
+    "n_i": "input channels Nᵢ",
+    "gamma": "depth multiplier γ",
+    "kernel": "side k of the square kernel",
+    "size": "side of the square input",
+}
+"""What stands on the axis of a size, by its field; of a kernel or an input, where it is a square."""
+
 _LARGEST_WITH_SUFFIX = 1e15
 _LOGARITHMIC_FROM = 10
 _MOST_TICKS = 9
@@ -26,9 +34,9 @@ def short(value: float) -> str:
     ('2.5 k', '115.6 M', '0.5', '1e+18')
     """
     if abs(value) < _LARGEST_WITH_SUFFIX:
-        for size, suffix in _SUFFIXES:
+        for prefix, size in PREFIXES:
             if abs(value) >= size:
-                return f"{value / size:.4g} {suffix}"
+                return f"{value / size:.4g} {prefix}"
     return f"{value:.4g}"
 
 

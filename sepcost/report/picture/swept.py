@@ -12,7 +12,7 @@ from sepcost.layer import Pair
 from sepcost.quantity import by
 from sepcost.report import words
 from sepcost.report.given import spacing_words
-from sepcost.report.picture.scales import short, time_axis
+from sepcost.report.picture.scales import AXIS_NAMES, short, time_axis
 from sepcost.report.result import Record
 from sepcost.sweep import Grid
 
@@ -36,15 +36,7 @@ class Swept:
     @property
     def name(self) -> str:
         """What stands on its axis."""
-        names = {
-            "n_i": "input channels Nᵢ",
-            "n_o": "output channels Nₒ",
-            "gamma": "depth multiplier γ",
-        }
-        pairs = {"kernel": "side k of the square kernel", "size": "side of the square input"}
-        if self.field in names:
-            return names[self.field]
-        return pairs[self.field] if self.is_square else f"{SPOKEN[self.field]}, rows × columns"
+        return AXIS_NAMES[self.field] if self.is_square else f"{SPOKEN[self.field]}, rows × columns"
 
     @property
     def labels(self) -> list[str]:

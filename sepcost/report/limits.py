@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sepcost.limits import Verdict
+from sepcost.limits import LimitCheck
 from sepcost.metrics import spoken
 from sepcost.report import words
 from sepcost.report.result import Record
 
 
-def verdict_record(verdict: Verdict) -> Record:
+def limit_record(check: LimitCheck) -> Record:
     """Return one limit as JSON has it."""
     return {
-        "name": f"{'min' if verdict.at_least else 'max'}_{verdict.metric}",
-        "metric": verdict.metric,
-        "limit": _number(verdict.limit),
-        "value": _number(verdict.value),
-        "passed": verdict.passed,
+        "name": f"{'min' if check.at_least else 'max'}_{check.metric}",
+        "metric": check.metric,
+        "limit": _number(check.limit),
+        "value": _number(check.value),
+        "passed": check.passed,
     }
 
 
-def verdict_line(verdict: Verdict) -> str:
+def limit_line(check: LimitCheck) -> str:
     """Return in one line by how much a limit is not held, exact where rounding would hide it."""
-    value, limit = (_limit_words(number) for number in (verdict.value, verdict.limit))
-    if verdict.at_least:
-        return f"{spoken(verdict.metric)} {value} is below the limit of {limit}"
-    excess = _limit_words(verdict.excess)
-    return f"{spoken(verdict.metric)} {value} exceed the limit of {limit} by {excess}"
+    value, limit = (_limit_words(number) for number in (check.value, check.limit))
+    if check.at_least:
+        return f"{spoken(check.metric)} {value} is below the limit of {limit}"
+    excess = _limit_words(check.excess)
+    return f"{spoken(check.metric)} {value} exceed the limit of {limit} by {excess}"
 
 
 def _number(value: int | Fraction) -> int | float:
