@@ -98,6 +98,7 @@ def _record(bound: LayerBound, bounded: NetworkBound) -> Record:
 
 def _table(table: Table, layers: list[LayerBound], bounded: NetworkBound) -> Table:
     """Return the audit's table with columns for bytes and, on a machine, bounds and what they save."""
+    from sepcost.report.roofline_words import network_notes
     from sepcost.report.table import Column
 
     columns = [Column("bytes", numeric=True, optional=True)]
@@ -114,7 +115,7 @@ def _table(table: Table, layers: list[LayerBound], bounded: NetworkBound) -> Tab
         for row, cells in zip(table.rows, added, strict=True)
     )
     *notes, convention = table.notes
-    notes += [*bound_notes(bounded), convention]
+    notes += [*network_notes(bounded), convention]
     return table._replace(columns=(*table.columns, *columns), rows=rows, notes=tuple(notes))
 
 
@@ -145,25 +146,3 @@ def _total_cells(bounded: NetworkBound) -> tuple[Cell, ...]:
         words.times(saving),
     )
     return tuple(map(Cell, texts))
-
-
-def bound_notes(bounded: NetworkBound) -> list[Cell]:
-    """Return what is moved, what is gained and lost on which machine, and what the bound leaves out."""
-    from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
-    from sepcost.report.table import Cell
-
-    moved = traffic_note(bounded.number_bytes, bounded.fused)
-    if bounded.machine is None:
-        return [moved]
-    notes = []
-    if bounded.audit.replaced_layers:
-        gaining = words.several(len(bounded.gaining), "replacement")
-        said = f"time is gained by {gaining} and lost by {len(bounded.losing):,}"
-        if bounded.losing:
-            said += f"; without those that lose it, the bound is {words.seconds(bounded.best_seconds)}"
-        notes.append(Cell(said))
-    if bounded.losing:
-        names = ", ".join(layer.row.layer.name for layer in bounded.losing)
-        notes.append(Cell(f"lose time: {names}", verbatim=True))
-    left_out = Cell("the bound leaves out the operators that are not counted")
-    return [*notes, moved, bound_note(), left_out, machine_note(bounded.machine)]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sepcost.machine import Machine
 from sepcost.report import words
 from sepcost.report.machines import machine_words
 from sepcost.report.table import Cell
 from sepcost.roofline import MIXED
+
+if TYPE_CHECKING:
+    from sepcost.network.bounds import NetworkBound
 
 
 def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
@@ -34,3 +39,22 @@ def bound_word(by: str) -> str:
 def machine_note(machine: Machine) -> Cell:
     """Return which machine a bound is for."""
     return Cell(f"machine: {machine_words(machine)}", verbatim=True)
+
+
+def network_notes(bounded: NetworkBound) -> list[Cell]:
+    """Return what a network moves, what time it gains and loses on a machine, and what is left out."""
+    moved = traffic_note(bounded.number_bytes, bounded.fused)
+    if bounded.machine is None:
+        return [moved]
+    notes = []
+    if bounded.audit.replaced_layers:
+        gaining = words.several(len(bounded.gaining), "replacement")
+        said = f"time is gained by {gaining} and lost by {len(bounded.losing):,}"
+        if bounded.losing:
+            said += f"; without those that lose it, the bound is {words.seconds(bounded.best_seconds)}"
+        notes.append(Cell(said))
+    if bounded.losing:
+        names = ", ".join(layer.row.layer.name for layer in bounded.losing)
+        notes.append(Cell(f"lose time: {names}", verbatim=True))
+    left_out = Cell("the bound leaves out the operators that are not counted")
+    return [*notes, moved, bound_note(), left_out, machine_note(bounded.machine)]

@@ -12,7 +12,6 @@ from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.quantity import by
 from sepcost.report import words
-from sepcost.report.audit_bounds import bound_notes
 from sepcost.report.audit_table import notes, sections
 from sepcost.report.audit_view import AuditView
 from sepcost.report.picture.canvas import (
@@ -31,6 +30,7 @@ from sepcost.report.picture.canvas import (
 )
 from sepcost.report.picture.marks import KEPT, NOW, REPLACED
 from sepcost.report.picture.scales import short, time_axis
+from sepcost.report.roofline_words import network_notes
 from sepcost.report.table import Cell
 
 _WIDTH, _HEIGHT = 5.4, 2.6
@@ -137,7 +137,7 @@ def _notes(view: AuditView, bounded: NetworkBound | None) -> Iterator[Cell]:
     *said, convention = notes(view)
     yield from said
     if bounded is not None:
-        yield from bound_notes(bounded)
+        yield from network_notes(bounded)
     yield convention
 
 
