@@ -102,13 +102,15 @@ def _read_rate(content: Table, key: str) -> int:
 
 
 def _rate(value: object) -> int:
-    """Return MAC/s or byte/s from a whole number, or from a text such as 3.35T."""
+    """Return MAC/s or byte/s from a number that is whole, or from a text such as 3.35T."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return limit(value) if isinstance(value, str) else _checked_rate(value)
 
 
 def _checked_rate(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _FASTEST:
-        raise QuantityError("is not a rate: a whole number a second, from 1, such as 3.35T")
+        raise QuantityError('is not a rate: a whole number a second, from 1, or a text such as "3.35T"')
     return value
 
 

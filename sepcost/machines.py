@@ -87,12 +87,20 @@ MACHINES = (
 MACHINE_NAMES = tuple(str(machine.name) for machine in MACHINES)
 
 
+def machines_of(number_bytes: int) -> tuple[Machine, ...]:
+    """Return the machines whose numbers have that many bytes, by rising balance."""
+    found = (machine for machine in MACHINES if machine.bytes == number_bytes)
+    return tuple(sorted(found, key=lambda machine: machine.balance))
+
+
 def find_machine(word: str) -> Machine:
     """Return the machine of that name, or in that TOML file.
 
     Raises QuantityError for a name that is not known, FileError for a file that holds no machine.
     """
-    return read_machine(word) if word.lower().endswith(".toml") else machine_named(word)
+    if word.lower().endswith(".toml"):
+        return read_machine(word)
+    return _named(word, "is not a machine, nor a file that ends in .toml")
 
 
 def machine_named(name: str) -> Machine:
@@ -101,8 +109,12 @@ def machine_named(name: str) -> Machine:
     >>> machine_named("raspberry-pi-5").peak
     76800000000
     """
+    return _named(name, "is not a machine")
+
+
+def _named(name: str, problem: str) -> Machine:
     for machine in MACHINES:
         if machine.name == name:
             return machine
     hint = did_you_mean(name, MACHINE_NAMES) or f"; the machines are {', '.join(MACHINE_NAMES)}"
-    raise QuantityError(f"{quoted(name)} is not a machine, nor a file that ends in .toml{hint}")
+    raise QuantityError(f"{quoted(name)} {problem}{hint}")

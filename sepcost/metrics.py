@@ -8,6 +8,7 @@ _SPOKEN = {
     "macs": "MACs",
     "saving_weights": "saving in weights",
     "saving_macs": "saving in MACs",
+    "saving_time": "saving in time",
 }
 
 

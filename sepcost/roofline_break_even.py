@@ -141,6 +141,16 @@ def breakeven_time(
     return BreakEven(question, against, tuple(rows))
 
 
+def pays_on(row: BreakEvenRow, machine: Machine) -> bool:
+    """Return whether a machine's balance is among those of a row."""
+    balance = exact(machine.balance)
+    return any(
+        (interval.lower is None or interval.lower <= balance)
+        and (interval.upper is None or balance <= interval.upper)
+        for interval in row.intervals
+    )
+
+
 def saving_curves(
     layer: Layer,
     *,

@@ -64,6 +64,10 @@ def test_a_file_needs_no_more_than_its_rates(written):
     assert (found.name, found.source) == (None, None)
 
 
+def test_a_rate_with_an_exponent_is_a_whole_number(written):
+    assert read_machine(written("peak = 495e12\nbandwidth = 3.35e12\n")).peak == 495 * 10**12
+
+
 def test_a_name_steers_no_terminal(written):
     found = read_machine(written('name = "a\\u001b[2J"\npeak = 1\nbandwidth = 1\n'))
     assert found.name == "a\N{REPLACEMENT CHARACTER}[2J"
@@ -79,7 +83,8 @@ def test_a_name_steers_no_terminal(written):
         (GOOD.replace("495T", "495t"), "peak: '495t' has no known unit; the units are k, M, G and T"),
         (GOOD.replace("495T", "0"), "peak: '0' is not a whole number of at least 1 after scaling"),
         (GOOD.replace("495T", "fast"), "peak: 'fast' is not a number such as"),
-        (GOOD.replace('"495T"', "4.95e14"), "peak: is not a rate"),
+        (GOOD.replace('"495T"', "494.5"), "peak: is not a rate"),
+        (GOOD.replace('"495T"', "nan"), "peak: is not a rate"),
         (GOOD.replace('"495T"', "true"), "peak: is not a rate"),
         (GOOD.replace('"3.35T"', "-1"), "bandwidth: is not a rate"),
         (GOOD.replace('"3.35T"', "inf"), "bandwidth: is not a rate"),

@@ -18,7 +18,7 @@ from sepcost.cli.options import (
     schemes_option,
 )
 from sepcost.cli.usage import Command
-from sepcost.comparison import Comparison, compare
+from sepcost.comparison import Comparison, SchemeCost, compare
 from sepcost.errors import FieldError
 from sepcost.exit_codes import OK
 from sepcost.layer import Layer
@@ -29,6 +29,7 @@ from sepcost.schemes import SCHEME_NAMES
 if TYPE_CHECKING:
     from sepcost.limits import LimitCheck
     from sepcost.report.result import Report
+    from sepcost.roofline import Roofline
 
 _EPILOG = """\b
 Examples:
@@ -38,6 +39,7 @@ Examples:
   sepcost compare --no 256 --ni 64 -s 56 -o stages.svg
   sepcost compare --no 64 --ni 64 -s 56 --scheme separable --max-macs 15M
   sepcost compare --no 64 --ni 64 -s 56 --machine h100-fp16
+  sepcost compare --no 256 --ni 64 -s 56 --machine h100-fp16 --scheme separable --min-time-saving 1
 """
 
 
@@ -47,7 +49,8 @@ Examples:
 @against_option
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the scheme holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the scheme takes more MACs.")
-@click.option("--min-saving", type=RATIO, help="Exit 1 where the scheme saves less: 4, 15/2 or 7.5.")
+@click.option("--min-saving", type=RATIO, help="Exit 1 where it saves fewer MACs: 4, 15/2 or 7.5.")
+@click.option("--min-time-saving", type=RATIO, help="Exit 1 where its bound saves less time.")
 @machine_options
 @output_options(*PICTURES)
 def command(
@@ -56,6 +59,7 @@ def command(
     max_weights: int | None,
     max_macs: int | None,
     min_saving: Fraction | None,
+    min_time_saving: Fraction | None,
     on: MachineOptions,
     destination: Destination,
     **sizes: Any,
@@ -68,8 +72,11 @@ def command(
     """
     names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
     result = compare(Layer(**sizes), names, against, on.batch or 1)
+    bounded = _bounded(result, on) if on.given else None
     checks = _checks(result, max_weights, max_macs, min_saving)
-    show(_with_machine(result, checks, on) if on.given else report(result, checks), destination)
+    if min_time_saving is not None:
+        checks = (*checks, _check_of_time(bounded, min_time_saving))
+    show(report(result, checks) if bounded is None else _bounded_report(bounded, checks), destination)
     if not checks:
         return OK
     from sepcost.cli.gate import held
@@ -77,13 +84,30 @@ def command(
     return held("sepcost compare", (("", check) for check in checks))
 
 
-def _with_machine(result: Comparison, checks: tuple[LimitCheck, ...], on: MachineOptions) -> Report:
+def _bounded(result: Comparison, on: MachineOptions) -> Roofline:
     from sepcost.cli.machine_option import machine_of
-    from sepcost.report import roofline as roofline_report
     from sepcost.roofline import roofline
 
-    bounded = roofline(result, machine_of(on), on.number_bytes, on.fused)
-    return roofline_report.report(bounded, checks)
+    return roofline(result, machine_of(on), on.number_bytes, on.fused)
+
+
+def _bounded_report(bounded: Roofline, checks: tuple[LimitCheck, ...]) -> Report:
+    from sepcost.report import roofline
+
+    return roofline.report(bounded, checks)
+
+
+def _check_of_time(bounded: Roofline | None, least: Fraction) -> LimitCheck:
+    """Return the saving in time of the one scheme shown held against a limit, or refuse."""
+    from sepcost.limits import LimitCheck
+
+    if bounded is None or bounded.machine is None:
+        raise FieldError("min_time_saving", "needs {machine}, or {peak} and {bandwidth}")
+    _the_scheme(bounded.comparison)
+    saving = bounded.schemes[0].saving
+    if saving is None:
+        raise _without_baseline(bounded.comparison)
+    return LimitCheck("saving_time", least, saving, at_least=True)
 
 
 def _checks(
@@ -94,15 +118,8 @@ def _checks(
         return ()
     from sepcost.limits import LimitCheck
 
-    if len(result.schemes) != 1:
-        raise FieldError("--scheme", "a limit holds for one scheme: give one, such as --scheme separable")
-    row = result.schemes[0]
-    if row.cost is None:
-        raise FieldError("--scheme", f"{row.scheme} is not applicable: {row.reason}")
-    if not row.realizable:
-        raise FieldError(
-            "--scheme", f"{row.scheme} is not realizable: its multiplier {row.multiplier} is not whole"
-        )
+    row = _the_scheme(result)
+    assert row.cost is not None
     found = []
     if max_weights is not None:
         found.append(LimitCheck("weights", max_weights, _count(row.cost.weights)))
@@ -112,13 +129,25 @@ def _checks(
         found.append(LimitCheck("macs", max_macs, _count(row.cost.macs)))
     if min_saving is not None:
         if row.saving is None:
-            raise FieldError(
-                "--against", f"{result.against} cannot be built for this layer: give another baseline"
-            )
+            raise _without_baseline(result)
         found.append(LimitCheck("saving_macs", min_saving, row.saving.macs, at_least=True))
         if result.layer.bias:
             found.append(LimitCheck("saving_weights", min_saving, row.saving.weights, at_least=True))
     return tuple(found)
+
+
+def _the_scheme(result: Comparison) -> SchemeCost:
+    """Return the one scheme that is shown, which can be built; refuse what no limit can hold for."""
+    if len(result.schemes) != 1:
+        raise FieldError("--scheme", "a limit holds for one scheme: give one, such as --scheme separable")
+    row = result.schemes[0]
+    if row.why_not_built is not None:
+        raise FieldError("--scheme", f"{row.scheme} is {row.why_not_built}")
+    return row
+
+
+def _without_baseline(result: Comparison) -> FieldError:
+    return FieldError("--against", f"{result.against} cannot be built for this layer: give another baseline")
 
 
 def _count(value: object) -> int:

@@ -15,6 +15,7 @@ from sepcost.report.mathematics import expression_cell
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.roofline_words import traffic_note
 from sepcost.report.table import Cell, Column, Row, Section, Table
+from sepcost.symbolic import L_C, L_R
 
 _EXACT = "from fractions import Fraction\n"
 _EXACT_ROOT = '''\
@@ -183,6 +184,8 @@ def _notes(result: Expressions) -> list[Cell]:
     notes += [Cell(f"{each.scheme}: not realizable: {each.broken}") for each in schemes if each.broken]
     if any(OUT_R in scheme.total.macs.free_symbols for scheme in schemes if scheme.total is not None):
         notes.append(Cell("O_r, O_c: output rows and columns"))
+    if any({L_R, L_C} & each.total.bytes.free_symbols for each in schemes if each.total is not None):
+        notes.append(Cell("L_r, L_c: input rows and columns"))
     return [
         *notes,
         traffic_note(result.number_bytes, result.fused),

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from sepcost.report.table import Cell, Table
 
 
+_SPARE = {"weights": 3, "channels": 4}
+"""What of a comparison a narrow terminal spares for the bounds."""
+
+
 def report(result: Roofline, checks: tuple[LimitCheck, ...] = ()) -> Report:
     """Return the report of a comparison, what it moves and its bounds added to each part of it."""
     base = comparison.report(result.comparison, checks)
@@ -102,7 +106,7 @@ def _table(result: Roofline, table: Table) -> Table:
     """Return the comparison's table with columns for bytes, intensity and, on a machine, the bound."""
     from sepcost.report.table import Column
 
-    columns = [Column("bytes", numeric=True), Column("MACs/byte", numeric=True, optional=True)]
+    columns = [Column("bytes", numeric=True, spare=2), Column("MACs/byte", numeric=True, spare=1)]
     if result.machine is not None:
         columns += [Column("bound", numeric=True), Column("bound by"), Column("time saving", numeric=True)]
     added = [cells for load in result.schemes for cells in _cells(load)]
@@ -114,9 +118,10 @@ def _table(result: Roofline, table: Table) -> Table:
         )
         for row, cells, bar in zip(table.rows, added, bars, strict=True)
     )
+    kept = [column._replace(spare=_SPARE.get(column.heading, 0)) for column in table.columns]
     *notes, convention = table.notes
     return table._replace(
-        columns=(*table.columns, *columns),
+        columns=(*kept, *columns),
         rows=rows,
         notes=(*notes, *_notes(result), convention),
     )

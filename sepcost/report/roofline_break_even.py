@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sepcost.break_even import BreakEven
 from sepcost.errors import QuantityError
-from sepcost.report import break_even
+from sepcost.machines import machines_of
+from sepcost.report import break_even, words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
 from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
-from sepcost.report.table import Table
-from sepcost.roofline_break_even import RooflineQuestion
+from sepcost.report.table import Cell, Table
+from sepcost.roofline_break_even import RooflineQuestion, pays_on
 
 if TYPE_CHECKING:
     from sepcost.report.picture.canvas import Picture
@@ -50,12 +52,18 @@ def _document(result: BreakEven, question: RooflineQuestion, document: Document)
         "fused": question.fused,
     }
     document["given"] = {**given_document(question), **spacing_document(question)}
+    if question.unknown == "balance":
+        machines = machines_of(question.number_bytes)
+        for row, found in zip(result.rows, document["results"], strict=True):
+            found["machines"] = [machine.name for machine in machines if pays_on(row, machine)]
     document["machine"] = None if question.machine is None else machine_document(question.machine)
     return document
 
 
 def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table:
     *notes, _ = table.notes
+    if question.unknown == "balance":
+        notes += _machine_notes(result, question.number_bytes)
     notes += [traffic_note(question.number_bytes, question.fused), bound_note()]
     if question.machine is not None:
         notes.append(machine_note(question.machine))
@@ -64,3 +72,17 @@ def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table
         title=f"{title}: {given_words(question)}",
         notes=(*notes, convention_note(result.question.bias, question.batch)),
     )
+
+
+def _machine_notes(result: BreakEven, number_bytes: int) -> Iterator[Cell]:
+    """Yield on which of the machines known each scheme pays."""
+    each, machines = words.several(number_bytes, "byte"), machines_of(number_bytes)
+    if not machines:
+        yield Cell(f"no machine that --machine knows has {each} a number")
+    for row in result.rows if machines else ():
+        if row.condition is None:
+            continue
+        pays = [str(machine.name) for machine in machines if pays_on(row, machine)]
+        others = [str(machine.name) for machine in machines if not pays_on(row, machine)]
+        said = f"pays on {', '.join(pays) or 'none'}" + (f", not on {', '.join(others)}" if others else "")
+        yield Cell(f"{row.scheme}, of the known machines of {each} a number: {said}")

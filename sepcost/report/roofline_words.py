@@ -56,5 +56,5 @@ def network_notes(bounded: NetworkBound) -> list[Cell]:
     if bounded.losing:
         names = ", ".join(layer.row.layer.name for layer in bounded.losing)
         notes.append(Cell(f"lose time: {names}", verbatim=True))
-    left_out = Cell("the bound leaves out the operators that are not counted")
+    left_out = Cell("the bound leaves out operators that are not counted, such as pooling and activations")
     return [*notes, moved, bound_note(), left_out, machine_note(bounded.machine)]

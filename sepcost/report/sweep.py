@@ -107,6 +107,7 @@ class _Shown(NamedTuple):
 
     heading: str
     written: Callable[[Any], str]
+    spare: int = 0
 
 
 def _shown(grid: Grid) -> dict[str, _Shown]:
@@ -118,8 +119,8 @@ def _shown(grid: Grid) -> dict[str, _Shown]:
         shown["saving_weights"] = _Shown("saving in weights", words.times)
     shown["saving_macs"] = _Shown("saving in MACs" if grid.bias else "saving", words.times)
     if grid.asks_for_bytes:
-        shown["bytes"] = _Shown("bytes", words.grouped)
-        shown["intensity"] = _Shown("MACs/byte", words.decimal)
+        shown["bytes"] = _Shown("bytes", words.grouped, spare=2)
+        shown["intensity"] = _Shown("MACs/byte", words.decimal, spare=1)
     if grid.machine is not None:
         shown["time_bound_s"] = _Shown("bound", words.seconds)
         shown["bound_by"] = _Shown("bound by", lambda binder: binder or words.NOTHING)
@@ -136,7 +137,7 @@ def _table(grid: Grid) -> Table:
     columns = (
         *(Column(name, numeric=True) for name in varied),
         Column("scheme"),
-        *(Column(each.heading, numeric=name != "bound_by") for name, each in shown.items()),
+        *(Column(each.heading, numeric=name != "bound_by", spare=each.spare) for name, each in shown.items()),
     )
     rows = []
     for record, size in zip(records, sizes, strict=True):

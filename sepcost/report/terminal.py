@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import compress
 
@@ -30,20 +31,27 @@ def terminal(table: Table, width: int, color: bool, unicode: bool) -> str:
     color: whether styles are drawn; unicode: whether the terminal shows more than ASCII.
     """
     screen = _Screen(width, color, unicode)
-    for candidate in (table, _without_optional(table)):
+    candidate = table
+    for candidate in (table, *_narrower(table)):
         if (room := width - screen.width_of(candidate)) >= 0:
             bar = min(room - 2, _LONGEST_BAR) if any(row.bar for row in table.rows) else 0
-            return screen.drawn(table, screen.grid(candidate, bar if bar >= _SHORTEST_BAR else 0))
-    if (wrapped := screen.wrapped(_without_optional(table))) is not None:
-        return screen.drawn(table, wrapped)
+            return screen.drawn(candidate, screen.grid(candidate, bar if bar >= _SHORTEST_BAR else 0))
+    if (wrapped := screen.wrapped(candidate)) is not None:
+        return screen.drawn(candidate, wrapped)
     return screen.drawn(table, screen.stacked(table))
 
 
-def _without_optional(table: Table) -> Table:
-    """Return the table without the columns that a narrow terminal may leave out."""
-    kept = [not column.optional for column in table.columns]
-    rows = (row._replace(cells=tuple(compress(row.cells, kept))) for row in table.rows)
-    return table._replace(columns=tuple(compress(table.columns, kept)), rows=tuple(rows))
+def _narrower(table: Table) -> Iterator[Table]:
+    """Yield the table without its spare columns, one more of them each time, and a note that names them."""
+    for last in sorted(column.spare for column in table.columns if column.spare):
+        kept = [not 0 < column.spare <= last for column in table.columns]
+        rows = (row._replace(cells=tuple(compress(row.cells, kept))) for row in table.rows)
+        left_out = ", ".join(column.heading for column in table.columns if 0 < column.spare <= last)
+        yield table._replace(
+            columns=tuple(compress(table.columns, kept)),
+            rows=tuple(rows),
+            notes=(Cell(f"no room for: {left_out}"), *table.notes),
+        )
 
 
 class _Screen:

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from sepcost.machines import MACHINE_NAMES
-from tests.cli.program import ROOT, environment, sepcost
+from sepcost.machines import MACHINE_NAMES, machines_of
+from tests.cli.program import ROOT, environment, on_terminal, sepcost
 
 LAYER = "compare --no 64 --ni 64 -s 56"
 FAST = "--peak 495T --bandwidth 3.35T --bytes 2"
@@ -202,6 +202,77 @@ def test_without_an_option_about_a_machine_compare_imports_nothing_for_it():
         "piecewise",
     }
     assert not imported & {f"sepcost.{name}" for name in added}
+
+
+@pytest.mark.parametrize(
+    ("least", "code", "said"),
+    [
+        ("6848/12617", 0, ""),  # 876,544 bytes / 1,614,976 bytes: both are memory-bound
+        (
+            "0.543",
+            1,
+            "sepcost compare: saving in time 6848/12617 ~ 0.5428 is below the limit of 543/1000 ~ 0.543\n",
+        ),
+    ],
+)
+def test_a_saving_in_time_is_gated_exactly(least, code, said):
+    layer = "compare --ni 64 --no 64 -s 56 --scheme separable --machine h100-fp16"
+    done = sepcost(*layer.split(), "--min-time-saving", least, "-f", "json")
+    assert (done.code, done.err) == (code, said)
+    (budget,) = done.json["budgets"]
+    assert (budget["name"], budget["metric"]) == ("min_saving_time", "saving_time")
+    assert budget["passed"] is not bool(code)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--scheme separable", "--min-time-saving: needs --machine, or --peak and --bandwidth"),
+        ("--scheme separable --bytes 2", "--min-time-saving: needs --machine, or --peak and --bandwidth"),
+        ("--machine h100-fp16", "--scheme: a limit holds for one scheme"),
+        ("--machine h100-fp16 --scheme distributed", "--scheme: distributed is not realizable"),
+        ("--machine h100-fp16 --scheme separable --against distributed", "--against: distributed cannot"),
+    ],
+)
+def test_a_saving_in_time_that_cannot_be_told_is_exit_2(line, said):
+    done = sepcost(*f"compare --ni 64 --no 128 -s 56 --min-time-saving 1 {line}".split())
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith(f"sepcost compare: {said}")
+
+
+def test_the_machines_on_which_a_scheme_pays_are_those_whose_bound_falls():
+    layer = "--ni 64 --no 256 -s 56"
+    for each in (1, 2, 4):
+        balance = ran(f"breakeven --for balance {layer} --bytes {each} -f json").json
+        for row in balance["results"]:
+            expected = [
+                machine.name
+                for machine in machines_of(each)
+                if ran(f"compare {layer} --scheme {row['scheme']} --machine {machine.name} -f json").json[
+                    "schemes"
+                ][0]["saving"]["time"]
+                >= 1
+            ]
+            assert row["machines"] == expected
+    text = ran(f"breakeven --for balance {layer} --bytes 2 --scheme separable").text
+    known = "separable, of the known machines of 2 bytes a number"
+    assert f"{known}: pays on a100-fp16, h100-fp16, not on l4-fp16\n" in text
+    assert (
+        "no machine that --machine knows has 3 bytes"
+        in ran(f"breakeven --for balance {layer} --bytes 3").text
+    )
+
+
+def test_a_narrow_terminal_spares_columns_and_names_them():
+    layer = "compare --ni 64 --no 256 -s 56 --machine h100-fp16 --color never".split()
+    wide, narrow = on_terminal(*layer, columns=160), on_terminal(*layer, columns=80)
+    assert "no room for" not in wide.text
+    assert "no room for: weights, bytes, MACs/byte" in narrow.text
+    (heading,) = (line for line in narrow.text.splitlines() if line.split()[:1] == ["scheme"])
+    assert heading.split() == [
+        *("scheme", "channels", "MACs", "saving", "bound", "bound", "by", "time", "saving")
+    ]
+    assert "53,186,560" in narrow.text
 
 
 # machines

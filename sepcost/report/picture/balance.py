@@ -11,7 +11,7 @@ from sepcost.break_even_curves import Crossing, crossings
 from sepcost.errors import SepcostError
 from sepcost.layer import Layer
 from sepcost.machine import Machine
-from sepcost.machines import MACHINES
+from sepcost.machines import machines_of
 from sepcost.report.picture.callouts import Callout, call_out, crossing_label
 from sepcost.report.picture.canvas import (
     FAINT,
@@ -45,10 +45,7 @@ def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
     question = result.question
     assert isinstance(question, RooflineQuestion)
     curves = _curves(result, question)
-    machines = sorted(
-        (machine for machine in MACHINES if machine.bytes == question.number_bytes),
-        key=lambda machine: machine.balance,
-    )
+    machines = machines_of(question.number_bytes)
     marked = crossings([row for row in result.rows if row.reason is None])
     title = f"Saving in time against {result.against}, over the machine's balance"
     said = [f"{row.scheme}: {mathtext.statement(row.condition)}" for row in result.rows if row.condition]

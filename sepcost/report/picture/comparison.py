@@ -12,7 +12,6 @@ from sepcost.errors import SepcostError
 from sepcost.report import words
 from sepcost.report.comparison_table import layer_words
 from sepcost.report.convention import convention_note
-from sepcost.report.machines import machine_words
 from sepcost.report.picture.canvas import (
     FAINT,
     INK,
@@ -29,7 +28,7 @@ from sepcost.report.picture.canvas import (
 )
 from sepcost.report.picture.marks import STAGE_FILLS, UNREALIZABLE
 from sepcost.report.picture.scales import count, short, time_axis
-from sepcost.report.roofline_words import bound_word
+from sepcost.report.roofline_words import bound_note, bound_word, machine_note, traffic_note
 from sepcost.report.table import Cell
 from sepcost.roofline import Roofline, SchemeLoad
 
@@ -93,8 +92,11 @@ def picture(result: Comparison, loads: Roofline | None = None) -> Picture:
 
 
 def _notes(result: Comparison, loads: Roofline | None) -> Iterator[Cell]:
+    if loads is not None:
+        yield traffic_note(loads.number_bytes, loads.fused)
     if loads is not None and loads.machine is not None:
-        yield Cell(f"bound: roofline bound on {machine_words(loads.machine)}", verbatim=True)
+        yield bound_note()
+        yield machine_note(loads.machine)
     yield convention_note(result.layer.bias, result.batch)
 
 

@@ -25,6 +25,7 @@ _THREE_FIGURES = 1000
 _LONG = 10**6
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ONE_STEP, _FEW_DECADES = 5, 10**3
+_FINE_DIGITS = (1, 1.2, 1.4, 1.6, 1.8, *range(2, 10))
 
 
 def short(value: float) -> str:
@@ -120,7 +121,7 @@ def logarithmic_ticks(low: float, high: float, base: int) -> list[float]:
     [5, 10, 20, 50]
     """
     if base == 10 and high / low < _FEW_DECADES:
-        digits = (1, 2, 5) if high / low >= _ONE_STEP else range(1, 10)
+        digits = (1, 2, 5) if high / low >= _ONE_STEP else _FINE_DIGITS
         every = (digit * 10.0**power for power in _powers(low, high, 10) for digit in digits)
         return _inside(every, low, high)
     powers = _inside((float(base) ** power for power in _powers(low, high, base)), low, high)
