@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 _FIELD = r"\{(\w+)\}"
 _LONGEST_QUOTE = 40
+_LONGEST_PATH = 400
 
 
 def printable(text: str) -> str:
@@ -16,6 +17,12 @@ def printable(text: str) -> str:
     'conv\N{REPLACEMENT CHARACTER}[31m1'
     """
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _shortened(path: str) -> str:
+    """Return a path without its middle where it is too long for a line; both its ends tell files apart."""
+    half = _LONGEST_PATH // 2
+    return path if len(path) <= _LONGEST_PATH else f"{path[:half]}...{path[-half:]}"
 
 
 def quoted(text: str) -> str:
@@ -98,7 +105,7 @@ class FileError(SepcostError):
     """A file that cannot be read, trusted or written."""
 
     def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{printable(path)}: {problem}")
+        super().__init__(f"{_shortened(printable(path))}: {problem}")
         self.path = path
         self.problem = problem
 

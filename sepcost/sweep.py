@@ -89,7 +89,7 @@ class Grid:
                 f"the grid has a count of {largest:,}, beyond a column of 64 bits: lower its largest sizes"
             )
         if self.machine is not None and 2 * largest * max(self.machine.ticks[:2]) > LARGEST_TICKS:
-            raise FieldError("machine", "has figures too long for a column of 128 bits: round them")
+            raise QuantityError("the machine's figures are too long for a column of 128 bits: round them")
 
     @property
     def asks_for_bytes(self) -> bool:

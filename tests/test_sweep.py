@@ -206,11 +206,6 @@ def test_the_grid_is_the_product_of_its_lists():
             "bytes",
             "'0' is not a whole number",
         ),
-        (
-            {"n_i": (4,), "n_o": (4,), "size": ((9, 9),), "machine": Machine(2**127 - 1, 2**89 - 1)},
-            "machine",
-            "has figures too long for a column of 128 bits",
-        ),
     ],
 )
 def test_a_grid_that_cannot_hold_is_refused(lists, field, problem):
@@ -224,6 +219,11 @@ def test_a_grid_of_too_many_rows_is_refused():
     channels = tuple(range(1, 10**6))
     with pytest.raises(QuantityError, match=r"the grid has 3,999,992,000,004 rows"):  # 4 (10^6 - 1)^2
         Grid(n_i=channels, n_o=channels)
+
+
+def test_a_machine_whose_ticks_no_column_holds_is_refused():
+    with pytest.raises(QuantityError, match="the machine's figures are too long for a column of 128 bits"):
+        Grid(n_i=(4,), n_o=(4,), size=((9, 9),), machine=Machine(2**127 - 1, 2**89 - 1))
 
 
 def test_a_number_in_a_list_of_kernels_is_a_square():

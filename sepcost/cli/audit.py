@@ -107,7 +107,7 @@ def command(
     if against is not None:
         _refuse_order(sort, top)
         if on.given:
-            raise FieldError("--machine", "goes without --against, as --batch, --bytes and --fused do")
+            raise FieldError("--against", "goes without a machine, --bytes, --fused and --batch")
     shapes = _shapes(input_shape, file, against)
     network = read_network(file, input_shape=shapes[0], **sizes).for_batch(on.batch or 1)
     other = None if against is None else read_network(against, input_shape=shapes[1])

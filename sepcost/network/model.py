@@ -29,6 +29,7 @@ class NetworkLayer:
     batch: inputs at once; they multiply MACs and maps, not weights.
     shares: the layer that already holds these weights, or None.
     learned: whether the weights are held by the model, not computed from its input.
+    once: whether it is computed from constants alone, once for all inputs.
     reads, writes: numbers of its maps for one input, what it multiplies by among them where that is not
         learned; None where they are not known.
     reads_once: numbers of a map that has no batch, by which it multiplies every input alike.
@@ -48,6 +49,7 @@ class NetworkLayer:
     shares: str | None = None
     learned: bool = True
     batch: int = 1
+    once: bool = False
     reads: int | None = field(default=None, compare=False)
     writes: int | None = field(default=None, compare=False)
     reads_once: int = field(default=0, compare=False)
@@ -132,7 +134,7 @@ class Network:
     def for_batch(self, batch: int) -> Network:
         """Return the network that takes that many inputs at once; FieldError where it is no whole number."""
         checked_field("batch", checked_whole, batch)
-        layers = tuple(replace(layer, batch=batch) for layer in self.layers)
+        layers = tuple(layer if layer.once else replace(layer, batch=batch) for layer in self.layers)
         return replace(self, layers=layers, batch=batch)
 
     def opaque_beyond(self, allow: Iterable[str]) -> tuple[str, ...]:

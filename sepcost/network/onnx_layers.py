@@ -139,9 +139,12 @@ def _convolution(node: Any, batch: int, scope: Scope) -> Found:
     else:
         used_at = out = tuple(out_length(*window) for window in windows)
     written = _written(node, scope, None if out is None else (x[0], n_o, *out))
-    at_once = _at_once(batch, scope, reads, weights)
+    once = _is_constant(scope, reads, weights)
+    at_once = 1 if once else batch
     source = scope.source(weights)
-    each, once = (_numbers(x, at_once), 0) if source is not None else _two_maps((x, True), (w, False), batch)
+    each, shared = (
+        (_numbers(x, at_once), 0) if source is not None else _two_maps((x, True), (w, False), batch)
+    )
     layer = NetworkLayer(
         clean_name(text(node.name)),
         node.op_type,
@@ -153,9 +156,10 @@ def _convolution(node: Any, batch: int, scope: Scope) -> Found:
         dilation,
         groups,
         learned=source is not None,
+        once=once,
         reads=each,
         writes=_numbers(written, at_once),
-        reads_once=once,
+        reads_once=shared,
     )
     return Found(layer, source)
 
@@ -181,15 +185,16 @@ def _matrix_product(node: Any, batch: int, scope: Scope) -> Found:
     if k != k_b or around is None:
         refuse(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
     written = _written(node, scope, (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1)))
-    at_once = _at_once(batch, scope, left, right)
+    once = _is_constant(scope, left, right)
+    at_once = 1 if once else batch
     if (source := scope.source(right)) is not None:
-        n_o, others, matrices, each, once = n, m, prod(b[:-2]), _numbers(a, at_once), 0
+        n_o, others, matrices, each, shared = n, m, prod(b[:-2]), _numbers(a, at_once), 0
     elif (source := scope.source(left)) is not None:
-        n_o, others, matrices, each, once = m, n, prod(a[:-2]), _numbers(b, at_once), 0
+        n_o, others, matrices, each, shared = m, n, prod(a[:-2]), _numbers(b, at_once), 0
     else:
         n_o, others, matrices = n, m, 1
         rank = len(around) + 2
-        each, once = _two_maps((a, len(a) == rank), (b, len(b) == rank > 2), batch)
+        each, shared = _two_maps((a, len(a) == rank), (b, len(b) == rank > 2), batch)
     layer = NetworkLayer(
         clean_name(text(node.name)),
         node.op_type,
@@ -198,9 +203,10 @@ def _matrix_product(node: Any, batch: int, scope: Scope) -> Found:
         positions=_per_input(prod(around) // matrices * others, at_once),
         groups=matrices,
         learned=source is not None,
+        once=once,
         reads=each,
         writes=_numbers(written, at_once),
-        reads_once=once,
+        reads_once=shared,
     )
     return Found(layer, source)
 
@@ -235,9 +241,9 @@ def _written(node: Any, scope: Scope, computed: Shape | None) -> Shape | None:
     return computed
 
 
-def _at_once(batch: int, scope: Scope, *reads: str) -> int:
-    """Return for how many inputs an operator computes; from constants alone it does so once for all."""
-    return 1 if all(scope.source(name) is not None for name in reads) else batch
+def _is_constant(scope: Scope, *reads: str) -> bool:
+    """Whether an operator computes from constants alone, and so once for all inputs."""
+    return all(scope.source(name) is not None for name in reads)
 
 
 def _per_input(positions: int, batch: int) -> int:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sepcost.network.bounds import NetworkBound
 
 
+_MOST_NAMED = 12
+
+
 def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
     """Return what the bytes moved are; bytes of one number that are not known are b."""
     each = "b bytes" if number_bytes is None else words.several(number_bytes, "byte")
@@ -54,7 +57,8 @@ def network_notes(bounded: NetworkBound) -> list[Cell]:
             said += f"; without those that lose it, the bound is {words.seconds(bounded.best_seconds)}"
         notes.append(Cell(said))
     if bounded.losing:
-        names = ", ".join(layer.row.layer.name for layer in bounded.losing)
-        notes.append(Cell(f"lose time: {names}", verbatim=True))
+        names = [layer.row.layer.name for layer in bounded.losing]
+        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+        notes.append(Cell(f"lose time: {', '.join(names[:_MOST_NAMED])}{more}", verbatim=True))
     left_out = Cell("the bound leaves out operators that are not counted, such as pooling and activations")
     return [*notes, moved, bound_note(), left_out, machine_note(bounded.machine)]

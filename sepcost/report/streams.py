@@ -62,6 +62,8 @@ def _forget_stdout() -> None:
 def _file(path: str) -> Iterator[BinaryIO]:
     if not _may_name_a_file(path):
         raise FileError(path, "cannot be written")
+    if path.endswith(os.sep):
+        raise FileError(path, "names a folder: give a file")
     stream = _as_it_is(path)
     if stream is None:
         with _replacing(os.path.realpath(path)) as beside:
@@ -107,18 +109,21 @@ def _replacing(target: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _interrupted_by_termination() -> Iterator[None]:
-    """Take a request to end, which would leave the file beside behind, as an interrupt."""
+    """Take a request to end and a terminal that closes as interrupts, which leave no file beside."""
     import signal
     import threading
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    taken = [end for end in ends if signal.getsignal(end) is not signal.SIG_IGN]
+    before = [signal.signal(end, signal.default_int_handler) for end in taken]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for end, handler in zip(taken, before, strict=True):
+            signal.signal(end, handler)
 
 
 def _umask() -> int:

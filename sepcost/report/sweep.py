@@ -65,7 +65,7 @@ def report(grid: Grid) -> Report:
     """
     if grid.rows > MOST_SHOWN:
         raise QuantityError(
-            f"-f: {rows_line(grid)}, and {MOST_SHOWN:,} rows are shown at most: give -f csv, jsonl or parquet"
+            f"{rows_line(grid)}, and {MOST_SHOWN:,} rows are shown at most: give -f csv, jsonl or parquet"
         )
     return Report(
         document=lambda: _document(grid),

@@ -264,7 +264,7 @@ def test_the_machines_on_which_a_scheme_pays_are_those_whose_bound_falls():
 
 
 def test_a_narrow_terminal_spares_columns_and_names_them():
-    layer = "compare --ni 64 --no 256 -s 56 --machine h100-fp16 --color never".split()
+    layer = ["compare", "--ni", "64", "--no", "256", "-s", "56", "--machine", "h100-fp16", "--color", "never"]
     wide, narrow = on_terminal(*layer, columns=160), on_terminal(*layer, columns=80)
     assert "no room for" not in wide.text
     assert "no room for: weights, bytes, MACs/byte" in narrow.text

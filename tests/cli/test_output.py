@@ -345,6 +345,7 @@ def test_a_name_may_hold_any_bytes(tmp_path):
         ("/dev/fd/987", "/dev/fd/987: Bad file descriptor"),
         ("/dev/fd/9876543210", "/dev/fd/9876543210: No such file or directory"),
         ("/dev/full", "/dev/full: No space left on device"),
+        ("{folder}/costs/", "{folder}/costs/: names a folder: give a file"),
         ("{folder}/\0.json", "{folder}/\N{REPLACEMENT CHARACTER}.json: cannot be written"),
         (
             "{folder}/none\n/a.json",

@@ -153,7 +153,7 @@ def test_head_ends_json_lines_quietly():
             "the grid has a count of 36,000,000,000,000,000,000, beyond a column of 64 bits",
         ),
         ("--no 64 --ni 64 -f parquet", "-f parquet: Parquet goes into a file: give -o"),
-        ("--no 1:100 --ni 1:100 -f table", "-f: 40,000 rows: 10,000 layers in 4 schemes, and 10,000"),
+        ("--no 1:100 --ni 1:100 -f table", "40,000 rows: 10,000 layers in 4 schemes, and 10,000"),
         ("--no 64 --ni 64 -o layers.xlsx", "-o: the ending of 'layers.xlsx' sets no format"),
     ],
 )
@@ -165,7 +165,7 @@ def test_what_cannot_be_swept_is_exit_2(line, said):
 
 
 @pytest.mark.parametrize("format_", ["csv", "jsonl", "parquet"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_leaves_the_old_file_and_no_other(format_, number, tmp_path):
     path = tmp_path / f"layers.{format_}"
     path.write_text("old")

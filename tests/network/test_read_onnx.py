@@ -290,6 +290,18 @@ def test_quantized_forms_count_as_what_they_are(read, op, inputs, w):
     assert (layer.weights, layer.macs) == (math.prod(w), math.prod(w) * positions)
 
 
+def test_what_is_computed_from_constants_alone_is_computed_once_for_any_batch(read):
+    made = model(
+        [node("MatMul", "a b", "c"), node("MatMul", "x c", "y")],
+        {"x": (1, 5, 4)},
+        [weights("a", (4, 6)), weights("b", (6, 7))],
+    )
+    network = read(made)
+    fixed, fed = 4 * 6 * 7, 5 * 4 * 7
+    assert network.macs == fixed + fed
+    assert network.for_batch(3).macs == fixed + 3 * fed
+
+
 def test_weights_are_followed_through_nodes(read):
     """Reshape of a Transpose of a DequantizeLinear of what ConstantOfShape makes is still constant."""
     made = model(
