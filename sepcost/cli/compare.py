@@ -49,7 +49,9 @@ Examples:
 @against_option
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the scheme holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the scheme takes more MACs.")
-@click.option("--min-saving", type=RATIO, help="Exit 1 where it saves fewer MACs: 4, 15/2 or 7.5.")
+@click.option(
+    "--min-saving", type=RATIO, help="Exit 1 where it saves less, in MACs, with --bias in weights too: 7.5."
+)
 @click.option("--min-time-saving", type=RATIO, help="Exit 1 where its bound saves less time.")
 @machine_options
 @output_options(*PICTURES)

@@ -112,7 +112,7 @@ class _Shown(NamedTuple):
 
 def _shown(grid: Grid) -> dict[str, _Shown]:
     """Return the columns that a table shows of each layer and scheme, by name."""
-    shown = {"weights": _Shown("weights", words.grouped)}
+    shown = {"weights": _Shown("weights", words.grouped, spare=3 if grid.machine else 0)}
     if grid.size is not None:
         shown["macs"] = _Shown("MACs", words.grouped)
     if grid.bias:

@@ -130,7 +130,8 @@ class _Screen:
             told = [(heading, text) for heading, text in zip(headings[1:], texts, strict=True) if text.plain]
             width = max((cell_len(heading) for heading, _ in told), default=0)
             indent = " " * (2 + 2 * row.level)
-            lines.append(name)
+            # A number alone does not say what it is.
+            lines.append(Text.assemble(headings[0], " ", name) if table.columns[0].numeric else name)
             for heading, text in told:
                 padding = " " * (width - cell_len(heading))
                 lines.append(Text.assemble(indent, (heading + padding, "dim"), "  ", text))

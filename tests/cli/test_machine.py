@@ -263,6 +263,12 @@ def test_the_machines_on_which_a_scheme_pays_are_those_whose_bound_falls():
     )
 
 
+def test_rows_that_a_narrow_terminal_stacks_say_what_their_number_is():
+    grid = ["sweep", "--no", "64,128", "--ni", "64", "-s", "56", "--machine", "h100-fp16", "-f", "table"]
+    lines = on_terminal(*grid, "--scheme", "separable", "--color", "never", columns=50).text.splitlines()
+    assert [line for line in lines if line.startswith("N_o")] == ["N_o 64", "N_o 128"]
+
+
 def test_a_narrow_terminal_spares_columns_and_names_them():
     layer = ["compare", "--ni", "64", "--no", "256", "-s", "56", "--machine", "h100-fp16", "--color", "never"]
     wide, narrow = on_terminal(*layer, columns=160), on_terminal(*layer, columns=80)
