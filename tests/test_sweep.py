@@ -24,6 +24,7 @@ from sepcost.layer import Layer
 from sepcost.machine import Machine
 from sepcost.machines import machine_named
 from sepcost.quantity import by
+from sepcost.report.batches import interrupts_kept
 from sepcost.report.output import Destination
 from sepcost.report.sweep import write
 from sepcost.roofline import roofline
@@ -333,3 +334,33 @@ def test_the_dask_example_runs():
     separable = sum(n * (g * n + f) for n in channels for g in gammas for f in taps) * 56 * 56
     mean = separable / (len(channels) * len(gammas) * len(taps))
     assert f"separable_macs {mean:,.0f}".split() in [line.split() for line in done.stdout.splitlines()]
+
+
+class Drops:
+    """An interrupt that nobody can catch, as one is that comes while Polars looks at a type of Python's."""
+
+    def __del__(self):
+        raise KeyboardInterrupt
+
+
+def swept_with(*steps):
+    """Run steps of a sweep, and what looks for a dropped interrupt after them."""
+    with interrupts_kept() as raise_dropped:
+        for step in steps:
+            step()
+        raise_dropped()
+
+
+def fail():
+    raise TypeError("what Polars makes of it")
+
+
+def test_an_interrupt_that_is_dropped_on_the_way_still_ends_a_sweep():
+    for steps in ((Drops,), (Drops, fail)):
+        with pytest.raises(KeyboardInterrupt):
+            swept_with(*steps)
+
+
+def test_other_errors_of_a_sweep_stay_what_they_are():
+    with pytest.raises(TypeError, match="what Polars makes of it"):
+        swept_with(fail)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from io import BytesIO
@@ -61,6 +62,36 @@ def parquet_writer(stream: BinaryIO) -> Iterator[Write]:
         sink.abandon()
         raise
     sink.finish()
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[Callable[[], None]]:
+    """Let an interrupt that comes within Polars end the block: Polars drops it, or fails over it.
+
+    Yields what raises KeyboardInterrupt where one was dropped.
+    """
+    dropped = False
+    before = sys.unraisablehook
+
+    def keep(unraisable: sys.UnraisableHookArgs) -> None:
+        nonlocal dropped
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            dropped = True
+        else:
+            before(unraisable)
+
+    def raise_dropped() -> None:
+        if dropped:
+            raise KeyboardInterrupt
+
+    sys.unraisablehook = keep
+    try:
+        yield raise_dropped
+    except Exception:
+        raise_dropped()
+        raise
+    finally:
+        sys.unraisablehook = before
 
 
 class _AbandonedError(Exception):

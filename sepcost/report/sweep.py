@@ -33,7 +33,7 @@ def write(grid: Grid, destination: Destination) -> None:
     without Polars, FileError where it cannot be written, ReaderGoneError where nobody reads.
     """
     from sepcost.columns import batches
-    from sepcost.report.batches import WRITERS
+    from sepcost.report.batches import WRITERS, interrupts_kept
 
     format_ = destination.format
     if format_ not in WRITERS:
@@ -45,11 +45,13 @@ def write(grid: Grid, destination: Destination) -> None:
     with (
         opened(destination.output) as stream,
         progress(grid.rows, shown=not beside_rows) as advance,
+        interrupts_kept() as raise_dropped,
         WRITERS[format_](stream) as write_batch,
     ):
         for batch in batches(grid):
             write_batch(batch)
             advance(batch.height)
+            raise_dropped()
 
 
 def rows_line(grid: Grid) -> str:
