@@ -16,6 +16,11 @@ FIELD_OF = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "kernel", "size":
 """The field that each size is which can be asked for; k and size are the sides of squares."""
 
 
+def asked_for(unknown: str) -> str:
+    """Return what is wrong with giving what is asked for, and the mend."""
+    return f"is what is asked for: leave it out, or ask for another than {unknown}"
+
+
 def kernel_given(unknown: str, kernel: int | Pair | None) -> Pair | None:
     """Return the kernel that a question holds; none where the kernel is asked for and nothing is said of it.
 
@@ -44,4 +49,4 @@ class Given:
         """Raise FieldError where what is asked for is given."""
         field = FIELD_OF.get(unknown)
         if field is not None and getattr(self, field) is not None:
-            raise FieldError(field, f"is what is asked for: leave it out, or ask for another than {unknown}")
+            raise FieldError(field, asked_for(unknown))

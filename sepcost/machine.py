@@ -22,9 +22,9 @@ _LONGEST_TEXT = 1000
 
 
 class Ticks(NamedTuple):
-    """The longest tick of a clock by which a machine's MAC and its byte take whole numbers of ticks.
+    """A machine's times in whole numbers of a tick, the longest for which they are whole.
 
-    mac, byte: ticks that each takes. second: ticks that one has.
+    mac, byte: ticks that one takes. second: ticks in one.
     """
 
     mac: int

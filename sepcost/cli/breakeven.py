@@ -23,6 +23,7 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.usage import Command
 from sepcost.errors import FieldError
+from sepcost.given import asked_for
 from sepcost.report.output import PICTURES, Destination, show
 
 _UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "kernel": "k", "balance": "balance"}
@@ -95,9 +96,7 @@ def command(
     refuse_typed(context, OF_TIME_ALONE, "is for --metric time and --for balance")
     if unknown == "kernel":
         if given["kernel"] is not None:
-            refuse_typed(
-                context, ("kernel",), "is what is asked for: leave it out, or ask for another than kernel"
-            )
+            refuse_typed(context, ("kernel",), asked_for("kernel"))
         given["kernel"] = None
     from sepcost.break_even import breakeven
     from sepcost.metrics import METRICS

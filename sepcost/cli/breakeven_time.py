@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sepcost.cli.machine_option import machine_of
 from sepcost.cli.options import MachineOptions
 from sepcost.errors import FieldError
+from sepcost.given import asked_for
 from sepcost.layer import Layer
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ def breakeven_of_bounds(
     if machine is None:
         raise FieldError("machine", "is missing: a time needs it, or {peak} and {bandwidth}")
     if sizes.pop("n_o") is not None:
-        raise FieldError("n_o", "is what is asked for: leave it out, or ask for another than N_o")
+        raise FieldError("n_o", asked_for("N_o"))
     return breakeven_time(machine, number_bytes=on.number_bytes, **sizes, **how)
 
 
 def _refuse_machine(on: MachineOptions) -> None:
     for field in ("machine", "peak", "bandwidth"):
         if getattr(on, field) is not None:
-            raise FieldError(field, "is what is asked for: leave it out, or ask for another than balance")
+            raise FieldError(field, asked_for("balance"))

@@ -20,6 +20,7 @@ from sepcost.cli.options import (
     schemes_option,
 )
 from sepcost.cli.usage import Command
+from sepcost.given import asked_for
 from sepcost.report.output import Destination, show
 from sepcost.schemes import SCHEME_NAMES
 
@@ -87,9 +88,7 @@ def command(
         show(width_report(width), destination)
         return
     if unknown == "kernel":
-        refuse_typed(
-            context, ("kernel",), "is what is asked for: leave it out, or ask for another than kernel"
-        )
+        refuse_typed(context, ("kernel",), asked_for("kernel"))
         sizes["kernel"] = None
     from sepcost.fit import fit
     from sepcost.report.fit import report

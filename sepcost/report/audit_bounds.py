@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.report import audit, words
 from sepcost.report.audit_view import AuditView
+from sepcost.report.convention import run_convention
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.roofline import bound_document
@@ -45,7 +46,7 @@ def _picture(view: AuditView, bounded: NetworkBound) -> Picture:
 
 
 def _document(document: Document, layers: list[LayerBound], bounded: NetworkBound) -> Document:
-    document["convention"].update(bytes=bounded.number_bytes, fused=bounded.fused)
+    document["convention"].update(run_convention(bounded.number_bytes, bounded.fused))
     document["machine"] = None if bounded.machine is None else machine_document(bounded.machine)
     for layer, bound in zip(document["layers"], layers, strict=True):
         layer.update(_work(bound.work), **_bound(bound.bound, bounded))

@@ -15,6 +15,11 @@ def convention(bias: bool, batch: int = 1) -> Document:
     return {"unit": "MAC", "bias": bias, "batch": batch}
 
 
+def run_convention(number_bytes: int | None, fused: bool) -> Document:
+    """Return how a layer runs, as JSON states it beside what is counted where bytes are."""
+    return {"bytes": number_bytes, "fused": fused}
+
+
 def convention_note(bias: bool, batch: int = 1) -> Cell:
     """Return what is counted, in the line that every table ends with."""
     from sepcost.report.table import Cell

@@ -9,7 +9,7 @@ from sepcost import mathtext
 from sepcost.expressions import OUT_R, CostExpression, Expressions, SchemeExpression
 from sepcost.given import Given
 from sepcost.report import words
-from sepcost.report.convention import convention, convention_note
+from sepcost.report.convention import convention, convention_note, run_convention
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.mathematics import expression_cell
 from sepcost.report.result import Document, Record, Report
@@ -101,8 +101,7 @@ def _document(result: Expressions) -> Document:
         "schema": "sepcost/formula/1",
         "convention": {
             **convention(result.given.bias, result.batch),
-            "bytes": result.number_bytes,
-            "fused": result.fused,
+            **run_convention(result.number_bytes, result.fused),
         },
         "given": {**given_document(result.given), **spacing_document(result.given)},
         "schemes": [_scheme(scheme) for scheme in result.schemes],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sepcost.comparison import Exact, SchemeCost
 from sepcost.report import comparison, words
+from sepcost.report.convention import run_convention
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
 from sepcost.roofline import Bound, Roofline, SchemeLoad, StageLoad
@@ -58,7 +59,7 @@ def disagreement(cost: SchemeCost, load: SchemeLoad) -> str | None:
 
 
 def _document(result: Roofline, document: Document) -> Document:
-    document["convention"].update(bytes=result.number_bytes, fused=result.fused)
+    document["convention"].update(run_convention(result.number_bytes, result.fused))
     document["machine"] = None if result.machine is None else machine_document(result.machine)
     rows = zip(document["schemes"], result.comparison.schemes, result.schemes, strict=True)
     for row, cost, load in rows:
@@ -72,7 +73,7 @@ def _add(row: Document, cost: SchemeCost, load: SchemeLoad, result: Roofline) ->
     bounded = result.machine is not None
     row.update(_moved(load.bytes if cost.realizable else None, load.work and load.work.intensity))
     for stage, part in zip(row["stages"], load.stages, strict=True):
-        stage.update(_stage(part) if cost.realizable else _moved(None, None))
+        stage.update(_moved(part.bytes, _intensity(part)) if cost.realizable else _moved(None, None))
         if bounded:
             stage.update(bound_document(part.bound))
     if bounded:
@@ -87,10 +88,6 @@ def _add(row: Document, cost: SchemeCost, load: SchemeLoad, result: Roofline) ->
 
 def _moved(moved: Exact | None, intensity: Fraction | None) -> Document:
     return {"bytes": moved, "intensity": _float(intensity)}
-
-
-def _stage(stage: StageLoad) -> Document:
-    return _moved(stage.bytes, _intensity(stage))
 
 
 def _record(load: SchemeLoad) -> Record:
@@ -109,20 +106,18 @@ def _table(result: Roofline, table: Table) -> Table:
     columns = [Column("bytes", numeric=True, spare=2), Column("MACs/byte", numeric=True, spare=1)]
     if result.machine is not None:
         columns += [Column("bound", numeric=True), Column("bound by"), Column("time saving", numeric=True)]
-    added = [cells for load in result.schemes for cells in _cells(load)]
-    # A bar shows the last of the savings: in time, on a machine.
-    bars = [bar for load in result.schemes for bar in (load.saving, *[None] * (len(_cells(load)) - 1))]
-    rows = tuple(
-        row._replace(
-            cells=(*row.cells, *cells[: len(columns)]), bar=row.bar if result.machine is None else bar
-        )
-        for row, cells, bar in zip(table.rows, added, bars, strict=True)
-    )
+    added = [(load, cells) for load in result.schemes for cells in _cells(load)]
+    rows = []
+    for row, (load, cells) in zip(table.rows, added, strict=True):
+        wider = row._replace(cells=(*row.cells, *cells[: len(columns)]))
+        # A bar shows the last of the savings: in time, on a machine.
+        by_time = result.machine is not None and row.level == 0
+        rows.append(wider._replace(bar=load.saving) if by_time else wider)
     kept = [column._replace(spare=_SPARE.get(column.heading, 0)) for column in table.columns]
     *notes, convention = table.notes
     return table._replace(
         columns=(*kept, *columns),
-        rows=rows,
+        rows=tuple(rows),
         notes=(*notes, *_notes(result), convention),
     )
 

@@ -9,7 +9,7 @@ from sepcost.break_even import BreakEven
 from sepcost.errors import QuantityError
 from sepcost.machines import machines_of
 from sepcost.report import break_even, words
-from sepcost.report.convention import convention, convention_note
+from sepcost.report.convention import convention, convention_note, run_convention
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
@@ -47,9 +47,8 @@ def _picture(result: BreakEven, question: RooflineQuestion) -> Picture:
 
 def _document(result: BreakEven, question: RooflineQuestion, document: Document) -> Document:
     document["convention"] = {
-        **convention(result.question.bias, question.batch),
-        "bytes": question.number_bytes,
-        "fused": question.fused,
+        **convention(question.bias, question.batch),
+        **run_convention(question.number_bytes, question.fused),
     }
     document["given"] = {**given_document(question), **spacing_document(question)}
     if question.unknown == "balance":
@@ -70,7 +69,7 @@ def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table
     title = f"{_TITLES[question.unknown]} at which each bound is no higher than that of {result.against}"
     return table._replace(
         title=f"{title}: {given_words(question)}",
-        notes=(*notes, convention_note(result.question.bias, question.batch)),
+        notes=(*notes, convention_note(question.bias, question.batch)),
     )
 
 

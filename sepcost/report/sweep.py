@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sepcost.errors import QuantityError
 from sepcost.quantity import by
 from sepcost.report import words
-from sepcost.report.convention import convention, convention_note
+from sepcost.report.convention import convention, convention_note, run_convention
 from sepcost.report.machines import machine_document
 from sepcost.report.output import Destination, show
 from sepcost.report.progress import progress
@@ -88,8 +88,7 @@ def _document(grid: Grid) -> Document:
         "schema": "sepcost/sweep/1",
         "convention": {
             **convention(grid.bias, grid.batch),
-            "bytes": grid.bytes_each,
-            "fused": grid.fused,
+            **run_convention(grid.bytes_each, grid.fused),
         },
         "machine": None if grid.machine is None else machine_document(grid.machine),
         "against": grid.against,
