@@ -99,6 +99,11 @@ class NetworkBound:
         """The layers whose replacement has a higher bound."""
         return tuple(layer for layer in self.layers if layer.saving is not None and layer.saving < 1)
 
+    def of(self, rows: Iterable[AuditedLayer]) -> tuple[LayerBound, ...]:
+        """Return the bounds of some rows of the audit, in their order."""
+        found = {layer.row.layer.name: layer for layer in self.layers}
+        return tuple(found[row.layer.name] for row in rows)
+
     def layer(self, name: str) -> LayerBound:
         """Return the layer of that name; KeyError where there is none."""
         for layer in self.layers:

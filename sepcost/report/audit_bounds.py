@@ -26,8 +26,7 @@ _SPARE = {"kind": 4, "weights": 5, "channels": 6, "replaced": 7}
 def report(view: AuditView, bounded: NetworkBound) -> Report:
     """Return the report of an audit, what its layers move and their bounds added to each part of it."""
     base = audit.report(view)
-    bounds = {bound.row.layer.name: bound for bound in bounded.layers}
-    layers = [bounds[row.layer.name] for row in view.rows]
+    layers = bounded.of(view.rows)
     return Report(
         document=lambda: _document(base.document(), layers, bounded),
         records=lambda: [
@@ -45,7 +44,7 @@ def _picture(view: AuditView, bounded: NetworkBound) -> Picture:
     return audit.picture(view, bounded)
 
 
-def _document(document: Document, layers: list[LayerBound], bounded: NetworkBound) -> Document:
+def _document(document: Document, layers: tuple[LayerBound, ...], bounded: NetworkBound) -> Document:
     document["convention"].update(run_convention(bounded.number_bytes, bounded.fused))
     document["machine"] = None if bounded.machine is None else machine_document(bounded.machine)
     for layer, bound in zip(document["layers"], layers, strict=True):
@@ -101,7 +100,7 @@ def _record(bound: LayerBound, bounded: NetworkBound) -> Record:
     }
 
 
-def _table(table: Table, layers: list[LayerBound], bounded: NetworkBound) -> Table:
+def _table(table: Table, layers: tuple[LayerBound, ...], bounded: NetworkBound) -> Table:
     """Return the audit's table with columns for bytes and, on a machine, bounds and what they save."""
     from sepcost.report.roofline_words import network_notes
     from sepcost.report.table import Column

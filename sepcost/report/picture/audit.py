@@ -91,11 +91,10 @@ def _macs(view: AuditView) -> Measure:
 
 def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
     """Return the bound of each layer, or what it moves where there is no machine."""
-    layers = [bounded.layer(row.layer.name) for row in view.rows]
+    layers = bounded.of(view.rows)
     if bounded.machine is None:
-        return Measure(
-            "bytes", tuple(_bar(layer, layer.work.bytes, layer.replaced_work.bytes) for layer in layers)
-        )
+        moved = (_bar(layer, layer.work.bytes, layer.replaced_work.bytes) for layer in layers)
+        return Measure("bytes", tuple(moved))
     bars = tuple(
         _bar(layer, layer.bound.seconds, layer.replaced_bound.seconds)
         for layer in layers
