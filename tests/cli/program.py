@@ -118,7 +118,7 @@ def shell(line: str, **changes: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr.decode())
 
 
-def on_terminal(*arguments: str, columns: int, **changes: str) -> Done:
+def on_terminal(*arguments: str, columns: int, cwd: Path | None = None, **changes: str) -> Done:
     """Run the program with a terminal of that many columns as its stdout."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
@@ -128,6 +128,7 @@ def on_terminal(*arguments: str, columns: int, **changes: str) -> Done:
         stdout=theirs,
         stderr=subprocess.PIPE,
         env=environment(**{"TERM": "xterm", **changes}),
+        cwd=cwd,
     )
     os.close(theirs)
     written = b"".join(_chunks(ours))
