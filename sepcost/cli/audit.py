@@ -22,7 +22,7 @@ from sepcost.cli.options import (
     output_options,
 )
 from sepcost.cli.usage import Command
-from sepcost.errors import FieldError, quoted
+from sepcost.errors import FieldError
 from sepcost.report.output import PICTURES, Destination, show
 from sepcost.schemes import BASELINE, SCHEME_NAMES
 
@@ -69,6 +69,7 @@ Examples:
 @click.option("--width", type=RATIO, help="Multiply the channels of a TOML network, as MobileNet does.")
 @click.option("-s", "--size", type=PAIR, help="Input rows and columns of a TOML network.")
 @click.option("--input-shape", type=SHAPE, help="Shape of an ONNX model's input: 1x3x224x224.")
+@click.option("--unbatched", is_flag=True, help="Say that an ONNX model's input has no batch in front.")
 @click.option("--against", metavar="OTHER", help="Show what changed since another network.")
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the network takes more MACs.")
@@ -92,6 +93,7 @@ def command(
     on: MachineOptions,
     destination: Destination,
     input_shape: tuple[int, ...] | None,
+    unbatched: bool,
     **sizes: Any,
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.
@@ -108,9 +110,9 @@ def command(
         _refuse_order(sort, top)
         if on.given:
             raise FieldError("--against", "goes without a machine, --bytes, --fused and --batch")
-    shapes = _shapes(input_shape, file, against)
-    network = read_network(file, input_shape=shapes[0], **sizes).for_batch(on.batch or 1)
-    other = None if against is None else read_network(against, input_shape=shapes[1])
+    here, there = _shapes(input_shape, file, against)
+    network = read_network(file, input_shape=here, unbatched=unbatched, **sizes).for_batch(on.batch or 1)
+    other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
     audited = audit(network, None if replace == "none" else replace, gamma)
     checks = _checks(network, max_weights, max_macs, allow)
     view = AuditView(
@@ -182,13 +184,14 @@ def _checks(
     network: Network, max_weights: int | None, max_macs: int | None, allow: tuple[str, ...]
 ) -> tuple[LimitCheck, ...]:
     """Return each limit held against the network, or refuse where its cost is not known."""
-    if max_weights is None and max_macs is None:
+    given = {"weights": max_weights, "macs": max_macs}
+    limits = {metric: most for metric, most in given.items() if most is not None}
+    if not limits:
         return ()
-    from sepcost.limits import LimitCheck
+    from sepcost.network.gate import checks, doubts
 
     if not network.layers:
         raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
-    for op in network.opaque_beyond(allow):
-        raise FieldError("--allow", f"the cost of {quoted(op)} is not known: name it here to leave it out")
-    limits = (("weights", max_weights, network.weights), ("macs", max_macs, network.macs))
-    return tuple(LimitCheck(metric, most, value) for metric, most, value in limits if most is not None)
+    for _, problem in doubts(network, limits, allow):
+        raise FieldError("--allow", f"{problem}: name it here to leave it out")
+    return checks(network, limits)

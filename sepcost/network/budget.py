@@ -11,16 +11,17 @@ from fnmatch import fnmatchcase
 from sepcost.errors import FieldError, FileError, QuantityError, quoted
 from sepcost.files import Path, Table, load_toml, refuse_unknown, tables, text_of
 from sepcost.limits import LimitCheck
+from sepcost.network.gate import checks, doubts
 from sepcost.network.model import LONGEST_NAME, Network, NetworkLayer, clean_name
 from sepcost.network.read import read_network
 from sepcost.quantity import limit, shape
 
-BUDGET_KEYS = ("name", "network", "input_shape", "max_macs", "max_weights", "layer", "allow")
+BUDGET_KEYS = ("name", "network", "input_shape", "unbatched", "max_macs", "max_weights", "layer", "allow")
 _LIMITS = {"macs": "max_macs", "weights": "max_weights"}
 _LONGEST_PATH = 4096
 _MOST = 10**64
 
-Reader = Callable[[str, tuple[int, ...] | None], Network]
+Reader = Callable[[str, tuple[int, ...] | None, bool], Network]
 
 
 @dataclass(frozen=True)
@@ -80,19 +81,20 @@ def _evaluated(entry: Table, read: Reader) -> Iterator[BudgetRow]:
         raise FieldError("max_macs", "is missing: give max_macs, max_weights or both")
     allow = _allowed(entry)
     given = _input_shape(entry) if "input_shape" in entry else None
-    network = read(text_of(entry, "network", _LONGEST_PATH), given)
-    for op in network.opaque_beyond(allow):
+    network = read(text_of(entry, "network", _LONGEST_PATH), given, _unbatched(entry))
+    layers = _held(entry, network)
+    for op, problem in doubts(network, limits, allow):
         # A JSON string of a printable name is a TOML string too.
         mend = f"allow = [{json.dumps(op, ensure_ascii=False)}]"
-        raise FieldError("network", f"what {quoted(op)} costs is not known: leave it out with {mend}")
-    layers = _held(entry, network)
+        raise FieldError("network", f"{problem}: leave it out with {mend}")
     name = clean_name(entry["name"])
+    if "layer" not in entry:
+        for check in checks(network, limits):
+            yield BudgetRow(name, check)
+        return
     for metric, most in limits.items():
-        if "layer" in entry:
-            worst = max(layers, key=lambda layer: _cost(layer, metric))
-            yield BudgetRow(name, LimitCheck(metric, most, _cost(worst, metric)), worst.name)
-        else:
-            yield BudgetRow(name, LimitCheck(metric, most, _cost(network, metric)))
+        worst = max(layers, key=lambda layer: _cost(layer, metric))
+        yield BudgetRow(name, LimitCheck(metric, most, _cost(worst, metric)), worst.name)
 
 
 def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
@@ -102,15 +104,24 @@ def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
     if "layer" not in entry:
         return network.layers
     pattern = text_of(entry, "layer", LONGEST_NAME)
-    matched = tuple(layer for layer in network.layers if fnmatchcase(layer.name, pattern))
+    # Of branches, any may run: a layer of one that is left out must keep its limit too.
+    all_ = (*network.layers, *network.others)
+    matched = tuple(layer for layer in all_ if fnmatchcase(layer.name, pattern))
     if not matched:
         first = quoted(network.layers[0].name)
         raise FieldError("layer", f"{quoted(pattern)} matches no layer; the first is {first}")
     return matched
 
 
-def _cost(costed: Network | NetworkLayer, metric: str) -> int:
-    return costed.macs if metric == "macs" else costed.weights
+def _cost(layer: NetworkLayer, metric: str) -> int:
+    return layer.macs if metric == "macs" else layer.weights
+
+
+def _unbatched(entry: Table) -> bool:
+    value = entry.get("unbatched", False)
+    if not isinstance(value, bool):
+        raise FieldError("unbatched", "is neither true nor false")
+    return value
 
 
 def _limit(entry: Table, key: str) -> int:
@@ -141,12 +152,12 @@ def _allowed(entry: Table) -> tuple[str, ...]:
 
 def _reader(folder: str) -> Reader:
     """Return a function that reads a network of a path relative to a folder, each only once."""
-    known: dict[tuple[str, tuple[int, ...] | None], Network] = {}
+    known: dict[tuple[str, tuple[int, ...] | None, bool], Network] = {}
 
-    def read(path: str, input_shape: tuple[int, ...] | None) -> Network:
-        key = (os.path.join(folder, path), input_shape)
+    def read(path: str, input_shape: tuple[int, ...] | None, unbatched: bool) -> Network:
+        key = (os.path.join(folder, path), input_shape, unbatched)
         if key not in known:
-            known[key] = read_network(key[0], input_shape=input_shape)
+            known[key] = read_network(key[0], input_shape=input_shape, unbatched=unbatched)
         return known[key]
 
     return read

@@ -12,6 +12,7 @@ from sepcost.quantity import checked_field, checked_whole
 
 MATRIX_PRODUCTS = ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul")
 CONVOLUTIONS = ("Conv", "ConvInteger", "ConvTranspose", "QLinearConv")
+LOOK_UPS = ("Gather", "GatherElements", "GatherND")
 COUNTED = (*CONVOLUTIONS, *MATRIX_PRODUCTS)
 """The operators whose weights and MACs are counted, under their ONNX names."""
 
@@ -35,6 +36,8 @@ class NetworkLayer:
     reads_once: numbers of a map that has no batch, by which it multiplies every input alike.
         The three are left out of equality, since layers of the same sizes are unchanged whatever maps
         they are known by.
+    held: the weights that it adds to the network where those are not as many as its stage has, such as
+        where it takes some of them by a choice made at run time; else None.
     """
 
     name: str
@@ -53,6 +56,7 @@ class NetworkLayer:
     reads: int | None = field(default=None, compare=False)
     writes: int | None = field(default=None, compare=False)
     reads_once: int = field(default=0, compare=False)
+    held: int | None = None
 
     @property
     def taps(self) -> int:
@@ -61,7 +65,9 @@ class NetworkLayer:
 
     @property
     def kind(self) -> str:
-        """transposed, dense, depthwise, grouped, pointwise or standard: the first that holds."""
+        """embedding, transposed, dense, depthwise, grouped, pointwise or standard: the first that holds."""
+        if self.op in LOOK_UPS:
+            return "embedding"
         if self.op == "ConvTranspose":
             return "transposed"
         if self.op in MATRIX_PRODUCTS:
@@ -78,7 +84,9 @@ class NetworkLayer:
     @property
     def weights(self) -> int:
         """Learned numbers that the layer adds to the network; those it shares are counted once."""
-        return int(self.stage.weights()) if self.learned and self.shares is None else 0
+        if not self.learned or self.shares is not None:
+            return 0
+        return int(self.stage.weights()) if self.held is None else self.held
 
     @property
     def macs(self) -> int:
@@ -90,7 +98,8 @@ class NetworkLayer:
         """Numbers moved for the whole batch, shared weights too; None where the maps are not known."""
         if self.reads is None or self.writes is None:
             return None
-        weights = int(self.stage.weights()) if self.learned else 0
+        # An embedding reads the rows that it is asked for, and those are its map.
+        weights = int(self.stage.weights()) if self.learned and self.op not in LOOK_UPS else 0
         return Traffic(self.reads * self.batch + self.reads_once, weights, self.writes * self.batch)
 
 
@@ -103,6 +112,38 @@ class OperatorCount:
 
 
 @dataclass(frozen=True)
+class HeldOperator:
+    """Numbers of the file, or products, that operators of one kind have and that no layer counts.
+
+    weights: numbers; macs: products, for all inputs of a batch.
+    """
+
+    op: str
+    weights: int
+    macs: int
+
+    def of(self, metric: str) -> int:
+        """Return how much of that metric may be missing from what is counted."""
+        return self.macs if metric == "macs" else self.weights
+
+
+@dataclass(frozen=True)
+class Leading:
+    """The first length of the first input: how many inputs a file computes at once, or no batch at all.
+
+    length: that length. reason: why it is not divided out, None where it is.
+    """
+
+    length: int
+    reason: str | None = None
+
+    @property
+    def divided_out(self) -> int:
+        """By how much the file's own sizes are divided, 1 where they stand as they are."""
+        return self.length if self.reason is None else 1
+
+
+@dataclass(frozen=True)
 class Network:
     """A network's counted layers, in order, under unique names.
 
@@ -111,6 +152,10 @@ class Network:
     free: uncounted operators that do no products of weights: elementwise, shape, pooling, normalization.
     opaque: uncounted operators of which nothing is known.
     batch: inputs at once, of every layer.
+    leading: what is made of the first length of an ONNX file's input; None for a file that has none.
+    others: layers of the branches that are left out, where which one runs is not known.
+    more_weights: by how much the weights grow at most where the larger branches in weights run.
+    held: what is held, or multiplied, without being counted.
     """
 
     name: str
@@ -120,6 +165,10 @@ class Network:
     free: tuple[OperatorCount, ...] = ()
     opaque: tuple[OperatorCount, ...] = ()
     batch: int = 1
+    leading: Leading | None = None
+    others: tuple[NetworkLayer, ...] = ()
+    more_weights: int = 0
+    held: tuple[HeldOperator, ...] = ()
 
     @property
     def weights(self) -> int:
@@ -131,11 +180,19 @@ class Network:
         """Multiply-accumulates of all layers for the whole batch."""
         return sum(layer.macs for layer in self.layers)
 
+    def most(self, metric: str) -> int:
+        """Return the counted weights or MACs, of branches those that have more of them."""
+        return self.macs if metric == "macs" else self.weights + self.more_weights
+
     def for_batch(self, batch: int) -> Network:
         """Return the network that takes that many inputs at once; FieldError where it is no whole number."""
         checked_field("batch", checked_whole, batch)
-        layers = tuple(layer if layer.once else replace(layer, batch=batch) for layer in self.layers)
-        return replace(self, layers=layers, batch=batch)
+        layers, others = (
+            tuple(layer if layer.once else replace(layer, batch=batch) for layer in some)
+            for some in (self.layers, self.others)
+        )
+        held = tuple(replace(one, macs=one.macs * batch) for one in self.held)
+        return replace(self, layers=layers, others=others, held=held, batch=batch)
 
     def opaque_beyond(self, allow: Iterable[str]) -> tuple[str, ...]:
         """Return the opaque operators that `allow` does not name: a gate over them proves nothing."""

@@ -42,6 +42,11 @@ class Attributes:
             refuse(f"{name} is {by(values)}, not {count} numbers from {least} to {LARGEST}")
         return values
 
+    def wholes(self, name: str) -> Shape | None:
+        """Return whole numbers, however many; None where the node has none of that name."""
+        attribute = self._typed(name, _INTS)
+        return None if attribute is None else tuple(attribute.ints)
+
     def text(self, name: str, default: str) -> str:
         """Return a text."""
         attribute = self._typed(name, _STRING)

@@ -1,102 +1,192 @@
-"""What is known of the tensors of an ONNX graph: their shapes, and which come from constants alone."""
+"""What is known of the tensors of an ONNX graph: their shapes, and where their numbers come from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
 from itertools import count
+from math import prod
 from typing import Any
 
 from sepcost.errors import FieldError
-from sepcost.network.onnx_geometry import Shape, shown
-from sepcost.network.onnx_operators import KEEPS_NUMBERS, RANDOM
+from sepcost.network.onnx_batch import batch_through
+from sepcost.network.onnx_geometry import Attributes, Shape, shown
+from sepcost.network.onnx_held import factor, reach
+from sepcost.network.onnx_inputs import Inputs
+from sepcost.network.onnx_operators import FREE, RANDOM, RESHAPES
+from sepcost.network.onnx_tensor import MIXED, Factor, Held, Source, Tensor
 
-Source = tuple[int, str]
-"""Where a constant's numbers are held: the number of a scope and a name in it."""
+_INT64 = 7
 
 
 class Scope:
     """The tensors of one graph, and behind them those of the graphs around it.
 
-    Nodes are given to `check` and `run` in file order, which ONNX wants to be an order of execution.
+    Nodes are given to `check`, then to `run` or `write`, in file order, which ONNX wants to be an order
+    of execution.
     """
 
-    def __init__(self, graph: Any, around: Scope | None = None) -> None:
+    def __init__(self, graph: Any, inputs: Inputs, around: Scope | None = None) -> None:
         self.around = around
+        self.batch = inputs.batch
         self._numbers: Iterator[int] = count() if around is None else around._numbers
         self._number = next(self._numbers)
         self._typed = {info.name: info.type for info in (*graph.value_info, *graph.output, *graph.input)}
-        self._shapes: dict[str, Shape] = {}
-        self._sources: dict[str, Source | None] = {}
-        for value in graph.input:
-            self._define(value.name, None)
+        self._types = {tensor.name: tensor.data_type for tensor in graph.initializer}
+        self._tensors: dict[str, Tensor] = {}
+        self._whole: dict[str, Shape] = {}
+        self.held = 0
+        """How many numbers the initializers and constants of this graph are."""
+        for place, value in enumerate(graph.input):
+            self.define(value.name, self._given(value, place, inputs))
         for tensor in graph.initializer:
-            self._define(tensor.name, (self._number, tensor.name))
-            self._shapes[tensor.name] = tuple(tensor.dims)
+            self._hold(tensor.name, tensor, tuple(tensor.dims))
         for tensor in graph.sparse_initializer:
-            name = tensor.values.name
-            self._define(name, (self._number, name))
-            self._shapes[name] = tuple(tensor.dims)
+            self._hold(tensor.values.name, tensor.values, tuple(tensor.dims))
 
     def check(self, node: Any) -> None:
         """Refuse a node that reads what no node before it writes."""
         for name in node.input:
-            if name and self._holder(name) is None:
+            if name and self.tensor(name) is None:
                 raise FieldError(f"tensor {shown(name)}", "is read before anything writes it")
 
     def run(self, node: Any) -> None:
-        """Take note of what a node writes."""
-        source = self._source_through(node)
-        for name in filter(None, node.output):
-            self._define(name, (self._number, name) if source is not None else None)
-        if source is not None and node.output and node.op_type in KEEPS_NUMBERS and is_standard(node):
-            self._sources[node.output[0]] = source
+        """Take note of what an operator that is not counted writes."""
+        inputs = self.inputs(node)
+        known = is_standard(node) and node.op_type in FREE
+        constant = self._constant(node, inputs)
+        for place, name in enumerate(node.output):
+            if not name:
+                continue
+            shape, own = self.inferred(name), (self._number, name)
+            if not known:
+                varies = any(one is not None and one.batch for one in inputs) or holds_graphs(node)
+                held = frozenset([Held(own, prod(shape or ()))]) if constant else frozenset[Held]()
+                self.define(name, Tensor(shape, constant, held, batch=MIXED if varies else None))
+                continue
+            reaching = reach(node.op_type, inputs, shape, own, constant)
+            self.define(
+                name,
+                Tensor(
+                    shape,
+                    constant,
+                    reaching.held,
+                    reaching.unclear,
+                    batch_through(
+                        node.op_type, Attributes(node), inputs, shape, self.second(node), self.batch
+                    ),
+                    given=inputs[0].given if node.op_type in _KEEPS_FORM and inputs[0] else "",
+                    factor=self._factor(node, inputs, shape) if place == 0 else None,
+                ),
+            )
+        if node.op_type == "Constant" and known:
+            self._hold_constant(node)
 
-    def source(self, name: str) -> Source | None:
-        """Return where the numbers of a tensor are held, None unless they come from constants alone."""
-        scope = self._holder(name)
-        return None if scope is None else scope._sources[name]
+    def write(self, node: Any, tensors: Sequence[Tensor]) -> None:
+        """Take note of what an operator writes of which that is known."""
+        for name, tensor in zip(node.output, tensors, strict=False):
+            if name:
+                self.define(name, tensor)
 
-    def shape(self, name: str) -> Shape | None:
-        """Return a tensor's shape, None where any part of it is not known."""
-        scope = self._holder(name)
+    def own(self, node: Any) -> Source:
+        """Return where the numbers are held that a constant node writes first."""
+        return self._number, node.output[0]
+
+    def inputs(self, node: Any) -> list[Tensor | None]:
+        """Return what a node reads, None for what it leaves out."""
+        return [self.tensor(name) if name else None for name in node.input]
+
+    def tensor(self, name: str) -> Tensor | None:
+        """Return what is known of a tensor, None where there is none of that name yet."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope._tensors:
+                return scope._tensors[name]
+            scope = scope.around
+        return None
+
+    def type_of(self, name: str) -> int:
+        """Return the type of a tensor's numbers as ONNX numbers them, 0 where it is not known."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope._tensors:
+            scope = scope.around
         if scope is None:
-            return None
-        if name not in scope._shapes:
-            known = _shape_of(scope._typed.get(name))
-            if known is None:
-                return None
-            scope._shapes[name] = known
-        return scope._shapes[name]
+            return 0
+        if name in scope._types:
+            return int(scope._types[name])
+        typed = scope._typed.get(name)
+        return 0 if typed is None else int(typed.tensor_type.elem_type)
+
+    def second(self, node: Any) -> Shape | None:
+        """Return the whole numbers that a node's second input holds, None where they are not known."""
+        scope: Scope | None = self
+        name = node.input[1] if len(node.input) > 1 else ""
+        while scope is not None and name not in scope._tensors:
+            scope = scope.around
+        return None if scope is None else scope._whole.get(name)
 
     def inferred(self, name: str) -> Shape | None:
         """Return what shape inference says of a tensor that this graph writes."""
         return _shape_of(self._typed.get(name))
 
-    def _holder(self, name: str) -> Scope | None:
-        scope: Scope | None = self
-        while scope is not None and name not in scope._sources:
-            scope = scope.around
-        return scope
-
-    def _define(self, name: str, source: Source | None) -> None:
-        if name in self._sources:
+    def define(self, name: str, tensor: Tensor) -> None:
+        """Name a tensor, once."""
+        if name in self._tensors:
             raise FieldError(f"tensor {shown(name)}", "is written twice")
-        self._sources[name] = source
+        self._tensors[name] = tensor
 
-    def _source_through(self, node: Any) -> Source | None:
-        """Return where a node's constant result comes from, None where it is no constant."""
-        inputs = [name for name in node.input if name]
-        if not inputs:
-            return (self._number, "") if node.op_type == "Constant" and is_standard(node) else None
-        if node.op_type in RANDOM or any(True for _ in subgraphs(node)):
-            return None
-        sources = [self.source(name) for name in inputs]
-        return None if None in sources else sources[0]
+    def _given(self, value: Any, place: int, inputs: Inputs) -> Tensor:
+        shape = _shape_of(value.type)
+        if self.around is not None:
+            return Tensor(shape, batch=MIXED)
+        return Tensor(
+            shape,
+            batch=inputs.batch_of(value.name, shape),
+            given="" if value.name == inputs.first else value.name,
+        )
+
+    def _hold(self, name: str, tensor: Any, shape: Shape) -> None:
+        self.define(name, Tensor(shape, True, frozenset([Held((self._number, name), prod(shape))])))
+        self.held += prod(shape)
+        if (whole := _whole_numbers(tensor)) is not None:
+            self._whole[name] = whole
+
+    def _hold_constant(self, node: Any) -> None:
+        written = self._tensors.get(node.output[0])
+        self.held += (written.size or 0) if written else 0
+        for attribute in node.attribute:
+            if attribute.HasField("t") and (whole := _whole_numbers(attribute.t)) is not None:
+                self._whole[node.output[0]] = whole
+            elif attribute.name == "value_ints":
+                self._whole[node.output[0]] = tuple(attribute.ints)
+
+    def _constant(self, node: Any, inputs: Sequence[Tensor | None]) -> bool:
+        """Return whether what a node writes comes from constants alone."""
+        if not any(node.input):
+            return node.op_type == "Constant" and is_standard(node)
+        if node.op_type in RANDOM or holds_graphs(node):
+            return False
+        return all(one.constant for one in inputs if one is not None)
+
+    def _factor(self, node: Any, inputs: Sequence[Tensor | None], shape: Shape | None) -> Factor | None:
+        if node.op_type in RESHAPES or node.op_type in ("Transpose", "Identity", "Cast"):
+            known = inputs[0].factor if inputs and inputs[0] is not None else None
+            # Where its axes went is not followed.
+            return None if known is None else known._replace(shape=None)
+        return factor(node.op_type, inputs, shape)
+
+
+_KEEPS_FORM = RESHAPES | {"Cast", "DequantizeLinear", "Identity", "QuantizeLinear", "Transpose"}
 
 
 def is_standard(node: Any) -> bool:
     """Return whether a node's operator is of ONNX's own domain."""
     return node.domain in ("", "ai.onnx")
+
+
+def holds_graphs(node: Any) -> bool:
+    """Return whether a node holds graphs: branches, or the body of a loop."""
+    return any(True for _ in subgraphs(node))
 
 
 def subgraphs(node: Any) -> Iterator[Any]:
@@ -114,3 +204,13 @@ def _shape_of(type_: Any) -> Shape | None:
     if not all(dim.HasField("dim_value") for dim in dims):
         return None
     return tuple(dim.dim_value for dim in dims)
+
+
+def _whole_numbers(tensor: Any) -> Shape | None:
+    """Return the numbers of a small tensor of lengths, None where it is another."""
+    count = prod(tensor.dims)
+    if tensor.data_type != _INT64 or not 0 <= count <= 64:
+        return None
+    if len(tensor.raw_data) == 8 * count and count:
+        return struct.unpack(f"<{count}q", tensor.raw_data)
+    return tuple(tensor.int64_data) if len(tensor.int64_data) == count else None

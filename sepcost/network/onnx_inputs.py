@@ -8,46 +8,75 @@ from typing import Any
 
 from sepcost.errors import FieldError, QuantityError
 from sepcost.network.onnx_geometry import Shape, by, shown
+from sepcost.network.onnx_tensor import Batch
 from sepcost.quantity import LARGEST, checked_whole
 
 _USUAL_LENGTH = 224
 
 
 @dataclass(frozen=True)
-class FixedInputs:
-    """What the inputs say once they are fixed.
+class Inputs:
+    """What the inputs of a graph say once they are fixed.
 
-    shape: the first input's, for a batch of 1.
-    batch: its first dimension, which is divided out; 1 for an input of fewer than two dimensions.
+    first: the name of the first that is a tensor, '' where there is none.
+    shape: its shape, whole.
+    batch: its first length where that may be a batch, else 1.
+    unlike: what other inputs are, by their names, whose first length shows that it is no batch.
     lengths: the lengths of dimensions that have names.
     """
 
+    first: str
     shape: Shape
     batch: int
+    unlike: dict[str, str]
     lengths: dict[str, int]
 
+    def batch_of(self, name: str, shape: Shape | None) -> Batch | None:
+        """Return where an input has the batch: in front where it is as long there."""
+        if not shape or (name != self.first and shape[0] != self.batch):
+            return None
+        return None if name == self.first and len(self.shape) < 2 else (0, 1)
 
-def fix_inputs(graph: Any, input_shape: Sequence[int] | None) -> FixedInputs:
+
+def fix_inputs(graph: Any, input_shape: Sequence[int] | None, unbatched: bool = False) -> Inputs:
     """Give every dimension of a graph's tensor inputs a length, in place.
 
+    unbatched: whether the first input is one input, without a batch in front.
     Raises FieldError, which names the dimension that stays open or cannot be what it is.
     """
     tensors = [value for value in graph.input if value.type.WhichOneof("value") == "tensor_type"]
     if not tensors:
         if input_shape is not None:
             raise FieldError("--input-shape", "fits no input: the model has none that is a tensor")
-        return FixedInputs((), 1, {})
+        return Inputs("", (), 1, {}, {})
     lengths: dict[str, int] = {}
     first = tensors[0]
     if input_shape is not None:
         _fix(first, _checked(input_shape), lengths)
     _fix_open(first, 1, lengths, first)
-    shape = tuple(dim.dim_value for dim in _dims(first))
-    batch = shape[0] if len(shape) > 1 else 1
+    shape = _shape(first)
+    leading = shape[0] if len(shape) > 1 else 1
     for value in tensors[1:]:
         if value.type.tensor_type.HasField("shape"):
-            _fix_open(value, batch, lengths, first)
-    return FixedInputs((1, *shape[1:]) if len(shape) > 1 else shape, batch, lengths)
+            _fix_open(value, leading, lengths, first)
+    unlike = _unlike(first, tensors[1:])
+    if unbatched:
+        return Inputs(first.name, shape, 1, {}, lengths)
+    return Inputs(first.name, shape, leading, unlike, lengths)
+
+
+def _unlike(first: Any, others: Sequence[Any]) -> dict[str, str]:
+    """Return the inputs that are not of the first one's batch, and the shape of each."""
+    shape = _shape(first)
+    # One of fewer dimensions may be what all inputs of a batch share: a mask, a step of time.
+    shapes = ((value.name, _shape(value)) for value in others)
+    return {
+        name: by(other) for name, other in shapes if len(other) >= len(shape) > 1 and other[0] != shape[0]
+    }
+
+
+def _shape(value: Any) -> Shape:
+    return tuple(dim.dim_value for dim in _dims(value))
 
 
 def _fix(value: Any, given: Shape, lengths: dict[str, int]) -> None:

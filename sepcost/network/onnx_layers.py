@@ -9,7 +9,8 @@ from math import prod
 from typing import Any
 
 from sepcost.errors import FieldError, QuantityError
-from sepcost.network.model import CONVOLUTIONS, COUNTED, MOST_LAYERS, NetworkLayer, clean_name, unique_names
+from sepcost.network.model import CONVOLUTIONS, COUNTED, NetworkLayer, clean_name
+from sepcost.network.onnx_batch import axes_of_sum, batch_of_product
 from sepcost.network.onnx_geometry import (
     Attributes,
     Shape,
@@ -22,103 +23,213 @@ from sepcost.network.onnx_geometry import (
     text,
     transposed_out,
 )
-from sepcost.network.onnx_graph import Scope, Source, is_standard, subgraphs
-from sepcost.network.onnx_operators import FREE
+from sepcost.network.onnx_graph import Scope, is_standard, subgraphs
+from sepcost.network.onnx_held import left_out, not_added
+from sepcost.network.onnx_inputs import Inputs
+from sepcost.network.onnx_operators import FREE, LOOKS_UP, SUMS
+from sepcost.network.onnx_tensor import MIXED, Batch, Held, Tensor
 from sepcost.quantity import LARGEST
 
 _WEIGHTS_INPUT = {"QLinearConv": 3, "QLinearMatMul": 3}
+_INTEGERS = (6, 7, 8, 9, 12, 13)
+"""Types of places and answers, as ONNX numbers them: int32, int64, text, bool, uint32, uint64."""
+
+_FROM_OUTSIDE = -2
+"""The scope of weights that are inputs of the graph."""
+
+_NONE: frozenset[Held] = frozenset()
 
 
 @dataclass(frozen=True)
 class Found:
-    """A counted operator, and where its weights are held (None where they are not constant)."""
+    """A counted operator with what it computes for all inputs of the batch.
+
+    held: where its weights are held; none where they are not in the file.
+    batch: where what it computes has the batch, None where it does not depend on it, MIXED where the
+        inputs are not kept apart.
+    """
 
     layer: NetworkLayer
-    source: Source | None
+    held: frozenset[Held]
+    batch: Batch | None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Numbers of the file, or products, that an operator has and that no layer counts."""
+
+    op: str
+    held: frozenset[Held] = _NONE
+    macs: int = 0
 
 
 @dataclass
 class Findings:
-    """What a graph holds, counted and not."""
+    """What a graph holds: counted operators and choices between branches, in order, and what is not counted.
 
-    found: list[Found] = field(default_factory=list)
+    numbers: how many its initializers and constants have. given_weights: inputs of the graph that are
+    weights. unlike: those that are read and show that the first one has no batch. written: what is known
+    of its outputs.
+    """
+
+    found: list[Found | Choice] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
     free: Counter[str] = field(default_factory=Counter)
     opaque: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """MACs, then weights, each weight once a use: by which the larger branch is known."""
-        layers = [found.layer for found in self.found]
-        return sum(layer.macs for layer in layers), sum(layer.weights for layer in layers)
+    numbers: int = 0
+    given_weights: set[str] = field(default_factory=set)
+    unlike: set[str] = field(default_factory=set)
+    written: list[Tensor | None] = field(default_factory=list)
 
 
-def findings(graph: Any, batch: int, around: Scope | None = None) -> Findings:
+@dataclass(frozen=True)
+class Choice:
+    """An `If`: what each of its branches holds."""
+
+    branches: tuple[Findings, ...]
+
+
+def findings(graph: Any, inputs: Inputs, around: Scope | None = None) -> Findings:
     """Return the counted operators of an inferred graph, in order, and count the others.
 
-    batch: the first dimension of the network's input, divided out of every layer that reads it.
     Raises FieldError, which names the operator whose size is not known or cannot be.
     """
-    scope = Scope(graph, around)
+    scope = Scope(graph, inputs, around)
     all_ = Findings()
     for node in graph.node:
         scope.check(node)
+        all_.unlike.update(name for name in node.input if name in inputs.unlike)
         standard = is_standard(node)
         if standard and node.op_type == "If":
-            _add_larger_branch(all_, node, batch, scope)
+            _add_branches(all_, node, inputs, scope)
         elif standard and node.op_type in COUNTED:
-            all_.found.append(_counted(node, batch, scope))
-        elif standard and node.op_type in FREE:
-            all_.free[node.op_type] += 1
+            _add_counted(all_, node, scope)
         else:
-            all_.opaque[_type_name(node)] += 1
-        scope.run(node)
+            _add_uncounted(all_, node, scope)
+            scope.run(node)
+    all_.numbers += scope.held
+    all_.written = [scope.tensor(value.name) for value in graph.output]
     return all_
 
 
-def named(found: Iterable[Found]) -> tuple[NetworkLayer, ...]:
-    """Return layers under unique names, each tensor of weights held by the first that uses it."""
-    unique = unique_names()
-    index: Counter[str] = Counter()
-    holders: dict[Source, str] = {}
-    layers = []
-    for one in found:
-        index[one.layer.op] += 1
-        name = unique(one.layer.name or f"{one.layer.op}_{index[one.layer.op]}")
-        holder = None if one.source is None else holders.setdefault(one.source, name)
-        layers.append(replace(one.layer, name=name, shares=None if holder == name else holder))
-    if len(layers) > MOST_LAYERS:
-        raise FieldError("graph", f"has more than {MOST_LAYERS} layers")
-    return tuple(layers)
-
-
-def _add_larger_branch(all_: Findings, node: Any, batch: int, scope: Scope) -> None:
-    """Add the branch of more MACs; the other one's opaque operators still leave its size unknown."""
+def _add_branches(all_: Findings, node: Any, inputs: Inputs, scope: Scope) -> None:
     # What branches hold in turn ends where protobuf stops reading, some thirty graphs in one another.
-    branches = [findings(graph, batch, scope) for graph in subgraphs(node)]
+    branches = tuple(findings(graph, inputs, scope) for graph in subgraphs(node))
     if len(branches) != 2:
         raise FieldError(_node_name(node), f"has {len(branches)} branches, not two")
-    larger = max(branches, key=lambda branch: branch.size)
-    all_.found += larger.found
-    all_.free += larger.free
+    all_.found.append(Choice(branches))
     for branch in branches:
+        # An opaque operator of either leaves the size of the whole unknown.
         all_.opaque += branch.opaque
+        all_.beside += branch.beside
+        all_.numbers += branch.numbers
+        all_.given_weights |= branch.given_weights
+        all_.unlike |= branch.unlike
+    pairs = zip(*(branch.written for branch in branches), strict=False)
+    written = [_either(one, other) for one, other in pairs]
+    named = [name for name in node.output[len(written) :] if name]
+    if named:
+        raise FieldError(_node_name(node), f"writes {shown(named[0])}, which its branches do not")
+    for name, tensor in zip(node.output, written, strict=False):
+        if name:
+            scope.define(name, _with_shape(tensor, scope.inferred(name)))
 
 
-def _counted(node: Any, batch: int, scope: Scope) -> Found:
+def _either(one: Tensor | None, other: Tensor | None) -> Tensor:
+    """Return what is known of a tensor that is one of two."""
+    if one is None or other is None:
+        return Tensor(None, batch=MIXED)
+    return Tensor(
+        None,
+        held=one.held | other.held,
+        unclear=one.unclear | other.unclear,
+        batch=one.batch if one.batch == other.batch else MIXED,
+    )
+
+
+def _with_shape(tensor: Tensor, shape: Shape | None) -> Tensor:
+    return Tensor(shape, held=tensor.held, unclear=tensor.unclear, batch=tensor.batch)
+
+
+def _add_uncounted(all_: Findings, node: Any, scope: Scope) -> None:
+    op = node.op_type
+    if not is_standard(node) or op not in FREE:
+        all_.opaque[_type_name(node)] += 1
+        return
+    inputs = scope.inputs(node)
+    if op in LOOKS_UP and (found := _embedding(node, scope, inputs)) is not None:
+        if scope.type_of(node.input[0]) in _INTEGERS:
+            all_.beside.append(Beside(op, found.held))
+        else:
+            all_.found.append(found)
+            return
+    all_.free[op] += 1
+    if met := left_out(op, inputs):
+        all_.beside.append(Beside(op, met))
+    if op in SUMS and inputs and inputs[0] is not None:
+        all_.beside += _summed(node, inputs[0], scope)
+
+
+def _embedding(node: Any, scope: Scope, inputs: list[Tensor | None]) -> Found | None:
+    """Return a table of the file that is read at places from run time; None where it is none."""
+    table, places = (*inputs, None, None)[:2]
+    if table is None or places is None or places.constant or not node.output:
+        return None
+    held = not_added(table.held)
+    if not held:
+        return None
+    shape = table.shape or (sum(one.size for one in held),)
+    rows = shape[0] if len(shape) > 1 else 1
+    written = _numbers(scope.inferred(node.output[0]))
+    layer = NetworkLayer(
+        clean_name(text(node.name)),
+        node.op_type,
+        n_i=rows,
+        n_o=prod(shape) // max(rows, 1),
+        positions=0,
+        reads=written,
+        writes=written,
+    )
+    return Found(layer, held, places.batch)
+
+
+def _summed(node: Any, tensor: Tensor, scope: Scope) -> Iterable[Beside]:
+    """Return the products that a sum makes a matrix product of, written as Mul and ReduceSum."""
+    product = tensor.factor
+    if product is None:
+        return
+    if product.shape is None or tensor.shape is None:
+        # The sum of two computed maps' product is one; a mean of it is what a pooling of a gated map is.
+        if node.op_type == "ReduceSum" or product.held:
+            yield Beside("Mul", product.held, product.products)
+        return
+    rank = len(tensor.shape)
     try:
-        read = _convolution if node.op_type in CONVOLUTIONS else _matrix_product
-        return read(node, batch, scope)
+        axes = axes_of_sum(node.op_type, Attributes(node), rank, scope.second(node))
+    except QuantityError:
+        axes = None
+    lengths = (1,) * (rank - len(product.shape)) + product.shape
+    if axes is None or any(lengths[axis] > 1 for axis in axes):
+        yield Beside("Mul", product.held, product.products)
+
+
+def _add_counted(all_: Findings, node: Any, scope: Scope) -> None:
+    read = _convolution if node.op_type in CONVOLUTIONS else _matrix_product
+    try:
+        found = read(node, scope, all_)
     except QuantityError as error:
         raise FieldError(_node_name(node), str(error)) from None
+    all_.found.append(found)
 
 
-def _convolution(node: Any, batch: int, scope: Scope) -> Found:
+def _convolution(node: Any, scope: Scope, all_: Findings) -> Found:
     """Return Conv and its kin: input [N, N_i, L...], weights [N_o, N_i / groups, F...].
 
     ConvTranspose has weights [N_i, N_o / groups, F...], and uses each once per input position.
     """
     reads, weights = _operands(node)
-    x, w = _known(scope, reads), _known(scope, weights)
+    image, filters = _tensor(scope, reads), _tensor(scope, weights)
+    x, w = _known(image, reads), _known(filters, weights)
     axes = len(x) - 2
     if not 1 <= axes <= 3 or len(w) != len(x):
         refuse(f"reads {by(x)} and weights of {by(w)}; one to three axes are counted")
@@ -139,44 +250,47 @@ def _convolution(node: Any, batch: int, scope: Scope) -> Found:
     else:
         used_at = out = tuple(out_length(*window) for window in windows)
     written = _written(node, scope, None if out is None else (x[0], n_o, *out))
-    once = _is_constant(scope, reads, weights)
-    at_once = 1 if once else batch
-    source = scope.source(weights)
-    each, shared = (
-        (_numbers(x, at_once), 0) if source is not None else _two_maps((x, True), (w, False), batch)
-    )
+    held = _weights_of(node.op_type, filters, all_.beside)
+    if image.constant:
+        all_.beside.append(Beside(node.op_type, image.held))
+    batch = image.batch if image.batch is None or image.batch[0] == 0 else MIXED
+    if filters.given:
+        all_.given_weights.add(filters.given)
+        filters = replace(filters, batch=None)
+    elif filters.batch is not None:
+        batch = MIXED  # each input has filters of its own: they are no batch to one convolution
+    each, shared = (prod(x), 0) if held else _two_maps(image, filters)
+    once = image.constant and filters.constant
     layer = NetworkLayer(
         clean_name(text(node.name)),
         node.op_type,
         n_i,
         n_o,
-        _per_input(x[0] * prod(used_at), at_once),
+        x[0] * prod(used_at),
         kernel,
         stride,
         dilation,
         groups,
-        learned=source is not None,
+        learned=bool(held),
         once=once,
         reads=each,
-        writes=_numbers(written, at_once),
+        writes=_numbers(written),
         reads_once=shared,
     )
-    return Found(layer, source)
+    scope.write(node, [_result(node, scope, written, batch, once)])
+    return Found(layer, held, batch)
 
 
-def _matrix_product(node: Any, batch: int, scope: Scope) -> Found:
+def _matrix_product(node: Any, scope: Scope, all_: Findings) -> Found:
     """Return a product of [..., M, K] and [..., K, N], of which one side may hold weights.
 
     Where both sides are constant the second holds them, as frameworks write y = x W.
     """
-    left, right = _operands(node)
-    a, b = _known(scope, left), _known(scope, right)
+    names = _operands(node)
+    left, right = (_tensor(scope, name) for name in names)
     if node.op_type == "Gemm":
-        attributes = Attributes(node)
-        if len(a) != 2 or len(b) != 2:
-            refuse(f"multiplies {by(a)} and {by(b)}, which are no two matrices")
-        a = a[::-1] if attributes.whole("transA", 0) else a
-        b = b[::-1] if attributes.whole("transB", 0) else b
+        left, right = _turned(node, left, right)
+    a, b = _known(left, names[0]), _known(right, names[1])
     if not a or not b:
         refuse("multiplies a number without dimensions")
     rows_a, columns_b = (1, *a)[-2:], (*b, 1) if len(b) == 1 else b[-2:]
@@ -185,30 +299,92 @@ def _matrix_product(node: Any, batch: int, scope: Scope) -> Found:
     if k != k_b or around is None:
         refuse(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
     written = _written(node, scope, (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1)))
-    once = _is_constant(scope, left, right)
-    at_once = 1 if once else batch
-    if (source := scope.source(right)) is not None:
-        n_o, others, matrices, each, shared = n, m, prod(b[:-2]), _numbers(a, at_once), 0
-    elif (source := scope.source(left)) is not None:
-        n_o, others, matrices, each, shared = m, n, prod(a[:-2]), _numbers(b, at_once), 0
+    if right.given and len(b) < 3:
+        all_.given_weights.add(right.given)
+        right = replace(right, batch=None)
+    weights = _weights_side(left, right)
+    batch = batch_of_product(left, right)
+    once = left.constant and right.constant
+    held = _NONE
+    if weights is right:
+        n_o, others, matrices, each, shared = n, m, prod(b[:-2]), prod(a), 0
+    elif weights is left:
+        n_o, others, matrices, each, shared = m, n, prod(a[:-2]), prod(b), 0
     else:
         n_o, others, matrices = n, m, 1
-        rank = len(around) + 2
-        each, shared = _two_maps((a, len(a) == rank), (b, len(b) == rank > 2), batch)
+        each, shared = _two_maps(left, right)
+    if weights is not None:
+        held = _weights_of(node.op_type, weights, all_.beside)
+        all_.beside += _not_counted(node.op_type, left if weights is right else right)
+    else:
+        for one in (left, right):
+            all_.beside.append(Beside(node.op_type, one.held | not_added(one.unclear)))
+        if right.given:
+            _weights_of(node.op_type, right, all_.beside)
     layer = NetworkLayer(
         clean_name(text(node.name)),
         node.op_type,
         n_i=matrices * k,
         n_o=matrices * n_o,
-        positions=_per_input(prod(around) // matrices * others, at_once),
+        positions=prod(around) // matrices * others,
         groups=matrices,
-        learned=source is not None,
+        learned=bool(held),
         once=once,
         reads=each,
-        writes=_numbers(written, at_once),
+        writes=_numbers(written),
         reads_once=shared,
     )
-    return Found(layer, source)
+    scope.write(node, [_result(node, scope, written, batch, once)])
+    return Found(layer, held, batch)
+
+
+def _turned(node: Any, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the operands of a Gemm as MatMul has them."""
+    attributes = Attributes(node)
+    sides = []
+    a, b = _known(left, node.input[0]), _known(right, node.input[1])
+    if len(a) != 2 or len(b) != 2:
+        refuse(f"multiplies {by(a)} and {by(b)}, which are no two matrices")
+    for tensor, name in ((left, "transA"), (right, "transB")):
+        if attributes.whole(name, 0):
+            assert tensor.shape is not None
+            kept = tensor.batch in (None, MIXED)
+            batch = tensor.batch if kept or tensor.batch is None else (1 - tensor.batch[0], tensor.batch[1])
+            tensor = replace(tensor, shape=tensor.shape[::-1], batch=batch)
+        sides.append(tensor)
+    return sides[0], sides[1]
+
+
+def _weights_side(left: Tensor, right: Tensor) -> Tensor | None:
+    """Return the operand that holds weights; None where both are computed from the input."""
+    for tensor in (right, left):
+        if tensor.constant:
+            return tensor
+    for tensor in (right, left):
+        if not_added(tensor.held):
+            return tensor
+    return None
+
+
+def _weights_of(op: str, tensor: Tensor, beside: list[Beside]) -> frozenset[Held]:
+    """Return the numbers of the file that are an operator's weights; what may be some is set beside."""
+    if not tensor.constant and tensor.unclear:
+        beside.append(Beside(op, tensor.unclear))
+    if tensor.given and not tensor.held:
+        # The file states how many these weights are; whoever runs it gives them.
+        beside.append(Beside(op, frozenset([Held((_FROM_OUTSIDE, tensor.given), tensor.size or 0)])))
+    return tensor.held
+
+
+def _not_counted(op: str, tensor: Tensor) -> Iterable[Beside]:
+    """Return the numbers of the file in an operand that another one keeps from being weights."""
+    if met := not_added(tensor.held | tensor.unclear):
+        yield Beside(op, met)
+
+
+def _result(node: Any, scope: Scope, shape: Shape | None, batch: Batch | None, once: bool) -> Tensor:
+    held = frozenset([Held(scope.own(node), prod(shape or ()))]) if once else _NONE
+    return Tensor(shape, once, held, batch=batch)
 
 
 def _operands(node: Any) -> tuple[str, str]:
@@ -219,8 +395,15 @@ def _operands(node: Any) -> tuple[str, str]:
     return node.input[0], node.input[second]
 
 
-def _known(scope: Scope, name: str) -> Shape:
-    shape = scope.shape(name)
+def _tensor(scope: Scope, name: str) -> Tensor:
+    tensor = scope.tensor(name)
+    if tensor is None:
+        refuse("lacks an input or output")
+    return tensor
+
+
+def _known(tensor: Tensor, name: str) -> Shape:
+    shape = tensor.shape
     if shape is None:
         refuse(f"the size of its input {shown(name)} cannot be resolved")
     if not all(1 <= length <= LARGEST for length in shape):
@@ -241,36 +424,20 @@ def _written(node: Any, scope: Scope, computed: Shape | None) -> Shape | None:
     return computed
 
 
-def _is_constant(scope: Scope, *reads: str) -> bool:
-    """Whether an operator computes from constants alone, and so once for all inputs."""
-    return all(scope.source(name) is not None for name in reads)
+def _numbers(shape: Shape | None) -> int | None:
+    """Return the numbers of a map; None where its size is not known."""
+    return None if shape is None or min(shape, default=1) < 1 else prod(shape)
 
 
-def _per_input(positions: int, batch: int) -> int:
-    """Return positions for one input."""
-    if positions % batch:
-        refuse(f"computes {positions} positions, which a batch of {batch} does not divide: export batch 1")
-    return positions // batch
-
-
-def _numbers(shape: Shape | None, batch: int) -> int | None:
-    """Return the numbers of a map for one input; None where its size is not known, or not that of a batch."""
-    if shape is None or min(shape, default=1) < 1 or prod(shape) % batch:
-        return None
-    return prod(shape) // batch
-
-
-def _two_maps(a: tuple[Shape, bool], b: tuple[Shape, bool], batch: int) -> tuple[int | None, int]:
-    """Return the numbers of two maps that are read for each input, and those read once for all.
-
-    a, b: a shape, and whether it has the batch, in front. None where the batch is not found there:
-    what would then be divided by it cannot be told.
-    """
-    batched = [shape for shape, has_batch in (a, b) if has_batch]
-    alike = [shape for shape, has_batch in (a, b) if not has_batch]
-    if batch > 1 and any(shape[0] != batch for shape in batched):
-        return None, 0
-    return sum(map(prod, batched)) // batch, sum(map(prod, alike))
+def _two_maps(*maps: Tensor) -> tuple[int, int]:
+    """Return the numbers of two maps that are read for each input, and those read once for all."""
+    sizes = [(one.size or 0, one.batch is not None) for one in maps]
+    if not any(has_batch for _, has_batch in sizes):
+        return sum(size for size, _ in sizes), 0
+    return (
+        sum(size for size, has_batch in sizes if has_batch),
+        sum(size for size, has_batch in sizes if not has_batch),
+    )
 
 
 def _type_name(node: Any) -> str:

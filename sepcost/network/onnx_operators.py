@@ -6,6 +6,11 @@ another domain: a new or unknown one is never taken for free.
 
 from __future__ import annotations
 
+
+def _named(operators: str) -> frozenset[str]:
+    return frozenset(operators.split())
+
+
 _ELEMENTWISE = """
     Abs Acos Acosh Add And Asin Asinh Atan Atanh BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Cast
     CastLike Ceil Celu Clip Cos Cosh DequantizeLinear Div Dropout DynamicQuantizeLinear Elu Equal Erf Exp
@@ -35,23 +40,81 @@ _NORMALIZATION = """
 FREE = frozenset((_ELEMENTWISE + _SHAPE + _POOLING + _NORMALIZATION).split())
 """Elementwise, shape, pooling (reductions too) and normalization."""
 
+ELEMENTWISE = frozenset(_ELEMENTWISE.split())
+REDUCES = frozenset(op for op in _POOLING.split() if op.startswith(("Arg", "Reduce")))
+AROUND_EACH_PLACE = _named("""
+    AveragePool BatchNormalization DepthToSpace GlobalAveragePool GlobalLpPool GlobalMaxPool
+    GroupNormalization InstanceNormalization LRN LpPool MaxPool SpaceToDepth
+    """)
+"""These keep the images of their first axis apart."""
+
+ALONG_AN_AXIS = {
+    "Hardmax": 1, "LayerNormalization": -1, "LogSoftmax": 1, "LpNormalization": -1, "RMSNormalization": -1,
+    "Softmax": 1,
+}  # fmt: skip
+"""These mix what lies along an axis, or along it and all that follow; by default the one here."""
+
+SAME_PLACES = _named("Identity Pad Resize Slice Split Tile Trilu Upsample")
+"""These leave numbers where they are along an axis that keeps its length."""
+
+LENGTHS = _named("""
+    Constant ConstantOfShape EyeLike RandomNormal RandomNormalLike RandomUniform RandomUniformLike
+    SequenceLength Shape Size
+    """)
+"""These read no numbers of their inputs, only how many there are."""
+
+NORMALIZES = frozenset(_NORMALIZATION.split())
+"""What these read beside their first input are scales and biases."""
+
 RANDOM = frozenset(
     ["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"]
 )
 """What these give differs from run to run: nothing learned comes out of them."""
 
-KEEPS_NUMBERS = frozenset(
-    [
-        "Cast",
-        "CastLike",
-        "DequantizeLinear",
-        "Flatten",
-        "Identity",
-        "QuantizeLinear",
-        "Reshape",
-        "Squeeze",
-        "Transpose",
-        "Unsqueeze",
-    ]
+NO_NUMBERS = RANDOM | _named("""
+    And ArgMax ArgMin ConstantOfShape Equal EyeLike Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual
+    NonZero Not OneHot OptionalHasElement Or Range SequenceLength Shape Size Xor
+    """)
+"""These write answers, places, lengths or new numbers: none of their inputs' numbers are among them."""
+
+FIRST_ALONE = _named("""
+    Abs BitCast Cast CastLike Ceil Celu CenterCropPad Clip DepthToSpace DequantizeLinear Dropout
+    DynamicQuantizeLinear Elu Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gelu HardSigmoid
+    HardSwish Identity LeakyRelu Log Mish Neg Optional OptionalGetElement Pad QuantizeLinear Reciprocal Relu
+    Reshape ReverseSequence Round Selu SequenceAt SequenceErase Shrink Sigmoid Sign Sin Sinh Slice Softplus
+    Softsign SpaceToDepth Split SplitToSequence Sqrt Squeeze Swish Tan Tanh ThresholdedRelu Tile Transpose
+    Trilu Unsqueeze Upsample Acos Acosh Asin Asinh Atan Atanh Cos Cosh Compress Resize
+    """)
+"""Elementwise or moving numbers: every number that these write is made of one of their first input's."""
+
+ALL_OF_THEM = _named("""
+    Add BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Concat ConcatFromSequence Div Max Mean Min Mod
+    Mul PRelu Pow RotaryEmbedding Scatter ScatterElements ScatterND SequenceConstruct SequenceInsert Sub
+    Sum SwiGLU TensorScatter Where
+    """)
+"""Elementwise or moving numbers too, but of any of their inputs."""
+
+PLACES = {"Where": (0,), "Scatter": (1,), "ScatterElements": (1,), "ScatterND": (1,)}
+"""Inputs of those above that say where a number goes, and give none."""
+
+MOVES = _named("""
+    Concat ConcatFromSequence Scatter ScatterElements ScatterND SequenceConstruct SequenceInsert
+    TensorScatter
+""")
+"""Those above in which an input's numbers are a part of what is written, however few."""
+
+ADDS = frozenset(["Add", "Sub", "Sum", "Mean"])
+MULTIPLIES = frozenset(["Mul", "Div", "PRelu"])
+
+TAKES_A_PART = _named(
+    "CenterCropPad Compress Gather GatherElements GatherND SequenceAt Slice Split SplitToSequence"
 )
-"""These hand on every number of their first input, once."""
+"""These may leave numbers behind, and write others more than once."""
+
+LOOKS_UP = frozenset(["Gather", "GatherElements", "GatherND"])
+"""What these read in the model by a place that its input gives is an embedding."""
+
+SUMS = frozenset(["ReduceSum", "ReduceMean", "GlobalAveragePool", "AveragePool"])
+"""What these make of products, element by element, may be a matrix product."""
+
+RESHAPES = frozenset(["Flatten", "Reshape", "Squeeze", "Unsqueeze"])

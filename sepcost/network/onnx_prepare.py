@@ -13,6 +13,16 @@ from sepcost.network.onnx_graph import is_standard, subgraphs
 _LARGEST_SHAPE_TENSOR = 4096
 """Bytes; whatever is larger holds weights, not lengths, and inference needs its shape alone."""
 
+_LENGTHS = (6, 7)
+"""Types of lengths, as ONNX numbers them: int32, int64."""
+
+_COMPUTED = frozenset(
+    ["Add", "Cast", "Concat", "Constant", "Gather", "Mul", "Shape", "Slice", "Squeeze", "Sub", "Unsqueeze"]
+)
+"""What shape inference computes lengths with."""
+
+_MOST_AXES = 512
+_MOST_LENGTHS = 2**20
 _MOST_CALLED_BYTES = 2**26
 _OLDEST_IR = 4
 """From this version on an initializer need not be an input too, and is a constant where it is none."""
@@ -57,6 +67,41 @@ def normalize(model: Any) -> None:
     inputs = [value for value in graph.input if value.name not in held]
     del graph.input[:]
     graph.input.extend(inputs)
+
+
+def check_tensors(graph: Any) -> None:
+    """Refuse a tensor that is written twice in one graph, and lengths that grow past all bounds.
+
+    Of a file that says either, shape inference would say something else, or nothing for a long time.
+    """
+    for nested in _graphs(graph):
+        longest: dict[str, int] = {}
+        names = [tensor.name for tensor in nested.initializer]
+        names += [sparse.values.name for sparse in nested.sparse_initializer]
+        written = {value.name for value in nested.input}
+        for name in (*names, *(name for node in nested.node for name in node.output if name)):
+            if name in written:
+                raise FieldError(f"tensor {shown(name)}", "is written twice")
+            written.add(name)
+        for tensor in nested.initializer:
+            if tensor.data_type in _LENGTHS and len(tensor.dims) < 2:
+                longest[tensor.name] = prod(tensor.dims)
+        for node in nested.node:
+            _grow(node, longest)
+
+
+def _grow(node: Any, longest: dict[str, int]) -> None:
+    """Take note of how many lengths a node writes at most, which inference computes one by one."""
+    if node.op_type not in _COMPUTED:
+        return
+    read = [longest[name] for name in node.input if name in longest]
+    count = sum(read) if node.op_type == "Concat" else max(read, default=0)
+    if node.op_type in ("Shape", "Constant"):
+        count = _MOST_AXES
+    if count > _MOST_LENGTHS:
+        raise FieldError(f"tensor {shown(node.output[0])}", f"has more than {_MOST_LENGTHS} lengths")
+    if count:
+        longest.update(dict.fromkeys(filter(None, node.output), count))
 
 
 def check_calls(model: Any) -> None:

@@ -17,10 +17,12 @@ def read_network(
     width: Fraction | None = None,
     size: Pair | None = None,
     input_shape: Sequence[int] | None = None,
+    unbatched: bool = False,
 ) -> Network:
     """Read a network from a file that ends in .toml or .onnx.
 
     width, size: for TOML, as `read_toml` takes them. input_shape: for ONNX, as `read_onnx` takes it.
+    unbatched: of an ONNX file, whether its input has no batch in front; a TOML network never has one.
     Raises FileError, FieldError for an option of the other format, MissingExtraError without `onnx`.
     """
     if format_of(path) == "toml":
@@ -34,7 +36,7 @@ def read_network(
             raise FieldError(option, "is for TOML networks: an ONNX file has its own sizes")
     from sepcost.network.read_onnx import read_onnx
 
-    return read_onnx(path, input_shape)
+    return read_onnx(path, input_shape, unbatched)
 
 
 def format_of(path: Path) -> str:

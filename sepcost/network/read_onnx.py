@@ -7,27 +7,28 @@ shapes that it states), its shapes are inferred anew, and it is read. No other f
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sepcost.errors import FieldError, FileError, MissingExtraError, QuantityError, printable
 from sepcost.files import Path, read_bytes
 from sepcost.network.isolation import CallFailedError, isolated
-from sepcost.network.model import Network, OperatorCount, clean_name
+from sepcost.network.model import Network, clean_name
 from sepcost.network.onnx_inputs import fix_inputs
-from sepcost.network.onnx_layers import findings, named
-from sepcost.network.onnx_prepare import check_calls, forget_stated, normalize
+from sepcost.network.onnx_layers import findings
+from sepcost.network.onnx_network import network_of
+from sepcost.network.onnx_prepare import check_calls, check_tensors, forget_stated, normalize
 
 LARGEST_ONNX = 2**31 - 1
 """The most that the format holds in one file, in bytes."""
 
 
-def read_onnx(path: Path, input_shape: Sequence[int] | None = None) -> Network:
+def read_onnx(path: Path, input_shape: Sequence[int] | None = None, unbatched: bool = False) -> Network:
     """Read a network from an ONNX file.
 
     input_shape: the whole shape, batch first, of the model's first input that is a tensor and no
     initializer; it fixes open dimensions there, and those of the same name in every other input.
+    unbatched: whether that input has no batch in front.
     Layers are in file order; of `If`, those of the branch of more MACs. Raises FileError, which names
     the operator, tensor or dimension at fault; MissingExtraError without the `onnx` package.
     """
@@ -41,16 +42,15 @@ def read_onnx(path: Path, input_shape: Sequence[int] | None = None) -> Network:
             model = _through(_inlined, model, "its functions cannot be inlined")
             # One of another operator set is not inlined: a call of it is opaque, and its body unseen.
             model.ClearField("functions")
-        fixed = fix_inputs(model.graph, input_shape)
+        check_tensors(model.graph)
+        fixed = fix_inputs(model.graph, input_shape, unbatched)
         forget_stated(model.graph, fixed.lengths)
         library.defs.has("Conv")  # has the operators registered here, once, and not in every child
         model = _through(_inferred, model, "its shapes cannot be inferred")
-        found = findings(model.graph, fixed.batch)
-        layers = named(found.found)
+        name = clean_name(os.path.splitext(os.path.basename(shown))[0])
+        return network_of(name, findings(model.graph, fixed), fixed)
     except (FieldError, QuantityError) as error:
         raise FileError(shown, str(error)) from None
-    name = clean_name(os.path.splitext(os.path.basename(shown))[0])
-    return Network(name, "onnx", fixed.shape, layers, _counts(found.free), _counts(found.opaque))
 
 
 def _library() -> Any:
@@ -93,7 +93,3 @@ def _inferred(content: bytes) -> bytes:
 
     # Weights are often made by nodes, from shapes that are numbers in the model: data_prop follows those.
     return bytes(infer_shapes(content, data_prop=True).SerializeToString())
-
-
-def _counts(operators: Counter[str]) -> tuple[OperatorCount, ...]:
-    return tuple(OperatorCount(op, operators[op]) for op in sorted(operators))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sepcost.errors import FieldError
@@ -53,7 +54,11 @@ def _document(view: AuditView) -> Document:
         "layers": [_layer(row) for row in view.rows],
         "totals": audit.totals._asdict(),
         "replaced": {**audit.replaced._asdict(), "layers": audit.replaced_layers},
-        "uncounted": {"free": _operators(network.free), "opaque": _operators(network.opaque)},
+        "uncounted": {
+            "free": _operators(network.free),
+            "opaque": _operators(network.opaque),
+            "held": [asdict(held) for held in network.held],
+        },
         "budgets": [limit_record(check) for check in view.checks],
     }
     if view.plan is not None:
@@ -67,7 +72,11 @@ def _document(view: AuditView) -> Document:
 
 def network_document(network: Network) -> Document:
     """Return what a network is, without its layers."""
-    return {"name": network.name, "format": network.format, "input": list(network.input)}
+    document: Document = {"name": network.name, "format": network.format, "input": list(network.input)}
+    if network.leading is not None:
+        document["batch_divided_out"] = network.leading.divided_out
+        document["not_divided"] = network.leading.reason
+    return document
 
 
 def _plan(plan: Plan) -> Document:

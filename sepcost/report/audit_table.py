@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from sepcost.metrics import spoken
 from sepcost.network.audit import AuditedLayer, Totals
-from sepcost.network.model import Network, NetworkLayer, OperatorCount
+from sepcost.network.model import HeldOperator, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.quantity import by
 from sepcost.report import words
@@ -61,7 +61,7 @@ def changes_table(view: AuditView) -> Table:
     totals, before = view.audit.totals, Totals(view.against.weights, view.against.macs)
     rows.append(Row((Cell("total"), _NONE, *_difference(before, totals))))
     title = f"{network.name} against {view.against.name}: {words.several(len(rows) - 1, 'layer')} apart"
-    notes = [*_uncounted(network), convention_note(bias=False)]
+    notes = [*_uncounted(network), *_branches(network), *_batch(network), convention_note(bias=False)]
     return Table(title, columns, tuple(rows), tuple(notes), tuple(sections(view.plan)), verbatim=True)
 
 
@@ -117,14 +117,45 @@ def notes(view: AuditView) -> Iterable[Cell]:
             f"weights {before.weights:,} -> {after.weights:,}, MACs {before.macs:,} -> {after.macs:,}"
         )
     yield from _uncounted(audit.network)
+    yield from _branches(audit.network)
+    yield from _batch(audit.network)
     yield convention_note(bias=False, batch=audit.network.batch)
 
 
 def _uncounted(network: Network) -> Iterable[Cell]:
     if network.free:
         yield Cell(f"not counted: {_operators(network.free)}", verbatim=True)
+    if network.held:
+        yield Cell(f"held, not counted: {', '.join(map(_held, network.held))}", verbatim=True)
     if network.opaque:
         yield Cell(f"not counted, cost unknown: {_operators(network.opaque)}", verbatim=True)
+
+
+def _held(held: HeldOperator) -> str:
+    counts = ((held.weights, "numbers"), (held.macs, "products"))
+    return f"{held.op} {' and '.join(f'{count:,} {what}' for count, what in counts if count)}"
+
+
+def _batch(network: Network) -> Iterable[Cell]:
+    """Say what was made of a first length that is more than one."""
+    leading = network.leading
+    if leading is None or leading.length == 1:
+        return
+    if leading.reason is None:
+        yield Cell(f"for one input: the batch of {leading.length:,} is divided out")
+    else:
+        yield Cell(
+            f"the first length, {leading.length:,}, is not divided out: {leading.reason}", verbatim=True
+        )
+
+
+def _branches(network: Network) -> Iterable[Cell]:
+    if network.others:
+        left_out = words.several(len(network.others), "layer")
+        yield Cell(
+            f"of each If the branch of more MACs, {left_out} of the others left out; "
+            f"limits hold for the larger, at most {network.most('weights'):,} weights"
+        )
 
 
 def _operators(counts: Iterable[OperatorCount]) -> str:

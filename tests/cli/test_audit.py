@@ -101,7 +101,13 @@ def test_json_of_an_onnx_model_key_by_key():
     document = audit(RESNET_50)
     assert list(document) == KEYS
     assert document["schema"] == "sepcost/audit/1"
-    assert document["network"] == {"name": "light_resnet50", "format": "onnx", "input": [1, 3, 224, 224]}
+    assert document["network"] == {
+        "name": "light_resnet50",
+        "format": "onnx",
+        "input": [1, 3, 224, 224],
+        "batch_divided_out": 1,
+        "not_divided": None,
+    }
     assert document["convention"] == {
         "unit": "MAC",
         "bias": False,
@@ -148,7 +154,7 @@ def test_json_of_a_toml_network_counts_nothing_besides():
         "format": "toml",
         "input": [1, 3, 224, 224],
     }
-    assert document["uncounted"] == {"free": [], "opaque": []}
+    assert document["uncounted"] == {"free": [], "opaque": [], "held": []}
     classifier = document["layers"][-1]
     assert (classifier["op"], classifier["kind"], classifier["kernel"]) == ("Gemm", "dense", [])
     assert (classifier["replacement"], classifier["reason"]) == (None, "is no Conv but Gemm")
@@ -470,6 +476,7 @@ def test_an_operator_of_unknown_cost_is_listed_and_no_limit_holds_over_it(tmp_pa
     assert document["uncounted"] == {
         "free": [{"op": "Relu", "count": 1}],
         "opaque": [{"op": op, "count": 1}],
+        "held": [],
     }
     assert f"not counted, cost unknown: {op} 1" in sepcost("audit", str(path)).text
     for limit in ("--max-macs", "--max-weights"):
@@ -854,3 +861,33 @@ def test_the_json_of_an_audit_is_finite_and_exact_at_any_size(tmp_path):
     path.write_text("channels = 1000000\nsize = 1000000\n[[layer]]\nout = 1000000\nkernel = 3\nrepeat = 2\n")
     assert audit(path)["totals"]["macs"] == 2 * 9 * 10**24
     assert json.dumps(audit(path))
+
+
+def test_what_is_made_of_a_first_length_is_said(tmp_path):
+    path = saved(tmp_path, conv((4, 3, 8, 8), (4, 3, 3, 3)))
+    divided = audit(path)
+    assert divided["network"]["batch_divided_out"] == 4
+    assert "for one input: the batch of 4 is divided out" in sepcost("audit", str(path)).text
+    whole = audit(path, "--unbatched")
+    assert whole["network"]["input"] == [4, 3, 8, 8]
+    assert (whole["network"]["batch_divided_out"], whole["network"]["not_divided"]) == (
+        1,
+        "there is no batch",
+    )
+    assert whole["totals"]["macs"] == 4 * divided["totals"]["macs"] == 4 * (4 * 3 * 9 * 6 * 6)
+    assert (
+        "the first length, 4, is not divided out: there is no batch"
+        in sepcost("audit", str(path), "--unbatched").text
+    )
+
+
+def test_what_is_held_and_not_counted_is_said_and_no_limit_that_it_could_break_passes(tmp_path):
+    made = model([node("Conv", "x w", "y")], {"x": (1, 3, 8, 8), "w": (4, 3, 3, 3)})
+    path = saved(tmp_path, made)
+    assert audit(path)["uncounted"]["held"] == [{"op": "Conv", "weights": 4 * 3 * 9, "macs": 0}]
+    assert "held, not counted: Conv 108 numbers" in sepcost("audit", str(path)).text
+    assert refusal(path, "--max-weights", "107") == (
+        "--allow: 108 numbers of 'Conv' are not counted, and may exceed 107: name it here to leave it out"
+    )
+    for more in (("--max-weights", "108"), ("--max-weights", "1", "--allow", "Conv")):
+        assert sepcost("audit", str(path), *more).code == 0

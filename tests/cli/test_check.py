@@ -370,7 +370,7 @@ def test_an_operator_of_unknown_cost_fails_its_budget_unless_allowed(budgets, tm
     saved(tmp_path, model(nodes, {"x": (1, 3, 8, 8)}, [weights("w", (4, 3, 3, 3))]))
     limit = f"max_macs = {4 * 3 * 9 * 6 * 6}"
     assert refusal(budgets(entry(limit, network="model.onnx"))) == (
-        "budget 'b': network: what 'Det' costs is not known: leave it out with allow = [\"Det\"]"
+        "budget 'b': network: the cost of 'Det' is not known: leave it out with allow = [\"Det\"]"
     )
     assert sepcost("check", budgets(entry(limit, 'allow = ["Det"]', network="model.onnx"))).code == 0
     assert sepcost("check", budgets(entry(limit, 'allow = ["det"]', network="model.onnx"))).code == 2

@@ -1,5 +1,6 @@
 """A network on a machine: what each layer moves, what binds it, and what a replacement gains or loses."""
 
+import math
 from fractions import Fraction
 from itertools import product
 
@@ -112,8 +113,10 @@ def test_two_maps_that_both_have_the_batch_are_read_for_each_input(tmp_path, exp
     ],
     ids=["one has it", "folded", "not in front"],
 )
-def test_where_the_batch_of_two_maps_is_not_plain_what_they_move_is_not_known(tmp_path, shapes):
-    assert moved(tmp_path, [node("MatMul", "q k", "y")], shapes) is None
+def test_where_the_first_length_of_two_maps_is_no_batch_they_are_read_whole(tmp_path, shapes):
+    found = moved(tmp_path, [node("MatMul", "q k", "y")], shapes)
+    matrices = max(math.prod(shapes[name][:-2]) for name in "qk")  # the one of fewer is read for each
+    assert found == (listed(*shapes["q"]) + listed(*shapes["k"]), 0, listed(matrices, 7, 9))
 
 
 def test_maps_do_not_set_layers_apart():

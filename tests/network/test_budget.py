@@ -1,12 +1,13 @@
 """Budgets: a limit met exactly is kept, and whatever cannot be held fails."""
 
 import pytest
+from onnx import TensorProto, helper
 
 from sepcost.errors import FileError
 from sepcost.network import budget
 from sepcost.network.budget import check_budgets
 from tests.cli.program import ROOT
-from tests.network.onnx_models import conv, model, node, saved, weights
+from tests.network.onnx_models import conv, model, node, saved, value, weights
 
 EXAMPLES = ROOT / "examples"
 NET = """
@@ -113,7 +114,7 @@ def test_an_opaque_operator_fails_unless_it_is_allowed(check, refusal, tmp_path)
     saved(tmp_path, model(nodes, {"x": (1, 3, 8, 8)}, [weights("w", (4, 3, 3, 3))]))
     entry = 'name = "b"\nnetwork = "model.onnx"\nmax_macs = "10k"\n'
     assert refusal(entry) == (
-        "budget 'b': network: what 'Det' costs is not known: leave it out with allow = [\"Det\"]"
+        "budget 'b': network: the cost of 'Det' is not known: leave it out with allow = [\"Det\"]"
     )
     assert check(entry + 'allow = ["Det", "LSTM"]').passed
 
@@ -197,3 +198,32 @@ def test_a_network_that_cannot_be_read_is_named(check, tmp_path, name, problem):
     with pytest.raises(FileError) as caught:
         check(f'name = "b"\nnetwork = "{name}"\nmax_macs = 1')
     assert str(caught.value).startswith(f"{tmp_path / name}: {problem}")
+
+
+def test_a_budget_may_say_that_there_is_no_batch(check, refusal, tmp_path):
+    saved(tmp_path, model([node("Conv", "x w", "y")], {"x": (2, 3, 8, 8)}, [weights("w", (4, 3, 3, 3))]))
+    macs = 4 * 3 * 9 * 6 * 6
+    entry = f'name = "b"\nnetwork = "model.onnx"\nmax_macs = {macs}\n'
+    assert check(entry).passed
+    assert not check(entry + "unbatched = true\n").passed
+    assert refusal(entry + "unbatched = 1\n") == "budget 'b': unbatched: is neither true nor false"
+
+
+def test_a_budget_holds_for_the_layers_of_both_branches(check, tmp_path):
+    one, other = (
+        helper.make_graph(
+            [node("MatMul", "x w", out, f"head_{out}")],
+            "branch",
+            [],
+            [value(out, None)],
+            [weights("w", (4, size))],
+        )
+        for out, size in (("a", 5), ("b", 6))
+    )
+    made = model([node("If", "c", "y", then_branch=one, else_branch=other)], {"x": (1, 4)})
+    made.graph.input.append(value("c", (), TensorProto.BOOL))
+    saved(tmp_path, made)
+    entry = 'name = "b"\nnetwork = "model.onnx"\nlayer = "head_*"\nmax_weights = '
+    assert check(entry + "24\n").passed
+    assert not check(entry + "23\n").passed
+    assert check(entry.replace("head_*", "head_a") + "20\n").passed

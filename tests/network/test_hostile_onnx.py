@@ -1,6 +1,8 @@
 """Damaged and hostile models: counted as a second reader counts them, or refused in one line."""
 
 import random
+import subprocess
+import sys
 
 import onnx
 import pytest
@@ -153,3 +155,36 @@ def test_many_layers_of_one_name_and_one_tensor(tmp_path):
     network = read_onnx(saved(tmp_path, model(nodes, {"x": (1, 4)}, [weights("w", (4, 4))])))
     assert len({layer.name for layer in network.layers}) == 3000
     assert (network.weights, network.macs) == (4 * 4, 3000 * 4 * 4)
+
+
+IN_A_PROCESS = """
+import resource, sys
+from sepcost.errors import FileError
+from sepcost.network import isolation
+from sepcost.network.read_onnx import read_onnx
+
+isolation.CAN_FORK = False
+try:
+    read_onnx(sys.argv[1])
+except FileError as error:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, error)
+"""
+
+
+def test_lengths_that_double_without_end_are_refused_at_once(tmp_path):
+    nodes = [node("Shape", "x", "s0")]
+    nodes += [node("Concat", f"s{number} s{number}", f"s{number + 1}", axis=0) for number in range(29)]
+    nodes += [node("ConstantOfShape", "s29", "c"), node("MatMul", "x w", "y")]
+    path = saved(tmp_path, model(nodes, {"x": (1, 4)}, [weights("w", (4, 4))]))
+    run = subprocess.run(
+        [sys.executable, "-c", IN_A_PROCESS, path], check=True, capture_output=True, timeout=20, text=True
+    )
+    megabytes, problem = run.stdout.split(maxsplit=1)
+    assert "has more than" in problem
+    assert int(megabytes) < 300
+
+
+def test_a_tensor_that_is_written_twice_is_said_so_whatever_its_sizes(tmp_path):
+    nodes = [node("Conv", "x w", "r"), node("Flatten", "x", "r"), node("Conv", "r w", "y")]
+    made = model(nodes, {"x": (1, 3, 8, 8)}, [weights("w", (3, 3, 3, 3))])
+    assert outcome(saved(tmp_path, made)).endswith("tensor 'r': is written twice")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from sepcost.errors import FileError, MissingExtraError
+from sepcost.network.model import Leading
 from sepcost.network.read_onnx import LARGEST_ONNX, read_onnx
 from tests.network import onnx_oracle
 from tests.network.onnx_models import (
@@ -323,17 +324,17 @@ def test_weights_are_followed_through_nodes(read):
 
 
 @pytest.mark.parametrize(
-    "made_of",
+    ("made_of", "macs"),
     [
-        [node("Mul", "x one", "w")],
-        [node("RandomNormal", "", "w", shape=[4, 4])],
-        [node("Shape", "x", "s"), node("ConstantOfShape", "s", "w")],
+        ([node("Mul", "x one", "w")], 4 * 4 * 4),  # each row of x meets the others: they are no batch
+        ([node("RandomNormal", "", "w", shape=[4, 4])], 4 * 4),
+        ([node("Shape", "x", "s"), node("ConstantOfShape", "s", "w")], 4 * 4),
     ],
 )
-def test_what_depends_on_the_input_or_on_chance_is_not_learned(read, made_of):
+def test_what_depends_on_the_input_or_on_chance_is_not_learned(read, made_of, macs):
     made = model([*made_of, node("MatMul", "x w", "y")], {"x": (4, 4)}, [weights("one", ())])
     (layer,) = read(made).layers
-    assert (layer.learned, layer.weights, layer.macs) == (False, 0, 4 * 4)
+    assert (layer.learned, layer.weights, layer.macs) == (False, 0, macs)
 
 
 def test_shared_weights_count_once_and_their_macs_each_time(read):
@@ -383,15 +384,15 @@ def test_the_batch_is_divided_out(read, batch):
     assert network.macs == 4 * 3 * 9 * 6 * 6
 
 
-def test_a_batch_that_does_not_divide_is_refused(refusal):
+def test_a_batch_that_does_not_divide_a_layer_is_none(read):
     made = model(
         [node("Reshape", "x s", "r"), node("MatMul", "r w", "y", "mixed")],
         {"x": (2, 9)},
         [lengths("s", [3, 6]), weights("w", (6, 4))],
     )
-    assert refusal(made) == (
-        "MatMul 'mixed': computes 3 positions, which a batch of 2 does not divide: export batch 1"
-    )
+    network = read(made)
+    assert network.macs == 3 * 6 * 4
+    assert (network.input, network.leading) == ((2, 9), Leading(2, "MatMul 'mixed' mixes what it has"))
 
 
 def test_open_height_and_width_are_refused_and_exact_once_they_are_given(read, refusal):
