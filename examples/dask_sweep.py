@@ -13,9 +13,9 @@ import dask.dataframe as dd
 import pandas as pd
 from dask.distributed import Client
 
-from sepcost import formulas
-from sepcost.formulas import Sizes
-from sepcost.schemes import SCHEMES
+from sepcost.core import formulas
+from sepcost.core.formulas import Sizes
+from sepcost.core.schemes import SCHEMES
 
 # Depth multipliers whose roots are whole, so that every scheme can be built.
 ROOTS = (1, 2, 3)

@@ -13,10 +13,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sepcost.break_even import BreakEven, BreakEvenRow, breakeven
     from sepcost.comparison import Comparison, SchemeCost, compare
-    from sepcost.errors import FieldError, InconclusiveError, QuantityError, SepcostError
-    from sepcost.layer import Layer
+    from sepcost.core.errors import FieldError, InconclusiveError, QuantityError, SepcostError
+    from sepcost.core.layer import Layer
+    from sepcost.solver.breakeven import BreakEven, BreakEvenRow, breakeven
 
 __version__ = "0.1.0"
 
@@ -35,10 +35,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "break_even": ("BreakEven", "BreakEvenRow", "breakeven"),
+    "solver.breakeven": ("BreakEven", "BreakEvenRow", "breakeven"),
     "comparison": ("Comparison", "SchemeCost", "compare"),
-    "errors": ("FieldError", "InconclusiveError", "QuantityError", "SepcostError"),
-    "layer": ("Layer",),
+    "core.errors": ("FieldError", "InconclusiveError", "QuantityError", "SepcostError"),
+    "core.layer": ("Layer",),
 }
 
 

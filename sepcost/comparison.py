@@ -8,12 +8,12 @@ from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
-from sepcost import formulas
-from sepcost.formulas import Sizes, Stage, Stages
-from sepcost.layer import Layer
-from sepcost.quantity import checked_field, checked_whole
-from sepcost.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
-from sepcost.surd import Surd, square_root
+from sepcost.core import formulas
+from sepcost.core.formulas import Sizes, Stage, Stages
+from sepcost.core.layer import Layer
+from sepcost.core.quantity import checked_field, checked_whole
+from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
+from sepcost.core.surd import Surd, square_root
 
 Exact = int | Fraction | Surd
 """A count: an int wherever the scheme is realizable."""
@@ -100,7 +100,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         from sepcost.report.comparison import table
-        from sepcost.report.markup import html
+        from sepcost.report.render.markup import html
 
         return html(table(self))
 

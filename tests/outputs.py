@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 
 from tests.cli.hostile import toml
 from tests.cli.program import ROOT, on_terminal, process
-from tests.network.onnx_models import LIGHT, conv, model, node, weights
+from tests.network.onnx.models import LIGHT, conv, model, node, weights
 
 TABLE = Path(__file__).with_suffix(".txt")
 

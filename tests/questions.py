@@ -12,11 +12,11 @@ from math import isqrt
 from random import Random
 from typing import NamedTuple
 
-from sepcost import formulas
-from sepcost.break_even import BreakEvenRow, breakeven
-from sepcost.formulas import Sizes
-from sepcost.schemes import SCHEME_NAMES, scheme_named
-from sepcost.surd import square_root
+from sepcost.core import formulas
+from sepcost.core.formulas import Sizes
+from sepcost.core.schemes import SCHEME_NAMES, scheme_named
+from sepcost.core.surd import square_root
+from sepcost.solver.breakeven import BreakEvenRow, breakeven
 
 PAIRS = [(scheme, against) for scheme in SCHEME_NAMES for against in SCHEME_NAMES if scheme != against]
 ANY_CHANNELS = 5

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import sepcost
 from sepcost.comparison import Saving, compare, simplest
-from sepcost.errors import QuantityError
-from sepcost.layer import Layer
-from sepcost.schemes import SCHEMES, scheme_named
-from sepcost.surd import Surd
+from sepcost.core.errors import QuantityError
+from sepcost.core.layer import Layer
+from sepcost.core.schemes import SCHEMES, scheme_named
+from sepcost.core.surd import Surd
 from tests import oracle
 from tests.strategies import geometries, sizes, small
 
@@ -276,7 +276,7 @@ def test_every_scheme_names_its_source_and_what_it_is():
 
 def test_comparing_brings_in_no_library():
     code = (
-        "import sys; from sepcost.layer import Layer; from sepcost.comparison import compare;"
+        "import sys; from sepcost.core.layer import Layer; from sepcost.comparison import compare;"
         "compare(Layer(64, 128, size=56)); print(*sorted(sys.modules))"
     )
     root = Path(sepcost.__file__).parents[1]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sepcost.metrics import spoken
+from sepcost.core.metrics import spoken
 from sepcost.network.budget import check_budgets
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT, environment, sepcost

@@ -7,26 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.text import Text
 
-from sepcost.break_even import breakeven
-from sepcost.break_even_curves import panels
 from sepcost.comparison import compare
-from sepcost.errors import FieldError, SepcostError
-from sepcost.layer import Layer
-from sepcost.machines import machine_named
+from sepcost.core.errors import FieldError, SepcostError
+from sepcost.core.layer import Layer
+from sepcost.hardware.machines import machine_named
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.report import audit_bounds
-from sepcost.report import break_even as break_even_report
+from sepcost.report import breakeven as break_even_report
 from sepcost.report import comparison as comparison_report
 from sepcost.report.audit import report as audit_report
 from sepcost.report.audit_view import AuditView
-from sepcost.report.picture.canvas import Picture, typeset
-from sepcost.report.picture.marks import KEPT, NOW, REPLACED, SCHEME_LINES, STAGE_FILLS
-from sepcost.report.picture.scales import logarithmic_ticks, spread
+from sepcost.report.picture.axes import logarithmic_ticks, spread
+from sepcost.report.picture.figure import Picture, typeset
+from sepcost.report.picture.style import KEPT, NOW, REPLACED, SCHEME_LINES, STAGE_FILLS
 from sepcost.report.sweep import report as sweep_report
 from sepcost.report.table import Cell
-from sepcost.sweep import Grid
+from sepcost.solver.breakeven import breakeven
+from sepcost.solver.curves import panels
+from sepcost.sweep.grid import Grid
 
 KERNEL = ((3, 3),)
 H100 = machine_named("h100-fp16")

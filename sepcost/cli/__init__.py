@@ -10,9 +10,9 @@ import click
 from sepcost.cli.complaint import complain
 from sepcost.cli.group import root
 from sepcost.cli.usage import option_names, usage_problem
-from sepcost.errors import SepcostError
+from sepcost.core.errors import SepcostError
 from sepcost.exit_codes import OK, READER_GONE, WRONG
-from sepcost.report.streams import ReaderGoneError
+from sepcost.report.render.streams import ReaderGoneError
 
 _COMPLETE = "_SEPCOST_COMPLETE"
 

@@ -22,12 +22,12 @@ from sepcost.cli.options import (
     output_options,
 )
 from sepcost.cli.usage import Command
-from sepcost.errors import FieldError
-from sepcost.report.output import PICTURES, Destination, show
-from sepcost.schemes import BASELINE, SCHEME_NAMES
+from sepcost.core.errors import FieldError
+from sepcost.core.schemes import BASELINE, SCHEME_NAMES
+from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
-    from sepcost.limits import LimitCheck
+    from sepcost.core.limits import LimitCheck
     from sepcost.network.audit import Audit, AuditedLayer
     from sepcost.network.bounds import NetworkBound
     from sepcost.network.model import Network

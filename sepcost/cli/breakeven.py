@@ -22,9 +22,9 @@ from sepcost.cli.options import (
     schemes_option,
 )
 from sepcost.cli.usage import Command
-from sepcost.errors import FieldError
-from sepcost.given import asked_for
-from sepcost.report.output import PICTURES, Destination, show
+from sepcost.core.errors import FieldError
+from sepcost.core.given import asked_for
+from sepcost.report.render.output import PICTURES, Destination, show
 
 _UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "kernel": "k", "balance": "balance"}
 
@@ -87,7 +87,7 @@ def command(
     from sepcost.cli.breakeven_time import OF_TIME_ALONE, breakeven_of_bounds
 
     if unknown == "balance" or metric == "time":
-        from sepcost.report import roofline_break_even
+        from sepcost.report import breakeven_bounds as roofline_break_even
 
         refuse_typed(context, ("steps", "tied"), "is for weights and MACs")
         bounds = breakeven_of_bounds(unknown, metric, on, asked, against, given)
@@ -98,9 +98,9 @@ def command(
         if given["kernel"] is not None:
             refuse_typed(context, ("kernel",), asked_for("kernel"))
         given["kernel"] = None
-    from sepcost.break_even import breakeven
-    from sepcost.metrics import METRICS
-    from sepcost.report.break_even import report
+    from sepcost.core.metrics import METRICS
+    from sepcost.report.breakeven import report
+    from sepcost.solver.breakeven import breakeven
 
     result = breakeven(
         _UNKNOWNS[unknown],

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sepcost.cli.machine_option import machine_of
 from sepcost.cli.options import MachineOptions
-from sepcost.errors import FieldError
-from sepcost.given import asked_for
-from sepcost.layer import Layer
+from sepcost.core.errors import FieldError
+from sepcost.core.given import asked_for
+from sepcost.core.layer import Layer
 
 if TYPE_CHECKING:
-    from sepcost.break_even import BreakEven
+    from sepcost.solver.breakeven import BreakEven
 
 OF_TIME_ALONE = ("size", "stride", "dilation", "padding", *MachineOptions._fields)
 """The parameters that only a question about time takes."""
@@ -28,8 +28,8 @@ def breakeven_of_bounds(
     """Answer `--for balance`, or `--metric time --for no`; FieldError for what neither takes."""
     if sizes["kernel"] is None:
         raise FieldError("kernel", "any leaves no layer to bound: give a kernel")
-    from sepcost.roofline import bytes_of
-    from sepcost.roofline_break_even import breakeven_balance, breakeven_time
+    from sepcost.hardware.roofline import bytes_of
+    from sepcost.solver.bounds import breakeven_balance, breakeven_time
 
     how: dict[str, Any] = {"schemes": schemes, "against": against, "fused": on.fused, "batch": on.batch or 1}
     if unknown == "balance":

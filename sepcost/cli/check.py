@@ -7,7 +7,7 @@ import click
 from sepcost.cli.gate import held
 from sepcost.cli.options import output_options
 from sepcost.cli.usage import Command
-from sepcost.report.output import Destination, show
+from sepcost.report.render.output import Destination, show
 
 _EPILOG = """\b
 Examples:

@@ -19,17 +19,17 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.usage import Command
 from sepcost.comparison import Comparison, SchemeCost, compare
-from sepcost.errors import FieldError
+from sepcost.core.errors import FieldError
+from sepcost.core.layer import Layer
+from sepcost.core.schemes import SCHEME_NAMES
 from sepcost.exit_codes import OK
-from sepcost.layer import Layer
 from sepcost.report.comparison import report
-from sepcost.report.output import PICTURES, Destination, show
-from sepcost.schemes import SCHEME_NAMES
+from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
-    from sepcost.limits import LimitCheck
+    from sepcost.core.limits import LimitCheck
+    from sepcost.hardware.roofline import Roofline
     from sepcost.report.result import Report
-    from sepcost.roofline import Roofline
 
 _EPILOG = """\b
 Examples:
@@ -88,7 +88,7 @@ def command(
 
 def _bounded(result: Comparison, on: MachineOptions) -> Roofline:
     from sepcost.cli.machine_option import machine_of
-    from sepcost.roofline import roofline
+    from sepcost.hardware.roofline import roofline
 
     return roofline(result, machine_of(on), on.number_bytes, on.fused)
 
@@ -101,7 +101,7 @@ def _bounded_report(bounded: Roofline, checks: tuple[LimitCheck, ...]) -> Report
 
 def _check_of_time(bounded: Roofline | None, least: Fraction) -> LimitCheck:
     """Return the saving in time of the one scheme shown held against a limit, or refuse."""
-    from sepcost.limits import LimitCheck
+    from sepcost.core.limits import LimitCheck
 
     if bounded is None or bounded.machine is None:
         raise FieldError("min_time_saving", "needs {machine}, or {peak} and {bandwidth}")
@@ -118,7 +118,7 @@ def _checks(
     """Return each limit held against the one scheme shown, or refuse what cannot be measured."""
     if max_weights is None and max_macs is None and min_saving is None:
         return ()
-    from sepcost.limits import LimitCheck
+    from sepcost.core.limits import LimitCheck
 
     row = _the_scheme(result)
     assert row.cost is not None

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import click
 
-from sepcost.errors import printable
+from sepcost.core.errors import printable
 
 
 def complain(line: str) -> None:

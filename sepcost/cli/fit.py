@@ -20,9 +20,9 @@ from sepcost.cli.options import (
     schemes_option,
 )
 from sepcost.cli.usage import Command
-from sepcost.given import asked_for
-from sepcost.report.output import Destination, show
-from sepcost.schemes import SCHEME_NAMES
+from sepcost.core.given import asked_for
+from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.report.render.output import Destination, show
 
 _UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "size": "size", "kernel": "k"}
 _OF_ONE_LAYER = (
@@ -90,7 +90,7 @@ def command(
     if unknown == "kernel":
         refuse_typed(context, ("kernel",), asked_for("kernel"))
         sizes["kernel"] = None
-    from sepcost.fit import fit
+    from sepcost.fitting import fit
     from sepcost.report.fit import report
 
     names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES

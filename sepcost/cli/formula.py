@@ -18,8 +18,8 @@ from sepcost.cli.options import (
     run_options,
 )
 from sepcost.cli.usage import Command
-from sepcost.report.output import Destination, show
-from sepcost.schemes import SCHEME_NAMES
+from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.report.render.output import Destination, show
 
 _EPILOG = """\b
 Examples:
@@ -51,9 +51,9 @@ def command(
 
     What is not given stays a symbol.
     """
-    from sepcost.expressions import expressions
-    from sepcost.given import Given
+    from sepcost.core.given import Given
     from sepcost.report.expressions import report
+    from sepcost.solver.expressions import expressions
 
     names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
     result = expressions(Given(**sizes), names, number_bytes, fused, batch or 1)

@@ -9,7 +9,7 @@ from sepcost.cli.complaint import complain
 from sepcost.exit_codes import NOT_HELD, OK
 
 if TYPE_CHECKING:
-    from sepcost.limits import LimitCheck
+    from sepcost.core.limits import LimitCheck
 
 
 def held(command_path: str, checks: Iterable[tuple[str, LimitCheck]]) -> int:

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from sepcost import __version__
-from sepcost.errors import did_you_mean, quoted
+from sepcost.core.errors import did_you_mean, quoted
 
 _COMMANDS = ("compare", "breakeven", "formula", "fit", "sweep", "audit", "check", "machines")
 

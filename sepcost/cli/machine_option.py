@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sepcost.cli.options import MachineOptions
-from sepcost.errors import FieldError, QuantityError
-from sepcost.machine import USUAL_BYTES, Machine
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.hardware.machine import USUAL_BYTES, Machine
 
 
 def machine_of(on: MachineOptions) -> Machine | None:
@@ -26,7 +26,7 @@ def machine_of(on: MachineOptions) -> Machine | None:
 
 
 def _found(word: str) -> Machine:
-    from sepcost.machines import find_machine
+    from sepcost.hardware.machines import find_machine
 
     try:
         return find_machine(word)

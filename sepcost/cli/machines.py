@@ -6,7 +6,7 @@ import click
 
 from sepcost.cli.options import output_options
 from sepcost.cli.usage import Command
-from sepcost.report.output import Destination, show
+from sepcost.report.render.output import Destination, show
 
 _EPILOG = """\b
 Examples:
@@ -22,7 +22,7 @@ def command(destination: Destination) -> None:
 
     Any other is a TOML file with peak and bandwidth, and perhaps name, bytes and source.
     """
-    from sepcost.machines import MACHINES
+    from sepcost.hardware.machines import MACHINES
     from sepcost.report.machines import report
 
     show(report(MACHINES), destination)

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TypeVar, cast
 import click
 from click.core import ParameterSource
 
-from sepcost import layer, quantity
-from sepcost.errors import FieldError, QuantityError, did_you_mean, quoted
-from sepcost.report.output import Destination
-from sepcost.schemes import BASELINE, SCHEME_NAMES
+from sepcost.core import layer, quantity
+from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.schemes import BASELINE, SCHEME_NAMES
+from sepcost.report.render.output import Destination
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -20,8 +20,8 @@ from sepcost.cli.options import (
     spacing_options,
 )
 from sepcost.cli.usage import Command
-from sepcost.report.output import PICTURES, Destination
-from sepcost.schemes import SCHEME_NAMES
+from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.report.render.output import PICTURES, Destination
 
 _ANNOUNCED_BEYOND = 10**7
 
@@ -61,7 +61,7 @@ def command(
     have the bytes that each scheme moves; a machine adds its roofline bound in time.
     """
     from sepcost.cli.machine_option import machine_of
-    from sepcost.sweep import Grid
+    from sepcost.sweep.grid import Grid
 
     grid = Grid(
         schemes=tuple(dict.fromkeys(schemes)) or SCHEME_NAMES,

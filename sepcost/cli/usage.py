@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from sepcost.errors import did_you_mean, quoted
+from sepcost.core.errors import did_you_mean, quoted
 
 _LONGEST_PROBLEM = 200
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost import formulas
-from sepcost.errors import FieldError, QuantityError
-from sepcost.formulas import Stages
-from sepcost.layer import checked_gamma
+from sepcost.core import formulas
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.formulas import Stages
+from sepcost.core.layer import checked_gamma
+from sepcost.core.schemes import BASELINE, scheme_named
 from sepcost.network.factorize import built_stages
 from sepcost.network.model import Network, NetworkLayer
-from sepcost.schemes import BASELINE, scheme_named
 
 
 class Totals(NamedTuple):

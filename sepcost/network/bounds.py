@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sepcost.errors import FieldError, quoted
-from sepcost.machine import Machine
-from sepcost.network.audit import Audit, AuditedLayer
-from sepcost.network.model import NetworkLayer
-from sepcost.roofline import (
+from sepcost.core.errors import FieldError, quoted
+from sepcost.hardware.machine import Machine
+from sepcost.hardware.roofline import (
     Bound,
     Passes,
     Run,
@@ -20,6 +18,8 @@ from sepcost.roofline import (
     passes_of_stages,
     total,
 )
+from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.network.model import NetworkLayer
 
 
 @dataclass(frozen=True)

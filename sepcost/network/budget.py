@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from sepcost.errors import FieldError, FileError, QuantityError, quoted
-from sepcost.files import Path, Table, load_toml, refuse_unknown, tables, text_of
-from sepcost.limits import LimitCheck
+from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
+from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables, text_of
+from sepcost.core.limits import LimitCheck
+from sepcost.core.quantity import limit, shape
 from sepcost.network.gate import checks, doubts
 from sepcost.network.model import LONGEST_NAME, Network, NetworkLayer, clean_name
 from sepcost.network.read import read_network
-from sepcost.quantity import limit, shape
 
 BUDGET_KEYS = ("name", "network", "input_shape", "unbatched", "max_macs", "max_weights", "layer", "allow")
 _LIMITS = {"macs": "max_macs", "weights": "max_weights"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sepcost.comparison import simplest, sizes_of
-from sepcost.errors import FieldError
-from sepcost.formulas import Sizes, Stages
-from sepcost.layer import Layer
-from sepcost.schemes import scheme_named
+from sepcost.core.errors import FieldError
+from sepcost.core.formulas import Sizes, Stages
+from sepcost.core.layer import Layer
+from sepcost.core.schemes import scheme_named
 
 
 def built_stages(name: str, n_i: int, n_o: int, taps: int, gamma: Fraction | None = None) -> Stages:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from sepcost.errors import quoted
-from sepcost.limits import LimitCheck
+from sepcost.core.errors import quoted
+from sepcost.core.limits import LimitCheck
 from sepcost.network.model import Network
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from math import prod
 
-from sepcost.errors import printable
-from sepcost.formulas import Stage, Traffic
-from sepcost.quantity import checked_field, checked_whole
+from sepcost.core.errors import printable
+from sepcost.core.formulas import Stage, Traffic
+from sepcost.core.quantity import checked_field, checked_whole
 
 MATRIX_PRODUCTS = ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul")
 CONVOLUTIONS = ("Conv", "ConvInteger", "ConvTranspose", "QLinearConv")

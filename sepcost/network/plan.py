@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from sepcost.errors import FieldError, quoted
-from sepcost.metrics import METRICS
+from sepcost.core.errors import FieldError, quoted
+from sepcost.core.metrics import METRICS
 from sepcost.network.audit import Audit, AuditedLayer, holder
 
 

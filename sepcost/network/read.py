@@ -6,9 +6,9 @@ import os
 from collections.abc import Sequence
 from fractions import Fraction
 
-from sepcost.errors import FieldError, FileError
-from sepcost.files import Path
-from sepcost.layer import Pair
+from sepcost.core.errors import FieldError, FileError
+from sepcost.core.files import Path
+from sepcost.core.layer import Pair
 from sepcost.network.model import Network
 
 
@@ -28,13 +28,13 @@ def read_network(
     if format_of(path) == "toml":
         if input_shape is not None:
             raise FieldError("input_shape", "is for ONNX files: a TOML network has its own size")
-        from sepcost.network.read_toml import read_toml
+        from sepcost.network.toml import read_toml
 
         return read_toml(path, width, size)
     for option, value in (("width", width), ("size", size)):
         if value is not None:
             raise FieldError(option, "is for TOML networks: an ONNX file has its own sizes")
-    from sepcost.network.read_onnx import read_onnx
+    from sepcost.network.onnx.read import read_onnx
 
     return read_onnx(path, input_shape, unbatched)
 

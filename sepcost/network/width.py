@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost.errors import FileError
-from sepcost.files import Path, load_toml
-from sepcost.fit import Budget, Totals, grows, nothing_fits, nothing_limits
-from sepcost.layer import Pair
+from sepcost.core.errors import FileError
+from sepcost.core.files import Path, load_toml
+from sepcost.core.layer import Pair
+from sepcost.core.quantity import checked_if_given, checked_pair
+from sepcost.fitting import Budget, Totals, grows, nothing_fits, nothing_limits
 from sepcost.network.model import Network
 from sepcost.network.read import format_of
-from sepcost.network.read_toml import NARROWEST, build
-from sepcost.quantity import checked_if_given, checked_pair
+from sepcost.network.toml import NARROWEST, build
 
 STEPS = 100
 """A width is a multiple of 1/100."""

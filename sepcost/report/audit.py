@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sepcost.errors import FieldError
+from sepcost.core.errors import FieldError
+from sepcost.core.quantity import by
 from sepcost.network.audit import AuditedLayer, Changes, Totals
 from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
-from sepcost.quantity import by
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention
 from sepcost.report.limits import limit_record
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
-    from sepcost.report.picture.canvas import Picture
+    from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Table
 
 

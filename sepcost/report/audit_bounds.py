@@ -5,17 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from sepcost.hardware.roofline import Bound, Work
 from sepcost.network.bounds import LayerBound, NetworkBound
-from sepcost.report import audit, words
+from sepcost.report import audit
+from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import run_convention
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.roofline import bound_document
-from sepcost.roofline import Bound, Work
 
 if TYPE_CHECKING:
-    from sepcost.report.picture.canvas import Picture
+    from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Cell, Table
 
 
@@ -102,7 +103,7 @@ def _record(bound: LayerBound, bounded: NetworkBound) -> Record:
 
 def _table(table: Table, layers: tuple[LayerBound, ...], bounded: NetworkBound) -> Table:
     """Return the audit's table with columns for bytes and, on a machine, bounds and what they save."""
-    from sepcost.report.roofline_words import network_notes
+    from sepcost.report.roofline_phrases import network_notes
     from sepcost.report.table import Column
 
     columns = [Column("bytes", numeric=True, spare=3)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from sepcost.metrics import spoken
+from sepcost.core.metrics import spoken
+from sepcost.core.quantity import by
 from sepcost.network.audit import AuditedLayer, Totals
 from sepcost.network.model import HeldOperator, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
-from sepcost.quantity import by
-from sepcost.report import words
+from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention_note
 from sepcost.report.table import Cell, Column, Row, Section, Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sepcost.limits import LimitCheck
+from sepcost.core.limits import LimitCheck
 from sepcost.network.audit import Audit, AuditedLayer, Changes
 from sepcost.network.model import Network
 from sepcost.network.plan import Plan

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sepcost.metrics import spoken
+from sepcost.core.metrics import spoken
 from sepcost.network.budget import BudgetRow, Budgets
-from sepcost.report import words
+from sepcost.report import phrases as words
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.limits import limit_line
 from sepcost.report.result import Document, Record, Report

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sepcost.comparison import Comparison, Cost, Exact, SchemeCost, StageCost
-from sepcost.layer import Layer
+from sepcost.core.layer import Layer
 from sepcost.report.convention import convention
 from sepcost.report.given import spacing_document
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
-    from sepcost.limits import LimitCheck
-    from sepcost.report.picture.canvas import Picture
+    from sepcost.core.limits import LimitCheck
+    from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Table
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sepcost.comparison import Comparison, Cost, Exact, SchemeCost, StageCost
-from sepcost.layer import Layer
-from sepcost.quantity import by
-from sepcost.report import words
+from sepcost.core.layer import Layer
+from sepcost.core.quantity import by
+from sepcost.report import phrases as words
 from sepcost.report.convention import convention_note
 from sepcost.report.given import spacing_words
 from sepcost.report.table import Cell, Column, Row, Table

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sepcost import mathtext
-from sepcost.expressions import OUT_R, CostExpression, Expressions, SchemeExpression
-from sepcost.given import Given
-from sepcost.report import words
+from sepcost.core.given import Given
+from sepcost.report import phrases as words
 from sepcost.report.convention import convention, convention_note, run_convention
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.mathematics import expression_cell
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline_words import traffic_note
+from sepcost.report.roofline_phrases import traffic_note
 from sepcost.report.table import Cell, Column, Row, Section, Table
-from sepcost.symbolic import L_C, L_R
+from sepcost.solver import mathtext
+from sepcost.solver.expressions import OUT_R, CostExpression, Expressions, SchemeExpression
+from sepcost.solver.symbolic import L_C, L_R
 
 _EXACT = "from fractions import Fraction\n"
 _EXACT_ROOT = '''\

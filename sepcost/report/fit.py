@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sepcost.fit import Budget, Fit, FitRow, Totals
-from sepcost.metrics import spoken
+from sepcost.core.metrics import spoken
+from sepcost.fitting import Budget, Fit, FitRow, Totals
 from sepcost.network.width import WidthFit
-from sepcost.report import words
+from sepcost.report import phrases as words
 from sepcost.report.audit import network_document
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document

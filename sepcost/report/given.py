@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sepcost.layer import Layer, Padding, Pair, padding_text
-from sepcost.quantity import by
+from sepcost.core.layer import Layer, Padding, Pair, padding_text
+from sepcost.core.quantity import by
 from sepcost.report.result import Document
 
 if TYPE_CHECKING:
-    from sepcost.given import Given
+    from sepcost.core.given import Given
 
 
 def given_document(given: Given) -> Document:
@@ -46,7 +46,7 @@ def spacing_words(stride: Pair, dilation: Pair, padding: Padding) -> list[str]:
 def given_words(given: Given, unknown: str | None = None) -> str:
     """Return the sizes that are given, in words; of a kernel that is asked for nothing is said.
 
-    >>> from sepcost.given import Given
+    >>> from sepcost.core.given import Given
     >>> given_words(Given(n_o=64, kernel=(3, 3), stride=(2, 2)))
     '3x3 kernel, N_o = 64, stride 2x2'
     """

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sepcost.limits import LimitCheck
-from sepcost.metrics import spoken
-from sepcost.report import words
+from sepcost.core.limits import LimitCheck
+from sepcost.core.metrics import spoken
+from sepcost.report import phrases as words
 from sepcost.report.result import Record
 
 

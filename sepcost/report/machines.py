@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sepcost.machine import Machine
-from sepcost.report import words
+from sepcost.hardware.machine import Machine
+from sepcost.report import phrases as words
 from sepcost.report.convention import convention
 from sepcost.report.result import Document, Report
 

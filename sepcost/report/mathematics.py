@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sepcost import mathtext
 from sepcost.report.table import Cell
-from sepcost.symbolic import Condition, Expr, Relation
+from sepcost.solver import mathtext
+from sepcost.solver.symbolic import Condition, Expr, Relation
 
 
 def expression_cell(expression: Expr) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sepcost.report.picture.canvas import Picture
+    from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Table
 
 Document = dict[str, Any]

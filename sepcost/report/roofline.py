@@ -6,15 +6,16 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sepcost.comparison import Exact, SchemeCost
-from sepcost.report import comparison, words
+from sepcost.hardware.roofline import Bound, Roofline, SchemeLoad, StageLoad
+from sepcost.report import comparison
+from sepcost.report import phrases as words
 from sepcost.report.convention import run_convention
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
-from sepcost.roofline import Bound, Roofline, SchemeLoad, StageLoad
 
 if TYPE_CHECKING:
-    from sepcost.limits import LimitCheck
-    from sepcost.report.picture.canvas import Picture
+    from sepcost.core.limits import LimitCheck
+    from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Cell, Table
 
 
@@ -144,7 +145,7 @@ def _cells(load: SchemeLoad) -> list[tuple[Cell, ...]]:
 
 
 def _notes(result: Roofline) -> list[Cell]:
-    from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
+    from sepcost.report.roofline_phrases import bound_note, machine_note, traffic_note
     from sepcost.report.table import Cell
 
     moved = traffic_note(result.number_bytes, result.fused)
@@ -187,7 +188,7 @@ def _sign(saving: Fraction) -> int:
 
 def _binders(load: SchemeLoad) -> str:
     """Return what binds a scheme, stage by stage where they differ."""
-    from sepcost.report.roofline_words import bound_word
+    from sepcost.report.roofline_phrases import bound_word
 
     assert load.bound is not None
     parts = [(stage.stage, stage.bound.by) for stage in load.stages if stage.bound is not None]

@@ -6,21 +6,21 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sepcost.errors import QuantityError
-from sepcost.quantity import by
-from sepcost.report import words
+from sepcost.core.errors import QuantityError
+from sepcost.core.quantity import by
+from sepcost.report import phrases as words
 from sepcost.report.convention import convention, convention_note, run_convention
 from sepcost.report.machines import machine_document
-from sepcost.report.output import Destination, show
-from sepcost.report.progress import progress
+from sepcost.report.render.output import Destination, show
+from sepcost.report.render.progress import progress
+from sepcost.report.render.streams import opened
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline_words import bound_note, machine_note, traffic_note
-from sepcost.report.streams import opened
+from sepcost.report.roofline_phrases import bound_note, machine_note, traffic_note
 from sepcost.report.table import Cell, Column, Row, Table
-from sepcost.sweep import Grid
+from sepcost.sweep.grid import Grid
 
 if TYPE_CHECKING:
-    from sepcost.report.picture.canvas import Picture
+    from sepcost.report.picture.figure import Picture
 
 MOST_SHOWN = 10_000
 """The most rows that are shown in a format that is not written in batches."""
@@ -32,8 +32,8 @@ def write(grid: Grid, destination: Destination) -> None:
     Raises QuantityError for a format that cannot hold so many rows or go to stdout, MissingExtraError
     without Polars, FileError where it cannot be written, ReaderGoneError where nobody reads.
     """
-    from sepcost.columns import batches
-    from sepcost.report.batches import WRITERS, interrupts_kept
+    from sepcost.report.render.batches import WRITERS, interrupts_kept
+    from sepcost.sweep.columns import batches
 
     format_ = destination.format
     if format_ not in WRITERS:
@@ -97,7 +97,7 @@ def _document(grid: Grid) -> Document:
 
 
 def _records(grid: Grid) -> Iterator[Record]:
-    from sepcost.columns import batches
+    from sepcost.sweep.columns import batches
 
     for batch in batches(grid):
         yield from batch.iter_rows(named=True)

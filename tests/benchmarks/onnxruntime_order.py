@@ -21,9 +21,9 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from sepcost.comparison import compare
-from sepcost.layer import Layer
-from sepcost.machine import Machine
-from sepcost.roofline import roofline
+from sepcost.core.layer import Layer
+from sepcost.hardware.machine import Machine
+from sepcost.hardware.roofline import roofline
 
 RUNS = 30
 _AT_LEAST_S = 0.02

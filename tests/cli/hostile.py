@@ -2,7 +2,7 @@
 
 import json
 
-from sepcost.errors import printable
+from sepcost.core.errors import printable
 
 HOSTILE = [
     "a|b [x](y) `c`",

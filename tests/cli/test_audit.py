@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 from tests.cli.hostile import HOSTILE, SHOWN, toml
 from tests.cli.program import ROOT, on_terminal, process, sepcost, shell
 from tests.cli.test_imports import imported
-from tests.network.onnx_models import DATA, LIGHT, conv, model, node, saved, value, weights
+from tests.network.onnx.models import DATA, LIGHT, conv, model, node, saved, value, weights
 
 EXAMPLES = ROOT / "examples"
 MOBILENET = str(EXAMPLES / "mobilenet_v1.toml")

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from tests.cli.hostile import HOSTILE, SHOWN, toml
 from tests.cli.program import ROOT, on_terminal, sepcost
 from tests.cli.test_imports import imported
-from tests.network.onnx_models import conv, function, model, node, saved, weights
+from tests.network.onnx.models import conv, function, model, node, saved, weights
 
 EXAMPLE = ROOT / "examples" / "budgets.toml"
 NETWORK = """

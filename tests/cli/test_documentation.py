@@ -13,7 +13,7 @@ import click
 import pytest
 
 from sepcost.cli.group import root
-from sepcost.schemes import SCHEME_NAMES
+from sepcost.core.schemes import SCHEME_NAMES
 from tests.cli.program import ROOT, environment, sepcost
 
 CONTEXT = click.Context(root)

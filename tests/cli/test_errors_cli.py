@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sepcost.schemes import SCHEME_NAMES
+from sepcost.core.schemes import SCHEME_NAMES
 from tests.cli.program import process, sepcost
 
 EXAMPLES = int(os.environ.get("SEPCOST_EXAMPLES", "400"))

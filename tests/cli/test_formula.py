@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
 
 from sepcost.comparison import compare
-from sepcost.layer import Layer
-from sepcost.schemes import SCHEME_NAMES
+from sepcost.core.layer import Layer
+from sepcost.core.schemes import SCHEME_NAMES
 from tests.cli.program import sepcost
 from tests.strategies import sizes
 

@@ -86,4 +86,4 @@ def test_the_library_imports_nothing_until_it_is_used():
     for line in done.stdout.splitlines():
         assert "sepcost" in line.split()
         assert LIBRARIES.isdisjoint(name.partition(".")[0] for name in line.split())
-    assert "sepcost.layer" not in done.stdout.splitlines()[0].split()
+    assert "sepcost.core.layer" not in done.stdout.splitlines()[0].split()

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sepcost.machines import MACHINE_NAMES, machines_of
+from sepcost.hardware.machines import MACHINE_NAMES, machines_of
 from tests.cli.program import ROOT, environment, on_terminal, sepcost
 
 LAYER = "compare --no 64 --ni 64 -s 56"

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sepcost.cli import run
-from sepcost.errors import FileError, QuantityError
-from sepcost.report.streams import opened
+from sepcost.core.errors import FileError, QuantityError
+from sepcost.report.render.streams import opened
 from tests.cli.program import COMMAND, ROOT, environment, on_terminal, process, sepcost, shell
 
 COMPARE = ("compare", "--no", "256", "--ni", "64")

@@ -5,14 +5,14 @@ from fractions import Fraction
 import pytest
 
 from sepcost.comparison import compare
-from sepcost.errors import FieldError, QuantityError
-from sepcost.layer import Layer
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.layer import Layer
 from sepcost.network.audit import Totals, audit, changes
 from sepcost.network.model import NetworkLayer
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT
 from tests.network.layers import conv, network
-from tests.network.onnx_models import LIGHT
+from tests.network.onnx.models import LIGHT
 
 EXAMPLES = ROOT / "examples"
 

@@ -7,18 +7,18 @@ from itertools import product
 import pytest
 
 from sepcost.comparison import compare
-from sepcost.errors import FieldError
-from sepcost.layer import Layer
-from sepcost.machine import Machine
-from sepcost.machines import machine_named
+from sepcost.core.errors import FieldError
+from sepcost.core.layer import Layer
+from sepcost.hardware.machine import Machine
+from sepcost.hardware.machines import machine_named
+from sepcost.hardware.roofline import roofline
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
+from sepcost.network.onnx.read import read_onnx
 from sepcost.network.read import read_network
-from sepcost.network.read_onnx import read_onnx
-from sepcost.roofline import roofline
 from tests.cli.program import ROOT
 from tests.network.layers import conv, network
-from tests.network.onnx_models import model, node, saved, weights
+from tests.network.onnx.models import model, node, saved, weights
 
 H100 = Machine(495 * 10**12, 3_350 * 10**9, 2)
 EXAMPLES = ROOT / "examples"

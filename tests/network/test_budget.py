@@ -3,11 +3,11 @@
 import pytest
 from onnx import TensorProto, helper
 
-from sepcost.errors import FileError
+from sepcost.core.errors import FileError
 from sepcost.network import budget
 from sepcost.network.budget import check_budgets
 from tests.cli.program import ROOT
-from tests.network.onnx_models import conv, model, node, saved, value, weights
+from tests.network.onnx.models import conv, model, node, saved, value, weights
 
 EXAMPLES = ROOT / "examples"
 NET = """

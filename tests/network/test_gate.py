@@ -11,9 +11,9 @@ from onnx import TensorProto, helper, numpy_helper, printer
 
 from sepcost.network.gate import checks, doubts
 from sepcost.network.model import HeldOperator, Leading
-from sepcost.network.read_onnx import read_onnx
+from sepcost.network.onnx.read import read_onnx
 from tests.network.executed import Run
-from tests.network.onnx_models import FLOAT, lengths, model, node, saved, value, weights
+from tests.network.onnx.models import FLOAT, lengths, model, node, saved, value, weights
 
 FILTERS = (16, 8, 3, 3)
 NINE = {"pads": [1, 1, 1, 1]}

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from sepcost.limits import LimitCheck
+from sepcost.core.limits import LimitCheck
 
 
 @pytest.mark.parametrize(

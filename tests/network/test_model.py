@@ -4,7 +4,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from sepcost.formulas import Stage
+from sepcost.core.formulas import Stage
 from sepcost.network.model import (
     LONGEST_NAME,
     Network,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sepcost.errors import FieldError
+from sepcost.core.errors import FieldError
 from sepcost.network.audit import Audit, audit, holder
 from sepcost.network.plan import plan
 from sepcost.network.read import read_network

@@ -3,10 +3,10 @@
 import pytest
 import sympy
 
-from sepcost import formulas
-from sepcost.break_even import METRICS, breakeven
-from sepcost.formulas import Sizes, Stages
-from sepcost.mathtext import statement
+from sepcost.core import formulas
+from sepcost.core.formulas import Sizes, Stages
+from sepcost.solver.breakeven import METRICS, breakeven
+from sepcost.solver.mathtext import statement
 
 N_i, N_o, F, L = sympy.symbols("N_i N_o F L", positive=True, integer=True)
 gamma = sympy.Symbol("gamma", positive=True)

@@ -6,8 +6,8 @@ The sizes are SymPy symbols that go through the very formulas that count.
 import pytest
 import sympy
 
-from sepcost import formulas
-from sepcost.formulas import Sizes, Stages
+from sepcost.core import formulas
+from sepcost.core.formulas import Sizes, Stages
 
 N_i, N_o, F_r, F_c, L_r, L_c = sympy.symbols("N_i N_o F_r F_c L_r L_c", positive=True, integer=True)
 gamma = sympy.Symbol("gamma", positive=True)

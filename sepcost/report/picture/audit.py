@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost.errors import SepcostError
+from sepcost.core.errors import SepcostError
+from sepcost.core.quantity import by
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
-from sepcost.quantity import by
-from sepcost.report import words
+from sepcost.report import phrases as words
 from sepcost.report.audit_table import notes, sections
 from sepcost.report.audit_view import AuditView
-from sepcost.report.picture.canvas import (
+from sepcost.report.picture.axes import short, time_axis
+from sepcost.report.picture.figure import (
     FAINT,
     INK,
     Artist,
@@ -28,9 +29,8 @@ from sepcost.report.picture.canvas import (
     titled,
     typeset,
 )
-from sepcost.report.picture.marks import KEPT, NOW, REPLACED
-from sepcost.report.picture.scales import short, time_axis
-from sepcost.report.roofline_words import network_notes
+from sepcost.report.picture.style import KEPT, NOW, REPLACED
+from sepcost.report.roofline_phrases import network_notes
 from sepcost.report.table import Cell
 
 _WIDTH, _HEIGHT = 5.4, 2.6

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from sepcost import mathtext
-from sepcost.break_even import BreakEven
-from sepcost.break_even_curves import Crossing, crossings
-from sepcost.errors import SepcostError
-from sepcost.layer import Layer
-from sepcost.machine import Machine
-from sepcost.machines import machines_of
-from sepcost.report.picture.callouts import Callout, call_out, crossing_label
-from sepcost.report.picture.canvas import (
+from sepcost.core.errors import SepcostError
+from sepcost.core.layer import Layer
+from sepcost.hardware.machine import Machine
+from sepcost.hardware.machines import machines_of
+from sepcost.report.picture.annotations import Callout, call_out, crossing_label
+from sepcost.report.picture.axes import factor, scaled, spread
+from sepcost.report.picture.figure import (
     FAINT,
     Artist,
     Axes,
@@ -25,10 +23,12 @@ from sepcost.report.picture.canvas import (
     text_width,
     titled,
 )
-from sepcost.report.picture.marks import BASELINE, LEADER, draw_line, line_key
-from sepcost.report.picture.scales import factor, scaled, spread
+from sepcost.report.picture.style import BASELINE, LEADER, draw_line, line_key
 from sepcost.report.table import Cell
-from sepcost.roofline_break_even import RooflineQuestion, SavingCurve, saving_curves
+from sepcost.solver import mathtext
+from sepcost.solver.bounds import RooflineQuestion, SavingCurve, saving_curves
+from sepcost.solver.breakeven import BreakEven
+from sepcost.solver.curves import Crossing, crossings
 
 _WIDTH, _HEIGHT = 5.4, 3.4
 _SAMPLES = 240

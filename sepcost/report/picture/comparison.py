@@ -8,11 +8,13 @@ from fractions import Fraction
 from typing import Any
 
 from sepcost.comparison import Comparison, Cost, Exact, SchemeCost
-from sepcost.errors import SepcostError
-from sepcost.report import words
+from sepcost.core.errors import SepcostError
+from sepcost.hardware.roofline import Roofline, SchemeLoad
+from sepcost.report import phrases as words
 from sepcost.report.comparison_table import layer_words
 from sepcost.report.convention import convention_note
-from sepcost.report.picture.canvas import (
+from sepcost.report.picture.axes import count, short, time_axis
+from sepcost.report.picture.figure import (
     FAINT,
     INK,
     Artist,
@@ -26,11 +28,9 @@ from sepcost.report.picture.canvas import (
     titled,
     typeset,
 )
-from sepcost.report.picture.marks import STAGE_FILLS, UNREALIZABLE
-from sepcost.report.picture.scales import count, short, time_axis
-from sepcost.report.roofline_words import bound_note, bound_word, machine_note, traffic_note
+from sepcost.report.picture.style import STAGE_FILLS, UNREALIZABLE
+from sepcost.report.roofline_phrases import bound_note, bound_word, machine_note, traffic_note
 from sepcost.report.table import Cell
-from sepcost.roofline import Roofline, SchemeLoad
 
 _WIDTH, _ROW = 5.4, 0.46
 _BAR = 0.56

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sepcost.errors import SepcostError
-from sepcost.report.picture.canvas import Figure, Picture, keyed, noted, titled
+from sepcost.core.errors import SepcostError
+from sepcost.report.picture.figure import Figure, Picture, keyed, noted, titled
+from sepcost.report.picture.sweep_axes import SPOKEN, SweptGrid, lists_of
 from sepcost.report.picture.sweep_curves import curves
 from sepcost.report.picture.sweep_maps import maps
-from sepcost.report.picture.swept import SPOKEN, SweptGrid, lists_of
 from sepcost.report.result import Record
 from sepcost.report.table import Cell
-from sepcost.sweep import Grid
+from sepcost.sweep.grid import Grid
 
 
 def picture(grid: Grid, records: Callable[[], Iterable[Record]], notes: Iterable[Cell]) -> Picture:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import isnan
 
-from sepcost.report.picture.canvas import Artist, Axes, Figure, stacked
-from sepcost.report.picture.marks import BASELINE, draw_line, line_key
-from sepcost.report.picture.scales import (
+from sepcost.report.picture.axes import (
     factor,
     label_places,
     scaled,
     wants_logarithm,
 )
-from sepcost.report.picture.swept import Swept, SweptGrid
+from sepcost.report.picture.figure import Artist, Axes, Figure, stacked
+from sepcost.report.picture.style import BASELINE, draw_line, line_key
+from sepcost.report.picture.sweep_axes import Swept, SweptGrid
 
 _WIDTH, _HEIGHT, _GAP = 5.4, 2.1, 0.5
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from math import isnan
 from typing import Any
 
-from sepcost.errors import QuantityError, SepcostError
-from sepcost.report.picture.canvas import INK, POINTS, Artist, Axes, Figure, beside, text_width
-from sepcost.report.picture.marks import BREAK_EVEN, BREAK_EVEN_HALO, MISSING
-from sepcost.report.picture.scales import factor, label_places, logarithmic_ticks
-from sepcost.report.picture.swept import SweptGrid
+from sepcost.core.errors import QuantityError, SepcostError
+from sepcost.report.picture.axes import factor, label_places, logarithmic_ticks
+from sepcost.report.picture.figure import INK, POINTS, Artist, Axes, Figure, beside, text_width
+from sepcost.report.picture.style import BREAK_EVEN, BREAK_EVEN_HALO, MISSING
+from sepcost.report.picture.sweep_axes import SweptGrid
 
 Cells = list[list[float]]
 """Savings by row, from the lowest, and column; nan where there is none."""

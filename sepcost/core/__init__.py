@@ -1,0 +1,1 @@
+"""Numbers, layers, formulas, schemes and limits: what every other package builds on."""

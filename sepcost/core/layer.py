@@ -1,0 +1,207 @@
+"""Layer: one convolution's sizes, checked; output-size arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.quantity import (
+    by,
+    checked_field,
+    checked_if_given,
+    checked_pair,
+    checked_ratio,
+    checked_whole,
+    pair,
+    ratio,
+    ratios,
+)
+
+T = TypeVar("T")
+Pair = tuple[int, int]
+Padding = str | Pair
+NAMED_PADDINGS = ("same", "valid")
+
+
+@dataclass(frozen=True, init=False)
+class Layer:
+    """One two-dimensional convolution.
+
+    n_i, n_o: channels read and written; one may be left out where gamma ties it, n_o = gamma n_i.
+    kernel, size, stride, dilation: rows and columns, one number for both; `size` is the input's.
+    padding: 'same', 'valid', or the zeros added at each side as rows and columns.
+    gamma: the depth multiplier, exact (int, Fraction, or text such as '9/4'); n_o / n_i unless given.
+
+    Raises FieldError, which names the field that cannot hold.
+
+    >>> Layer(n_i=64, gamma="9/4").n_o
+    144
+    >>> Layer(64, 64, kernel=3, size=56, stride=2).out
+    (28, 28)
+    """
+
+    n_i: int
+    n_o: int
+    kernel: Pair
+    size: Pair | None
+    stride: Pair
+    dilation: Pair
+    padding: Padding
+    bias: bool
+    gamma: Fraction
+
+    def __init__(
+        self,
+        n_i: int | None = None,
+        n_o: int | None = None,
+        kernel: int | Pair = 3,
+        size: int | Pair | None = None,
+        stride: int | Pair = 1,
+        dilation: int | Pair = 1,
+        padding: str | int | Pair = "same",
+        bias: bool = False,
+        gamma: Fraction | int | str | None = None,
+    ) -> None:
+        channels = _channels(n_i, n_o, gamma)
+        fields: dict[str, Any] = dict(zip(("n_i", "n_o", "gamma"), channels, strict=True))
+        fields["kernel"] = checked_field("kernel", checked_pair, kernel)
+        fields["size"] = checked_if_given("size", checked_pair, size)
+        fields["stride"] = checked_field("stride", checked_pair, stride)
+        fields["dilation"] = checked_field("dilation", checked_pair, dilation)
+        fields["padding"] = checked_field("padding", checked_padding, padding)
+        fields["bias"] = checked_field("bias", _checked_flag, bias)
+        for name, value in fields.items():
+            object.__setattr__(self, name, value)
+        self._refuse_unreachable()
+
+    @property
+    def taps(self) -> int:
+        """Weights of one filter on one channel: F_r F_c."""
+        return self.kernel[0] * self.kernel[1]
+
+    @property
+    def out(self) -> Pair | None:
+        """Output rows and columns; None where no size is given."""
+        if self.size is None:
+            return None
+        axes = zip(self.size, self.kernel, self.stride, self.dilation, pads(self.padding), strict=True)
+        rows, columns = (output_length(*axis) for axis in axes)
+        return rows, columns
+
+    @property
+    def positions(self) -> int | None:
+        """Output rows × output columns; None where no size is given."""
+        return None if self.out is None else self.out[0] * self.out[1]
+
+    @property
+    def input_positions(self) -> int | None:
+        """Input rows × input columns; None where no size is given."""
+        return None if self.size is None else self.size[0] * self.size[1]
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether n_o = gamma n_i holds."""
+        return self.n_o == self.gamma * self.n_i
+
+    def _refuse_unreachable(self) -> None:
+        if self.out is not None and min(self.out) < 1:
+            raise FieldError(
+                "kernel",
+                f"{by(self.kernel)} with dilation {by(self.dilation)} is larger than the padded input "
+                f"of {by(self.size or (0, 0))}: lower it, or give {{padding}} same",
+            )
+
+
+def output_length(length: int, kernel: int, stride: int, dilation: int, pad: int | None) -> int:
+    """Return one axis's output length; `pad` is the zeros at each side, None for 'same' padding.
+
+    Below 1 where the kernel does not fit.
+
+    >>> output_length(224, 3, 2, 1, None), output_length(7, 3, 2, 1, 0)
+    (112, 3)
+    """
+    if pad is None:
+        return -(-length // stride)
+    return (length + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def pads(padding: Padding) -> tuple[int, int] | tuple[None, None]:
+    """Return the zeros added at each side of the rows and of the columns; None stands for 'same'."""
+    if padding == "same":
+        return None, None
+    return (0, 0) if isinstance(padding, str) else padding
+
+
+def padding_text(padding: Padding) -> str:
+    """Return a padding as it is typed.
+
+    >>> padding_text("same"), padding_text((1, 2))
+    ('same', '1x2')
+    """
+    return padding if isinstance(padding, str) else by(padding)
+
+
+def checked_padding(value: object) -> Padding:
+    """Return a padding: 'same', 'valid' or zeros at each side as rows and columns."""
+    if isinstance(value, str):
+        if value not in NAMED_PADDINGS:
+            raise QuantityError(
+                f"{quoted(value)} is not same, valid or a number{did_you_mean(value, NAMED_PADDINGS)}"
+            )
+        return value
+    return checked_pair(value, least=0)
+
+
+def _checked_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise QuantityError(f"{quoted(str(value))} is not True or False")
+    return value
+
+
+def read_padding(text: str) -> Padding:
+    """Read a padding: `same`, `valid`, `1` or `1x2`."""
+    return checked_padding(text if text[:1].isalpha() else pair(text, least=0))
+
+
+def read_gamma(text: str) -> Fraction:
+    """Read a depth multiplier: an exact ratio of at least 1."""
+    return checked_gamma(ratio(text))
+
+
+def read_gammas(text: str) -> tuple[Fraction, ...]:
+    """Read depth multipliers: a list of exact ratios of at least 1 and of ranges of them."""
+    return tuple(map(checked_gamma, ratios(text)))
+
+
+def _channels(
+    n_i: int | None, n_o: int | None, gamma: Fraction | int | str | None
+) -> tuple[int, int, Fraction]:
+    reads = checked_if_given("n_i", checked_whole, n_i)
+    writes = checked_if_given("n_o", checked_whole, n_o)
+    multiplier = checked_if_given("gamma", checked_gamma, gamma)
+    if reads is not None and writes is not None:
+        return reads, writes, multiplier or Fraction(writes, reads)
+    if multiplier is None or (reads is None and writes is None):
+        missing = "n_o" if writes is None else "n_i"
+        raise FieldError(missing, "is missing: give two of {n_i}, {n_o} and {gamma}")
+    if reads is not None:
+        return reads, _tied("n_o", reads, multiplier), multiplier
+    assert writes is not None
+    return _tied("n_i", writes, 1 / multiplier), writes, multiplier
+
+
+def _tied(field: str, channels: int, multiplier: Fraction) -> int:
+    tied = channels * multiplier
+    if tied.denominator != 1:
+        raise FieldError(field, f"would be {tied}, which is not whole, as N_o = gamma N_i")
+    return checked_field(field, checked_whole, tied.numerator)
+
+
+def checked_gamma(value: object) -> Fraction:
+    """Return a depth multiplier: an exact ratio of at least 1."""
+    multiplier = checked_ratio(value)
+    if multiplier < 1:
+        raise QuantityError(f"{quoted(str(value))} is below 1: a depthwise convolution cannot drop channels")
+    return multiplier

@@ -1,0 +1,253 @@
+"""Numbers as people type and read them: bounded whole numbers, 3x5, 9/4, 600M.
+
+Everything is matched against a pattern and a length before it becomes a number, so that
+nothing typed is evaluated; a list is bounded by how many values are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import TypeVar
+
+from sepcost.core.errors import FieldError, QuantityError, quoted
+
+T = TypeVar("T")
+R = TypeVar("R", int, Fraction)
+
+LARGEST = 10**9
+"""The largest channel count, kernel side, size or part of a ratio that is taken."""
+
+SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+MOST_VALUES = 10**6
+"""The most values that a list or range may have, one that occurs again counted again."""
+
+_LONGEST_NUMBER = 64
+_MOST_DIMENSIONS = 8
+_RATIO = r"([0-9]+)/([0-9]+)"
+_DECIMAL = r"([0-9]+)(?:\.([0-9]+))?"
+_SCALED = r"([0-9]+(?:\.[0-9]+)?)([A-Za-z]*)"
+
+
+def whole(text: str, least: int = 1) -> int:
+    """Read a whole number from `least` to 10^9.
+
+    >>> whole("64")
+    64
+    """
+    if not _is_digits(text) or len(text) > _LONGEST_NUMBER:
+        raise QuantityError(f"{quoted(text)} is not {_whole_form(least)}")
+    return checked_whole(int(text), least)
+
+
+def checked_whole(value: object, least: int = 1) -> int:
+    """Return `value` if it is a whole number from `least` to 10^9, else raise QuantityError."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
+        raise QuantityError(f"{quoted(_text_of(value))} is not {_whole_form(least)}")
+    return value
+
+
+def pair(text: str, least: int = 1) -> tuple[int, int]:
+    """Read rows and columns: `3x5`, or `3` for both.
+
+    >>> pair("3x5"), pair("3")
+    ((3, 5), (3, 3))
+    """
+    parts = text.split("x")
+    if len(parts) > 2 or not all(map(_is_digits, parts)):
+        raise QuantityError(f"{quoted(text)} is not a number or ROWSxCOLUMNS, such as 3 or 3x5")
+    return whole(parts[0], least), whole(parts[-1], least)
+
+
+def by(lengths: Iterable[int]) -> str:
+    """Return lengths as `pair` and `shape` read them.
+
+    >>> by((3, 5))
+    '3x5'
+    """
+    return "x".join(map(str, lengths))
+
+
+def checked_pair(value: object, least: int = 1) -> tuple[int, int]:
+    """Return rows and columns from an int, or from a pair of ints."""
+    if isinstance(value, (tuple, list)):
+        if len(value) != 2:
+            raise QuantityError(f"{quoted(_text_of(value))} is not one number or two")
+        return checked_whole(value[0], least), checked_whole(value[1], least)
+    return checked_whole(value, least), checked_whole(value, least)
+
+
+def ratio(text: str) -> Fraction:
+    """Read a positive exact ratio: `4`, `9/4` or `2.25`, each part of it at most 10^9.
+
+    >>> ratio("2.25")
+    Fraction(9, 4)
+    """
+    if len(text) <= _LONGEST_NUMBER:
+        if match := re.fullmatch(_RATIO, text):
+            if int(match[2]) > 0:
+                return checked_ratio(Fraction(int(match[1]), int(match[2])))
+        elif match := re.fullmatch(_DECIMAL, text):
+            return checked_ratio(_decimal(match[1], match[2]))
+    raise QuantityError(f"{quoted(text)} is not a ratio such as 4, 9/4 or 2.25")
+
+
+def checked_ratio(value: object) -> Fraction:
+    """Return a positive exact ratio, each part of it at most 10^9; a float is no exact ratio."""
+    if isinstance(value, str):
+        return ratio(value)
+    if isinstance(value, bool) or not isinstance(value, (int, Fraction)):
+        raise QuantityError(f"{quoted(_text_of(value))} is not an exact ratio such as 4 or '9/4'")
+    exact = Fraction(value)
+    if exact <= 0:
+        raise QuantityError(f"{quoted(_text_of(value))} is not above 0")
+    if max(exact.numerator, exact.denominator) > LARGEST:
+        raise QuantityError("a ratio's parts, in lowest terms, are at most 10^9")
+    return exact
+
+
+def shape(text: str) -> tuple[int, ...]:
+    """Read the shape of an input, batch first.
+
+    >>> shape("1x3x224x224")
+    (1, 3, 224, 224)
+    """
+    parts = text.split("x")
+    if len(parts) > _MOST_DIMENSIONS or not all(map(_is_digits, parts)):
+        raise QuantityError(f"{quoted(text)} is not a shape such as 1x3x224x224")
+    return tuple(whole(length) for length in parts)
+
+
+def wholes(text: str) -> tuple[int, ...]:
+    """Read whole numbers: a list of numbers and of ranges, FROM:TO, FROM:TO:STEP or FROM:TO:*FACTOR.
+
+    >>> wholes("1,3,5"), wholes("16:64:16"), wholes("16:100:*2")
+    ((1, 3, 5), (16, 32, 48, 64), (16, 32, 64))
+    """
+    return _listed(text, lambda item: _range(item, whole) if ":" in item else [whole(item)])
+
+
+def pairs(text: str) -> tuple[tuple[int, int], ...]:
+    """Read rows and columns: a list of numbers, of pairs and of ranges, whose numbers stand for both.
+
+    >>> pairs("3x5,1:5:2")
+    ((3, 5), (1, 1), (3, 3), (5, 5))
+    """
+    return _listed(text, lambda item: [(n, n) for n in _range(item, whole)] if ":" in item else [pair(item)])
+
+
+def ratios(text: str) -> tuple[Fraction, ...]:
+    """Read positive exact ratios: a list of ratios and of ranges.
+
+    >>> [str(found) for found in ratios("9/4,1:2:1/2")]
+    ['9/4', '1', '3/2', '2']
+    """
+    return _listed(text, lambda item: _range(item, ratio) if ":" in item else [ratio(item)])
+
+
+def limit(text: str) -> int:
+    """Read a limit of at least 1: a whole number after scaling by k, M, G or T (powers of 1000).
+
+    >>> limit("4.3M")
+    4300000
+    """
+    match = re.fullmatch(_SCALED, text) if len(text) <= _LONGEST_NUMBER else None
+    if not match:
+        raise QuantityError(f"{quoted(text)} is not a number such as 600000, 600k or 4.3M")
+    if match[2] not in SUFFIXES:
+        raise QuantityError(f"{quoted(text)} has no known unit; the units are k, M, G and T")
+    number, _, decimals = match[1].partition(".")
+    scaled = _decimal(number, decimals) * SUFFIXES[match[2]]
+    if scaled.denominator != 1 or scaled < 1:
+        raise QuantityError(f"{quoted(text)} is not a whole number of at least 1 after scaling")
+    return scaled.numerator
+
+
+def _listed(text: str, read: Callable[[str], list[T]]) -> tuple[T, ...]:
+    """Return the values of all items in their order, one that occurs again left out."""
+    found: dict[T, None] = {}
+    count = 0
+    for item in text.split(","):
+        values = read(item)
+        count += len(values)
+        if count > MOST_VALUES:
+            raise QuantityError(_too_many(text))
+        found.update(dict.fromkeys(values))
+    return tuple(found)
+
+
+def _range(text: str, read: Callable[[str], R]) -> list[R]:
+    """Read FROM:TO:STEP, its end included where a step hits it."""
+    low, high, step = _range_parts(text)
+    first, last = read(low), read(high)
+    if first > last:
+        raise QuantityError(f"{quoted(text)} is empty: a range runs upwards")
+    if step.startswith("*"):
+        factor = read(step[1:])
+        if factor <= 1:
+            raise QuantityError(f"{quoted(text)} has no end: its factor must be above 1")
+        return _powers(first, last, factor)
+    stride = read(step)
+    turns = (last - first) // stride + 1
+    if turns > MOST_VALUES:
+        raise QuantityError(_too_many(text))
+    found = [first + turn * stride for turn in range(turns)]
+    if isinstance(stride, Fraction):  # Whole numbers between two that are within bounds are so too.
+        for value in found:
+            checked_ratio(value)
+    return found
+
+
+def _powers(first: R, last: R, factor: R) -> list[R]:
+    found = [first]
+    while (value := found[-1] * factor) <= last:
+        # A ratio's parts grow with each power: this ends those that would go on for long.
+        checked_ratio(value)
+        found.append(value)
+    return found
+
+
+def _range_parts(text: str) -> list[str]:
+    parts = text.split(":")
+    if len(parts) > 3:
+        raise QuantityError(f"{quoted(text)} is not a range: FROM:TO, FROM:TO:STEP or FROM:TO:*FACTOR")
+    return [*parts, "1"][:3]
+
+
+def _too_many(text: str) -> str:
+    return f"{quoted(text)} has more than {MOST_VALUES} values"
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _decimal(number: str, decimals: str | None) -> Fraction:
+    decimals = decimals or ""
+    return Fraction(int(number + decimals), 10 ** len(decimals))
+
+
+def _whole_form(least: int) -> str:
+    return f"a whole number from {least} to {LARGEST}"
+
+
+def _text_of(value: object) -> str:
+    try:
+        return str(value)
+    except ValueError:  # Python writes out no whole number of more than 4,300 digits.
+        return "a number too long to write"
+
+
+def checked_field(field: str, check: Callable[[object], T], value: object) -> T:
+    """Return what `check` makes of a field's value; raise FieldError, which names the field."""
+    try:
+        return check(value)
+    except QuantityError as error:
+        raise FieldError(field, str(error)) from None
+
+
+def checked_if_given(field: str, check: Callable[[object], T], value: object) -> T | None:
+    """Return what `check` makes of a field's value, None for one that is not given."""
+    return None if value is None else checked_field(field, check, value)

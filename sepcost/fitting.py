@@ -1,0 +1,252 @@
+"""A budget and an unknown -> the largest layer that keeps it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import isqrt
+from typing import NamedTuple, TypeVar
+
+from sepcost.comparison import SchemeCost, cost_of
+from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
+from sepcost.core.layer import Layer, Pair, checked_gamma, checked_padding
+from sepcost.core.metrics import spoken
+from sepcost.core.quantity import LARGEST, checked_field, checked_if_given, checked_pair, checked_whole
+from sepcost.core.schemes import SCHEME_NAMES, Scheme, scheme_named
+
+T = TypeVar("T")
+
+_SQUARES = ("k", "size")
+_NEEDS = {"N_o": ("n_i", "gamma"), "N_i": ("n_o", "gamma"), "gamma": ("n_i",)}
+"""The fields of which a question about channels needs at least one."""
+
+
+class Totals(NamedTuple):
+    """Whole weights and MACs; `macs` is None where no size is given."""
+
+    weights: int
+    macs: int | None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What may be spent at most; a limit itself is still allowed. Raises FieldError without any."""
+
+    weights: int | None = None
+    macs: int | None = None
+
+    def __post_init__(self) -> None:
+        for field, limit in (("max_weights", self.weights), ("max_macs", self.macs)):
+            if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+                raise FieldError(field, f"{quoted(str(limit))} is not a whole number of at least 1")
+        if not self.metrics:
+            raise FieldError("max_macs", "is missing: give {max_macs}, {max_weights} or both")
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is limited: 'weights', 'macs' or both."""
+        return tuple(name for name in Totals._fields if getattr(self, name) is not None)
+
+    def exceeded_by(self, totals: Totals) -> tuple[str, ...]:
+        """Return the metrics in which a cost is above its limit."""
+        return tuple(name for name in self.metrics if getattr(totals, name) > getattr(self, name))
+
+
+@dataclass(frozen=True)
+class FitRow:
+    """The largest value of the unknown at which one scheme keeps the budget.
+
+    largest, totals: the value and its cost; None where there is none, and then `reason` says why.
+    limited_by: the metrics that the next admissible value exceeds; empty where the values end first.
+    """
+
+    scheme: str
+    largest: int | None = None
+    totals: Totals | None = None
+    limited_by: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The largest value of one size of a layer within a budget, in each scheme."""
+
+    unknown: str
+    given: Given
+    budget: Budget
+    rows: tuple[FitRow, ...]
+
+    def scheme(self, name: str) -> FitRow:
+        """Return the row of the scheme of that name; KeyError where it was not asked for."""
+        for row in self.rows:
+            if row.scheme == name:
+                return row
+        raise KeyError(name)
+
+
+def fit(
+    unknown: str = "N_o",
+    *,
+    max_weights: int | None = None,
+    max_macs: int | None = None,
+    n_i: int | None = None,
+    n_o: int | None = None,
+    kernel: int | Pair | None = USUAL_KERNEL,
+    size: int | Pair | None = None,
+    stride: int | Pair = 1,
+    dilation: int | Pair = 1,
+    padding: str | int | Pair = "same",
+    bias: bool = False,
+    gamma: Fraction | int | str | None = None,
+    schemes: Iterable[str] = SCHEME_NAMES,
+) -> Fit:
+    """Find, exactly, the largest value of one size at which a layer keeps a budget.
+
+    unknown: 'N_o', 'N_i', 'gamma', 'k' (a square kernel's side) or 'size' (a square input's side). Its
+    values go up to 10^9; those that leave a channel count or the depthwise multiplier broken are left out.
+
+    Raises FieldError for sizes that cannot hold or do not suffice, QuantityError for an unknown name.
+
+    >>> row = fit("N_o", n_i=64, size=56, max_macs=50_000_000).scheme("separable")
+    >>> row.largest, row.totals.macs
+    (240, 49975296)
+    """
+    known = tuple(FIELD_OF)
+    if unknown not in known:
+        raise QuantityError(
+            f"{quoted(unknown)} is not one of {', '.join(known)}{did_you_mean(unknown, known)}"
+        )
+    budget = Budget(max_weights, max_macs)
+    given = Given(
+        n_i=checked_if_given("n_i", checked_whole, n_i),
+        n_o=checked_if_given("n_o", checked_whole, n_o),
+        kernel=kernel_given(unknown, kernel),
+        size=checked_if_given("size", checked_pair, size),
+        stride=checked_field("stride", checked_pair, stride),
+        dilation=checked_field("dilation", checked_pair, dilation),
+        padding=checked_field("padding", checked_padding, padding),
+        bias=bias,
+        gamma=checked_if_given("gamma", checked_gamma, gamma),
+    )
+    _refuse_unanswerable(unknown, given, budget)
+    rows = tuple(_row(_Question(unknown, given, scheme_named(name)), budget) for name in schemes)
+    return Fit(unknown, given, budget, rows)
+
+
+class _Question:
+    """One unknown size of a layer in one scheme."""
+
+    def __init__(self, unknown: str, given: Given, scheme: Scheme) -> None:
+        self.unknown = unknown
+        self.given = given
+        self.scheme = scheme
+
+    def row_at(self, value: int) -> SchemeCost:
+        """Return what `compare` says of the layer where the unknown has that value."""
+        return cost_of(Layer(**{**vars(self.given), FIELD_OF[self.unknown]: value}), self.scheme)
+
+    def totals_at(self, value: int) -> Totals:
+        """Return the cost at an admissible value, which is whole."""
+        cost = self.row_at(value).cost
+        assert cost is not None
+        weights, macs = cost.weights, cost.macs
+        assert isinstance(weights, int)
+        assert macs is None or isinstance(macs, int)
+        return Totals(weights, macs)
+
+    def why_not(self) -> str | None:
+        """Return why no value of the unknown can be built, or None where one can."""
+        if self._is_fixed():
+            return f"not applicable: {self.unknown} is fixed by N_o = gamma N_i and what is given"
+        return self.row_at(self.values[0]).why_not_built
+
+    @cached_property
+    def values(self) -> Sequence[int]:
+        """Return the admissible values, ascending, the depthwise multiplier whole where they set it."""
+        given = self.given
+        if self.unknown in _SQUARES:
+            return range(1, LARGEST + 1)
+        if self.unknown == "gamma":
+            # With N_o left out it is gamma N_i, which must stay within bounds.
+            return self._multiples(1, LARGEST // (given.n_i or 1) if given.n_o is None else LARGEST)
+        if given.gamma is not None and given.n_i is given.n_o is None:
+            return self._tied_channels(given.gamma)
+        if given.gamma is not None or not self.scheme.reads_gamma:
+            return range(1, LARGEST + 1)
+        if given.n_i is not None:
+            return self._multiples(given.n_i, LARGEST)
+        return self._divisors(given.n_o or 1)
+
+    def _is_fixed(self) -> bool:
+        given = self.given
+        held = 3 - [given.n_i, given.n_o, given.gamma].count(None)
+        return self.scheme.ties_channels and self.unknown not in _SQUARES and held == 2
+
+    def _multiples(self, step: int, most: int) -> Sequence[int]:
+        """Return step gamma up to `most`, for the whole gammas that leave the multiplier whole."""
+        if not self.scheme.reads_root_gamma:
+            return range(step, most + 1, step)
+        return [step * root**2 for root in range(1, isqrt(most // step) + 1)]
+
+    def _tied_channels(self, gamma: Fraction) -> range:
+        """Return the channels for which the other count, by N_o = gamma N_i, is whole and within bounds."""
+        p, q = gamma.as_integer_ratio()
+        step = p if self.unknown == "N_o" else q
+        return range(step, step * (LARGEST // p) + 1, step)
+
+    def _divisors(self, n_o: int) -> list[int]:
+        """Return the N_i for which gamma = n_o/N_i leaves the multiplier whole."""
+        roots = range(1, isqrt(n_o) + 1)
+        if self.scheme.reads_root_gamma:
+            return sorted(n_o // root**2 for root in roots if n_o % root**2 == 0)
+        return sorted({each for root in roots if n_o % root == 0 for each in (root, n_o // root)})
+
+
+def _row(question: _Question, budget: Budget) -> FitRow:
+    name, unknown = question.scheme.name, question.unknown
+    reason = question.why_not()
+    if reason is not None:
+        return FitRow(name, reason=reason)
+    values = question.values
+    least, most = question.totals_at(values[0]), question.totals_at(values[-1])
+    if budget.exceeded_by(least):
+        return FitRow(name, reason=nothing_fits(unknown, str(values[0]), budget, least))
+    if len(values) > 1 and not grows(budget, least, most):
+        return FitRow(name, reason=nothing_limits(unknown, budget))
+    # False for the values that fit, True for those beyond, which come after them.
+    fitting = bisect_left(values, True, key=lambda value: bool(budget.exceeded_by(question.totals_at(value))))
+    largest = values[fitting - 1]
+    beyond = budget.exceeded_by(question.totals_at(values[fitting])) if fitting < len(values) else ()
+    return FitRow(name, largest, question.totals_at(largest), beyond)
+
+
+def grows(budget: Budget, least: Totals, most: Totals) -> bool:
+    """Return whether anything that is limited costs more at the last value than at the first."""
+    return any(getattr(most, name) > getattr(least, name) for name in budget.metrics)
+
+
+def nothing_fits(unknown: str, value: str, budget: Budget, totals: Totals) -> str:
+    """Return the reason why no value is inside the budget."""
+    costs = " and ".join(f"{getattr(totals, name):,} {spoken(name)}" for name in budget.exceeded_by(totals))
+    return f"nothing fits: {unknown} = {value} already takes {costs}"
+
+
+def nothing_limits(unknown: str, budget: Budget) -> str:
+    """Return the reason why no value is the last inside the budget."""
+    return f"nothing limits it: {' and '.join(map(spoken, budget.metrics))} do not grow with {unknown}"
+
+
+def _refuse_unanswerable(unknown: str, given: Given, budget: Budget) -> None:
+    given.refuse(unknown)
+    if budget.macs is not None and given.size is None and unknown != "size":
+        raise FieldError("max_macs", "MACs need the input's size: give {size}")
+    if unknown in _SQUARES and given.padding != "same":
+        raise FieldError("padding", f"must be same where {unknown} is asked for: others end its values")
+    needs = _NEEDS.get(unknown, ())
+    if needs and all(getattr(given, need) is None for need in needs):
+        others = f": give {' or '.join(f'{{{need}}}' for need in needs)}" if len(needs) > 1 else ""
+        raise FieldError(needs[0], f"is missing{others}")

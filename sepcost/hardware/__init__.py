@@ -1,0 +1,1 @@
+"""Machines, and the least time that layers take on them."""

@@ -1,0 +1,120 @@
+"""Machines that people target, by name, each with the source of its figures."""
+
+from __future__ import annotations
+
+from sepcost.core.errors import QuantityError, did_you_mean, quoted
+from sepcost.hardware.machine import Machine, read_machine
+
+MACHINES = (
+    Machine(
+        name="h100-fp8",
+        peak=1_978_900_000_000_000 // 2,
+        bandwidth=3_350_000_000_000,
+        bytes=1,
+        source="NVIDIA H100 SXM5 80 GB, H100 architecture white paper: 1978.9 TFLOPS dense FP8 on tensor "
+        "cores (INT8: as many TOPS), 2 FLOPs a MAC; HBM3 3352 GB/s, which the data sheet rounds to 3.35 TB/s",
+    ),
+    Machine(
+        name="h100-fp16",
+        peak=989_400_000_000_000 // 2,
+        bandwidth=3_350_000_000_000,
+        bytes=2,
+        source="NVIDIA H100 SXM5 80 GB, H100 architecture white paper: 989.4 TFLOPS dense FP16 or BF16 on "
+        "tensor cores, 2 FLOPs a MAC; HBM3 3352 GB/s, which the data sheet rounds to 3.35 TB/s",
+    ),
+    Machine(
+        name="a100-fp16",
+        peak=312_000_000_000_000 // 2,
+        bandwidth=2_039_000_000_000,
+        bytes=2,
+        source="NVIDIA A100 SXM4 80 GB, data sheet: 312 TFLOPS dense FP16 or BF16 on tensor cores, 2 FLOPs a "
+        "MAC; HBM2e 2039 GB/s",
+    ),
+    Machine(
+        name="l4-int8",
+        peak=242_500_000_000_000 // 2,
+        bandwidth=300_000_000_000,
+        bytes=1,
+        source="NVIDIA L4, data sheet: 485 TOPS INT8 on tensor cores with sparsity, half of that dense, 2 "
+        "operations a MAC; GDDR6 300 GB/s",
+    ),
+    Machine(
+        name="a100-tf32",
+        peak=156_000_000_000_000 // 2,
+        bandwidth=2_039_000_000_000,
+        bytes=4,
+        source="NVIDIA A100 SXM4 80 GB, data sheet: 156 TFLOPS dense TF32 on tensor cores, 2 FLOPs a MAC; "
+        "HBM2e 2039 GB/s",
+    ),
+    Machine(
+        name="l4-fp16",
+        peak=121_000_000_000_000 // 2,
+        bandwidth=300_000_000_000,
+        bytes=2,
+        source="NVIDIA L4, data sheet: 242 TFLOPS FP16 on tensor cores with sparsity, half of that dense, "
+        "2 FLOPs a MAC; GDDR6 300 GB/s",
+    ),
+    Machine(
+        name="ryzen-9-7950x",
+        peak=16 * 16 * 4_500_000_000,
+        bandwidth=2 * 8 * 5_200_000_000,
+        bytes=4,
+        source="AMD Ryzen 9 7950X: 16 cores at the base clock of 4.5 GHz, a boost goes higher; two 256-bit "
+        "FMA pipes each (Zen 4, as in LLVM's X86ScheduleZnver4.td), so 16 FP32 MACs a cycle and core; two "
+        "64-bit channels of DDR5-5200, 83.2 GB/s",
+    ),
+    Machine(
+        name="raspberry-pi-5",
+        peak=4 * 8 * 2_400_000_000,
+        bandwidth=4 * 4_267_000_000,
+        bytes=4,
+        source="Raspberry Pi 5: 4 Cortex-A76 at 2.4 GHz and 32 bits of LPDDR4X-4267 (documentation of the "
+        "BCM2712, product brief), 17.07 GB/s; two 128-bit FMLA a cycle, so 8 FP32 MACs a cycle and core, of "
+        "which cpufp measures 153.5 GFLOPS on 4 cores",
+    ),
+    Machine(
+        name="stm32h743-int8",
+        peak=2 * 480_000_000,
+        bandwidth=8 * 240_000_000,
+        bytes=1,
+        source="ST STM32H743, data sheet DS12110: one Cortex-M7 at 480 MHz; one SMLAD a cycle, as measured "
+        "(Arm publishes no timings; one MAC pipe in LLVM's ARMScheduleM7.td), so 2 MACs of INT8 widened to "
+        "16 bits; AXI SRAM over a 64-bit bus at half that clock (AN4891), 1.92 GB/s",
+    ),
+)
+"""Machines by falling peak, at the precision that each name ends in, FP32 where it has none."""
+
+MACHINE_NAMES = tuple(str(machine.name) for machine in MACHINES)
+
+
+def machines_of(number_bytes: int) -> tuple[Machine, ...]:
+    """Return the machines whose numbers have that many bytes, by rising balance."""
+    found = (machine for machine in MACHINES if machine.bytes == number_bytes)
+    return tuple(sorted(found, key=lambda machine: machine.balance))
+
+
+def find_machine(word: str) -> Machine:
+    """Return the machine of that name, or in that TOML file.
+
+    Raises QuantityError for a name that is not known, FileError for a file that holds no machine.
+    """
+    if word.lower().endswith(".toml"):
+        return read_machine(word)
+    return _named(word, "is not a machine, nor a file that ends in .toml")
+
+
+def machine_named(name: str) -> Machine:
+    """Return the machine of that name.
+
+    >>> machine_named("raspberry-pi-5").peak
+    76800000000
+    """
+    return _named(name, "is not a machine")
+
+
+def _named(name: str, problem: str) -> Machine:
+    for machine in MACHINES:
+        if machine.name == name:
+            return machine
+    hint = did_you_mean(name, MACHINE_NAMES) or f"; the machines are {', '.join(MACHINE_NAMES)}"
+    raise QuantityError(f"{quoted(name)} {problem}{hint}")

@@ -1,0 +1,239 @@
+"""Roofline bounds: no run of a layer is faster than its arithmetic, nor than its traffic with memory.
+
+A pass reads its input map and its weights from memory and writes its output map, while it computes:
+it takes the longer of the two times. It is a bound, not a latency: caches only move fewer bytes, and
+whatever a run waits for besides comes on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import NamedTuple
+
+from sepcost.comparison import Comparison, Exact, SchemeCost, cost_of, simplest, stages_of
+from sepcost.core import formulas
+from sepcost.core.errors import FieldError
+from sepcost.core.formulas import Number, Stages, Traffic
+from sepcost.core.layer import Layer
+from sepcost.core.quantity import checked_field, checked_whole
+from sepcost.core.schemes import Scheme, scheme_named
+from sepcost.hardware.machine import USUAL_BYTES, Machine
+
+COMPUTE, MEMORY, MIXED = "compute", "memory", "mixed"
+"""What binds: arithmetic, traffic with memory, or the one in some passes and the other in others."""
+
+
+class Work(NamedTuple):
+    """MACs done and bytes moved: in one pass, or in several one after the other."""
+
+    macs: Number
+    bytes: Number
+
+    @property
+    def intensity(self) -> Fraction:
+        """MACs per byte."""
+        return Fraction(self.macs, self.bytes)
+
+
+Passes = tuple[Work, ...]
+"""A pass per stage, or a single one of all the stages fused."""
+
+
+class Bound(NamedTuple):
+    """The least time that work takes on a machine, exactly, in seconds, and what binds it."""
+
+    seconds: Fraction
+    by: str
+
+
+class Run(NamedTuple):
+    """How a layer is run.
+
+    read, written: input and output positions. number_bytes: of one number. bias: 1 to read biases too.
+    batch: inputs at once. fused: all stages in one pass, whose inner maps stay out of memory.
+    """
+
+    read: Number
+    written: Number
+    number_bytes: int
+    bias: int = 0
+    batch: int = 1
+    fused: bool = False
+
+
+class StageLoad(NamedTuple):
+    """What one stage does and moves; its traffic is in numbers."""
+
+    stage: str
+    traffic: Traffic
+    macs: Number
+    bytes: Number
+    bound: Bound | None = None
+
+
+@dataclass(frozen=True)
+class SchemeLoad:
+    """What a layer does and moves in one scheme, and its bound on a machine.
+
+    bytes: None where the scheme is not applicable.
+    passes: empty where it cannot be built.
+    bound: None without a machine, and where it cannot be built; a stage's also where it is one of
+        several in a fused pass.
+    saving: the baseline's bound ÷ this bound; None where either is.
+    """
+
+    scheme: str
+    bytes: Exact | None = None
+    passes: Passes = ()
+    bound: Bound | None = None
+    saving: Fraction | None = None
+    stages: tuple[StageLoad, ...] = ()
+
+    @property
+    def work(self) -> Work | None:
+        """MACs and bytes of all passes; None where the scheme cannot be built."""
+        return total(self.passes) if self.passes else None
+
+
+@dataclass(frozen=True)
+class Roofline:
+    """A comparison's schemes with what they move and, with a machine, their bounds.
+
+    number_bytes: bytes of one number.
+    fused: whether a scheme is one pass, whose inner map stays out of memory.
+    """
+
+    comparison: Comparison
+    machine: Machine | None
+    number_bytes: int
+    fused: bool
+    schemes: tuple[SchemeLoad, ...]
+
+    def scheme(self, name: str) -> SchemeLoad:
+        """Return the row of the scheme of that name; KeyError where it was not asked for."""
+        for row in self.schemes:
+            if row.scheme == name:
+                return row
+        raise KeyError(name)
+
+
+def roofline(
+    comparison: Comparison,
+    machine: Machine | None = None,
+    number_bytes: int | None = None,
+    fused: bool = False,
+) -> Roofline:
+    """Add to a comparison what each scheme moves and, on a machine, its roofline bound, exactly.
+
+    number_bytes: bytes of one number; the machine's unless given, and 4 without one.
+    Raises FieldError for a layer without a size.
+
+    >>> from sepcost.comparison import compare
+    >>> machine = Machine(peak=495 * 10**12, bandwidth=3350 * 10**9, bytes=2)
+    >>> row = roofline(compare(Layer(64, 64, size=56)), machine).scheme("separable")
+    >>> row.bytes, row.bound.by, row.saving
+    (1614976, 'memory', Fraction(6848, 12617))
+    """
+    each = bytes_of(machine, number_bytes)
+    run = run_of(comparison.layer, each, comparison.batch, fused)
+    loads = [_scheme_load(comparison.layer, row, run, machine) for row in comparison.schemes]
+    if machine is not None:
+        baseline = passes_of(comparison.layer, scheme_named(comparison.against), run)
+        loads = [_held_against(baseline, load, machine) for load in loads]
+    return Roofline(comparison, machine, each, fused, tuple(loads))
+
+
+def bytes_of(machine: Machine | None, given: int | None) -> int:
+    """Return bytes of one number: those given, else the machine's, else 4."""
+    if given is not None:
+        return checked_field("bytes", checked_whole, given)
+    return USUAL_BYTES if machine is None else machine.bytes
+
+
+def run_of(layer: Layer, number_bytes: int, batch: int = 1, fused: bool = False) -> Run:
+    """Return how a layer is run; FieldError where it has no size, or the batch is no whole number."""
+    read, written = layer.input_positions, layer.positions
+    if read is None or written is None:
+        raise FieldError("size", "is missing: bytes moved need the input's size")
+    checked_field("batch", checked_whole, batch)
+    return Run(read, written, number_bytes, int(layer.bias), batch, fused)
+
+
+def passes_of(layer: Layer, scheme: Scheme, run: Run) -> Passes:
+    """Return the passes of a layer in one scheme; empty where that cannot be built."""
+    if not cost_of(layer, scheme).realizable:
+        return ()
+    return passes_of_stages(stages_of(layer, scheme), run)
+
+
+def passes_of_stages(stages: Stages, run: Run) -> Passes:
+    """Return the passes of stages whose channels are whole numbers."""
+    return passes_of_loads(stage_loads(stages, run), run.fused)
+
+
+def stage_loads(stages: Stages, run: Run) -> tuple[StageLoad, ...]:
+    """Return what stages do and move, in the kind of number that their channels are."""
+    moves = formulas.fused_traffic if run.fused else formulas.traffic
+    moved = moves(stages, run.read, run.written, run.bias, run.batch)
+    return tuple(
+        StageLoad(
+            stage.name,
+            traffic,
+            simplest(stage.macs(run.written * run.batch)),
+            simplest(traffic.bytes(run.number_bytes)),
+        )
+        for stage, traffic in zip(stages, moved, strict=True)
+    )
+
+
+def passes_of_loads(stages: tuple[StageLoad, ...], fused: bool) -> Passes:
+    """Return a pass for each stage, or one of them all."""
+    works = tuple(Work(stage.macs, stage.bytes) for stage in stages)
+    return (total(works),) if fused else works
+
+
+def total(passes: Iterable[Work]) -> Work:
+    """Return MACs and bytes of several passes together."""
+    every = list(passes)
+    return Work(sum(work.macs for work in every), sum(work.bytes for work in every))
+
+
+def bound(passes: Passes, machine: Machine) -> Bound:
+    """Return the least time that passes take one after the other; in a tie arithmetic binds.
+
+    >>> bound((Work(macs=6, bytes=2), Work(macs=1, bytes=3)), Machine(peak=3, bandwidth=1))
+    Bound(seconds=Fraction(5, 1), by='mixed')
+    """
+    ticks = machine.ticks
+    times = [(work.macs * ticks.mac, work.bytes * ticks.byte) for work in passes]
+    binders = {COMPUTE if computing >= moving else MEMORY for computing, moving in times}
+    return Bound(
+        seconds=Fraction(sum(max(both) for both in times), ticks.second),
+        by=binders.pop() if len(binders) == 1 else MIXED,
+    )
+
+
+def _scheme_load(layer: Layer, row: SchemeCost, run: Run, machine: Machine | None) -> SchemeLoad:
+    if not row.applicable:
+        return SchemeLoad(row.scheme)
+    stages = stage_loads(stages_of(layer, scheme_named(row.scheme)), run)
+    moved = simplest(sum(stage.bytes for stage in stages))
+    if not row.realizable:
+        return SchemeLoad(row.scheme, moved, stages=stages)
+    passes = passes_of_loads(stages, run.fused)
+    if machine is None:
+        return SchemeLoad(row.scheme, moved, passes, stages=stages)
+    if len(stages) == len(passes):
+        stages = tuple(
+            stage._replace(bound=bound((work,), machine)) for stage, work in zip(stages, passes, strict=True)
+        )
+    return SchemeLoad(row.scheme, moved, passes, bound(passes, machine), stages=stages)
+
+
+def _held_against(baseline: Passes, load: SchemeLoad, machine: Machine) -> SchemeLoad:
+    if load.bound is None or not baseline:
+        return load
+    saving = bound(baseline, machine).seconds / load.bound.seconds
+    return replace(load, saving=saving)

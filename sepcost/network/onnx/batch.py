@@ -1,0 +1,164 @@
+"""Where the batch goes: which axis of a tensor has the inputs that are computed at once, each apart.
+
+It is followed from the first input's first axis. Where the numbers of several inputs meet, or an
+operator is not known to keep them apart, what it writes is MIXED: then that axis was no batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from sepcost.core.errors import QuantityError
+from sepcost.network.onnx.geometry import Attributes, Shape
+from sepcost.network.onnx.operators import (
+    ALONG_AN_AXIS,
+    AROUND_EACH_PLACE,
+    ELEMENTWISE,
+    LENGTHS,
+    REDUCES,
+    RESHAPES,
+    SAME_PLACES,
+)
+from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
+
+Numbers = tuple[int, ...] | None
+
+
+def batch_through(
+    op: str,
+    attributes: Attributes,
+    inputs: Sequence[Tensor | None],
+    shape: Shape | None,
+    given: Numbers,
+    size: int,
+) -> Batch | None:
+    """Return where an output has the batch; None where it does not depend on the first input's numbers.
+
+    shape: the output's. given: the whole numbers that the second input holds, None where they are not
+    known. size: how many inputs the batch has.
+    """
+    having = [tensor for tensor in inputs if tensor is not None and tensor.batch is not None]
+    if not having or op in LENGTHS or (op == "DynamicQuantizeLinear" and shape == ()):
+        return None
+    if shape is None or any(tensor.batch == MIXED or tensor.shape is None for tensor in having):
+        return MIXED
+    try:
+        return _kept(op, attributes, inputs, having, shape, given, size)
+    except (QuantityError, ValueError, IndexError):
+        return MIXED
+
+
+def batch_of_product(left: Tensor, right: Tensor) -> Batch | None:
+    """Return where a matrix product has the batch; its operands are [..., M, K] and [..., K, N]."""
+    assert left.shape is not None
+    assert right.shape is not None
+    rank = max(len(left.shape), len(right.shape), 2)
+    places = set()
+    for tensor, contracted in ((left, len(left.shape) - 1), (right, max(len(right.shape) - 2, 0))):
+        if tensor.batch is None:
+            continue
+        assert tensor.shape is not None
+        axis, outer = tensor.batch
+        mixed = tensor.batch == MIXED or axis == contracted
+        places.add(MIXED if mixed else (axis + rank - len(tensor.shape), outer))
+    if not places:
+        return None
+    axis, outer = _agreed(places)
+    # The axis that a vector on the left lacks is not in what the product writes.
+    return (axis - 1 if len(left.shape) == 1 and axis == rank - 1 else axis, outer)
+
+
+def axes_of_sum(op: str, attributes: Attributes, rank: int, given: Numbers) -> set[int] | None:
+    """Return the axes that an operator sums, None where they are not known."""
+    if op in AROUND_EACH_PLACE:
+        return set(range(2, rank))
+    if op in ("ArgMax", "ArgMin"):
+        return {attributes.whole("axis", 0) % rank}
+    axes = given if given is not None else attributes.wholes("axes")
+    return None if axes is None else {axis % rank for axis in axes}
+
+
+def _kept(
+    op: str,
+    attributes: Attributes,
+    inputs: Sequence[Tensor | None],
+    having: list[Tensor],
+    shape: Shape,
+    given: Numbers,
+    size: int,
+) -> Batch:
+    if op in ELEMENTWISE or op == "Expand":
+        return _agreed({_aligned(tensor, shape) for tensor in having})
+    if op == "Gather":
+        return _gathered(attributes, inputs)
+    if op == "Concat":
+        return _joined(attributes, inputs, having, shape)
+    first = having[0]
+    assert first.shape is not None
+    assert first.batch is not None
+    axis, outer = first.batch
+    if len(having) > 1 or first is not inputs[0]:
+        return MIXED
+    if op == "Transpose":
+        order = attributes.lengths("perm", len(first.shape), tuple(range(len(first.shape)))[::-1], least=0)
+        return order.index(axis), outer
+    if op in RESHAPES:
+        return _reshaped(prod(first.shape[:axis]) * outer, shape, size)
+    if op in REDUCES and len(shape) != len(first.shape):
+        axes = axes_of_sum(op, attributes, len(first.shape), given)
+        return MIXED if axes is None or axis in axes else (axis - sum(one < axis for one in axes), outer)
+    if op in ALONG_AN_AXIS and axis >= attributes.whole("axis", ALONG_AN_AXIS[op]) % len(first.shape):
+        return MIXED
+    if op in AROUND_EACH_PLACE and (axis != 0 or attributes.whole("training_mode", 0)):
+        return MIXED
+    same = op in SAME_PLACES or op in REDUCES or op in ALONG_AN_AXIS or op in AROUND_EACH_PLACE
+    if same and len(shape) == len(first.shape) and shape[axis] == first.shape[axis]:
+        return first.batch
+    return MIXED
+
+
+def _agreed(places: set[Batch]) -> Batch:
+    return places.pop() if len(places) == 1 else MIXED
+
+
+def _aligned(tensor: Tensor, shape: Shape) -> Batch:
+    """Return where the batch is once a tensor is broadcast to a shape."""
+    assert tensor.shape is not None
+    assert tensor.batch is not None
+    axis = tensor.batch[0] + len(shape) - len(tensor.shape)
+    kept = 0 <= axis < len(shape) and shape[axis] == tensor.shape[tensor.batch[0]]
+    return (axis, tensor.batch[1]) if kept else MIXED
+
+
+def _reshaped(before: int, shape: Shape, size: int) -> Batch:
+    """Return where the batch is in another shape of the same numbers; `before` of its places come first."""
+    passed = 1
+    for axis, length in enumerate(shape):
+        outer, rest = divmod(before, passed)
+        if not rest and length % (outer * size) == 0:
+            return axis, outer
+        passed *= length
+    return MIXED
+
+
+def _gathered(attributes: Attributes, inputs: Sequence[Tensor | None]) -> Batch:
+    data, places = inputs[:2]
+    if data is None or places is None or data.shape is None or places.shape is None:
+        return MIXED
+    axis = attributes.whole("axis", 0) % len(data.shape)
+    if data.batch is None:
+        assert places.batch is not None
+        return axis + places.batch[0], places.batch[1]
+    if places.batch is not None or data.batch[0] == axis:
+        return MIXED
+    after = len(places.shape) - 1 if data.batch[0] > axis else 0
+    return data.batch[0] + after, data.batch[1]
+
+
+def _joined(
+    attributes: Attributes, inputs: Sequence[Tensor | None], having: list[Tensor], shape: Shape
+) -> Batch:
+    axis = attributes.whole("axis", 0) % len(shape)
+    kept = _agreed({tensor.batch for tensor in having if tensor.batch is not None})
+    return MIXED if kept[0] == axis and len(inputs) > 1 else kept

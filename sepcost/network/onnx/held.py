@@ -1,0 +1,126 @@
+"""Which numbers of the file reach a tensor: what counts as weights, and what is held beside them.
+
+Numbers stay what they are through whatever is elementwise or moves them, a factor from run time
+included. What broadcasts beside them (a scale, a bias) is not among them. Through anything else, a
+softmax or a sum, it cannot be told what becomes of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sepcost.network.onnx.geometry import Shape
+from sepcost.network.onnx.operators import (
+    ADDS,
+    ALL_OF_THEM,
+    FIRST_ALONE,
+    FREE,
+    MOVES,
+    MULTIPLIES,
+    NO_NUMBERS,
+    NORMALIZES,
+    PLACES,
+    TAKES_A_PART,
+)
+from sepcost.network.onnx.tensor import Factor, Held, Source, Tensor
+
+MOST_HELD = 64
+"""Tensors of the file that are followed in one; of more, it is not known which reach it."""
+
+EVERYTHING = Held((-1, ""), 0)
+"""Stands for every number of the file, where too many of its tensors reach one."""
+
+_NONE: frozenset[Held] = frozenset()
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What of the file's numbers reaches the output of a node, as `Tensor` has it."""
+
+    held: frozenset[Held] = _NONE
+    unclear: frozenset[Held] = _NONE
+
+
+def reach(
+    op: str, inputs: Sequence[Tensor | None], shape: Shape | None, own: Source, constant: bool
+) -> Reach:
+    """Return what reaches an output of a standard operator that is not counted.
+
+    inputs: its inputs, None where one is left out. shape: the output's. own: where its numbers are held
+    if they come from constants alone and are no longer those of any one tensor. constant: whether they do.
+    """
+    carriers = _carriers(op, inputs)
+    size = Tensor(shape).size
+    adds = op in ADDS and not constant
+    whole = op in FIRST_ALONE or op in MOVES
+    followed = whole or op in ALL_OF_THEM
+    reaching: set[Held] = set()
+    unclear: set[Held] = set()
+    for tensor in carriers:
+        held = _as_added(tensor.held) if adds else tensor.held
+        unclear |= tensor.unclear
+        if followed and (whole or None in (size, tensor.size) or tensor.size == size):
+            reaching |= held
+        elif not (followed and tensor.is_vector):  # a vector that broadcasts is a scale or a bias
+            unclear |= held
+    if constant:
+        return Reach(_of_constants(op, frozenset(reaching), shape, own))
+    if op in NO_NUMBERS:
+        return Reach()
+    if len(reaching) + len(unclear) > MOST_HELD:
+        return Reach(unclear=frozenset([EVERYTHING]))
+    return Reach(frozenset(reaching), frozenset(unclear))
+
+
+def factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> Factor | None:
+    """Return the product that a node's output is, where that is one of two tensors of any interest.
+
+    A tensor times itself, as a variance has it, is of none.
+    """
+    pair = [tensor for tensor in inputs if tensor is not None]
+    if op != "Mul" or len(pair) != 2 or pair[0] is pair[1] or all(one.constant for one in pair):
+        return None
+    products = Tensor(shape).size or 0
+    for tensor in pair:
+        if held := not_added(tensor.held):
+            return Factor(held, tensor.shape, products)
+    return Factor(_NONE, None, products)
+
+
+def left_out(op: str, inputs: Sequence[Tensor | None]) -> frozenset[Held]:
+    """Return the numbers of the file that a node multiplies by, unless they are the scales of channels."""
+    if op not in MULTIPLIES:
+        return _NONE
+    read = [tensor for tensor in inputs if tensor is not None]
+    if all(tensor.constant for tensor in read):
+        return _NONE
+    return not_added(held for tensor in read if not tensor.is_vector for held in tensor.held)
+
+
+def not_added(held: Iterable[Held]) -> frozenset[Held]:
+    """Return those of some numbers that were not added to ones of run time, as biases are."""
+    return frozenset(one for one in held if not one.added)
+
+
+def _carriers(op: str, inputs: Sequence[Tensor | None]) -> list[Tensor]:
+    """Return the inputs of which numbers may be in the output."""
+    if op in FIRST_ALONE or op in NORMALIZES:
+        inputs = inputs[:1]
+    elif op not in FREE:
+        return []
+    places = PLACES.get(op, ())
+    return [one for number, one in enumerate(inputs) if one is not None and number not in places]
+
+
+def _as_added(held: frozenset[Held]) -> frozenset[Held]:
+    return frozenset(one._replace(added=True) for one in held)
+
+
+def _of_constants(op: str, reaching: frozenset[Held], shape: Shape | None, own: Source) -> frozenset[Held]:
+    """Return where the numbers of a constant result are held: in the file, or as many as it has."""
+    size = Tensor(shape).size
+    computed = frozenset([Held(own, size or 0)])
+    if op in TAKES_A_PART or not reaching or len(reaching) > MOST_HELD or size is None:
+        return computed
+    return reaching if sum(held.size for held in reaching) >= size else computed

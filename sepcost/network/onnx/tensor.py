@@ -1,0 +1,69 @@
+"""What is known of one tensor of an ONNX graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import NamedTuple
+
+from sepcost.network.onnx.geometry import Shape
+
+Batch = tuple[int, int]
+"""The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""
+
+MIXED = (-1, 0)
+"""The `batch` of a tensor in which the numbers of several inputs meet, or may meet."""
+
+Source = tuple[int, str]
+"""Where a constant's numbers are held: the number of a scope and a name in it."""
+
+
+class Held(NamedTuple):
+    """Numbers that the file holds: where, how many, and whether they were added to ones from run time."""
+
+    source: Source
+    size: int
+    added: bool = False
+
+
+class Factor(NamedTuple):
+    """A product of two tensors, element by element: what a sum over it would make of them.
+
+    held: the numbers of the file in it; shape: of the tensor that has them, None where both are computed.
+    products: how many there are.
+    """
+
+    held: frozenset[Held]
+    shape: Shape | None
+    products: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor: its shape, None where it is not known, and where its numbers come from.
+
+    constant: whether they come from constants alone.
+    held: the numbers of the file that reach it, each through what is elementwise or moves numbers.
+    unclear: those that reach it in another way, such as through a sum.
+    batch: where the inputs of a batch are, None where it does not depend on the first input's numbers.
+    given: the input of the graph that it is, in whatever form, unless that is the first; '' if it is none.
+    factor: the product that it is, None where it is none.
+    """
+
+    shape: Shape | None
+    constant: bool = False
+    held: frozenset[Held] = frozenset()
+    unclear: frozenset[Held] = frozenset()
+    batch: Batch | None = None
+    given: str = ""
+    factor: Factor | None = None
+
+    @property
+    def size(self) -> int | None:
+        """How many numbers it has, None where that is not known."""
+        return None if self.shape is None else prod(self.shape)
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether its numbers differ along one axis at most, as biases and scales of channels do."""
+        return self.shape is not None and sum(length > 1 for length in self.shape) <= 1

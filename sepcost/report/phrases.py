@@ -1,0 +1,127 @@
+"""How numbers and mathematics are put for people."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from sepcost.core.quantity import SUFFIXES
+from sepcost.core.surd import Surd
+
+NOTHING = "-"
+
+_FIGURES = frozenset("0123456789, ")
+
+_ALL_FIGURES_KNOWN = 1e15
+_SMALLEST_ROUNDED = Fraction(1, 10)
+
+PREFIXES = tuple((unit, scale) for unit, scale in reversed(SUFFIXES.items()) if unit)
+"""The prefixes that are read, and what each stands for, the largest first."""
+
+_TIMES = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9), ("ps", 10**12))
+
+_GLYPHS = (
+    (re.compile(r"->"), "→"),
+    (re.compile(r">="), "≥"),
+    (re.compile(r"<="), "≤"),
+    (re.compile(r"\bgamma\b"), "γ"),
+    (re.compile(r"\*\*2\b"), "²"),
+    (re.compile(r"(?<=[\w)])\*(?=[\w(])"), "·"),
+    (re.compile(r"\bsqrt\((\w+)\)"), r"√\1"),
+    (re.compile(r"\bsqrt\("), "√("),
+    (re.compile(r"~ "), "≈ "),
+    (re.compile(r"(?<=\d)x(?=\d|\b)"), "×"),
+    (re.compile(r"(?<=\d) us\b"), " µs"),
+)
+
+
+def grouped(value: int | Fraction | Surd | None) -> str:
+    """Return a count with its thousands grouped; beside one that is not whole, a decimal.
+
+    >>> grouped(36864), grouped(Fraction(105, 2)), grouped(None)
+    ('36,864', '105/2 ~ 52.5', '-')
+    """
+    if value is None:
+        return NOTHING
+    return f"{value:,}" if isinstance(value, int) else f"{value} ~ {decimal(float(value))}"
+
+
+def decimal(value: Fraction | float | None) -> str:
+    """Return a decimal of four figures at least, thousands grouped, and no figure that is not known.
+
+    >>> decimal(12399.82), decimal(1.125), decimal(52.5), decimal(1.5e27), decimal(None)
+    ('12,400', '1.125', '52.5', '1.5e+27', '-')
+    """
+    if value is None:
+        return NOTHING
+    value = float(value)
+    if 1000 <= abs(value) < _ALL_FIGURES_KNOWN:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def times(saving: Fraction | float | None) -> str:
+    """Return a saving as people say it.
+
+    >>> times(Fraction(576, 73)), times(Fraction(1, 800))
+    ('7.89x', '0.00125x')
+    """
+    if saving is None:
+        return NOTHING
+    return f"{float(saving):,.2f}x" if saving >= _SMALLEST_ROUNDED else f"{float(saving):.3g}x"
+
+
+def several(number: int, noun: str) -> str:
+    """Return a number of things.
+
+    >>> several(1, "layer"), several(1200, "layer")
+    ('1 layer', '1,200 layers')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def scaled(value: int) -> str:
+    """Return a whole number with its prefix, no figure of it lost.
+
+    >>> scaled(494_700_000_000_000), scaled(960_000_000), scaled(17)
+    ('494.7 T', '960 M', '17')
+    """
+    unit, scale = next(((unit, scale) for unit, scale in PREFIXES if value >= scale), ("", 1))
+    whole, rest = divmod(value, scale)
+    decimals = f"{rest:0{len(str(scale)) - 1}}".rstrip("0") if rest else ""
+    number = f"{whole:,}.{decimals}" if decimals else f"{whole:,}"
+    return f"{number} {unit}".rstrip()
+
+
+def seconds(value: Fraction | float | None) -> str:
+    """Return a time in four figures.
+
+    >>> seconds(Fraction(1, 3_821_000)), seconds(Fraction(5, 2)), seconds(None)
+    ('261.7 ns', '2.5 s', '-')
+    """
+    if value is None:
+        return NOTHING
+    unit, scale = time_unit(value)
+    return f"{decimal(value * scale)} {unit}" if value * scale >= 1 else f"{float(value):.4g} s"
+
+
+def time_unit(value: Fraction | float) -> tuple[str, int]:
+    """Return the largest unit of time that is no longer than a time, and how many of it are a second.
+
+    >>> time_unit(Fraction(1, 3_821_000))
+    ('ns', 1000000000)
+    """
+    return next(((unit, scale) for unit, scale in _TIMES if value * scale >= 1), _TIMES[-1])
+
+
+def with_glyphs(text: str) -> str:
+    """Return plain mathematics with the signs that people write.
+
+    >>> with_glyphs("N_o >= 9*gamma/(9 - gamma), 3x3, 8768*sqrt(2) ~ 12,400")
+    'N_o ≥ 9·γ/(9 - γ), 3×3, 8768·√2 ≈ 12,400'
+    """
+    if _FIGURES.issuperset(text):
+        return text
+    for pattern, glyph in _GLYPHS:
+        text = pattern.sub(glyph, text)
+    return text

@@ -1,0 +1,216 @@
+"""The one door to Matplotlib: a figure to draw on, and its bytes.
+
+A picture is drawn around one or more frames of a known size in inches; titles, labels, legends and
+notes are then stacked outside them, so that nothing that a frame holds is hidden, and the page is cut
+to what was drawn, so that nothing is cut off.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from textwrap import wrap
+from typing import Any
+
+from sepcost.core.errors import MissingExtraError
+from sepcost.report.phrases import with_glyphs
+from sepcost.report.table import Cell
+
+Figure = Any
+Axes = Any
+Artist = Any
+"""What Matplotlib makes; it has no types that can be checked against."""
+
+INK, FAINT, PALE = "#000000", "#5f5f5f", "#d9d9d9"
+
+_STYLE = {
+    # A viewer of an SVG that has no DejaVu takes the font most like it in width.
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Verdana", "Geneva"],
+    "font.size": 9,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "grid.color": PALE,
+    "grid.linewidth": 0.5,
+    "axes.axisbelow": True,
+    "hatch.linewidth": 0.5,
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "legend.borderpad": 0,
+    "legend.borderaxespad": 0,
+    # Mathematics would be set letter by letter, which no reader of an SVG finds again; and a name from
+    # a file is not to be read as such.
+    "text.parse_math": False,
+    "text.hinting": "none",
+    "path.simplify": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "sepcost",
+    "pdf.fonttype": 42,
+}
+POINTS = 72
+"""Points in an inch; while a picture is painted, a dot is a point."""
+
+_PNG_DOTS = 200
+_MARGIN = 0.1
+_NOTE_SIZE = 7.5
+_LETTER = 0.52  # The mean width of a letter of DejaVu Sans, in its own size.
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that is not drawn yet.
+
+    title, description: what it shows, in plain words, for those who cannot see it.
+    paint: draws it on a figure.
+    """
+
+    title: str
+    description: str
+    paint: Callable[[Figure], None]
+
+    def drawn(self, format_: str) -> bytes:
+        """Return the picture as 'svg', 'png' or 'pdf'; the same picture gives the same bytes."""
+        try:
+            import matplotlib
+            from matplotlib.figure import Figure
+        except ImportError:
+            raise MissingExtraError("a picture", "plot") from None
+        # What it says of fonts and folders is no answer to whoever asked for a picture.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
+        drawn = BytesIO()
+        with matplotlib.rc_context({**defaults, **_STYLE}), warnings.catch_warnings():
+            # A name from a file may hold letters that the font has not.
+            warnings.filterwarnings("ignore", message="Glyph", category=UserWarning)
+            figure = Figure(dpi=POINTS)
+            self.paint(figure)
+            figure.savefig(
+                drawn,
+                format=format_,
+                dpi=_PNG_DOTS,
+                bbox_inches="tight",
+                pad_inches=_MARGIN,
+                metadata=self._metadata(format_),
+            )
+        return drawn.getvalue()
+
+    def _metadata(self, format_: str) -> dict[str, str | None]:
+        """Return what the file says of itself: no date, and no release of Matplotlib."""
+        title = self.title.replace("\n", " ")
+        if format_ == "pdf":
+            said = {"Title": title, "Subject": self.description, "Creator": "sepcost"}
+            return {**said, "Producer": None, "CreationDate": None}
+        said = {"Title": title, "Description": self.description}
+        if format_ == "png":
+            return {**said, "Software": "sepcost"}
+        return {**said, "Creator": "sepcost", "Date": None}
+
+
+def frame(figure: Figure, width: float, height: float) -> Axes:
+    """Return a frame of a size in inches, which is all of the figure."""
+    return beside(figure, width, height, 1, gap=0)[0]
+
+
+def beside(figure: Figure, width: float, height: float, number: int, gap: float) -> list[Axes]:
+    """Return frames of a size in inches side by side, the figure being what they span."""
+    whole = number * (width + gap) - gap
+    figure.set_size_inches(whole, height)
+    return [figure.add_axes((at * (width + gap) / whole, 0, width / whole, 1)) for at in range(number)]
+
+
+def stacked(figure: Figure, width: float, height: float, number: int, gap: float) -> list[Axes]:
+    """Return frames of a size in inches, one below the other, the figure being what they span."""
+    whole = number * (height + gap) - gap
+    figure.set_size_inches(width, whole)
+    lowest_first = [
+        figure.add_axes((0, at * (height + gap) / whole, 1, height / whole)) for at in range(number)
+    ]
+    return lowest_first[::-1]
+
+
+def place(artists: Sequence[Artist]) -> tuple[float, float, float, float]:
+    """Return the left, bottom, right and top of what is drawn, in points from the figure's corner."""
+    from matplotlib.transforms import Bbox
+
+    renderer = artists[0].get_figure(root=True)._get_renderer()
+    box = Bbox.union([artist.get_tightbbox(renderer) for artist in artists])
+    return box.x0, box.y0, box.x1, box.y1
+
+
+def text_width(figure: Figure, text: str, size: float, **style: Any) -> float:
+    """Return the width of a text in points."""
+    probe = figure.text(0, 0, text, fontsize=size, **style)
+    left, _, right, _ = place([probe])
+    probe.remove()
+    return right - left
+
+
+def titled(figure: Figure, title: Cell, subtitle: str, gap: float = 9) -> None:
+    """Write a title and what it holds for above all that is drawn, at its left."""
+    left, _, right, top = place(figure.axes)
+    lines = _lines(Cell(subtitle), right - left, 9)
+    below = write(figure, "\n".join(lines), left, top + gap, 9, va="bottom", color=FAINT)
+    lines = _lines(title, right - left, 11)
+    write(figure, "\n".join(lines), left, place([below])[3] + gap / 2, 11, va="bottom")
+
+
+def noted(figure: Figure, notes: Sequence[Cell], gap: float = 8) -> None:
+    """Write small notes below all that is drawn."""
+    left, bottom, right, _ = place([*figure.axes, *figure.legends])
+    lines = [line for note in notes for line in _lines(note, right - left, _NOTE_SIZE)]
+    write(figure, "\n".join(lines), left, bottom - gap, _NOTE_SIZE, va="top", color=FAINT)
+
+
+def typeset(cell: Cell) -> str:
+    """Return a cell as Matplotlib reads it: names from outside as they are, else with the signs of print.
+
+    >>> typeset(Cell("gamma = N_o/N_i")), typeset(Cell("gamma", verbatim=True))
+    ('γ = Nₒ/Nᵢ', 'gamma')
+    """
+    if cell.verbatim:
+        return cell.text
+    return with_glyphs(cell.text).replace("N_o", "Nₒ").replace("N_i", "Nᵢ").replace(" - ", " − ")
+
+
+def _lines(cell: Cell, width: float, size: float) -> list[str]:
+    """Return a text broken into lines of about a width in points, typeset."""
+    longest = int(width / (size * _LETTER))
+    lines = [line for part in cell.text.split("\n") for line in wrap(part, longest)]
+    return [typeset(Cell(line, verbatim=cell.verbatim)) for line in lines]
+
+
+def keyed(figure: Figure, handles: Sequence[Artist], gap: float = 10) -> None:
+    """Put a legend, if there is one, below all that is drawn, in as many columns as fit its width."""
+    if not handles:
+        return
+    left, bottom, right, _ = place(figure.axes)
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(
+            handles=list(handles),
+            ncols=columns,
+            loc="upper left",
+            bbox_to_anchor=_at(figure, left, bottom - gap),
+            handlelength=2.6,
+            columnspacing=1.8,
+        )
+        edges = place([legend])
+        if edges[2] - edges[0] <= right - left or columns == 1:
+            return
+        legend.remove()
+
+
+def write(figure: Figure, text: str, x: float, y: float, size: float, **style: Any) -> Artist:
+    """Write text at a place in points."""
+    return figure.text(*_at(figure, x, y), text, fontsize=size, linespacing=1.35, **style)
+
+
+def _at(figure: Figure, x: float, y: float) -> tuple[float, float]:
+    width, height = figure.get_size_inches()
+    return x / (width * POINTS), y / (height * POINTS)

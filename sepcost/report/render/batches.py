@@ -1,0 +1,186 @@
+"""Batches of rows as CSV, JSON lines or Parquet, written as they come so that memory stays flat."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from io import BytesIO
+from queue import Empty, Full, Queue
+from threading import Thread
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Write = Callable[["pl.DataFrame"], None]
+"""Writes one batch after those before it."""
+
+_SECONDS_BETWEEN_LOOKS = 0.1
+_ROWS_A_GROUP = 2**19
+"""Rows of one row group of Parquet. What is kept of each until the end adds up where they are small."""
+
+
+@contextmanager
+def csv_writer(stream: BinaryIO) -> Iterator[Write]:
+    """Write CSV under one heading; nothing stands for null."""
+    heading = True
+
+    def write(batch: pl.DataFrame) -> None:
+        nonlocal heading
+        text = BytesIO()
+        batch.write_csv(text, include_header=heading)
+        stream.write(text.getbuffer())
+        heading = False
+
+    yield write
+
+
+@contextmanager
+def json_lines_writer(stream: BinaryIO) -> Iterator[Write]:
+    """Write a JSON object a row."""
+
+    def write(batch: pl.DataFrame) -> None:
+        text = BytesIO()
+        batch.write_ndjson(text)
+        stream.write(text.getbuffer())
+
+    yield write
+
+
+@contextmanager
+def parquet_writer(stream: BinaryIO) -> Iterator[Write]:
+    """Write Parquet, which is whole when the block has ended.
+
+    Polars writes what it pulls, so a thread of its own pulls batches from a queue of one: what is
+    not yet written never piles up, and an interrupt still reaches the block.
+    """
+    sink = _ParquetSink(stream)
+    try:
+        yield sink.write
+    except BaseException:
+        sink.abandon()
+        raise
+    sink.finish()
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[Callable[[], None]]:
+    """Let an interrupt that comes within Polars end the block: Polars drops it, or fails over it.
+
+    Yields what raises KeyboardInterrupt where one was dropped.
+    """
+    dropped = False
+    before = sys.unraisablehook
+
+    def keep(unraisable: sys.UnraisableHookArgs) -> None:
+        nonlocal dropped
+        if issubclass(unraisable.exc_type, KeyboardInterrupt):
+            dropped = True
+        else:
+            before(unraisable)
+
+    def raise_dropped() -> None:
+        if dropped:
+            raise KeyboardInterrupt
+
+    sys.unraisablehook = keep
+    try:
+        yield raise_dropped
+    except Exception:
+        raise_dropped()
+        raise
+    finally:
+        sys.unraisablehook = before
+
+
+class _AbandonedError(Exception):
+    """The batches end before their time."""
+
+
+class _Remembering:
+    """A stream that keeps why it could not be written: Polars passes on only that it could not."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self.stream.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+    def close(self) -> None:
+        """Leave the stream open, which whoever opened it closes."""
+
+
+class _ParquetSink:
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = _Remembering(stream)
+        self.batches: Queue[pl.DataFrame | None] = Queue(maxsize=1)
+        self.abandoned = False
+        self.thread: Thread | None = None
+        self.error: BaseException | None = None
+
+    def write(self, batch: pl.DataFrame) -> None:
+        if self.thread is None:
+            self.thread = Thread(target=self._sink, args=(batch.schema,), daemon=True)
+            self.thread.start()
+        self._put(batch)
+
+    def finish(self) -> None:
+        self._put(None)
+        self._join()
+        if self.error is not None:
+            raise self.error
+
+    def abandon(self) -> None:
+        self.abandoned = True
+        self._join()
+
+    def _join(self) -> None:
+        if self.thread is not None:
+            self.thread.join()
+
+    def _put(self, batch: pl.DataFrame | None) -> None:
+        while self.thread is not None and self.thread.is_alive():
+            try:
+                self.batches.put(batch, timeout=_SECONDS_BETWEEN_LOOKS)
+                break
+            except Full:
+                continue
+        if self.error is not None:
+            raise self.error
+
+    def _sink(self, schema: pl.Schema) -> None:
+        from polars.io.plugins import register_io_source
+
+        source = register_io_source(self._source, schema=schema)
+        try:
+            source.sink_parquet(cast(BinaryIO, self.stream), row_group_size=_ROWS_A_GROUP)
+        except BaseException as error:  # Polars hands an interrupt to whoever waits for it.
+            self.error = self.stream.error or error
+
+    def _source(self, *_wanted: object) -> Iterator[pl.DataFrame]:
+        """Yield batches as they come; the sink asks for all columns and rows of them."""
+        while True:
+            if self.abandoned:
+                raise _AbandonedError
+            with suppress(Empty):
+                batch = self.batches.get(timeout=_SECONDS_BETWEEN_LOOKS)
+                if batch is None:
+                    return
+                yield batch
+
+
+WRITERS: Mapping[str, Callable[[BinaryIO], AbstractContextManager[Write]]] = {
+    "csv": csv_writer,
+    "jsonl": json_lines_writer,
+    "parquet": parquet_writer,
+}
+"""What writes each format that is written in batches."""

@@ -1,0 +1,162 @@
+"""The symbolic core in SymPy: the theory's symbols, statements about them, and their arithmetic.
+
+Symbols go through the same formulas as whole numbers do. The modules that tie, solve, derive, draw and
+print what comes of it build on this one and are in SymPy too; those that count import neither. The
+arithmetic here is that of short sums; SymPy's general simplifiers do the same, but take most of a
+second to wake up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any
+
+import sympy
+
+from sepcost.core import formulas
+from sepcost.core.formulas import Sizes
+from sepcost.core.schemes import Scheme
+
+Expr = Any
+"""A SymPy expression; SymPy has no types of its own to check against."""
+
+N_I, N_O, F_R, F_C, L_R, L_C, GAMMA, K = sympy.symbols("N_i N_o F_r F_c L_r L_c gamma k", positive=True)
+TAPS = sympy.Symbol("F", positive=True)
+"""F_r F_c as one symbol: the theory reads the kernel through its product alone."""
+
+ROOT = sympy.Symbol("root_gamma", positive=True)
+"""√gamma as a symbol of its own, so that what holds it stays a polynomial."""
+
+ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
+_READABLE = {TAPS: F_R * F_C, ROOT: sympy.sqrt(GAMMA)}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """`left` `sign` `right`, the sign one of >=, <=, >, <."""
+
+    left: Expr
+    sign: str
+    right: Expr
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The closed range from `lower` to `upper`; None where the unknown's own domain ends it."""
+
+    lower: Expr | None
+    upper: Expr | None
+
+
+ALWAYS = Interval(None, None)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`subject` lies in one of the intervals: always where one has no ends, never where there is none."""
+
+    subject: Expr
+    intervals: tuple[Interval, ...]
+
+
+def exact(value: int | Fraction) -> Expr:
+    """Return a whole number or fraction as SymPy has it."""
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def weights_of(scheme: Scheme, sizes: Sizes, bias: int = 0) -> Expr:
+    """Return a scheme's weights as an expression; `bias` is 1 to count biases."""
+    return formulas.weights(scheme.stages(sizes), bias)
+
+
+def spelled_out(expression: Expr) -> Expr:
+    """Return an expression with F as F_r F_c and the root symbol as √gamma, as people read it."""
+    return expression.xreplace(_READABLE)
+
+
+def terms(expression: Expr) -> tuple[Expr, ...]:
+    """Return the terms of a sum, multiplied out."""
+    return tuple(sympy.Add.make_args(sympy.expand(expression)))
+
+
+def apart(expression: Expr) -> tuple[Expr, Expr]:
+    """Return two sums of terms without sign, of which the expression is the difference."""
+    negative = [term for term in terms(expression) if term.as_coeff_Mul()[0].is_negative]
+    taken = -sympy.Add(*negative)
+    return sympy.expand(expression + taken), taken
+
+
+def coefficients(expression: Expr, variable: Expr) -> list[Expr]:
+    """Return the coefficients of a polynomial, constant first, the last one not zero.
+
+    >>> coefficients(N_O * (TAPS - 1) - TAPS, N_O)
+    [-F, F - 1]
+    """
+    found: defaultdict[int, Expr] = defaultdict(lambda: ZERO)
+    for term in terms(expression):
+        coefficient, power = term.as_independent(variable, as_Add=False)
+        degree = int(power.as_base_exp()[1]) if power.free_symbols else 0
+        found[degree] += coefficient
+    return [found[degree] for degree in range(max(found) + 1)]
+
+
+def common_factor(products: Iterable[Expr]) -> Expr:
+    """Return the greatest product of a positive number and powers that divides each of the products.
+
+    >>> common_factor([6 * N_O**2 / N_I, 4 * N_O])
+    2*N_o/N_i
+    """
+    split = [product.as_coeff_Mul() for product in products]
+    number = sympy.Rational(gcd(*(int(c.p) for c, _ in split)), lcm(*(int(c.q) for c, _ in split)))
+    powers = [rest.as_powers_dict() for _, rest in split]
+    bases = {base for each in powers for base in each}
+    return number * sympy.Mul(*(base ** min(each.get(base, 0) for each in powers) for base in bases))
+
+
+def ratio(above: Expr, below: Expr) -> Expr:
+    """Return a quotient; of two numbers, as a sum with no root below a fraction bar.
+
+    >>> ratio(sympy.Integer(7), 3 - sympy.sqrt(2))
+    sqrt(2) + 3
+    """
+    if not (above.is_number and below.is_number):
+        return above / below
+    for root in below.atoms(sympy.Pow):
+        conjugate = below.xreplace({root: -root})
+        above, below = above * conjugate, sympy.expand(below * conjugate)
+    return sympy.expand(above / below)
+
+
+def signs(expression: Expr) -> frozenset[int]:
+    """Return the signs, of -1, 0 and 1, that a polynomial may take where each symbol is at least 1.
+
+    All three where they can't be told. Shifting each symbol to 1 + x, x >= 0, a polynomial whose
+    terms all have one sign has that sign.
+
+    >>> sorted(signs(N_O + TAPS)), sorted(signs(TAPS - 1)), sorted(signs(TAPS - GAMMA))
+    ([1], [0, 1], [-1, 0, 1])
+    """
+    free = expression.free_symbols
+    if not free:
+        return frozenset({sign_of_number(expression)})
+    shifted: defaultdict[Expr, Expr] = defaultdict(lambda: ZERO)
+    for term in terms(expression.xreplace({symbol: symbol + 1 for symbol in free})):
+        coefficient, powers = term.as_independent(*free, as_Add=False)
+        shifted[powers] += coefficient
+    taken = {sign_of_number(coefficient) for coefficient in shifted.values()}
+    if {-1, 1} <= taken:
+        return frozenset({-1, 0, 1})
+    at_one = sign_of_number(shifted[ONE])
+    return frozenset({at_one} if at_one else taken | {0})
+
+
+def sign_of_number(value: Expr) -> int:
+    """Return -1, 0 or 1 for an exact real number."""
+    value = sympy.expand(value)
+    if value.is_Rational:
+        return int(value.p > 0) - int(value.p < 0)
+    return 1 if value > 0 else -1  # Multiplied out, and not rational: so it is not zero.

@@ -1,0 +1,1 @@
+"""Grids of layers, costed as columns."""

@@ -1,0 +1,236 @@
+"""A grid of layers as columns in Polars: the formulas run on them as they are, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+from sepcost.core import formulas
+from sepcost.core.errors import MissingExtraError
+from sepcost.core.formulas import Sizes
+from sepcost.core.layer import output_length, padding_text, pads
+from sepcost.core.quantity import by
+from sepcost.core.schemes import Scheme, scheme_named
+from sepcost.sweep.grid import Grid
+
+try:
+    import polars as pl
+except ImportError:
+    raise MissingExtraError("a sweep", "sweep") from None
+
+from sepcost.sweep.gamma import Gammas
+from sepcost.sweep.traffic import BOUND, TRAFFIC, moved
+
+LAYERS_A_BATCH = 2**13
+
+_LARGEST_EXACT_FLOAT = 2**53
+
+_OF_A_LAYER = {
+    "n_i": pl.Int64,
+    "n_o": pl.Int64,
+    "f_r": pl.Int64,
+    "f_c": pl.Int64,
+    "l_r": pl.Int64,
+    "l_c": pl.Int64,
+    "stride": pl.String,
+    "dilation": pl.String,
+    "padding": pl.String,
+    "bias": pl.Boolean,
+    "gamma": pl.String,
+}
+_OF_A_SCHEME = {
+    "applicable": pl.Boolean,
+    "realizable": pl.Boolean,
+    "multiplier": pl.String,
+    "weights": pl.Int64,
+    "macs": pl.Int64,
+    "saving_weights": pl.Float64,
+    "saving_macs": pl.Float64,
+    **TRAFFIC,
+}
+_SAVINGS = {"saving_weights": "weights", "saving_macs": "macs_per_position", "saving_time": "ticks"}
+
+
+def columns_of(grid: Grid) -> dict[str, Any]:
+    """Return the columns of a sweep and their types.
+
+    Gamma and multiplier are exact text; null stands for a count or saving that there is not.
+    """
+    return {**_OF_A_LAYER, "scheme": pl.String, **_of_a_scheme(grid)}
+
+
+def _of_a_scheme(grid: Grid) -> dict[str, Any]:
+    return _OF_A_SCHEME if grid.machine is None else {**_OF_A_SCHEME, **BOUND}
+
+
+def batches(grid: Grid, layers: int = LAYERS_A_BATCH) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a grid in its order, those of that many layers at a time.
+
+    >>> (frame,) = batches(Grid(n_i=(64,), n_o=(64,)))
+    >>> frame.filter(scheme="separable")["weights"].to_list()
+    [4672]
+    """
+    columns = _Columns(grid)
+    for start in range(0, grid.layers, layers):
+        yield columns.rows(start, min(start + layers, grid.layers))
+
+
+class _Columns:
+    """What all batches of a grid share: its lists as columns."""
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid = grid
+        names = dict.fromkeys([*grid.schemes, grid.against])
+        self.costs = [cost for name in names for cost in _costs(scheme_named(name), grid)]
+        self.schemes = pl.DataFrame({"scheme": grid.schemes})
+        self.n_i, self.n_o = _listed("n_i", grid.n_i), _listed("n_o", grid.n_o)
+        self.kernels = _sides(("f_r", "f_c"), grid.kernel)
+        self.sizes = _sides(("l_r", "l_c"), grid.size or [(None, None)])
+        parts = [gamma.as_integer_ratio() for gamma in grid.gamma or ()]
+        self.gammas = Gammas(max([*(grid.n_i or ()), *(grid.n_o or ()), *map(max, parts)]))
+        self.given = None if grid.gamma is None else self.gammas.table(*_sides(("p", "q"), parts))
+
+    def rows(self, start: int, stop: int) -> pl.DataFrame:
+        """Return the rows of the layers from `start` to before `stop`."""
+        layers = self._layers(start, stop)
+        costs = layers.select(self.costs)
+        stacked = pl.DataFrame([self._stacked(costs, column) for column in _of_a_scheme(self.grid)])
+        row = pl.int_range(len(stacked), eager=True)
+        layer, scheme = row // len(self.schemes), row % len(self.schemes)
+        rows: pl.DataFrame = layers.select(*_OF_A_LAYER)[layer]
+        return rows.hstack(self.schemes[scheme]).hstack(stacked[scheme * len(layers) + layer])
+
+    def _stacked(self, costs: pl.DataFrame, column: str) -> pl.Series:
+        """Return one column of all layers in the first scheme, then in the second, and so on."""
+        parts = [self._part(costs, column, name) for name in self.grid.schemes]
+        return pl.concat(parts, rechunk=True).alias(column)
+
+    def _part(self, costs: pl.DataFrame, column: str, scheme: str) -> pl.Series:
+        """Return one column of all layers in one scheme."""
+
+        def of(name: str, column: str) -> pl.Series:
+            return costs[_name(name, column)]
+
+        if column in _SAVINGS:
+            cost = _SAVINGS[column]
+            return _quotient(of(self.grid.against, cost), of(scheme, cost))
+        if column == "intensity":
+            return _quotient(of(scheme, "macs"), of(scheme, "bytes"))
+        if column == "time_bound_s":
+            assert self.grid.machine is not None
+            return _quotient(of(scheme, "ticks"), self.grid.machine.ticks.second)
+        return of(scheme, column)
+
+    def _layers(self, start: int, stop: int) -> pl.DataFrame:
+        """Return a row a layer: its columns, and what the formulas read besides."""
+        grid = self.grid
+        kernels, sizes, gammas = grid.lengths[2:]
+        index = pl.int_range(start, stop, eager=True)
+        pair = index // (kernels * sizes * gammas)
+        parts = [
+            self._channels(pair[0], pair[-1] + 1)[pair - pair[0]],
+            self.kernels[index // (sizes * gammas) % kernels],
+            self.sizes[index // gammas % sizes],
+        ]
+        if self.given is not None:
+            parts.append(self.given[index % gammas])
+        layers: pl.DataFrame = pl.concat(parts, how="horizontal").with_columns(**self._tied_channels())
+        return layers.with_columns(
+            stride=pl.lit(by(grid.stride)),
+            dilation=pl.lit(by(grid.dilation)),
+            padding=pl.lit(padding_text(grid.padding)),
+            bias=pl.lit(grid.bias),
+            taps=pl.col("f_r") * pl.col("f_c"),
+            read=pl.col("l_r") * pl.col("l_c"),
+            written=_positions(grid),
+        )
+
+    def _channels(self, first: int, last: int) -> pl.DataFrame:
+        """Return the channels given for those pairs, and gamma where it is n_o / n_i."""
+        pair = pl.int_range(first, last, eager=True)
+        width = self.grid.lengths[1]
+        places = ((self.n_i, pair // width), (self.n_o, pair % width))
+        listed = [channels[place] for channels, place in places if channels is not None]
+        channels: pl.DataFrame = pl.concat(listed, how="horizontal")
+        if self.given is not None:
+            return channels
+        return channels.hstack(self.gammas.table(channels["n_o"], channels["n_i"]))
+
+    def _tied_channels(self) -> dict[str, pl.Expr]:
+        """Return the channels that are left out: n_o = gamma n_i is whole for every layer of a grid."""
+        p, q = pl.col("p"), pl.col("q")
+        if self.grid.n_o is None:
+            return {"n_o": pl.col("n_i") * p // q}
+        return {} if self.grid.n_i is not None else {"n_i": pl.col("n_o") * q // p}
+
+
+def _costs(scheme: Scheme, grid: Grid) -> Iterator[pl.Expr]:
+    """Yield what each layer costs in a scheme, nulls where the scheme cannot be applied or built."""
+    applicable = _applicable(scheme)
+    gamma, root = (pl.when(applicable).then(pl.col(name)) for name in ("whole", "root"))
+    sizes = Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("taps"), gamma, root)
+    stages = scheme.stages(sizes)
+    multiplier: Any = stages[0].multiplier
+    realizable = multiplier.is_not_null() if scheme.reads_gamma else applicable
+    columns = {
+        "applicable": applicable,
+        "realizable": realizable,
+        "multiplier": _multiplier_text(scheme, multiplier, applicable),
+        "weights": formulas.weights(stages, int(grid.bias)),
+        "macs_per_position": formulas.macs(stages),
+        **moved(stages, grid, realizable),
+    }
+    return (expression.alias(_name(scheme.name, column)) for column, expression in columns.items())
+
+
+def _name(scheme: str, column: str) -> str:
+    return f"{scheme}.{column}"
+
+
+def _applicable(scheme: Scheme) -> pl.Expr:
+    """Return whether a scheme can be applied, as `Scheme.why_not` says it of one layer."""
+    p, q, n_i, n_o = (pl.col(name) for name in ("p", "q", "n_i", "n_o"))
+    above_one = p >= q if scheme.reads_gamma else pl.lit(True)
+    return above_one & (n_o * q == n_i * p) if scheme.ties_channels else above_one
+
+
+def _multiplier_text(scheme: Scheme, multiplier: Any, applicable: pl.Expr) -> pl.Expr:
+    if not scheme.reads_gamma:
+        return pl.lit(None if multiplier is None else str(multiplier), dtype=pl.String)
+    return pl.when(applicable).then(pl.col("root_text" if scheme.reads_root_gamma else "gamma"))
+
+
+def _positions(grid: Grid) -> pl.Expr:
+    """Return the output positions, null where the grid has no size."""
+    axes = zip(("l_r", "l_c"), ("f_r", "f_c"), grid.stride, grid.dilation, pads(grid.padding), strict=True)
+    # An expression adds and divides as a length does.
+    length: Callable[..., Any] = output_length
+    rows, columns = (length(pl.col(size), pl.col(kernel), *spacing) for size, kernel, *spacing in axes)
+    return cast(pl.Expr, rows * columns)
+
+
+def _quotient(above: pl.Series, below: pl.Series | int) -> pl.Series:
+    """Return the float nearest to each exact quotient, null where a side is."""
+    if _is_exact_as_float(above) and _is_exact_as_float(below):
+        if isinstance(below, int):  # By a number Polars would divide less exactly than by a column.
+            below = pl.repeat(float(below), len(above), eager=True)
+        return above.cast(pl.Float64) / below
+    # A column of such counts is rounded before it is divided; Python divides the whole numbers.
+    others = [below] * len(above) if isinstance(below, int) else below.to_list()
+    pairs = zip(above.to_list(), others, strict=True)
+    return pl.Series([None if None in pair else pair[0] / pair[1] for pair in pairs], dtype=pl.Float64)
+
+
+def _is_exact_as_float(counts: pl.Series | int) -> bool:
+    if isinstance(counts, int):
+        return int(float(counts)) == counts
+    largest = counts.max()
+    return not isinstance(largest, int) or largest <= _LARGEST_EXACT_FLOAT
+
+
+def _listed(name: str, numbers: Sequence[int] | None) -> pl.DataFrame | None:
+    return None if numbers is None else pl.DataFrame({name: numbers}, schema={name: pl.Int64})
+
+
+def _sides(names: tuple[str, str], pairs: Sequence[tuple[int | None, int | None]]) -> pl.DataFrame:
+    return pl.DataFrame(pairs, schema=dict.fromkeys(names, pl.Int64), orient="row")

@@ -1,0 +1,211 @@
+"""Lists of sizes -> the grid of all layers that they make, checked before anything is costed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt, lcm, prod
+from typing import Any, TypeVar
+
+from sepcost.core import formulas
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.formulas import Sizes
+from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, output_length, pads
+from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
+from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
+from sepcost.hardware.machine import Machine
+from sepcost.hardware.roofline import Run, bytes_of, passes_of_stages, total
+
+LARGEST_COUNT = 2**63 - 1
+"""The largest count that a column of 64 bits holds."""
+
+LARGEST_TICKS = 2**127 - 1
+"""The largest number of a machine's ticks that a column of 128 bits holds."""
+
+MOST_ROWS = 10**12
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "n_i": checked_whole,
+    "n_o": checked_whole,
+    "kernel": checked_pair,
+    "size": checked_pair,
+    "gamma": checked_gamma,
+    "schemes": lambda name: scheme_named(name).name,
+}
+"""What each value of a list has to be."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every layer that takes one value of each list, and the schemes that each is costed in.
+
+    n_i, n_o, gamma: two of them at least, as in `Layer`: gamma left out is n_o / n_i, a channel count
+    left out follows from n_o = gamma n_i. kernel, size: rows and columns; size may be left out.
+
+    machine, number_bytes, fused, batch: how each layer runs, as `roofline` has them; they need a size.
+
+    Layers come in the order of the lists n_i, n_o, kernel, size, gamma, the last of them running
+    fastest; each layer has its rows together, in the order of the schemes.
+
+    Raises FieldError where a layer of the grid cannot hold, QuantityError where the grid is too large:
+    in its rows, or in a count that does not fit into 64 bits.
+
+    >>> Grid(n_i=(64,), n_o=(64, 128), kernel=((1, 1), (3, 3), (5, 5))).rows
+    24
+    """
+
+    n_i: tuple[int, ...] | None = None
+    n_o: tuple[int, ...] | None = None
+    kernel: tuple[Pair, ...] = ((3, 3),)
+    size: tuple[Pair, ...] | None = None
+    gamma: tuple[Fraction, ...] | None = None
+    stride: Pair = (1, 1)
+    dilation: Pair = (1, 1)
+    padding: Padding = "same"
+    bias: bool = False
+    schemes: tuple[str, ...] = SCHEME_NAMES
+    against: str = BASELINE
+    machine: Machine | None = None
+    number_bytes: int | None = None
+    fused: bool = False
+    batch: int = 1
+
+    def __post_init__(self) -> None:
+        for name, check in _CHECKS.items():
+            object.__setattr__(self, name, _checked_list(name, check, getattr(self, name)))
+        checked_field("batch", checked_whole, self.batch)
+        self._refuse_broken_channels()
+        self._refuse_unreachable()
+        if self.size is None and self.asks_for_bytes:
+            raise FieldError("size", "is missing: bytes moved need the input's size")
+        if self.rows > MOST_ROWS:
+            raise QuantityError(f"the grid has {self.rows:,} rows, {MOST_ROWS:,} at most: shorten a list")
+        largest = self.largest_count
+        if largest > LARGEST_COUNT:
+            raise QuantityError(
+                f"the grid has a count of {largest:,}, beyond a column of 64 bits: lower its largest sizes"
+            )
+        if self.machine is not None and 2 * largest * max(self.machine.ticks[:2]) > LARGEST_TICKS:
+            raise QuantityError("the machine's figures are too long for a column of 128 bits: round them")
+
+    @property
+    def asks_for_bytes(self) -> bool:
+        """Whether anything is said of how a layer runs."""
+        said = (self.machine, self.number_bytes, self.fused, self.batch)
+        return said != (None, None, False, 1)
+
+    @property
+    def bytes_each(self) -> int:
+        """Bytes of one number."""
+        return bytes_of(self.machine, self.number_bytes)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How many values each list has, in the grid's order; 1 for a list that is left out."""
+        lists = (self.n_i, self.n_o, self.kernel, self.size, self.gamma)
+        return tuple(1 if each is None else len(each) for each in lists)
+
+    @property
+    def layers(self) -> int:
+        """How many layers the grid has."""
+        return prod(self.lengths)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the grid has: one a layer and scheme."""
+        return self.layers * len(self.schemes)
+
+    @property
+    def largest_count(self) -> int:
+        """No count of the grid is larger; where padding is same, nearly always one is as large."""
+        largest = 0
+        for scheme in map(scheme_named, {*self.schemes, self.against}):
+            stages = scheme.stages(self._largest_sizes(scheme))
+            largest = max(largest, formulas.weights(stages, int(self.bias)), formulas.macs(stages))
+            if self.size is not None:
+                largest = max(largest, *total(passes_of_stages(stages, self._longest_run(self.size))))
+        return largest
+
+    def _largest_sizes(self, scheme: Scheme) -> Sizes:
+        n_i, n_o = _largest_channels(self.n_i, self.n_o, self.gamma)
+        taps = max(rows * columns for rows, columns in self.kernel)
+        if not scheme.reads_gamma:
+            return Sizes(n_i, n_o, taps)
+        if self.n_i is None or self.n_o is None or self.gamma is None:
+            # As gamma n_i is n_o, the depthwise stage writes n_o channels at most.
+            return Sizes(n_o, n_o, taps)
+        gamma = max((each.numerator for each in self.gamma if each.denominator == 1), default=1)
+        return Sizes(n_i, n_o, taps, gamma, isqrt(gamma))
+
+    def _longest_run(self, sizes: tuple[Pair, ...]) -> Run:
+        least = tuple(map(min, zip(*self.kernel, strict=True)))
+        axes = list(zip(least, self.stride, self.dilation, pads(self.padding), strict=True))
+        written = (
+            prod(output_length(length, *axis) for length, axis in zip(size, axes, strict=True))
+            for size in sizes
+        )
+        read = max(map(prod, sizes))
+        return Run(read, max(written), self.bytes_each, int(self.bias), self.batch, self.fused)
+
+    def _refuse_broken_channels(self) -> None:
+        """Refuse channels that say too little, and an n_o = gamma n_i that is not whole or too large."""
+        if self.gamma is None:
+            for name in ("n_i", "n_o"):
+                if getattr(self, name) is None:
+                    raise FieldError(name, "is missing: give two of {n_i}, {n_o} and {gamma}")
+        elif self.n_i is None and self.n_o is None:
+            raise FieldError("n_o", "is missing: give two of {n_i}, {n_o} and {gamma}")
+        elif self.n_o is None:
+            _refuse_untied("n_o", self.n_i or (), self.gamma)
+        elif self.n_i is None:
+            _refuse_untied("n_i", self.n_o, tuple(1 / gamma for gamma in self.gamma))
+
+    def _refuse_unreachable(self) -> None:
+        """Refuse a kernel that is larger than a padded input, as the layer that is the nearest to it."""
+        largest = tuple(map(max, zip(*self.kernel, strict=True)))
+        smallest = None if self.size is None else tuple(map(min, zip(*self.size, strict=True)))
+        Layer(1, 1, largest, smallest, self.stride, self.dilation, self.padding, self.bias)
+
+
+def _checked_list(
+    field: str, check: Callable[[Any], T], values: Iterable[Any] | None
+) -> tuple[T, ...] | None:
+    """Return values that layers can have; refuse a list without any."""
+    if values is None:
+        return None
+    checked = tuple(checked_field(field, check, value) for value in values)
+    if not checked:
+        raise FieldError(field, "is a list without values: leave it out, or give one")
+    return checked
+
+
+def _largest_channels(
+    n_i: tuple[int, ...] | None, n_o: tuple[int, ...] | None, gamma: tuple[Fraction, ...] | None
+) -> tuple[int, int]:
+    """Return the largest channel counts, that which is left out from n_o = gamma n_i."""
+    if n_i is None:
+        assert n_o is not None
+        assert gamma is not None
+        return int(max(n_o) / min(gamma)), max(n_o)
+    if n_o is None:
+        assert gamma is not None
+        return max(n_i), int(max(n_i) * max(gamma))
+    return max(n_i), max(n_o)
+
+
+def _refuse_untied(field: str, channels: Iterable[int], factors: tuple[Fraction, ...]) -> None:
+    """Refuse a product of channels and a factor that is not a whole number from 1 to 10^9."""
+    whole = lcm(*(factor.denominator for factor in factors))
+    largest = max(factors)
+    for count in channels:
+        if count % whole:
+            factor = next(factor for factor in factors if count % factor.denominator)
+            raise FieldError(
+                field,
+                f"would be {count * factor}, which is not whole, for {count} channels and N_o = gamma N_i",
+            )
+        if count * largest > LARGEST:
+            raise FieldError(field, f"would be {count * largest}, above {LARGEST}, as N_o = gamma N_i")

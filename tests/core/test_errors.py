@@ -1,0 +1,46 @@
+"""An error is one short line, and carries its facts as fields."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sepcost.core.errors import FieldError, FileError, MissingExtraError, SepcostError, did_you_mean, quoted
+
+
+@given(st.text())
+def test_what_was_typed_is_quoted_on_one_short_line(text):
+    quote = quoted(text)
+    assert quote.isprintable()
+    assert len(quote) <= len("''") + 40 + len("...")
+
+
+def test_a_control_character_cannot_steer_a_terminal():
+    assert quoted("a\x1b[31m\n") == "'a\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}'"
+
+
+@pytest.mark.parametrize(
+    ("word", "suggestion"),
+    [("seperable", "separable"), ("STANDARD", "standard"), ("zzz", None), ("", None)],
+)
+def test_a_mistyped_name_brings_the_nearest_known_one(word, suggestion):
+    expected = f"; did you mean {suggestion}?" if suggestion else ""
+    assert did_you_mean(word, ["standard", "separable"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "line", "fields"),
+    [
+        (FieldError("kernel", "is even"), "kernel: is even", {"field": "kernel", "problem": "is even"}),
+        (FileError("a\nb", "is a folder"), "a\N{REPLACEMENT CHARACTER}b: is a folder", {"path": "a\nb"}),
+        (
+            MissingExtraError("drawing", "plot"),
+            "drawing needs an extra: pip install 'sepcost[plot]'",
+            {"extra": "plot"},
+        ),
+    ],
+    ids=["field", "file", "extra"],
+)
+def test_an_error_carries_its_facts(error, line, fields):
+    assert isinstance(error, SepcostError)
+    assert str(error) == line
+    assert {name: getattr(error, name) for name in fields} == fields

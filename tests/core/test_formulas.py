@@ -1,0 +1,177 @@
+"""One definition, many uses: the formulas count what a walk counts, whatever they are given."""
+
+from functools import cache
+from itertools import product
+
+import polars as pl
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sepcost.core import formulas
+from sepcost.core.formulas import Sizes
+from sepcost.core.layer import Layer
+from tests import oracle
+from tests.strategies import geometries, sizes, small
+
+FORMULAS = {
+    "standard": formulas.standard,
+    "separable": formulas.separable,
+    "generalized": formulas.generalized,
+    "distributed": formulas.distributed,
+}
+SYMBOLS = Sizes(*sympy.symbols("N_i N_o F gamma rho", positive=True, integer=True))
+POSITIONS = sympy.Symbol("L", positive=True, integer=True)
+
+every_scheme = pytest.mark.parametrize("scheme", FORMULAS)
+biased = pytest.mark.parametrize("bias", [0, 1], ids=["no bias", "bias"])
+
+
+def walked(scheme: str, convolution: oracle.Convolution, root: int) -> list[oracle.Count]:
+    multiplier = {"separable": 1, "generalized": root**2, "distributed": root}
+    if scheme == "standard":
+        return [oracle.count(stage) for stage in oracle.standard(convolution)]
+    return [oracle.count(stage) for stage in oracle.factorized(convolution, multiplier[scheme])]
+
+
+def assert_counts_agree(scheme: str, convolution: oracle.Convolution, root: int) -> None:
+    layer = Layer(
+        convolution.n_i,
+        convolution.n_o,
+        convolution.kernel,
+        convolution.size,
+        convolution.stride,
+        convolution.dilation,
+        convolution.padding,
+        gamma=root**2,
+    )
+    stages = FORMULAS[scheme](Sizes(layer.n_i, layer.n_o, layer.taps, root**2, root))
+    counts = walked(scheme, convolution, root)
+    assert len(stages) == len(counts)
+    for stage, counted in zip(stages, counts, strict=True):
+        assert layer.out == counted.out
+        assert stage.weights() == counted.weights
+        assert stage.weights(bias=1) == counted.weights + counted.biases
+        assert stage.macs(layer.positions) == counted.macs
+    assert formulas.weights(stages) == sum(counted.weights for counted in counts)
+    assert formulas.weights(stages, bias=1) == sum(c.weights + c.biases for c in counts)
+    assert formulas.macs(stages, layer.positions) == sum(counted.macs for counted in counts)
+
+
+AXES = [
+    (length, kernel, stride, dilation, padding)
+    for length, kernel, stride, dilation in product((1, 4, 5), (1, 2, 3), (1, 2, 3), (1, 2))
+    for padding in ("same", "valid", 0, 1, 2)
+    if padding == "same" or dilation * (kernel - 1) < length + 2 * (0 if padding == "valid" else padding)
+]
+
+
+@every_scheme
+@pytest.mark.parametrize("padding", ["same", "valid", 0, 1, 2])
+def test_a_scheme_costs_what_a_walk_of_any_geometry_counts(scheme, padding):
+    axes = [axis for axis in AXES if axis[4] == padding]
+    for rows, columns in zip(axes, axes[7:] + axes[:7], strict=True):
+        pairs = list(zip(rows, columns, strict=True))
+        size, kernel, stride, dilation, zeros = pairs
+        named = padding if isinstance(padding, str) else zeros
+        convolution = oracle.Convolution(2, 3, kernel, size, stride, dilation, named)
+        assert_counts_agree(scheme, convolution, root=2)
+
+
+@every_scheme
+@given(geometry=geometries(), n_i=small, n_o=st.integers(1, 4), root=small)
+@settings(max_examples=120)
+def test_a_scheme_costs_what_a_walk_of_any_channels_counts(scheme, geometry, n_i, n_o, root):
+    if scheme == "distributed":
+        n_o = root**2 * n_i
+    assert_counts_agree(scheme, oracle.Convolution(n_i, n_o, **geometry), root)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, 6])
+def test_one_stage_is_outputs_by_fan_in_by_taps_whatever_the_groups(groups):
+    counted = oracle.count(oracle.Convolution(6, 12, (2, 3), (4, 5), groups=groups))
+    stage = formulas.Stage("grouped", inputs=6, outputs=12, fan_in=6 // groups, taps=2 * 3)
+    assert stage.weights() == counted.weights == 12 * (6 // groups) * 6
+    assert stage.macs(positions=3 * 3) == counted.macs
+
+
+@cache
+def expressions(scheme: str, bias: int) -> tuple[sympy.Expr, sympy.Expr]:
+    stages = FORMULAS[scheme](SYMBOLS)
+    return formulas.weights(stages, bias), formulas.macs(stages, POSITIONS)
+
+
+@every_scheme
+@biased
+@given(numbers=st.tuples(*[sizes] * 7), root=st.integers(1, 31622))
+@settings(max_examples=60)
+def test_the_expression_evaluated_is_the_count(scheme, bias, numbers, root):
+    n_i, n_o, f_r, f_c, l_r, l_c, gamma = numbers
+    gamma = root**2 if scheme == "distributed" else gamma
+    given_sizes = Sizes(n_i, n_o, f_r * f_c, gamma, root)
+    stages = FORMULAS[scheme](given_sizes)
+    values = dict(zip(SYMBOLS, given_sizes, strict=True)) | {POSITIONS: l_r * l_c}
+    weights, macs = expressions(scheme, bias)
+    counted = formulas.weights(stages, bias), formulas.macs(stages, l_r * l_c)
+    assert (weights.subs(values), macs.subs(values)) == counted
+    assert all(type(number) is int for number in counted)
+
+
+@every_scheme
+@biased
+def test_a_column_holds_the_counts(scheme, bias):
+    rows = [
+        (n_i, n_o, taps, root**2, root, positions)
+        for n_i, n_o, taps, root, positions in product((1, 64, 999), (1, 64), (1, 9, 15), (1, 3), (1, 3136))
+    ]
+    frame = pl.DataFrame(rows, schema=[*Sizes._fields, "positions"], orient="row")
+    stages = FORMULAS[scheme](Sizes(*map(pl.col, Sizes._fields)))
+    filled = frame.select(
+        weights=formulas.weights(stages, bias), macs=formulas.macs(stages, pl.col("positions"))
+    )
+    counted = [FORMULAS[scheme](Sizes(*row[:-1])) for row in rows]
+    assert filled["weights"].to_list() == [formulas.weights(stages, bias) for stages in counted]
+    assert filled["macs"].to_list() == [
+        formulas.macs(stages, row[-1]) for stages, row in zip(counted, rows, strict=True)
+    ]
+
+
+class Added:
+    """A number that can be added and multiplied, and nothing else: not divided, compared or tested."""
+
+    __hash__ = None
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+    def __add__(self, other):
+        return Added(self.value + getattr(other, "value", other))
+
+    def __mul__(self, other):
+        return Added(self.value * getattr(other, "value", other))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __eq__(self, other):
+        raise AssertionError("a formula compared a size")
+
+    def __bool__(self):
+        raise AssertionError("a formula branched on a size")
+
+
+@every_scheme
+def test_a_formula_adds_and_multiplies_and_does_nothing_else(scheme):
+    given_sizes = Sizes(n_i=5, n_o=7, taps=6, gamma=9, root_gamma=3)
+    bare = FORMULAS[scheme](Sizes(*map(Added, given_sizes)))
+    counted = FORMULAS[scheme](given_sizes)
+    assert formulas.weights(bare, bias=1).value == formulas.weights(counted, bias=1)
+    assert formulas.macs(bare, Added(11)).value == formulas.macs(counted, 11)
+
+
+def test_counts_are_exact_far_beyond_a_float():
+    n = 10**9
+    stages = formulas.standard(Sizes(n, n - 1, taps=n * n))
+    assert formulas.macs(stages, n * n) == n * (n - 1) * n * n * n * n
+    stages = formulas.separable(Sizes(n, n - 1, taps=n * n))
+    assert formulas.macs(stages, n * n) == n * (n - 1 + n * n) * n * n

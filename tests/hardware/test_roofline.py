@@ -1,0 +1,249 @@
+"""Traffic and bounds: what is moved equals a walk that counts each number of each map once."""
+
+from fractions import Fraction
+from itertools import product
+
+import polars as pl
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sepcost.comparison import compare
+from sepcost.core import formulas
+from sepcost.core.errors import FieldError
+from sepcost.core.formulas import Sizes, Traffic
+from sepcost.core.layer import Layer
+from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.surd import Surd
+from sepcost.hardware.machine import Machine
+from sepcost.hardware.roofline import Work, bound, roofline
+from tests import oracle
+from tests.core.test_formulas import Added
+from tests.strategies import geometries, sizes, small
+
+H100 = Machine(495 * 10**12, 3_350 * 10**9, 2)
+rates = st.integers(1, 10**6)
+
+
+def walked(convolution: oracle.Convolution, batch: int = 1, bias: bool = False) -> Traffic:
+    """Count the numbers of a convolution's maps and weights by listing each once."""
+    rows, columns = map(range, convolution.size)
+    read = {(one, *pixel) for one, *pixel in product(range(batch), rows, columns, range(convolution.n_i))}
+    written = {
+        (one, *pixel)
+        for one, *pixel in product(range(batch), *map(range, convolution.out), range(convolution.n_o))
+    }
+    weights = {weight for weight, _ in convolution.products()}
+    biases = {output for output, *_ in weights} if bias else set()
+    return Traffic(len(read), len(weights) + len(biases), len(written))
+
+
+def macs_walked(convolution: oracle.Convolution, batch: int) -> int:
+    return batch * oracle.count(convolution).macs
+
+
+def stages_walked(convolution: oracle.Convolution, scheme: str, root: int) -> list[oracle.Convolution]:
+    multiplier = {"separable": 1, "generalized": root**2, "distributed": root}.get(scheme)
+    return oracle.factorized(convolution, multiplier) if multiplier else oracle.standard(convolution)
+
+
+@given(
+    geometry=geometries(),
+    n_i=small,
+    root=small,
+    bias=st.booleans(),
+    batch=small,
+    number_bytes=st.sampled_from([1, 2, 4]),
+    peak=rates,
+    bandwidth=rates,
+    scheme=st.sampled_from(SCHEME_NAMES),
+)
+def test_bytes_intensity_and_bounds_are_those_of_a_walk(
+    geometry, n_i, root, bias, batch, number_bytes, peak, bandwidth, scheme
+):
+    n_o = root**2 * n_i
+    stages = stages_walked(oracle.Convolution(n_i, n_o, **geometry), scheme, root)
+    moved = [walked(stage, batch, bias) for stage in stages]
+    macs = [macs_walked(stage, batch) for stage in stages]
+    nbytes = [number_bytes * sum(traffic) for traffic in moved]
+    times = [
+        (Fraction(done, peak), Fraction(byte, bandwidth)) for done, byte in zip(macs, nbytes, strict=True)
+    ]
+
+    layer = Layer(n_i, n_o, **geometry, bias=bias)
+    comparison = compare(layer, [scheme], batch=batch)
+    row = roofline(comparison, Machine(peak, bandwidth), number_bytes).scheme(scheme)
+
+    assert [stage.traffic for stage in row.stages] == moved
+    assert [(stage.macs, stage.bytes) for stage in row.stages] == list(zip(macs, nbytes, strict=True))
+    assert row.work == (sum(macs), sum(nbytes))
+    assert row.work.intensity == Fraction(sum(macs), sum(nbytes))
+    assert [stage.bound.seconds for stage in row.stages] == [max(both) for both in times]
+    assert row.bound.seconds == sum(max(both) for both in times)
+    binders = ["compute" if computing >= moving else "memory" for computing, moving in times]
+    assert [stage.bound.by for stage in row.stages] == binders
+    assert row.bound.by == (binders[0] if len(set(binders)) == 1 else "mixed")
+
+
+@given(
+    geometry=geometries(),
+    n_i=small,
+    root=small,
+    bias=st.booleans(),
+    batch=small,
+    peak=rates,
+    bandwidth=rates,
+    scheme=st.sampled_from(SCHEME_NAMES),
+)
+def test_fused_stages_are_one_pass_without_the_maps_between_them(
+    geometry, n_i, root, bias, batch, peak, bandwidth, scheme
+):
+    n_o = root**2 * n_i
+    stages = stages_walked(oracle.Convolution(n_i, n_o, **geometry), scheme, root)
+    moved = [walked(stage, batch, bias) for stage in stages]
+    nbytes = 4 * (moved[0].inputs + sum(traffic.weights for traffic in moved) + moved[-1].outputs)
+    macs = sum(macs_walked(stage, batch) for stage in stages)
+
+    comparison = compare(Layer(n_i, n_o, **geometry, bias=bias), [scheme], batch=batch)
+    row = roofline(comparison, Machine(peak, bandwidth), fused=True).scheme(scheme)
+    assert row.passes == ((macs, nbytes),)
+    assert row.bytes == sum(stage.bytes for stage in row.stages) == nbytes
+    assert row.bound.seconds == max(Fraction(macs, peak), Fraction(nbytes, bandwidth))
+    assert row.bound.by == ("compute" if macs * bandwidth >= nbytes * peak else "memory")
+    assert all((stage.bound is None) == (len(stages) > 1) for stage in row.stages)
+
+
+def test_a_strided_depthwise_stage_reads_its_whole_map_and_the_pointwise_one_what_is_left():
+    stages = roofline(compare(Layer(64, 128, size=56, stride=2), ["separable"])).scheme("separable").stages
+    assert stages[0].traffic == (64 * 56 * 56, 64 * 9, 64 * 28 * 28)
+    assert stages[1].traffic == (64 * 28 * 28, 128 * 64, 128 * 28 * 28)
+
+
+def test_weights_cross_once_for_a_batch_and_maps_each_time():
+    for batch in (1, 8):
+        row = roofline(compare(Layer(64, 64, size=56), ["standard"], batch=batch)).scheme("standard")
+        (stage,) = row.stages
+        assert stage.traffic == (batch * 64 * 56 * 56, 64 * 64 * 9, batch * 64 * 56 * 56)
+        assert row.work.macs == batch * 64 * 64 * 9 * 56 * 56
+
+
+def test_fewer_macs_may_take_longer():
+    """Standard 2 (2 · 64 · 56² + 64² 9) bytes, separable 2 (4 · 64 · 56² + 64 (64 + 9)), both from memory."""
+    result = roofline(compare(Layer(64, 64, size=56)), H100)
+    standard, separable = result.scheme("standard"), result.scheme("separable")
+    assert standard.bytes == 2 * (2 * 64 * 56**2 + 64**2 * 9) == 876_544
+    assert separable.bytes == 2 * (4 * 64 * 56**2 + 64 * (64 + 9)) == 1_614_976
+    assert standard.bound == (Fraction(876_544, 3_350 * 10**9), "memory")
+    assert separable.saving == Fraction(876_544, 1_614_976)
+    assert standard.saving == 1
+
+
+@pytest.mark.parametrize(
+    ("works", "seconds", "by"),
+    [
+        ([(6, 2)], 2, "compute"),
+        ([(3, 2)], 2, "memory"),
+        ([(6, 2), (3, 1)], 3, "compute"),
+        ([(6, 1), (3, 2)], 4, "mixed"),
+        ([(6, 2), (1, 3)], 5, "mixed"),
+        ([(0, 2), (1, 3)], 5, "memory"),
+    ],
+)
+def test_the_slower_of_arithmetic_and_memory_binds_and_a_tie_is_arithmetic(works, seconds, by):
+    """3 MAC/s and 1 byte/s."""
+    passes = tuple(Work(*work) for work in works)
+    assert bound(passes, Machine(3, 1)) == (seconds, by)
+
+
+def test_bytes_of_a_number_are_those_given_else_the_machines_else_four():
+    comparison = compare(Layer(64, 64, size=56))
+    assert roofline(comparison).number_bytes == 4
+    assert roofline(comparison, H100).number_bytes == 2
+    assert roofline(comparison, H100, 1).number_bytes == 1
+
+
+def test_without_a_machine_nothing_is_bound():
+    result = roofline(compare(Layer(64, 64, size=56)))
+    assert result.machine is None
+    for row in result.schemes:
+        assert row.work is not None
+        assert row.bound is row.saving is None
+        assert {stage.bound for stage in row.stages} == {None}
+
+
+def test_what_cannot_be_built_has_exact_bytes_and_no_bound():
+    result = roofline(compare(Layer(64, 128, size=56)), H100)
+    row = result.scheme("distributed")
+    # 2 (64 + 128) maps of 56² and 2 · 64 √2 of them between; weights 64 √2 (128 + 9).
+    assert row.bytes == Surd(2 * (64 + 128) * 56**2, 2 * (2 * 64 * 56**2 + 64 * (128 + 9)), 2)
+    assert (row.work, row.bound, row.saving, row.passes) == (None, None, None, ())
+
+
+def test_what_is_not_applicable_moves_nothing():
+    row = roofline(compare(Layer(64, 16, size=56)), H100).scheme("generalized")
+    assert (row.bytes, row.work, row.bound, row.stages) == (None, None, None, ())
+
+
+def test_a_baseline_that_cannot_be_built_leaves_bounds_without_a_saving():
+    result = roofline(compare(Layer(64, 128, size=56), against="distributed"), H100)
+    assert {row.saving for row in result.schemes} == {None}
+    assert result.scheme("separable").bound is not None
+
+
+def test_a_baseline_need_not_be_a_row():
+    (row,) = roofline(compare(Layer(64, 64, size=56), ["separable"]), H100).schemes
+    assert row.saving == Fraction(876_544, 1_614_976)
+
+
+def test_bounds_need_a_size_and_a_whole_batch():
+    with pytest.raises(FieldError, match="size: is missing"):
+        roofline(compare(Layer(64, 64)))
+    for batch in (0, 1.5, True, 10**9 + 1):
+        with pytest.raises(FieldError, match=r"^batch: "):
+            compare(Layer(64, 64, size=56), batch=batch)
+    with pytest.raises(FieldError, match="bytes: '0' is not"):
+        roofline(compare(Layer(64, 64, size=56)), number_bytes=0)
+
+
+def test_a_row_that_was_not_asked_for_is_a_key_error():
+    with pytest.raises(KeyError):
+        roofline(compare(Layer(64, 64, size=56), ["separable"])).scheme("standard")
+
+
+@given(n_i=sizes, n_o=sizes, taps=sizes, read=sizes, written=sizes, batch=sizes)
+def test_traffic_is_exact_at_any_size_and_the_same_for_symbols(n_i, n_o, taps, read, written, batch):
+    counted = formulas.traffic(formulas.separable(Sizes(n_i, n_o, taps)), read, written, 1, batch)
+    assert counted == (
+        (n_i * read * batch, n_i * taps + n_i, n_i * written * batch),
+        (n_i * written * batch, n_o * n_i + n_o, n_o * written * batch),
+    )
+    symbols = sympy.symbols("n_i n_o taps read written batch", positive=True, integer=True)
+    expressed = formulas.traffic(
+        formulas.separable(Sizes(*symbols[:3])), symbols[3], symbols[4], 1, symbols[5]
+    )
+    values = dict(zip(symbols, (n_i, n_o, taps, read, written, batch), strict=True))
+    assert tuple(tuple(part.subs(values) for part in stage) for stage in expressed) == counted
+
+
+def test_traffic_adds_and_multiplies_and_does_nothing_else():
+    sizes = Sizes(n_i=5, n_o=7, taps=6)
+    for moves in (formulas.traffic, formulas.fused_traffic):
+        bare = moves(formulas.separable(Sizes(*map(Added, sizes))), Added(11), Added(13), 1, Added(2))
+        counted = formulas.total_traffic(moves(formulas.separable(sizes), 11, 13, 1, 2))
+        assert formulas.total_traffic(bare).bytes(Added(3)).value == counted.bytes(3)
+
+
+def test_traffic_fills_a_column():
+    frame = pl.DataFrame({"n_i": [1, 64], "n_o": [8, 64], "taps": [9, 25], "read": [4, 9], "written": [1, 9]})
+    stages = formulas.separable(Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("taps")))
+    moved = formulas.traffic(stages, pl.col("read"), pl.col("written"))
+    fused = formulas.fused_traffic(stages, pl.col("read"), pl.col("written"))
+    filled = frame.select(
+        bytes=formulas.total_traffic(moved).bytes(2), fused=formulas.total_traffic(fused).bytes(2)
+    )
+    for row, (total, one_pass) in zip(frame.iter_rows(), filled.iter_rows(), strict=True):
+        n_i, n_o, taps, read, written = row
+        weights = n_i * (taps + n_o)
+        assert one_pass == 2 * (n_i * read + weights + n_o * written)
+        assert total == one_pass + 2 * 2 * n_i * written

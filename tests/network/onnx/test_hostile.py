@@ -1,0 +1,190 @@
+"""Damaged and hostile models: counted as a second reader counts them, or refused in one line."""
+
+import random
+import subprocess
+import sys
+
+import onnx
+import pytest
+from onnx import helper
+
+from sepcost.core.errors import SepcostError
+from sepcost.network.onnx.read import read_onnx
+from tests.network.onnx import oracle as onnx_oracle
+from tests.network.onnx.models import DATA, LIGHT, lengths, model, node, saved, value, weights
+
+CONVERTED = DATA / "pytorch-converted"
+VICTIMS = [
+    "Conv1d_groups",
+    "Conv2d_depthwise_with_multiplier",
+    "Conv2d_strided",
+    "Conv3d_dilated_strided",
+    "ConvTranspose2d",
+    "Linear",
+    "Linear_no_bias",
+]
+MOST_WALKED = 10**6
+
+
+def outcome(path):
+    """Weights and MACs, or the one line that says why there are none."""
+    try:
+        network = read_onnx(path)
+    except SepcostError as error:
+        message = str(error)
+        assert message.isprintable()
+        assert len(message) < 500
+        return message
+    return network.weights, network.macs
+
+
+@pytest.mark.parametrize("name", VICTIMS)
+def test_random_bytes_are_refused_or_counted_as_a_second_reader_does(tmp_path, name):
+    content = (CONVERTED / f"test_{name}" / "model.onnx").read_bytes()
+    chance = random.Random(name)
+    counted = 0
+    for _ in range(200):
+        damaged = bytearray(content)
+        for _ in range(chance.choice((1, 1, 2, 5))):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        found = outcome(saved(tmp_path, bytes(damaged)))
+        if isinstance(found, tuple) and found[1] <= MOST_WALKED:
+            counted += 1
+            assert found == onnx_oracle.counts(onnx.load_model_from_string(bytes(damaged)))
+    assert counted > 20
+
+
+@pytest.mark.parametrize(
+    "path", [CONVERTED / "test_Conv2d_groups" / "model.onnx", LIGHT / "light_vgg19.onnx"]
+)
+def test_a_truncated_model_is_refused_or_whole(tmp_path, path):
+    content = path.read_bytes()
+    whole = outcome(path)
+    for length in range(0, len(content), 97):
+        found = outcome(saved(tmp_path, content[:length]))
+        assert isinstance(found, str) or found == whole
+
+
+@pytest.mark.parametrize("where", ["dims of the input", "dims of the weights"])
+def test_every_dimension_may_be_anything(tmp_path, where):
+    content = (CONVERTED / "test_Conv2d_groups" / "model.onnx").read_bytes()
+    for axis in range(4):
+        for length in (0, -1, 1, 2, 3, 7, 2**31 - 1, 2**31, 2**63 - 1, -(2**63)):
+            changed = onnx.load_model_from_string(content)
+            if where == "dims of the weights":
+                changed.graph.initializer[0].dims[axis] = length
+            else:
+                changed.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = length
+            found = outcome(saved(tmp_path, changed))
+            if isinstance(found, tuple) and found[1] <= MOST_WALKED:
+                assert found == onnx_oracle.counts(changed)
+
+
+def held(name, number):
+    """A number that is a constant, a scalar."""
+    tensor = lengths(name, [number])
+    tensor.ClearField("dims")
+    return tensor
+
+
+CRASHES = {
+    "an unknown type": [node("Quux", "x", "u"), node("EyeLike", "u", "y")],
+    "an axis out of reach": [node("LayerNormalization", "x x", "y", axis=2**63 - 1)],
+    "a tensor of 10^9": [node("Reshape", "n huge", "r"), node("Sub", "n r", "y")],
+    "2^31 outputs": [node("Split", "x", "y", num_outputs=2**31 - 1)],
+    "a step of 0": [node("Slice", "x huge huge n n", "y")],
+    "strides of 0": [node("MaxPool", "x", "y", kernel_shape=[2, 2], strides=[0, 0])],
+    "a block of 0": [node("DepthToSpace", "x", "y", blocksize=0)],
+    "no input": [node("Conv", "", "y")],
+}
+
+
+@pytest.mark.parametrize("nodes", CRASHES.values(), ids=CRASHES)
+def test_what_brings_shape_inference_down_takes_nothing_along(tmp_path, nodes, capfd):
+    made = model(nodes, {"x": (1, 4, 8, 8)}, [held("n", 0), lengths("huge", [10**9])])
+    found = outcome(saved(tmp_path, made))
+    assert found == (0, 0) or "its shapes cannot be inferred: " in found
+    assert capfd.readouterr() == ("", "")
+
+
+def field(number, content):
+    """A protobuf field of bytes, as it is written in a file."""
+    length, size = len(content), bytearray()
+    while length > 127:
+        size.append(length & 127 | 128)
+        length >>= 7
+    tag = number << 3 | 2
+    head = bytes([tag]) if tag < 128 else bytes([tag & 127 | 128, tag >> 7])
+    return head + bytes(size) + bytes([length]) + content
+
+
+def nested(depth):
+    """A product in a branch of an If, that If in a branch of another, and so on."""
+    writes = helper.make_graph([], "branch", [], [value("y", None)]).SerializeToString()
+    other = helper.make_graph([node("Identity", "x", "y")], "other", [], [value("y", None)])
+    choice = node("If", "c", "y", else_branch=other).SerializeToString()
+    then = onnx.AttributeProto(name="then_branch", type=onnx.AttributeProto.GRAPH).SerializeToString()
+    graph = field(1, node("MatMul", "x w", "y").SerializeToString()) + writes
+    for _ in range(depth):  # by hand, as protobuf writes nothing that is deeper than it reads
+        graph = field(1, choice + field(5, then + field(6, graph))) + writes
+    inputs = [value("x", (1, 4)), value("c", (), onnx.TensorProto.BOOL)]
+    around = helper.make_model(helper.make_graph([], "graph", inputs, [], [weights("w", (4, 4))]))
+    return around.SerializeToString() + field(7, graph)  # two parts of one graph are read as one
+
+
+@pytest.mark.parametrize("depth", [1, 31])
+def test_graphs_within_graphs_are_read(tmp_path, depth):
+    assert outcome(saved(tmp_path, nested(depth))) == (4 * 4, 4 * 4)
+
+
+@pytest.mark.parametrize(
+    ("depth", "problem"),
+    [
+        (32, "its shapes cannot be inferred"),  # with them the model is deeper than protobuf reads
+        (1000, "is no ONNX model, or a damaged one"),
+    ],
+)
+def test_but_not_deeper_than_protobuf_reads(tmp_path, depth, problem):
+    path = saved(tmp_path, nested(depth))
+    assert outcome(path).startswith(f"{path}: {problem}")
+
+
+def test_many_layers_of_one_name_and_one_tensor(tmp_path):
+    nodes = [node("Relu", "x", "t0")]
+    nodes += [node("MatMul", f"t{number} w", f"t{number + 1}", "fc") for number in range(3000)]
+    network = read_onnx(saved(tmp_path, model(nodes, {"x": (1, 4)}, [weights("w", (4, 4))])))
+    assert len({layer.name for layer in network.layers}) == 3000
+    assert (network.weights, network.macs) == (4 * 4, 3000 * 4 * 4)
+
+
+IN_A_PROCESS = """
+import resource, sys
+from sepcost.core.errors import FileError
+from sepcost.network.onnx import isolation
+from sepcost.network.onnx.read import read_onnx
+
+isolation.CAN_FORK = False
+try:
+    read_onnx(sys.argv[1])
+except FileError as error:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, error)
+"""
+
+
+def test_lengths_that_double_without_end_are_refused_at_once(tmp_path):
+    nodes = [node("Shape", "x", "s0")]
+    nodes += [node("Concat", f"s{number} s{number}", f"s{number + 1}", axis=0) for number in range(29)]
+    nodes += [node("ConstantOfShape", "s29", "c"), node("MatMul", "x w", "y")]
+    path = saved(tmp_path, model(nodes, {"x": (1, 4)}, [weights("w", (4, 4))]))
+    run = subprocess.run(
+        [sys.executable, "-c", IN_A_PROCESS, path], check=True, capture_output=True, timeout=20, text=True
+    )
+    megabytes, problem = run.stdout.split(maxsplit=1)
+    assert "has more than" in problem
+    assert int(megabytes) < 300
+
+
+def test_a_tensor_that_is_written_twice_is_said_so_whatever_its_sizes(tmp_path):
+    nodes = [node("Conv", "x w", "r"), node("Flatten", "x", "r"), node("Conv", "r w", "y")]
+    made = model(nodes, {"x": (1, 3, 8, 8)}, [weights("w", (3, 3, 3, 3))])
+    assert outcome(saved(tmp_path, made)).endswith("tensor 'r': is written twice")

@@ -1,0 +1,330 @@
+"""The largest layer within a budget, held against trying every value; and the largest width of a network."""
+
+from fractions import Fraction
+from math import isqrt
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sepcost.comparison import compare, cost_of
+from sepcost.core.errors import FieldError, FileError, QuantityError
+from sepcost.core.given import FIELD_OF
+from sepcost.core.layer import Layer
+from sepcost.core.quantity import LARGEST
+from sepcost.core.schemes import SCHEME_NAMES, scheme_named
+from sepcost.fitting import Budget, Totals, fit
+from sepcost.network.toml import read_toml
+from sepcost.network.width import WIDEST, fit_width
+from tests.strategies import sizes
+
+MOBILENET = Path(__file__).parents[1] / "examples" / "mobilenet_v1.toml"
+REACH = 24
+GAMMAS = [Fraction(gamma) for gamma in ("1", "2", "4", "9", "3/2", "9/4", "7/3")]
+
+
+def random_question(random):
+    """An unknown and the other sizes of a layer, small; two of its channels and gamma are said."""
+    unknown = random.choice(list(FIELD_OF))
+    sizes = {
+        "n_i": random.randint(1, 12),
+        "n_o": random.randint(1, REACH),
+        "gamma": random.choice(GAMMAS),
+        "kernel": (random.randint(1, 4), random.randint(1, 4)),
+        "size": (random.randint(1, 9), random.randint(1, 9)),
+    }
+    said = {"N_o": ["n_i", "gamma"], "N_i": ["n_o", "gamma"], "gamma": ["n_i", "n_o"]}.get(
+        unknown, ["n_i", "n_o", "gamma"]
+    )
+    dropped = {"gamma": "n_o"}.get(unknown, random.choice(said))
+    left_out = {FIELD_OF[unknown], *({"n_i", "n_o", "gamma"} - set(said))}
+    if unknown in ("k", "size") or random.random() < 0.8:
+        left_out.add(dropped)
+    given = {name: value for name, value in sizes.items() if name not in left_out}
+    given["stride"] = random.choice([1, 1, 2])
+    given["bias"] = random.random() < 0.3
+    return unknown, given
+
+
+def layer_at(unknown, given, value):
+    try:
+        return Layer(**{**given, FIELD_OF[unknown]: value})
+    except FieldError:
+        return None
+
+
+def is_fixed(unknown, given, scheme):
+    held = [name for name in ("n_i", "n_o", "gamma") if name in given]
+    return scheme == "distributed" and unknown not in ("k", "size") and len(held) == 2
+
+
+def costs(unknown, given, scheme):
+    """Each value, up to the reach, at which the scheme can be built, and what it costs."""
+    found = {}
+    for value in range(1, REACH + 1):
+        layer = layer_at(unknown, given, value)
+        row = None if layer is None else cost_of(layer, scheme_named(scheme))
+        if row is not None and row.realizable:
+            found[value] = Totals(row.cost.weights, row.cost.macs)
+    return {} if is_fixed(unknown, given, scheme) else found
+
+
+def random_budget(random, found):
+    """A budget that is met exactly at some value, or missed by one, in one metric or both."""
+    at = random.choice(list(found.values())[: max(1, len(found) - 2)])
+    limits = {
+        "max_weights": at.weights - random.choice([0, 0, 1]),
+        "max_macs": at.macs + random.choice([0, 1]),
+    }
+    metrics = random.choice([["max_weights"], ["max_macs"], ["max_weights", "max_macs"]])
+    return {metric: max(1, limits[metric]) for metric in metrics}
+
+
+def ends(unknown, given, scheme):
+    """Whether the values end before the reach: N_i is a divisor of N_o where gamma is their ratio."""
+    follows = scheme in ("generalized", "distributed")
+    return unknown == "N_i" and follows and "gamma" not in given
+
+
+@pytest.mark.parametrize("seed", range(7))
+def test_the_largest_value_is_the_one_that_trying_all_finds(seed):
+    random = Random(f"fit {seed}")
+    asked = 0
+    while asked < 300:
+        unknown, given = random_question(random)
+        if layer_at(unknown, given, 1) is None and unknown in ("k", "size"):
+            continue
+        scheme = random.choice(SCHEME_NAMES)
+        found = costs(unknown, given, scheme)
+        limits = random_budget(random, found) if found else {"max_weights": 50}
+        row = fit(unknown, **given, **limits, schemes=[scheme]).rows[0]
+        budget = Budget(limits.get("max_weights"), limits.get("max_macs"))
+        fitting = [value for value, totals in found.items() if not budget.exceeded_by(totals)]
+        beyond = [value for value in found if value not in fitting]
+        asked += 1
+        if row.largest is None:
+            grows = (
+                len({tuple(getattr(each, name) for name in budget.metrics) for each in found.values()}) > 1
+            )
+            assert row.reason
+            assert not fitting or not grows, (unknown, given, scheme, limits)
+            continue
+        assert beyond or ends(unknown, given, scheme) or fitting[-1:] == [row.largest] or row.largest > REACH
+        if beyond or ends(unknown, given, scheme):
+            assert (row.largest, row.totals) == (fitting[-1], found[fitting[-1]]), (unknown, given, scheme)
+            assert row.limited_by == (budget.exceeded_by(found[beyond[0]]) if beyond else ())
+
+
+@given(
+    n_i=sizes, kernel=st.integers(1, 99), limit=st.integers(1, 10**30), scheme=st.sampled_from(SCHEME_NAMES)
+)
+def test_the_next_value_never_fits_at_any_size(n_i, kernel, limit, scheme):
+    row = fit("N_o", n_i=n_i, kernel=kernel, size=(7, 10**6), max_macs=limit, schemes=[scheme]).rows[0]
+
+    def macs(n_o):
+        return compare(Layer(n_i, n_o, kernel=kernel, size=(7, 10**6)), [scheme]).schemes[0].cost.macs
+
+    if row.largest is None:
+        least = 1 if scheme in ("standard", "separable") else n_i
+        assert row.reason.startswith("nothing fits")
+        assert macs(least) > limit
+        return
+    assert row.totals.macs == macs(row.largest) <= limit
+    following = {
+        "standard": row.largest + 1,
+        "separable": row.largest + 1,
+        "generalized": row.largest + n_i,
+        "distributed": n_i * (isqrt(row.largest // n_i) + 1) ** 2,
+    }[scheme]
+    if following <= LARGEST:
+        assert row.limited_by == ("macs",)
+        assert macs(following) > limit
+    else:
+        assert row.limited_by == ()
+
+
+@given(
+    unknown=st.sampled_from(["k", "size"]),
+    n_i=st.integers(1, 10**4),
+    n_o=st.integers(1, 10**4),
+    limit=st.integers(1, 10**24),
+    stride=st.integers(1, 4),
+)
+def test_the_next_square_kernel_or_size_never_fits(unknown, n_i, n_o, limit, stride):
+    held = {"size": 17} if unknown == "k" else {"kernel": 3}
+    row = fit(unknown, n_i=n_i, n_o=n_o, **held, stride=stride, max_macs=limit, schemes=["separable"]).rows[0]
+
+    def macs(value):
+        layer = Layer(n_i, n_o, **{**held, FIELD_OF[unknown]: value}, stride=stride)
+        return compare(layer, ["separable"]).schemes[0].cost.macs
+
+    if row.largest is None:
+        assert macs(1) > limit
+        return
+    assert row.totals.macs == macs(row.largest) <= limit
+    assert row.largest == LARGEST or macs(row.largest + 1) > limit
+
+
+def test_64_input_channels_within_50_million_macs():
+    found = fit("N_o", n_i=64, kernel=3, size=56, max_macs=50_000_000)
+    assert {row.scheme: row.largest for row in found.rows} == {
+        "standard": 27,
+        "separable": 240,
+        "generalized": 64,
+        "distributed": 64,
+    }
+    assert found.scheme("separable").totals == Totals(64 * (240 + 9), 64 * (240 + 9) * 56 * 56)
+    assert 64 * (241 + 9) * 56 * 56 > 50_000_000
+    with pytest.raises(KeyError):
+        found.scheme("seperable")
+
+
+def test_a_budget_is_kept_when_it_is_met_exactly():
+    exactly = 64 * (240 + 9)
+    assert fit("N_o", n_i=64, max_weights=exactly).scheme("separable").largest == 240
+    assert fit("N_o", n_i=64, max_weights=exactly - 1).scheme("separable").largest == 239
+
+
+def test_of_two_budgets_the_tighter_one_counts():
+    row = fit("size", n_i=8, n_o=8, max_weights=10**6, max_macs=1_000_000).scheme("standard")
+    assert (row.largest, row.limited_by) == (isqrt(1_000_000 // (8 * 8 * 9)), ("macs",))
+    assert "already takes 576 weights" in (
+        fit("size", n_i=8, n_o=8, max_weights=575, max_macs=10**6).scheme("standard").reason
+    )
+
+
+def test_values_end_at_10_to_the_9():
+    row = fit("N_o", n_i=1, kernel=1, max_weights=10**12).scheme("standard")
+    assert (row.largest, row.limited_by, row.reason) == (LARGEST, (), None)
+
+
+@pytest.mark.parametrize(
+    ("unknown", "given", "scheme", "reason"),
+    [
+        ("N_i", {"n_o": 64}, "generalized", "nothing limits it: weights do not grow with N_i"),
+        ("gamma", {"n_i": 8, "n_o": 64}, "separable", "nothing limits it: weights do not grow with gamma"),
+        ("size", {"n_i": 8, "n_o": 64}, "standard", "nothing limits it: weights do not grow with size"),
+        (
+            "N_o",
+            {"n_i": 4000, "kernel": 9},
+            "standard",
+            "nothing fits: N_o = 1 already takes 324,000 weights",
+        ),
+        (
+            "N_o",
+            {"n_i": 8, "gamma": 4},
+            "distributed",
+            "not applicable: N_o is fixed by N_o = gamma N_i and what is given",
+        ),
+        ("k", {"n_i": 8, "n_o": 4}, "generalized", "not applicable: gamma = N_o/N_i = 1/2 is below 1"),
+        ("k", {"n_i": 8, "n_o": 16}, "distributed", "not realizable: its multiplier sqrt(2) is not whole"),
+        ("N_o", {"gamma": "9/4"}, "generalized", "not realizable: its multiplier 9/4 is not whole"),
+    ],
+)
+def test_a_scheme_without_an_answer_says_why(unknown, given, scheme, reason):
+    row = fit(unknown, **given, max_weights=100_000).scheme(scheme)
+    assert (row.largest, row.totals, row.limited_by) == (None, None, ())
+    assert row.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("unknown", "given", "field"),
+    [
+        ("N_o", {"n_i": 64}, "max_macs"),
+        ("N_o", {"n_i": 64, "max_macs": 10**6}, "max_macs"),
+        ("N_o", {"n_i": 64, "max_weights": 0}, "max_weights"),
+        ("N_o", {"n_i": 64, "max_weights": 1.5}, "max_weights"),
+        ("N_o", {"max_weights": 10}, "n_i"),
+        ("N_i", {"max_weights": 10}, "n_o"),
+        ("gamma", {"n_o": 64, "max_weights": 10}, "n_i"),
+        ("k", {"n_i": 64, "max_weights": 10}, "n_o"),
+        ("N_o", {"n_i": 64, "n_o": 64, "max_weights": 10}, "n_o"),
+        ("size", {"n_i": 64, "n_o": 64, "size": 7, "max_weights": 10}, "size"),
+        ("k", {"n_i": 64, "gamma": "9/7", "max_weights": 10}, "n_o"),
+        ("k", {"n_i": 64, "n_o": 64, "padding": "valid", "max_weights": 10}, "padding"),
+        ("size", {"n_i": 64, "n_o": 64, "padding": 1, "max_macs": 10}, "padding"),
+        ("N_o", {"n_i": 0, "max_weights": 10}, "n_i"),
+    ],
+)
+def test_a_question_without_an_answer_is_refused(unknown, given, field):
+    with pytest.raises(FieldError) as caught:
+        fit(unknown, **given)
+    assert caught.value.field == field
+
+
+def test_an_unknown_that_is_none_is_refused_with_the_nearest():
+    with pytest.raises(QuantityError, match="did you mean gamma"):
+        fit("gama", max_weights=1)
+
+
+@pytest.mark.parametrize(
+    ("width", "macs"), [("0.75", 325_400_448), ("0.5", 149_497_088), ("0.25", 41_030_272), ("1", 568_740_352)]
+)
+def test_the_widths_of_the_mobilenet_paper(width, macs):
+    found = fit_width(MOBILENET, max_macs=macs)
+    assert (found.width, found.totals.macs) == (Fraction(width), macs)
+    assert fit_width(MOBILENET, max_macs=macs - 1).width < Fraction(width)
+
+
+NETWORK = """channels = 3
+size = 9
+[[layer]]
+out = 16
+kernel = 3
+[[layer]]
+out = 64
+kernel = 3
+scheme = "{scheme}"
+[[layer]]
+dense = 10
+"""
+
+
+@pytest.mark.parametrize("scheme", ["separable", "distributed"])
+def test_the_largest_width_is_the_one_that_trying_all_finds(scheme, tmp_path):
+    path = tmp_path / "network.toml"
+    path.write_text(NETWORK.format(scheme=scheme))
+    built = {}
+    for step in range(1, 151):
+        try:
+            network = read_toml(path, Fraction(step, 100))
+        except FileError:
+            continue
+        built[Fraction(step, 100)] = Totals(network.weights, network.macs)
+    assert (len(built) < 150) == (scheme == "distributed")
+    for totals in set(built.values()):
+        for less in (0, 1):
+            budget = Budget(weights=totals.weights - less)
+            fitting = [width for width, each in built.items() if not budget.exceeded_by(each)]
+            found = fit_width(path, max_weights=budget.weights)
+            if len(fitting) < len(built):
+                assert found.width == (fitting[-1] if fitting else None)
+
+
+def test_a_network_without_convolutions_has_no_width(tmp_path):
+    path = tmp_path / "dense.toml"
+    path.write_text("channels = 3\nsize = 9\n[[layer]]\ndense = 10\n")
+    assert fit_width(path, max_macs=10**6).reason == "nothing limits it: MACs do not grow with width"
+    assert fit_width(path, max_macs=10).reason.startswith("nothing fits: width = 0.01 already takes ")
+
+
+def test_a_budget_without_end_leaves_the_widest_network():
+    found = fit_width(MOBILENET, max_macs=10**20, max_weights=10**20)
+    assert (found.width, found.limited_by) == (WIDEST, ())
+
+
+def test_widths_need_a_budget_and_a_network_in_toml(tmp_path):
+    with pytest.raises(FieldError, match="give max_macs, max_weights or both"):
+        fit_width(MOBILENET)
+    with pytest.raises(FileError):
+        fit_width(tmp_path / "none.toml", max_macs=1)
+
+
+def test_a_kernel_that_is_given_cannot_be_asked_for():
+    held = {"n_i": 8, "n_o": 8, "max_weights": 1000}
+    # 64 k^2 <= 1000 up to k = 3
+    assert fit("k", **held).scheme("standard").largest == 3
+    with pytest.raises(FieldError, match="kernel: is what is asked for"):
+        fit("k", kernel=3, **held)
