@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from math import prod
+from typing import NamedTuple
 
 from sepcost.core.errors import printable
 from sepcost.core.formulas import Stage, Traffic
@@ -18,6 +19,15 @@ COUNTED = (*CONVOLUTIONS, *MATRIX_PRODUCTS)
 
 LONGEST_NAME = 200
 MOST_LAYERS = 100_000
+
+WEIGHTS, BIASES, NORMALIZATION, STATISTICS, CONSTANT = ROLES = (
+    "weights",
+    "biases",
+    "normalization",
+    "statistics",
+    "constant",
+)
+"""What the numbers that a file holds are for: learned, but for running statistics and plain constants."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,10 @@ class NetworkLayer:
         they are known by.
     held: the weights that it adds to the network where those are not as many as its stage has, such as
         where it takes some of them by a choice made at run time; else None.
+    biases: learned numbers added to its outputs; no part of `weights`.
+    path: the operator's own name in the file, where the layer goes by another; None where they are one.
+    input_shape, output_shape: of the map that it reads and the map that it writes, for one input (its
+        batch 1 in front where there is one); None where not known. Left out of equality, as is path.
     """
 
     name: str
@@ -57,6 +71,10 @@ class NetworkLayer:
     writes: int | None = field(default=None, compare=False)
     reads_once: int = field(default=0, compare=False)
     held: int | None = None
+    biases: int = 0
+    path: str | None = field(default=None, compare=False)
+    input_shape: tuple[int, ...] | None = field(default=None, compare=False)
+    output_shape: tuple[int, ...] | None = field(default=None, compare=False)
 
     @property
     def taps(self) -> int:
@@ -103,6 +121,61 @@ class NetworkLayer:
         return Traffic(self.reads * self.batch + self.reads_once, weights, self.writes * self.batch)
 
 
+class Tensor(NamedTuple):
+    """A map that operators hand on: neither held by the file nor an operator's inner state.
+
+    shape: for one input, its batch 1 in front where it has one; None where not known.
+    bits: of one element; None where the file does not say.
+    batched: whether a batch of inputs multiplies its elements.
+    """
+
+    name: str
+    shape: tuple[int, ...] | None
+    bits: int | None = None
+    batched: bool = True
+
+    @property
+    def elements(self) -> int | None:
+        """Elements for one input; None where the shape is not known."""
+        return None if self.shape is None else prod(self.shape)
+
+
+class Parameter(NamedTuple):
+    """One tensor of numbers that the file holds, once however many operators use it.
+
+    role: one of ROLES. bits: of one element; None where the file does not say.
+    """
+
+    name: str
+    elements: int
+    role: str
+    bits: int | None = None
+
+
+class Operator(NamedTuple):
+    """One operator, counted or not.
+
+    op: what it does, under ONNX's name for it whatever the format; another domain's as domain.name.
+    reads, writes: names of the tensors that it reads and writes, numbers held by the file left out.
+    layers: names of the layers that it is counted as; empty where it is not counted.
+    parameters: names of the parameters that it uses.
+    window: elements of its input for one of its output (a pool's taps, a mean's length); None for others.
+    mode: how a Resize interpolates ('nearest', 'linear', 'bilinear', 'trilinear', 'cubic'); None for others.
+    module: the class of the module that called it ('torch.nn.modules.activation.ReLU'); None where a
+        function was called or the file does not say.
+    """
+
+    name: str
+    op: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    window: int | None = None
+    mode: str | None = None
+    module: str | None = None
+
+
 @dataclass(frozen=True)
 class OperatorCount:
     """How often an operator that is not counted occurs."""
@@ -147,7 +220,7 @@ class Leading:
 class Network:
     """A network's counted layers, in order, under unique names.
 
-    format: 'toml' or 'onnx'.
+    format: the file's: 'toml', 'onnx', 'tflite', 'pt2' or 'keras'; 'torch' for a live module.
     input: the shape of one input, its batch 1 in front.
     free: uncounted operators that do no products of weights: elementwise, shape, pooling, normalization.
     opaque: uncounted operators of which nothing is known.
@@ -156,6 +229,10 @@ class Network:
     others: layers of the branches that are left out, where which one runs is not known.
     more_weights: by how much the weights grow at most where the larger branches in weights run.
     held: what is held, or multiplied, without being counted.
+    operators: every operator in the file's order of execution, counted or not.
+    tensors: the maps that they hand on, the inputs first. outputs: names of those that the network returns.
+    parameters: what the file holds.
+    says_modules: whether operators say which module called them, so that module and function differ.
     """
 
     name: str
@@ -169,6 +246,11 @@ class Network:
     others: tuple[NetworkLayer, ...] = ()
     more_weights: int = 0
     held: tuple[HeldOperator, ...] = ()
+    operators: tuple[Operator, ...] = ()
+    tensors: tuple[Tensor, ...] = ()
+    outputs: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    says_modules: bool = False
 
     @property
     def weights(self) -> int:
