@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from contextlib import suppress
@@ -26,7 +27,11 @@ def main() -> None:
 
 
 def _leave(code: int) -> None:
-    """Exit without taking the interpreter apart, which would cost a fifth of a short run."""
+    """Exit without taking the interpreter apart, which would cost a fifth of a short run.
+
+    What libraries do at an end, such as removing their temporary folders, is done.
+    """
+    atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):
             stream.flush()

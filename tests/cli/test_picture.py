@@ -289,6 +289,27 @@ def test_a_missing_extra_is_named_in_one_line(tmp_path):
     assert not path.exists()
 
 
+def test_a_home_that_cannot_be_written_leaves_neither_words_nor_a_folder_behind(tmp_path):
+    (tmp_path / "temporary").mkdir()
+    nowhere = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), "/proc/none")
+    path = tmp_path / "layer.svg"
+    done = process(
+        "compare",
+        "--no",
+        "256",
+        "--ni",
+        "64",
+        "-o",
+        str(path),
+        MPLCONFIGDIR="",
+        TMPDIR=str(tmp_path / "temporary"),
+        **nowhere,
+    )
+    assert done == (0, b"", "")
+    assert path.read_bytes().startswith(b"<?xml")
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def test_pyplot_is_never_loaded(tmp_path):
     code = (
         "import sys\nfrom sepcost.cli import run\n"

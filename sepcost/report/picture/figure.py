@@ -15,7 +15,7 @@ from io import BytesIO
 from textwrap import wrap
 from typing import Any
 
-from sepcost.core.errors import MissingExtraError
+from sepcost.core.errors import FileError, MissingExtraError
 from sepcost.report.phrases import with_glyphs
 from sepcost.report.table import Cell
 
@@ -77,13 +77,15 @@ class Picture:
 
     def drawn(self, format_: str) -> bytes:
         """Return the picture as 'svg', 'png' or 'pdf'; the same picture gives the same bytes."""
+        # What it says of fonts and folders, as it is imported too, is no answer to a request for a picture.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
         try:
             import matplotlib
             from matplotlib.figure import Figure
         except ImportError:
             raise MissingExtraError("a picture", "plot") from None
-        # What it says of fonts and folders is no answer to whoever asked for a picture.
-        logging.getLogger("matplotlib").setLevel(logging.ERROR)
+        except OSError:
+            raise FileError("MPLCONFIGDIR", "Matplotlib has no folder to write to: name one here") from None
         defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
         drawn = BytesIO()
         with matplotlib.rc_context({**defaults, **_STYLE}), warnings.catch_warnings():
