@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from functools import partial, wraps
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from sepcost.core import layer, quantity
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.quantity import checked_field
 from sepcost.core.schemes import BASELINE, SCHEME_NAMES
 from sepcost.report.render.output import Destination
 
@@ -40,6 +41,23 @@ class Quantity(click.ParamType[Any]):
             self.fail(str(error), param, ctx)
 
 
+class Listing(Quantity):
+    """A list of values, kept as it is typed until `laid_out` reads it: it may be long."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a function that reads the list, or raises QuantityError."""
+        return partial(self.read, value) if isinstance(value, str) else value
+
+
+def laid_out(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options with their lists read; FieldError for one that is none."""
+    return {name: checked_field(name, _laid_out, value) for name, value in options.items()}
+
+
+def _laid_out(value: object) -> object:
+    return value() if isinstance(value, partial) else value
+
+
 class Word(click.Choice[str]):
     """A choice of words that says which one was meant."""
 
@@ -61,9 +79,9 @@ PADDING = Quantity("same|valid|P", layer.read_padding)
 KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
 SCHEME = Word(SCHEME_NAMES)
 SHAPE = Quantity("SHAPE", quantity.shape)
-WHOLES = Quantity("N,...|FROM:TO[:STEP|:*FACTOR]", quantity.wholes)
-PAIRS = Quantity("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", quantity.pairs)
-GAMMAS = Quantity("RATIO,...|FROM:TO[:STEP|:*FACTOR]", layer.read_gammas)
+WHOLES = Listing("N,...|FROM:TO[:STEP|:*FACTOR]", quantity.wholes)
+PAIRS = Listing("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", quantity.pairs)
+GAMMAS = Listing("RATIO,...|FROM:TO[:STEP|:*FACTOR]", layer.read_gammas)
 
 
 def _all(*options: Callable[[F], F]) -> Callable[[F], F]:

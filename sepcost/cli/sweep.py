@@ -14,6 +14,7 @@ from sepcost.cli.options import (
     MachineOptions,
     against_option,
     bias_option,
+    laid_out,
     machine_options,
     output_options,
     schemes_option,
@@ -63,13 +64,14 @@ def command(
     from sepcost.cli.machine_option import machine_of
     from sepcost.sweep.grid import Grid
 
+    machine, _ = machine_of(on), destination.format  # refused before lists are laid out, which takes time
     grid = Grid(
         schemes=tuple(dict.fromkeys(schemes)) or SCHEME_NAMES,
-        machine=machine_of(on),
+        machine=machine,
         number_bytes=on.number_bytes,
         fused=on.fused,
         batch=on.batch or 1,
-        **lists,
+        **laid_out(lists),
     )
     from sepcost.report.sweep import rows_line, write
 

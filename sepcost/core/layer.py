@@ -172,7 +172,9 @@ def read_gamma(text: str) -> Fraction:
 
 def read_gammas(text: str) -> tuple[Fraction, ...]:
     """Read depth multipliers: a list of exact ratios of at least 1 and of ranges of them."""
-    return tuple(map(checked_gamma, ratios(text)))
+    found = ratios(text)
+    checked_gamma(min(found))
+    return found
 
 
 def _channels(

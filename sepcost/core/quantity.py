@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from math import lcm
 from typing import TypeVar
 
 from sepcost.core.errors import FieldError, QuantityError, quoted
@@ -193,8 +194,17 @@ def _range(text: str, read: Callable[[str], R]) -> list[R]:
     turns = (last - first) // stride + 1
     if turns > MOST_VALUES:
         raise QuantityError(_too_many(text))
-    found = [first + turn * stride for turn in range(turns)]
-    if isinstance(stride, Fraction):  # Whole numbers between two that are within bounds are so too.
+    if isinstance(stride, int):
+        return [first + turn * stride for turn in range(turns)]
+    return _even_ratios(first, stride, turns)
+
+
+def _even_ratios(first: Fraction, stride: Fraction, turns: int) -> list[Fraction]:
+    """Return ratios a stride apart, as numerators above one denominator: sums of ratios are slow."""
+    below = lcm(first.denominator, stride.denominator)
+    start, step = int(first * below), int(stride * below)
+    found = [Fraction(above, below) for above in range(start, start + turns * step, step)]
+    if max(start + turns * step, below) > LARGEST:
         for value in found:
             checked_ratio(value)
     return found
