@@ -11,6 +11,7 @@ from sepcost.cli.complaint import complain
 from sepcost.cli.group import root
 from sepcost.cli.usage import option_names, usage_problem
 from sepcost.core.errors import SepcostError
+from sepcost.core.files import inputs_remembered
 from sepcost.exit_codes import OK, READER_GONE, WRONG
 from sepcost.report.render.streams import ReaderGoneError
 
@@ -22,7 +23,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         if instruction := os.environ.get(_COMPLETE):
             return _completed(instruction)
-        with root.make_context("sepcost", list(arguments)) as context:
+        with inputs_remembered(), root.make_context("sepcost", list(arguments)) as context:
             code = root.invoke(context)
             return code if isinstance(code, int) else OK
     except click.exceptions.Exit as stop:
@@ -30,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     except (ReaderGoneError, BrokenPipeError):
         return READER_GONE
     except OSError as error:  # Help, the version and completions are printed by click.
-        problem = f"{error.filename or 'stdout'}: {error.strerror}"
+        problem = f"{error.filename or 'stdout'}: {error.strerror or error}"
     except click.ClickException as error:
         problem = usage_problem(error, _called(arguments))
     except SepcostError as error:

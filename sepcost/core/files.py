@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from os import PathLike
 from typing import Any
 
@@ -23,11 +25,32 @@ _STRING_OR_COMMENT = re.compile(
 )
 _STRUCTURE = re.compile(r"[\[\]{}.\n]")
 
+_inputs: ContextVar[set[tuple[int, int]] | None] = ContextVar("inputs", default=None)
+"""The device and number of each file read within `inputs_remembered`, None outside it."""
 
-def read_bytes(path: Path, largest: int) -> bytes:
-    """Return the content of a regular, non-empty file of at most `largest` bytes.
 
-    Raises FileError; never waits on a pipe or a device.
+@contextmanager
+def inputs_remembered() -> Iterator[None]:
+    """Remember every file that is read within the block, for `refuse_input`."""
+    token = _inputs.set(set())
+    try:
+        yield
+    finally:
+        _inputs.reset(token)
+
+
+def refuse_input(shown: str, output: os.stat_result) -> None:
+    """Raise FileError for an output that is a file read before, by whatever name or link."""
+    if (output.st_dev, output.st_ino) in (_inputs.get() or ()):
+        raise FileError(shown, "is read by this command: give another output")
+
+
+@contextmanager
+def opened_input(path: Path, largest: int) -> Iterator[tuple[int, int]]:
+    """Open a regular file that says it has at most `largest` bytes; yield its descriptor and size.
+
+    Every input is opened here. Raises FileError, for what fails within the block too; never waits on a
+    pipe or a device.
     """
     shown = os.fspath(path)
     try:
@@ -36,11 +59,24 @@ def read_bytes(path: Path, largest: int) -> bytes:
     except (OSError, ValueError) as error:
         raise FileError(shown, _reason(error)) from None
     try:
-        content = _content(shown, handle, largest)
+        yield handle, _size(shown, handle, largest)
     except OSError as error:
         raise FileError(shown, _reason(error)) from None
     finally:
         os.close(handle)
+
+
+def read_bytes(path: Path, largest: int) -> bytes:
+    """Return the content of a regular, non-empty file of at most `largest` bytes.
+
+    Raises FileError; never waits on a pipe or a device.
+    """
+    shown = os.fspath(path)
+    with opened_input(path, largest) as (handle, _), open(handle, "rb", closefd=False) as file:
+        # A file that says 0 may still have content, as those of /proc do; one may grow while it is read.
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise FileError(shown, _too_large(largest))
     if not content:
         raise FileError(shown, "is empty")
     return content
@@ -86,21 +122,22 @@ def text_of(table: Table, key: str, longest: int) -> str:
     return value
 
 
-def _content(shown: str, handle: int, largest: int) -> bytes:
-    """Return an open file's bytes; nothing of it is read where it says that it is too large."""
+def _size(shown: str, handle: int, largest: int) -> int:
+    """Return the size that an open file says it has, and remember it as an input."""
     status = os.fstat(handle)
     if stat.S_ISDIR(status.st_mode):
         raise FileError(shown, "is a folder, not a file")
     if not stat.S_ISREG(status.st_mode):
         raise FileError(shown, "is not a regular file")
-    # A file that says 0 may still have content, as those of /proc do; one may grow while it is read.
-    content = b""
-    if status.st_size <= largest:
-        with open(handle, "rb", closefd=False) as file:
-            content = file.read(largest + 1)
-    if max(status.st_size, len(content)) > largest:
-        raise FileError(shown, f"is larger than {largest} bytes, the most that is read")
-    return content
+    if status.st_size > largest:
+        raise FileError(shown, _too_large(largest))
+    if (inputs := _inputs.get()) is not None:
+        inputs.add((status.st_dev, status.st_ino))
+    return status.st_size
+
+
+def _too_large(largest: int) -> str:
+    return f"is larger than {largest} bytes, the most that is read"
 
 
 def _refuse_deep(text: str) -> None:

@@ -185,6 +185,56 @@ def test_an_interrupt_leaves_the_old_file_and_no_other(format_, number, tmp_path
     assert list(tmp_path.iterdir()) == [path]
 
 
+def started(path):
+    """A sweep that runs for long, once it writes its file beside `path`."""
+    left = set(path.parent.iterdir())
+    run = subprocess.Popen([*COMMAND, *LONG, "-o", str(path)], env=environment(), stderr=subprocess.DEVNULL)
+    while not any(file.stat().st_size for file in set(path.parent.iterdir()) - left):
+        assert run.poll() is None
+        time.sleep(0.02)
+    return run
+
+
+def ended(run, number):
+    run.send_signal(number)
+    run.wait(timeout=30)
+
+
+def test_a_later_run_removes_what_a_killed_one_has_left(tmp_path):
+    path = tmp_path / "layers.csv"
+    run = started(path)
+    ended(run, signal.SIGKILL)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert sepcost("sweep", "--no", "16", "--ni", "64", "-o", str(path)).code == 0
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_run_removes_what_a_live_one_or_another_target_has_beside(tmp_path):
+    path, other = tmp_path / "layers.csv", tmp_path / "other.csv"
+    killed = started(other)
+    ended(killed, signal.SIGKILL)
+    live = started(path)
+    try:
+        before = set(tmp_path.glob(".sepcost-*"))
+        assert len(before) == 2
+        assert sepcost("sweep", "--no", "16", "--ni", "64", "-o", str(path)).code == 0
+        assert set(tmp_path.glob(".sepcost-*")) == before
+    finally:
+        ended(live, signal.SIGINT)
+    assert len(list(tmp_path.iterdir())) == 2  # what is written, and what the other target's run left
+
+
+@pytest.mark.parametrize("wrong", ["--color blu", "--stride 0", "--machine none", "-o layers.doc", "--ni x"])
+def test_a_wrong_option_is_named_before_a_long_list_is_laid_out(wrong, monkeypatch):
+    def laid_out(*_parts):
+        raise AssertionError("a list was laid out")
+
+    monkeypatch.setattr("sepcost.core.quantity._even_ratios", laid_out)
+    done = sepcost("sweep", *wrong.split(), "--gamma", "1:1000000:1")
+    assert done.code == 2
+    assert done.err.startswith(f"sepcost sweep: {wrong.split()[0]}: ")
+
+
 @pytest.mark.parametrize("format_", ["csv", "jsonl", "parquet"])
 def test_a_disk_without_room_leaves_the_old_file_and_no_other(format_, tmp_path):
     path = tmp_path / f"layers.{format_}"

@@ -7,10 +7,11 @@ import re
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from sepcost.core.errors import FileError
+from sepcost.core.files import refuse_input
 
 _NUMBERED = {"/dev/stdout": "/dev/fd/1", "/dev/stderr": "/dev/fd/2"}
 _STREAM = r"/dev/fd/([0-9]{1,9})"
@@ -43,6 +44,8 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
 def _stdout() -> Iterator[BinaryIO]:
     if sys.stdout is None or sys.stdout.closed:
         raise FileError("stdout", "is closed")
+    with suppress(OSError, ValueError):  # What tests and notebooks put in its place is no file.
+        refuse_input("stdout", os.fstat(sys.stdout.fileno()))
     try:
         sys.stdout.flush()
         yield sys.stdout.buffer
@@ -64,6 +67,8 @@ def _file(path: str) -> Iterator[BinaryIO]:
         raise FileError(path, "cannot be written")
     if path.endswith(os.sep):
         raise FileError(path, "names a folder: give a file")
+    with suppress(OSError):
+        refuse_input(path, os.stat(_NUMBERED.get(path, path)))
     stream = _as_it_is(path)
     if stream is None:
         with _replacing(os.path.realpath(path)) as beside:
@@ -92,19 +97,15 @@ def _as_it_is(path: str) -> BinaryIO | None:
 
 @contextmanager
 def _replacing(target: str) -> Iterator[BinaryIO]:
-    import tempfile
+    from sepcost.report.render.beside import file_beside
 
     mode = os.stat(target).st_mode if os.path.exists(target) else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".sepcost-")
-    try:
+    with file_beside(target) as (handle, temporary):
         with os.fdopen(handle, "wb") as stream, _interrupted_by_termination():
             yield stream
             stream.flush()
         os.chmod(temporary, stat.S_IMODE(mode))
         os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 @contextmanager
