@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sepcost.core import formulas
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.layer import Layer
+from sepcost.core.lookup import by_name
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 from sepcost.core.surd import Surd, square_root
@@ -92,11 +93,8 @@ class Comparison:
     batch: int = 1
 
     def scheme(self, name: str) -> SchemeCost:
-        """Return the row of the scheme of that name; KeyError where it was not asked for."""
-        for row in self.schemes:
-            if row.scheme == name:
-                return row
-        raise KeyError(name)
+        """Return the row of the scheme of that name; QuantityError where there is none."""
+        return by_name(name, self.schemes, lambda row: row.scheme, "a scheme of this result")
 
     def _repr_html_(self) -> str:
         from sepcost.report.comparison import table

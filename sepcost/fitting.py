@@ -11,9 +11,10 @@ from math import isqrt
 from typing import NamedTuple, TypeVar
 
 from sepcost.comparison import SchemeCost, cost_of
-from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.errors import FieldError, quoted
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
 from sepcost.core.layer import Layer, Pair, checked_gamma, checked_padding
+from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import spoken
 from sepcost.core.quantity import LARGEST, checked_field, checked_if_given, checked_pair, checked_whole
 from sepcost.core.schemes import SCHEME_NAMES, Scheme, scheme_named
@@ -81,11 +82,8 @@ class Fit:
     rows: tuple[FitRow, ...]
 
     def scheme(self, name: str) -> FitRow:
-        """Return the row of the scheme of that name; KeyError where it was not asked for."""
-        for row in self.rows:
-            if row.scheme == name:
-                return row
-        raise KeyError(name)
+        """Return the row of the scheme of that name; QuantityError where there is none."""
+        return by_name(name, self.rows, lambda row: row.scheme, "a scheme of this result")
 
 
 def fit(
@@ -115,11 +113,7 @@ def fit(
     >>> row.largest, row.totals.macs
     (240, 49975296)
     """
-    known = tuple(FIELD_OF)
-    if unknown not in known:
-        raise QuantityError(
-            f"{quoted(unknown)} is not one of {', '.join(known)}{did_you_mean(unknown, known)}"
-        )
+    checked_word(unknown, FIELD_OF)
     budget = Budget(max_weights, max_macs)
     given = Given(
         n_i=checked_if_given("n_i", checked_whole, n_i),

@@ -245,8 +245,6 @@ def test_the_schemes_asked_for_come_in_their_order_and_the_baseline_need_not_be_
     comparison = compare(WIDENING, ["distributed", "separable"])
     assert [row.scheme for row in comparison.schemes] == ["distributed", "separable"]
     assert comparison.scheme("separable").saving.weights == Fraction(147_456, 16_960)
-    with pytest.raises(KeyError):
-        comparison.scheme("standard")
 
 
 @pytest.mark.parametrize(
@@ -259,11 +257,8 @@ def test_the_schemes_asked_for_come_in_their_order_and_the_baseline_need_not_be_
     ids=["against", "schemes", "catalogue"],
 )
 def test_an_unknown_scheme_is_refused_with_the_nearest_known_one(ask):
-    with pytest.raises(QuantityError, match="'seperable' is not a scheme") as caught:
+    with pytest.raises(QuantityError, match=r"^'seperable' is not a scheme; did you mean separable[?]$"):
         ask("seperable")
-    assert str(caught.value).endswith(
-        "(standard, separable, generalized, distributed); did you mean separable?"
-    )
 
 
 def test_every_scheme_names_its_source_and_what_it_is():

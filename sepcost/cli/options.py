@@ -10,7 +10,8 @@ import click
 from click.core import ParameterSource
 
 from sepcost.core import layer, quantity
-from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.lookup import checked_word
 from sepcost.core.quantity import checked_field
 from sepcost.core.schemes import BASELINE, SCHEME_NAMES
 from sepcost.report.render.output import Destination
@@ -63,11 +64,10 @@ class Word(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take one of the words, or refuse it with the nearest."""
-        words = [str(choice) for choice in self.choices]
-        if value not in words:
-            hint = did_you_mean(str(value), words)
-            self.fail(f"{quoted(str(value))} is not one of {', '.join(words)}{hint}", param, ctx)
-        return str(value)
+        try:
+            return checked_word(str(value), map(str, self.choices))
+        except QuantityError as error:
+            self.fail(str(error), param, ctx)
 
 
 WHOLE = Quantity("N", quantity.whole)

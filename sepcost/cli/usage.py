@@ -52,9 +52,8 @@ def _misuse(name: str, called: click.Context) -> str:
 
 
 def _option_meant(typed: str, called: click.Context) -> str:
-    """Return did_you_mean for options, by their long names and not by the dashes that all begin with."""
-    long = [name[2:] for option in _options(called) for name in option.opts if name.startswith("--")]
-    return did_you_mean(typed.lstrip("-"), long).replace("mean ", "mean --")
+    long = [name for option in _options(called) for name in option.opts if name.startswith("--")]
+    return did_you_mean(typed.lstrip("-"), long)
 
 
 def _name(parameter: click.Parameter) -> str:

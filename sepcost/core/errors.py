@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _FIELD = r"\{(\w+)\}"
 _LONGEST_QUOTE = 40
@@ -32,14 +32,13 @@ def quoted(text: str) -> str:
     return f"'{printable(text)}'"
 
 
-def did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> str:
-    """Return '; did you mean NAME?' for the known name that `word` begins or is nearest to, or ''."""
-    from difflib import get_close_matches
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return '; did you mean NAME?' for the known names that `word` may have meant, or ''."""
+    from sepcost.core.spelling import meant
 
-    typed = word[:_LONGEST_QUOTE].lower()
-    begun = [name for name in known if name.startswith(typed) and typed]
-    near = begun or get_close_matches(typed, known, n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    *others, last = meant(word[:_LONGEST_QUOTE], list(known)) or [""]
+    names = f"{', '.join(others)} or {last}" if others else last
+    return f"; did you mean {names}?" if names else ""
 
 
 def _named(problem: str, names: Mapping[str, str]) -> str:

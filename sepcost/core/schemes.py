@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sepcost.core import formulas
-from sepcost.core.errors import QuantityError, did_you_mean, quoted
 from sepcost.core.formulas import Sizes, Stages
 from sepcost.core.layer import Layer
+from sepcost.core.lookup import by_name
 
 
 class Scheme(NamedTuple):
@@ -70,9 +70,4 @@ def scheme_named(name: str) -> Scheme:
     >>> scheme_named("separable").summary
     'depthwise, then pointwise'
     """
-    for scheme in SCHEMES:
-        if scheme.name == name:
-            return scheme
-    raise QuantityError(
-        f"{quoted(name)} is not a scheme ({', '.join(SCHEME_NAMES)}){did_you_mean(name, SCHEME_NAMES)}"
-    )
+    return by_name(name, SCHEMES, lambda scheme: scheme.name, "a scheme")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sepcost.core.errors import QuantityError, did_you_mean, quoted
+from sepcost.core.lookup import by_name
 from sepcost.hardware.machine import Machine, read_machine
 
 MACHINES = (
@@ -84,6 +84,7 @@ MACHINES = (
 )
 """Machines by falling peak, at the precision that each name ends in, FP32 where it has none."""
 
+
 MACHINE_NAMES = tuple(str(machine.name) for machine in MACHINES)
 
 
@@ -100,7 +101,7 @@ def find_machine(word: str) -> Machine:
     """
     if word.lower().endswith(".toml"):
         return read_machine(word)
-    return _named(word, "is not a machine, nor a file that ends in .toml")
+    return by_name(word, MACHINES, _name, "a machine, nor a file that ends in .toml")
 
 
 def machine_named(name: str) -> Machine:
@@ -109,12 +110,8 @@ def machine_named(name: str) -> Machine:
     >>> machine_named("raspberry-pi-5").peak
     76800000000
     """
-    return _named(name, "is not a machine")
+    return by_name(name, MACHINES, _name, "a machine")
 
 
-def _named(name: str, problem: str) -> Machine:
-    for machine in MACHINES:
-        if machine.name == name:
-            return machine
-    hint = did_you_mean(name, MACHINE_NAMES) or f"; the machines are {', '.join(MACHINE_NAMES)}"
-    raise QuantityError(f"{quoted(name)} {problem}{hint}")
+def _name(machine: Machine) -> str:
+    return str(machine.name)

@@ -17,6 +17,7 @@ from sepcost.core import formulas
 from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Number, Stages, Traffic
 from sepcost.core.layer import Layer
+from sepcost.core.lookup import by_name
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.schemes import Scheme, scheme_named
 from sepcost.hardware.machine import USUAL_BYTES, Machine
@@ -112,11 +113,8 @@ class Roofline:
     schemes: tuple[SchemeLoad, ...]
 
     def scheme(self, name: str) -> SchemeLoad:
-        """Return the row of the scheme of that name; KeyError where it was not asked for."""
-        for row in self.schemes:
-            if row.scheme == name:
-                return row
-        raise KeyError(name)
+        """Return the row of the scheme of that name; QuantityError where there is none."""
+        return by_name(name, self.schemes, lambda row: row.scheme, "a scheme of this result")
 
 
 def roofline(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, quoted
+from sepcost.core.lookup import by_name
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import (
     Bound,
@@ -105,11 +106,8 @@ class NetworkBound:
         return tuple(found[row.layer.name] for row in rows)
 
     def layer(self, name: str) -> LayerBound:
-        """Return the layer of that name; KeyError where there is none."""
-        for layer in self.layers:
-            if layer.row.layer.name == name:
-                return layer
-        raise KeyError(name)
+        """Return the layer of that name; QuantityError where there is none."""
+        return by_name(name, self.layers, lambda layer: layer.row.layer.name, "a layer of this network")
 
     def _seconds(self, bounds: Iterable[Bound | None]) -> Fraction | None:
         if self.machine is None:

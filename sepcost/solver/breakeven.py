@@ -9,9 +9,10 @@ from typing import TypeVar
 
 import sympy
 
-from sepcost.core.errors import InconclusiveError, QuantityError, did_you_mean, quoted
+from sepcost.core.errors import InconclusiveError
 from sepcost.core.given import USUAL_KERNEL, kernel_given
 from sepcost.core.layer import Pair, checked_gamma
+from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import checked_if_given, checked_whole
 from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
@@ -102,11 +103,9 @@ class BreakEven:
     rows: tuple[BreakEvenRow, ...]
 
     def scheme(self, name: str, metric: str = "weights") -> BreakEvenRow:
-        """Return the row of that scheme and metric; KeyError where it was not asked for."""
-        for row in self.rows:
-            if row.scheme == name and metric in row.metrics:
-                return row
-        raise KeyError(name)
+        """Return the row of that scheme and metric; QuantityError where there is none."""
+        rows = [row for row in self.rows if metric in row.metrics]
+        return by_name(name, rows, lambda row: row.scheme, f"a scheme of this result for {metric}")
 
 
 def breakeven(
@@ -135,9 +134,9 @@ def breakeven(
     (36/5, 8)
     """
     metrics = tuple(metrics)
-    for word, known in [(unknown, tuple(UNKNOWNS)), *((metric, METRICS) for metric in metrics)]:
-        if word not in known:
-            raise QuantityError(f"{quoted(word)} is not one of {', '.join(known)}{did_you_mean(word, known)}")
+    checked_word(unknown, UNKNOWNS)
+    for metric in metrics:
+        checked_word(metric, METRICS)
     question = Question(
         unknown=unknown,
         n_i=checked_if_given("n_i", checked_whole, n_i),

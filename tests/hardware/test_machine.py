@@ -118,7 +118,7 @@ def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path):
 def test_an_unknown_name_is_refused_with_the_nearest_or_with_all():
     with pytest.raises(QuantityError, match=r"did you mean h100-fp16\?"):
         find_machine("H100-fp-16")
-    with pytest.raises(QuantityError, match="the machines are h100-fp8, h100-fp16"):
+    with pytest.raises(QuantityError, match="the names are h100-fp8, h100-fp16"):
         find_machine("zzz")
 
 

@@ -206,11 +206,6 @@ def test_bounds_need_a_size_and_a_whole_batch():
         roofline(compare(Layer(64, 64, size=56)), number_bytes=0)
 
 
-def test_a_row_that_was_not_asked_for_is_a_key_error():
-    with pytest.raises(KeyError):
-        roofline(compare(Layer(64, 64, size=56), ["separable"])).scheme("standard")
-
-
 @given(n_i=sizes, n_o=sizes, taps=sizes, read=sizes, written=sizes, batch=sizes)
 def test_traffic_is_exact_at_any_size_and_the_same_for_symbols(n_i, n_o, taps, read, written, batch):
     counted = formulas.traffic(formulas.separable(Sizes(n_i, n_o, taps)), read, written, 1, batch)

@@ -626,11 +626,6 @@ def test_every_scheme_but_the_baseline_is_asked_about():
     ]
 
 
-def test_a_row_that_was_not_asked_for_is_a_key_error():
-    with pytest.raises(KeyError, match="generalized"):
-        breakeven(schemes=["separable"]).scheme("generalized")
-
-
 def test_a_notebook_shows_an_answer_as_mathematics():
     found = breakeven()
     assert found.scheme("separable")._repr_latex_() == r"$N_o \geq \frac{9}{8}$"

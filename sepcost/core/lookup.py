@@ -1,0 +1,32 @@
+"""A row by its name, and what is said where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from sepcost.core.errors import QuantityError, did_you_mean, quoted
+
+T = TypeVar("T")
+
+
+def by_name(name: str, rows: Iterable[T], name_of: Callable[[T], str], what: str) -> T:
+    """Return the first row of that name.
+
+    what: what a row is, such as 'a scheme'. Raises QuantityError, with the name that may have been meant.
+    """
+    known = []
+    for row in rows:
+        if name_of(row) == name:
+            return row
+        known.append(name_of(row))
+    hint = did_you_mean(name, known) or f"; the names are {', '.join(dict.fromkeys(known)) or 'none'}"
+    raise QuantityError(f"{quoted(name)} is not {what}{hint}")
+
+
+def checked_word(word: str, known: Iterable[str]) -> str:
+    """Return one of the known words; QuantityError, with the word that may have been meant, for another."""
+    known = tuple(known)
+    if word not in known:
+        raise QuantityError(f"{quoted(word)} is not one of {', '.join(known)}{did_you_mean(word, known)}")
+    return word
