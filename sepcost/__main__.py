@@ -18,8 +18,9 @@ def main() -> None:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
         code = INTERRUPTED
-    except Exception as error:
-        # A fault of the program itself: still one line, and never taken for a budget that is held.
+    except BaseException as error:
+        # A fault of the program itself or a panic of native code, which is no Exception: still one line,
+        # and never taken for a limit that is not held.
         with suppress(Exception):
             print(f"sepcost: internal error: {type(error).__name__}: {str(error)[:200]!r}", file=sys.stderr)
         code = WRONG

@@ -23,6 +23,7 @@ from sepcost.cli.options import (
 from sepcost.cli.usage import Command
 from sepcost.core.schemes import SCHEME_NAMES
 from sepcost.report.render.output import PICTURES, Destination
+from sepcost.report.render.streams import native_words_dropped
 
 _ANNOUNCED_BEYOND = 10**7
 
@@ -80,4 +81,5 @@ def command(
         return
     if grid.rows > _ANNOUNCED_BEYOND:
         complain(f"sepcost sweep: {rows_line(grid)}")
-    write(grid, destination)
+    with native_words_dropped():
+        write(grid, destination)

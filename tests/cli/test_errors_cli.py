@@ -4,6 +4,8 @@ SEPCOST_EXAMPLES sets how many random argument lines are tried; for a long hunt,
 """
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sepcost.core.schemes import SCHEME_NAMES
-from tests.cli.program import process, sepcost
+from tests.cli.program import Done, environment, process, sepcost
 
 EXAMPLES = int(os.environ.get("SEPCOST_EXAMPLES", "400"))
 
@@ -216,7 +218,6 @@ def test_a_mistyped_command_brings_the_nearest(line, problem):
     ("typed", "meant"),
     [
         ("--bais", "--bias"),
-        ("--sclae", "--scheme"),
         ("--formt", "--format"),
         ("--max-mac", "--max-macs"),
         ("--colour", "--color"),
@@ -224,6 +225,9 @@ def test_a_mistyped_command_brings_the_nearest(line, problem):
         ("--hlep", "--help"),
         ("--in", "--in-channels"),
         ("--pad", "--padding"),
+        ("--saving", "--min-saving or --min-time-saving"),
+        ("--min", "--min-saving or --min-time-saving"),
+        ("--max", "--max-weights or --max-macs"),
     ],
 )
 def test_a_mistyped_option_brings_the_nearest(typed, meant):
@@ -267,6 +271,7 @@ def test_an_argument_is_not_suggested_as_an_option():
 def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
     assert "did you mean" not in sepcost("compare", *LAYER, "--scheme", "qqq").err
     assert "did you mean" not in sepcost("qqq").err
+    assert "did you mean" not in sepcost("formula", "--groops", "4").err
 
 
 @pytest.mark.parametrize(
@@ -355,6 +360,52 @@ def test_an_argument_that_is_not_text_is_refused_in_text():
 def test_a_fault_of_the_program_itself_is_one_line_and_never_a_pass():
     done = process("compare", *LAYER, _SEPCOST_COMPLETE="bash_complete")
     assert refused(done, "sepcost").startswith("internal error: KeyError")
+
+
+RAISING = """
+import os, sys
+import polars
+import sepcost.sweep.columns
+from sepcost.__main__ import main
+
+class Panic(BaseException):
+    pass
+
+def batches(*_asked):
+    os.write(2, b"thread 'main' panicked at src/lib.rs:1:1\\nstack backtrace:\\n")
+    raise {error}
+    yield
+
+sepcost.sweep.columns.batches = batches
+main()
+"""
+
+
+SWEEP = ("sweep", "--no", "16:64:*2", "--ni", "64")
+
+
+@pytest.mark.parametrize(
+    ("error", "format_"),
+    [
+        ("Panic('it')", "csv"),
+        ("polars.exceptions.PanicException('it')", "csv"),
+        ("polars.exceptions.PanicException('it')", "parquet"),
+        ("polars.exceptions.PanicException('it')", "svg"),
+        ("SystemExit(1)", "json"),
+        ("MemoryError()", "jsonl"),
+    ],
+)
+def test_whatever_is_raised_is_one_line_and_2_and_native_words_are_no_part_of_it(error, format_, tmp_path):
+    path = tmp_path / "layers"
+    done = subprocess.run(
+        [sys.executable, "-c", RAISING.replace("{error}", error), *SWEEP, "-f", format_, "-o", path],
+        capture_output=True,
+        env=environment(),
+        timeout=60,
+    )
+    line = refused(Done(done.returncode, done.stdout, done.stderr.decode()), "sepcost")
+    assert line.startswith(f"internal error: {error.rpartition('.')[2].partition('(')[0]}")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unknown_instruction_to_complete_is_never_a_budget_that_is_not_held():

@@ -8,12 +8,13 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from sepcost.core.errors import FileError
 from sepcost.core.files import refuse_input
 
 _NUMBERED = {"/dev/stdout": "/dev/fd/1", "/dev/stderr": "/dev/fd/2"}
+_STDERR = 2
 _STREAM = r"/dev/fd/([0-9]{1,9})"
 
 
@@ -41,6 +42,33 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def native_words_dropped() -> Iterator[None]:
+    """Let what native code says on stderr within the block, such as a panic, go nowhere.
+
+    Python's own stderr is as before.
+    """
+    before = sys.stderr
+    if before is None or _descriptor(before) != _STDERR:
+        yield
+        return
+    with open(os.dup(_STDERR), "w", buffering=1, encoding=before.encoding, errors=before.errors) as words:
+        sys.stderr = words
+        _to_nowhere(_STDERR)
+        try:
+            yield
+        finally:
+            os.dup2(words.fileno(), _STDERR)
+            sys.stderr = before
+
+
+def _descriptor(stream: TextIO) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None
+
+
+@contextmanager
 def _stdout() -> Iterator[BinaryIO]:
     if sys.stdout is None or sys.stdout.closed:
         raise FileError("stdout", "is closed")
@@ -56,8 +84,12 @@ def _stdout() -> Iterator[BinaryIO]:
 
 def _forget_stdout() -> None:
     """Let the interpreter's last flush of stdout go nowhere, so that it cannot fail once more."""
+    _to_nowhere(sys.stdout.fileno())
+
+
+def _to_nowhere(descriptor: int) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
+    os.dup2(nowhere, descriptor)
     os.close(nowhere)
 
 
