@@ -31,7 +31,8 @@ def value_of(text: str, values: Values | None = None, roots: Mapping[sympy.Expr,
     def sqrt(square: sympy.Expr) -> sympy.Expr:
         return known.get(square, sympy.sqrt(square))
 
-    return eval(_compiled(text), {"__builtins__": {}, "Q": sympy.Integer, "sqrt": sqrt, **(values or {})})
+    known_names = {"Q": sympy.Integer, "sqrt": sqrt, "CRootOf": sympy.CRootOf, "x": sympy.Symbol("x")}
+    return eval(_compiled(text), {"__builtins__": {}, **known_names, **(values or {})})
 
 
 def holds(statement: str, values: Values | None = None, roots: Mapping | None = None) -> bool:

@@ -21,7 +21,7 @@ from sepcost.cli.options import (
     refuse_typed,
     schemes_option,
 )
-from sepcost.cli.usage import Command
+from sepcost.cli.usage import Command, option_names
 from sepcost.core.errors import FieldError
 from sepcost.core.given import asked_for
 from sepcost.report.render.output import PICTURES, Destination, show
@@ -110,4 +110,4 @@ def command(
         tied=tied,
         **{name: value for name, value in given.items() if name not in OF_TIME_ALONE},
     )
-    show(report(result, steps), destination)
+    show(report(result, steps, option_names(context)), destination)

@@ -96,8 +96,11 @@ class InconclusiveError(SepcostError):
 
     def worded(self, names: Mapping[str, str]) -> str:
         """Return the error with the field under the name that `names` gives it."""
-        mend = names.get(self.field, self.field)
-        return f"{self.scheme}: cannot be decided while {self.symbol} is free: give {mend}"
+        return f"{self.scheme}: {self.reason(names)}"
+
+    def reason(self, names: Mapping[str, str]) -> str:
+        """Return the same without the scheme."""
+        return f"cannot be decided while {self.symbol} is free: give {names.get(self.field, self.field)}"
 
 
 class FileError(SepcostError):

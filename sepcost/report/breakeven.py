@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sepcost.core.metrics import spoken
@@ -13,22 +15,29 @@ from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Section, Table
 from sepcost.solver import mathtext
 from sepcost.solver.breakeven import BreakEven, BreakEvenRow
+from sepcost.solver.interval import Interval
 from sepcost.solver.problem import Question
-from sepcost.solver.symbolic import Expr, Interval
+from sepcost.solver.symbolic import Expr
 
 if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
+
+_EQUAL = "costs the same, never less"
+Names = Mapping[str, str]
 
 _ENDS = ("first", "last", "strictly_first", "strictly_last")
 _NAMES = {"N_o": "N_o", "N_i": "N_i", "gamma": "gamma", "k": "square kernel k", "balance": "machine balance"}
 
 
-def report(result: BreakEven, steps: bool = False) -> Report:
-    """Return a break-even ready for every kind of output, with its derivation where asked for."""
+def report(result: BreakEven, steps: bool = False, names: Names = MappingProxyType({})) -> Report:
+    """Return a break-even ready for every kind of output.
+
+    steps: whether with its derivation. names: what whoever asked calls the fields.
+    """
     return Report(
-        document=lambda: _document(result, steps),
-        records=lambda: [_record(row) for row in result.rows],
-        table=lambda: _table(result, steps),
+        document=lambda: _document(result, steps, names),
+        records=lambda: [_record(row, names) for row in result.rows],
+        table=lambda: _table(result, steps, names),
         picture=lambda: _picture(result),
     )
 
@@ -39,7 +48,7 @@ def _picture(result: BreakEven) -> Picture:
     return break_even.picture(result)
 
 
-def _document(result: BreakEven, steps: bool) -> Document:
+def _document(result: BreakEven, steps: bool, names: Names) -> Document:
     question = result.question
     return {
         "schema": "sepcost/breakeven/1",
@@ -48,11 +57,11 @@ def _document(result: BreakEven, steps: bool) -> Document:
         "against": result.against,
         "given": given_document(question),
         "tied": question.tied,
-        "results": [_result(row, question.unknown, steps) for row in result.rows],
+        "results": [_result(row, question.unknown, steps, names) for row in result.rows],
     }
 
 
-def _result(row: BreakEvenRow, unknown: str, steps: bool) -> Document:
+def _result(row: BreakEvenRow, unknown: str, steps: bool, names: Names) -> Document:
     condition, latex = _condition(row)
     document: Document = {
         "scheme": row.scheme,
@@ -62,6 +71,7 @@ def _result(row: BreakEvenRow, unknown: str, steps: bool) -> Document:
         "latex": latex,
         "intervals": [_interval(interval) for interval in row.intervals],
         **{end: getattr(row, end) for end in _ENDS},
+        "strictly": _strictly_text(row),
         "independent": row.independent,
         "cases": [
             {
@@ -75,7 +85,7 @@ def _result(row: BreakEvenRow, unknown: str, steps: bool) -> Document:
     if unknown == "gamma":
         document["last_realizable"] = row.last_realizable
     if row.reason is not None:
-        document["reason"] = row.reason
+        document["reason"] = row.worded(names)
     if steps:
         document["steps"] = [mathtext.statement(step) for step in row.steps]
     return document
@@ -87,8 +97,8 @@ def _condition(row: BreakEvenRow) -> tuple[str | None, str | None]:
         return mathtext.statement(row.condition), mathtext.latex_statement(row.condition)
     if not row.cases:
         return None, None
-    cases = [(case.condition, case.when) for case in row.cases]
-    return "; ".join(mathtext.case(*each) for each in cases), mathtext.latex_cases(cases)
+    latex = r"; \ ".join(map(mathtext.latex_statement, row.cases))
+    return "; ".join(map(mathtext.statement, row.cases)), latex
 
 
 def _interval(interval: Interval) -> Document:
@@ -100,6 +110,17 @@ def _interval(interval: Interval) -> Document:
     }
 
 
+def _strictly_text(row: BreakEvenRow) -> str | None:
+    """Return where the scheme costs less, as text; None where that is told by numbers, or not known."""
+    return None if row.strictly is None else mathtext.together(row.strictly)
+
+
+def reason_words(row: BreakEvenRow, names: Names = MappingProxyType({})) -> str:
+    """Return why a row has no answer, and that it has none."""
+    reason = row.worded(names)
+    return str(reason) if row.verdict == "undecided" else f"not applicable: {reason}"
+
+
 def _text(bound: Expr | None) -> str | None:
     return None if bound is None else mathtext.text(bound)
 
@@ -108,7 +129,7 @@ def _float(bound: Expr | None) -> float | None:
     return None if bound is None else float(bound)
 
 
-def _record(row: BreakEvenRow) -> Record:
+def _record(row: BreakEvenRow, names: Names) -> Record:
     condition, _ = _condition(row)
     ends = [_interval(interval) for interval in row.intervals]
     lowest, highest = (ends[0], ends[-1]) if ends else ({}, {})
@@ -124,11 +145,12 @@ def _record(row: BreakEvenRow) -> Record:
         **{end: getattr(row, end) for end in _ENDS},
         "last_realizable": row.last_realizable,
         "independent": row.independent,
-        "reason": row.reason,
+        "reason": row.worded(names),
+        "strictly": _strictly_text(row),
     }
 
 
-def _table(result: BreakEven, steps: bool) -> Table:
+def _table(result: BreakEven, steps: bool, names: Names) -> Table:
     question = result.question
     split = len({row.scheme for row in result.rows}) < len(result.rows)
     columns = (
@@ -140,7 +162,7 @@ def _table(result: BreakEven, steps: bool) -> Table:
     )
     rows = [table_row for row in result.rows for table_row in _rows(row, question, split)]
     derivations = [_derivation(row, split) for row in result.rows if row.steps] if steps else []
-    notes = [Cell(note) for row in result.rows for note in _notes(row, question.unknown, split)]
+    notes = [Cell(note) for row in result.rows for note in _notes(row, question.unknown, split, names)]
     return Table(
         _title(result),
         columns,
@@ -173,9 +195,7 @@ def _rows(row: BreakEvenRow, question: Question, split: bool) -> list[Row]:
         return [Row((Cell(row.scheme), *counted, *blank))]
     rows = []
     for case in row.cases:
-        claims = case.condition, case.when
-        both = Cell(mathtext.case(*claims), mathtext.latex_case(*claims))
-        rows.append(Row((Cell(row.scheme), *counted, both, Cell(words.NOTHING), *ends)))
+        rows.append(Row((Cell(row.scheme), *counted, statement_cell(case), Cell(words.NOTHING), *ends)))
     return rows
 
 
@@ -193,11 +213,13 @@ def _about(row: BreakEvenRow) -> str:
     return ", ".join(said) or words.NOTHING
 
 
-def _notes(row: BreakEvenRow, unknown: str, split: bool) -> list[str]:
+def _notes(row: BreakEvenRow, unknown: str, split: bool, names: Names) -> list[str]:
     name = _name(row, split)
     if row.reason is not None:
-        return [f"{name}: not applicable: {row.reason}"]
+        return [f"{name}: {reason_words(row, names)}"]
     notes = []
+    if row.cases and row.strictly == ():
+        notes.append(f"{name}: {_EQUAL}")
     if row.first is not None and (row.strictly_first, row.strictly_last) != (row.first, row.last):
         notes.append(f"{name}: {_strictly(row)}")
     if row.last_realizable is not None and row.last_realizable != row.last:
@@ -206,8 +228,10 @@ def _notes(row: BreakEvenRow, unknown: str, split: bool) -> list[str]:
 
 
 def _strictly(row: BreakEvenRow) -> str:
+    if row.strictly:
+        return f"costs less where {mathtext.together(row.strictly)}, else the same"
     if row.strictly_first is None:
-        return "costs the same, never less"
+        return _EQUAL
     if row.strictly_last is None:
         return f"equal at {row.first:,}, costs less from {row.strictly_first:,} on"
     ends = ((row.first, row.strictly_first), (row.last, row.strictly_last))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext
-from sepcost.solver.symbolic import Condition, Expr, Relation
+from sepcost.solver.symbolic import Expr, Statement
 
 
 def expression_cell(expression: Expr) -> Cell:
@@ -13,6 +13,6 @@ def expression_cell(expression: Expr) -> Cell:
     return Cell(f"{int(text):,}" if text.isdigit() else text, mathtext.latex(expression))
 
 
-def statement_cell(claim: Relation | Condition) -> Cell:
-    """Return a relation or condition as text and as LaTeX."""
-    return Cell(mathtext.statement(claim), mathtext.latex_statement(claim))
+def statement_cell(claim: Statement) -> Cell:
+    """Return a statement as text and as LaTeX."""
+    return Cell(mathtext.statement(claim, mathtext.readable), mathtext.latex_statement(claim))

@@ -8,6 +8,7 @@ from math import isqrt
 
 import sympy
 
+from sepcost.solver.interval import Interval
 from sepcost.solver.symbolic import Expr
 
 
@@ -26,83 +27,78 @@ class Whole:
     exists: bool = True
 
 
-@dataclass(frozen=True)
-class Range:
-    """Whole numbers from `low` to `high`; None where it has no end."""
+def whole_numbers(part: Interval, least: Expr, most: Expr | None) -> Interval:
+    """Return the first and the last whole number in an interval; None where nothing ends them.
 
-    low: int
-    high: int | None
+    least, most: the ends of the domain, where the interval has none of its own.
 
-
-def whole_range(lower: Expr, upper: Expr | None, strictly_above: bool, strictly_below: bool) -> Range:
-    """Return the whole numbers between exact bounds, a bound itself left out where `strictly`.
-
-    >>> whole_range(sympy.Rational(9, 8), sympy.Integer(7), False, True)
-    Range(low=2, high=6)
+    >>> part = Interval(sympy.Rational(9, 8), sympy.Integer(7), open_above=True)
+    >>> found = whole_numbers(part, sympy.Integer(1), None)
+    >>> found.lower, found.upper
+    (2, 6)
     """
-    low = int(sympy.ceiling(lower))
-    if strictly_above and lower == low:
-        low += 1
+    lower = least if part.lower is None else part.lower
+    upper = most if part.upper is None else part.upper
+    low = int(sympy.floor(lower)) + 1 if part.open_below else int(sympy.ceiling(lower))
     if upper is None:
-        return Range(low, None)
-    high = int(sympy.floor(upper))
-    if strictly_below and upper == high:
-        high -= 1
-    return Range(low, high)
+        return Interval(low, None)
+    return Interval(low, int(sympy.ceiling(upper)) - 1 if part.open_above else int(sympy.floor(upper)))
 
 
-def first(ranges: Iterable[Range], whole: Whole) -> int | None:
+def first(ranges: Iterable[Interval], whole: Whole) -> int | None:
     """Return the smallest admissible value in ascending ranges, None where there is none."""
+    value: int
     for part in _clipped(ranges, whole):
         if whole.divides is None:
-            value = -(-part.low // whole.step) * whole.step
+            value = -(-part.lower // whole.step) * whole.step
         else:
-            value = min(d for d in _divisors(whole.divides) if d >= part.low)
-        if part.high is None or value <= part.high:
+            value = min(d for d in _divisors(whole.divides) if d >= part.lower)
+        if part.upper is None or value <= part.upper:
             return value
     return None
 
 
-def last(ranges: Iterable[Range], whole: Whole) -> int | None:
+def last(ranges: Iterable[Interval], whole: Whole) -> int | None:
     """Return the largest admissible value, None where there is none or no end."""
+    value: int
     for part in reversed(_clipped(ranges, whole)):
-        if part.high is None:
+        if part.upper is None:
             return None
         if whole.divides is None:
-            value = part.high // whole.step * whole.step
+            value = part.upper // whole.step * whole.step
         else:
-            value = max(d for d in _divisors(whole.divides) if d <= part.high)
-        if value >= part.low:
+            value = max(d for d in _divisors(whole.divides) if d <= part.upper)
+        if value >= part.lower:
             return value
     return None
 
 
-def last_square(ranges: Iterable[Range], whole: Whole) -> int | None:
+def last_square(ranges: Iterable[Interval], whole: Whole) -> int | None:
     """Return the largest admissible value that is a square, None where there is none or no end.
 
     For values without a step, as depth multipliers are.
     """
     for part in reversed(_clipped(ranges, whole)):
-        if part.high is None:
+        if part.upper is None:
             return None
         if whole.divides is None:
-            value = isqrt(part.high) ** 2
+            value = isqrt(part.upper) ** 2
         else:
-            value = max(d for d in _divisors(whole.divides) if d <= part.high and isqrt(d) ** 2 == d)
-        if value >= part.low:
+            value = max(d for d in _divisors(whole.divides) if d <= part.upper and isqrt(d) ** 2 == d)
+        if value >= part.lower:
             return value
     return None
 
 
-def _clipped(ranges: Iterable[Range], whole: Whole) -> list[Range]:
+def _clipped(ranges: Iterable[Interval], whole: Whole) -> list[Interval]:
     """Return the ranges cut to what is admissible at all, those that hold nothing left out."""
     most = whole.most if whole.divides is None else whole.divides
     clipped = []
     for part in ranges if whole.exists else ():
-        low = max(part.low, whole.least)
-        high = min((end for end in (part.high, most) if end is not None), default=None)
+        low = max(part.lower, whole.least)
+        high = min((end for end in (part.upper, most) if end is not None), default=None)
         if high is None or low <= high:
-            clipped.append(Range(low, high))
+            clipped.append(Interval(low, high))
     return clipped
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil, floor
 
 import sympy
 
@@ -23,9 +22,10 @@ from sepcost.hardware.machine import USUAL_BYTES, Machine
 from sepcost.hardware.roofline import Passes, Run, bytes_of, passes_of, run_of, stage_loads
 from sepcost.solver import admissible
 from sepcost.solver.breakeven import BreakEven, BreakEvenRow, verdict_of
-from sepcost.solver.piecewise import Difference, Line, Maxima, Rational, Span, as_line, breakpoints, value_at
+from sepcost.solver.interval import Interval
+from sepcost.solver.piecewise import Difference, Line, Maxima, Rational, as_line, breakpoints, value_at
 from sepcost.solver.problem import Question
-from sepcost.solver.symbolic import N_O, Condition, Expr, Interval, exact
+from sepcost.solver.symbolic import N_O, ONE, Condition, Expr, exact
 
 BALANCE = sympy.Symbol("balance", positive=True)
 """A machine's MACs per byte: its peak ÷ its bandwidth."""
@@ -195,8 +195,8 @@ def _time_row(
             return replace(row, reason=reason if side is scheme else f"{side.name}: {reason}")
     held, asked = (_over_outputs(question, side, run, machine) for side in (baseline, scheme))
     difference = Difference(held, asked, start=1)
-    cheaper = [_whole_range(span) for span in difference.spans(strictly=True)]
-    ranges = [_whole_range(span) for span in difference.spans()]
+    cheaper = [admissible.whole_numbers(span, ONE, None) for span in difference.spans(strictly=True)]
+    ranges = [admissible.whole_numbers(span, ONE, None) for span in difference.spans()]
     return replace(
         _decided(row, difference, N_O),
         first=admissible.first(ranges, admissible.Whole()),
@@ -256,15 +256,8 @@ def _decided(row: BreakEvenRow, difference: Difference, subject: Expr) -> BreakE
     )
 
 
-def _interval(span: Span, difference: Difference) -> Interval:
+def _interval(span: Interval, difference: Difference) -> Interval:
     return Interval(
-        None if span.lower == difference.start else exact(span.lower),
+        None if span.lower in (None, difference.start) else exact(span.lower),
         None if span.upper is None else exact(span.upper),
     )
-
-
-def _whole_range(span: Span) -> admissible.Range:
-    low = floor(span.lower) + 1 if span.open_below else ceil(span.lower)
-    if span.upper is None:
-        return admissible.Range(low, None)
-    return admissible.Range(low, ceil(span.upper) - 1 if span.open_above else floor(span.upper))

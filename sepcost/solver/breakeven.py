@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeVar
 
 import sympy
 
 from sepcost.core.errors import InconclusiveError
-from sepcost.core.given import USUAL_KERNEL, kernel_given
+from sepcost.core.given import FIELD_OF, USUAL_KERNEL, kernel_given
 from sepcost.core.layer import Pair, checked_gamma
 from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import checked_if_given, checked_whole
 from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
 from sepcost.solver import admissible, mathtext
-from sepcost.solver.derivation import Line, derivation
-from sepcost.solver.inequality import (
-    EVERYWHERE,
-    Case,
-    Stretch,
-    UndecidedError,
-    cancelled,
-    cases,
-    difference,
-    factored,
-    stretches,
-)
+from sepcost.solver.cases import FLIPPED, Case, Together, UndecidedError, cases
+from sepcost.solver.derivation import derivation
+from sepcost.solver.inequality import Solution, cancelled, difference, factored, solved
+from sepcost.solver.interval import EVERYWHERE, Interval
 from sepcost.solver.problem import UNKNOWNS, Question, Setting, setting_of
 from sepcost.solver.symbolic import (
     GAMMA,
     ONE,
     ROOT,
+    TAPS,
+    Claim,
     Condition,
     Expr,
-    Interval,
     Relation,
-    signs,
+    Statement,
+    SymbolCase,
     spelled_out,
     weights_of,
 )
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class SymbolCase:
-    """While `when` holds, the scheme pays under `condition`."""
-
-    when: Relation
-    condition: Condition
 
 
 @dataclass(frozen=True)
@@ -59,10 +42,13 @@ class BreakEvenRow:
     """When one scheme costs no more than the baseline.
 
     metrics: those that the row holds for, 'weights' or 'macs' or both.
-    verdict: always, never, from, up_to, between, several, depends (read `cases`), not_applicable.
-    condition: on the unknown, over the reals from 1; None where the verdict is depends or not_applicable.
+    verdict: always, never, from, up_to, between, several, depends (read `cases`; where none of them holds,
+    never), undecided, not_applicable.
+    condition: on the unknown, over the reals from 1; None where the verdict is none of the first six.
     first, last: the smallest and largest admissible whole values that satisfy it; None where there
     is none or no end. strictly_first, strictly_last: the same where the scheme costs less.
+    strictly: where strictly_first is None, the alternatives in which the scheme costs less, each of them
+    claims that hold together; none of them for never.
     last_realizable: for unknown gamma, the last value that gives a whole depthwise multiplier.
     independent: whether the unknown has cancelled.
     steps: the derivation; each line follows from the one before.
@@ -78,20 +64,27 @@ class BreakEvenRow:
     strictly_last: int | None = None
     last_realizable: int | None = None
     independent: bool = False
+    strictly: tuple[Together, ...] | None = None
     cases: tuple[SymbolCase, ...] = ()
     reason: str | None = None
-    steps: tuple[Line, ...] = ()
+    undecided: InconclusiveError | None = None
+    steps: tuple[Statement, ...] = ()
 
     @property
     def intervals(self) -> tuple[Interval, ...]:
         """The exact ranges of the unknown, empty where the verdict is depends or never."""
         return () if self.condition is None else self.condition.intervals
 
+    def worded(self, names: Mapping[str, str]) -> str | None:
+        """Return the reason with each field under the name that `names` gives it."""
+        return self.reason if self.undecided is None else self.undecided.reason(names)
+
     def _repr_latex_(self) -> str:
         if self.condition is not None:
             return f"${mathtext.latex_statement(self.condition)}$"
-        cases = mathtext.latex_cases((case.condition, case.when) for case in self.cases)
-        return f"${cases}$" if cases else r"$\mathrm{not \ applicable}$"
+        cases = r"; \ ".join(map(mathtext.latex_statement, self.cases))
+        verdict = self.verdict.replace("_", r" \ ")
+        return f"${cases}$" if cases else rf"$\mathrm{{{verdict}}}$"
 
 
 @dataclass(frozen=True)
@@ -127,7 +120,7 @@ def breakeven(
     kernel None leaves the kernel one. tied: N_o = gamma N_i for generalized too.
 
     Raises FieldError for a size that cannot hold, QuantityError for an unknown name, and
-    InconclusiveError where a symbol would have to be known.
+    InconclusiveError where no scheme's answer can be told until a symbol is known.
 
     >>> row = breakeven(gamma=4).scheme("generalized")
     >>> row.intervals[0].lower, row.first
@@ -149,6 +142,9 @@ def breakeven(
     baseline = scheme_named(against)
     names = schemes if schemes is not None else (name for name in SCHEME_NAMES if name != against)
     rows = [row for name in names for row in _rows(question, scheme_named(name), baseline, metrics)]
+    undecided = [row.undecided for row in rows if row.undecided is not None]
+    if rows and len(undecided) == len(rows):
+        raise undecided[0]
     return BreakEven(question, against, tuple(rows))
 
 
@@ -176,93 +172,118 @@ def _row(
         factored(weights_of(scheme, setting.sizes, bias) - shared),
     )
     reduced = difference(*cancelled(*costs))
-    answer = _symbolic if reduced.free_symbols - {setting.variable} else _numeric
-    row = answer(replace(row, independent=setting.variable not in reduced.free_symbols), setting, reduced)
-    return replace(row, steps=derivation(setting, costs, shared, _claims(row), metrics == ("macs",)))
+    row = replace(row, independent=setting.variable not in reduced.free_symbols)
+    try:
+        row = _answered(row, setting, reduced)
+    except UndecidedError as error:
+        why = _inconclusive(row.scheme, error.symbol)
+        row = replace(row, verdict="undecided", undecided=why, reason=why.reason({}))
+    steps = derivation(setting, costs, shared, _claims(row), metrics == ("macs",))
+    return replace(row, steps=steps)
 
 
-def _claims(row: BreakEvenRow) -> list[Line]:
-    """Return what a derivation ends in; of several cases the one that bounds the unknown."""
+def _claims(row: BreakEvenRow) -> list[Statement]:
+    """Return what a derivation ends in."""
     if row.condition is not None:
         return [row.condition]
-    case = row.cases[-1]
-    return [case.when, case.condition] if row.independent else [case.condition]
+    if len(row.cases) > 1:
+        return list(row.cases)
+    return [
+        line for case in row.cases for line in ([case.when] if row.independent else []) + [case.condition]
+    ]
 
 
-def _numeric(row: BreakEvenRow, setting: Setting, reduced: Expr) -> BreakEvenRow:
-    found = stretches(reduced, setting.variable, setting.lower, setting.upper)
-    return _decided(row, setting, found, found if reduced != 0 else ())
-
-
-def _symbolic(row: BreakEvenRow, setting: Setting, reduced: Expr) -> BreakEvenRow:
-    try:
-        found = cases(reduced, setting.variable, setting.lower, setting.upper)
-    except UndecidedError as error:
-        raise _inconclusive(row.scheme, error.symbol) from None
-    if not found:
-        return _decided(row, setting, (), ())
-    if found == (Case(None, EVERYWHERE),):
-        return _decided(row, setting, (EVERYWHERE,), (EVERYWHERE,) if signs(reduced) == {1} else ())
+def _answered(row: BreakEvenRow, setting: Setting, reduced: Expr) -> BreakEvenRow:
+    """Return the row with its answer; raise UndecidedError where a symbol would have to be known."""
+    domain = setting.variable, setting.lower, setting.upper
+    if not reduced.free_symbols - {setting.variable}:
+        return _decided(row, setting, solved(reduced, *domain))
+    found = cases(reduced, *domain)
+    if not found.cases:
+        return _decided(row, setting, Solution((), ()))
+    if found.cases == (Case(None, (EVERYWHERE,)),):
+        return _always(row, setting, found.strictly)
     symbol = min(reduced.free_symbols - {setting.variable}, key=str)
-    return replace(row, verdict="depends", cases=tuple(_symbol_case(case, setting, symbol) for case in found))
+    shown = tuple(_symbol_case(case, setting, symbol) for case in found.cases)
+    return replace(row, verdict="depends", cases=shown, strictly=_told(found.strictly, setting))
+
+
+def _always(row: BreakEvenRow, setting: Setting, strictly: tuple[Together, ...]) -> BreakEvenRow:
+    """Return the answer where the scheme costs no more whatever the unknown and the symbols.
+
+    strictly: as in Cases.
+    """
+    if strictly == ((),):
+        return _decided(row, setting, Solution((EVERYWHERE,), (EVERYWHERE,)))
+    above_least = ((Relation(setting.variable, ">", ONE),),)
+    if strictly == above_least:
+        open_end = Interval(None, None, open_below=True)
+        return _decided(row, setting, Solution((EVERYWHERE,), (open_end,)))
+    row = _decided(row, setting, Solution((EVERYWHERE,), ()))
+    return replace(row, strictly=_told(strictly, setting))
+
+
+def _told(strictly: tuple[Together, ...], setting: Setting) -> tuple[Together, ...]:
+    """Return alternatives in the unknown and in the symbols that people write."""
+    return tuple(tuple(_claim(claim, setting) for claim in each) for each in strictly)
+
+
+def _claim(claim: Claim, setting: Setting) -> Claim:
+    """Return a claim about a symbol, or about the variable, as people write it."""
+    if isinstance(claim, Condition):
+        ends = [_in_gamma(claim.subject, part) for part in claim.intervals]
+        return Condition(GAMMA if claim.subject == ROOT else spelled_out(claim.subject), tuple(ends))
+    if claim.left == setting.variable:
+        sign = FLIPPED[claim.sign] if setting.falls else claim.sign
+        return Relation(setting.subject, sign, setting.at(claim.right))
+    if claim.left == ROOT:
+        return Relation(GAMMA, claim.sign, spelled_out(sympy.expand(claim.right**2)))
+    return Relation(spelled_out(claim.left), claim.sign, spelled_out(claim.right))
+
+
+def _in_gamma(subject: Expr, part: Interval) -> Interval:
+    """Return an interval of √gamma as one of gamma; any other as it is."""
+    if subject != ROOT:
+        return part
+    lower, upper = (None if end is None else sympy.expand(end**2) for end in (part.lower, part.upper))
+    return Interval(lower, upper, part.open_below, part.open_above)
 
 
 def _symbol_case(case: Case, setting: Setting, symbol: Expr) -> SymbolCase:
-    when = case.when or Relation(symbol, ">=", ONE)
-    if when.left == ROOT:
-        when = Relation(GAMMA, when.sign, sympy.expand(when.right**2))
-    part = _in_unknown(case.stretch, setting)
-    condition = Condition(setting.subject, (Interval(part.lower, part.upper),))
-    return SymbolCase(Relation(spelled_out(when.left), when.sign, spelled_out(when.right)), condition)
+    when = _claim(case.when or Relation(symbol, ">=", ONE), setting)
+    return SymbolCase(when, Condition(setting.subject, _in_unknown(case.intervals, setting)))
 
 
-def _decided(
-    row: BreakEvenRow, setting: Setting, found: tuple[Stretch, ...], cheaper: tuple[Stretch, ...]
-) -> BreakEvenRow:
-    """Return the answer in the unknown; `cheaper` are those of the stretches that hold more than equality."""
-    parts = [_in_unknown(stretch, setting) for stretch in found]
-    intervals = _merged(parts)
-    ranges = [_whole_range(part, setting) for part in parts]
-    cheaper_ranges = [
-        _whole_range(_in_unknown(stretch, setting), setting, strictly=True) for stretch in cheaper
-    ]
+def _decided(row: BreakEvenRow, setting: Setting, found: Solution) -> BreakEvenRow:
+    """Return the answer in the unknown."""
+    holds, cheaper = (_in_unknown(parts, setting) for parts in found)
+    ends = [admissible.whole_numbers(part, *setting.domain) for part in holds]
+    cheaper_ends = [admissible.whole_numbers(part, *setting.domain) for part in cheaper]
     last_realizable = admissible.last_square if setting.variable == ROOT else admissible.last
+    strictly_first = admissible.first(cheaper_ends, setting.whole)
     return replace(
         row,
-        verdict=verdict_of(intervals),
-        condition=Condition(setting.subject, intervals),
-        first=admissible.first(ranges, setting.whole),
-        last=admissible.last(ranges, setting.whole),
-        strictly_first=admissible.first(cheaper_ranges, setting.whole),
-        strictly_last=admissible.last(cheaper_ranges, setting.whole),
-        last_realizable=last_realizable(ranges, setting.whole) if setting.subject == GAMMA else None,
+        verdict=verdict_of(holds),
+        condition=Condition(setting.subject, holds),
+        first=admissible.first(ends, setting.whole),
+        last=admissible.last(ends, setting.whole),
+        strictly_first=strictly_first,
+        strictly_last=admissible.last(cheaper_ends, setting.whole),
+        strictly=() if strictly_first is None else None,
+        last_realizable=last_realizable(ends, setting.whole) if setting.subject == GAMMA else None,
     )
 
 
-def _in_unknown(stretch: Stretch, setting: Setting) -> Stretch:
-    """Return a stretch of the variable as one of the unknown."""
-    lower = None if stretch.lower is None else setting.at(stretch.lower)
-    upper = None if stretch.upper is None else setting.at(stretch.upper)
-    if setting.falls:
-        return Stretch(upper, lower, stretch.zero_above, stretch.zero_below)
-    return Stretch(lower, upper, stretch.zero_below, stretch.zero_above)
-
-
-def _whole_range(part: Stretch, setting: Setting, strictly: bool = False) -> admissible.Range:
-    least, most = setting.domain
-    return admissible.whole_range(
-        least if part.lower is None else part.lower,
-        most if part.upper is None else part.upper,
-        strictly_above=strictly and part.zero_below,
-        strictly_below=strictly and part.zero_above,
-    )
-
-
-def _merged(parts: list[Stretch]) -> tuple[Interval, ...]:
-    """Return ascending stretches as intervals, two that touch at a double root as one."""
-    if len(parts) == 2 and parts[0].upper == parts[1].lower:
-        return (Interval(parts[0].lower, parts[1].upper),)
-    return tuple(Interval(part.lower, part.upper) for part in parts)
+def _in_unknown(parts: tuple[Interval, ...], setting: Setting) -> tuple[Interval, ...]:
+    """Return ascending intervals of the variable as ascending ones of the unknown."""
+    found: list[Interval] = []
+    for part in parts:
+        lower, upper = (None if end is None else setting.at(end) for end in (part.lower, part.upper))
+        if setting.falls:
+            found.insert(0, Interval(upper, lower, part.open_above, part.open_below))
+        else:
+            found.append(Interval(lower, upper, part.open_below, part.open_above))
+    return tuple(found)
 
 
 _VERDICTS = {
@@ -281,5 +302,5 @@ def verdict_of(intervals: tuple[Interval, ...]) -> str:
 
 
 def _inconclusive(scheme: str, symbol: Expr) -> InconclusiveError:
-    field = {"F": "kernel", "N_o": "n_o", "root_gamma": "gamma", "gamma": "gamma"}[symbol.name]
+    field = {TAPS: "kernel", ROOT: "gamma"}.get(symbol) or FIELD_OF[symbol.name]
     return InconclusiveError(scheme, mathtext.text(spelled_out(symbol)), field)

@@ -4,39 +4,34 @@ from __future__ import annotations
 
 import sympy
 
-from sepcost.solver.inequality import (
-    FLIPPED,
-    Product,
-    cancelled,
-    completed_square,
-    difference,
-    real_roots,
-    roots_of_square,
-)
+from sepcost.solver.cases import FLIPPED
+from sepcost.solver.inequality import Product, cancelled, difference
+from sepcost.solver.interval import Interval
 from sepcost.solver.problem import Setting
+from sepcost.solver.roots import completed_square, real_roots, roots_of_square
 from sepcost.solver.symbolic import (
     L_C,
     L_R,
     ZERO,
     Condition,
     Expr,
-    Interval,
     Relation,
+    Statement,
+    SymbolCase,
+    Zeros,
     coefficients,
     signs,
     spelled_out,
 )
-
-Line = Relation | Condition
 
 
 def derivation(
     setting: Setting,
     costs: tuple[Product, Product],
     shared: Expr,
-    answer: list[Line],
+    answer: list[Statement],
     by_positions: bool,
-) -> tuple[Line, ...]:
+) -> tuple[Statement, ...]:
     """Return the lines from `baseline cost >= scheme cost` to the answer.
 
     costs: what the two cost in the setting's variable, without what they both hold as a sum.
@@ -48,7 +43,8 @@ def derivation(
         begin = [_line(setting, *(Product(cost.factor * L_R * L_C, cost.rest) for cost in costs))]
     else:
         begin = [_line(setting, costs[0], costs[1], shared), _line(setting, costs[0], costs[1])]
-    solved = _solved(setting, coefficients(difference(left, right), setting.variable))
+    in_cases = any(isinstance(line, SymbolCase) for line in answer) or not answer
+    solved = _solved(setting, coefficients(difference(left, right), setting.variable), in_cases)
     return _without_repeats([*begin, _line(setting, left, right), *solved, *answer])
 
 
@@ -68,45 +64,59 @@ def _shown(setting: Setting, expression: Expr) -> Expr:
     return spelled_out(expression.xreplace({setting.variable: setting.shown}))
 
 
-def _solved(setting: Setting, coefs: list[Expr]) -> list[Line]:
-    solve = {1: _gone, 2: _linear, 3: _quadratic}[len(coefs)]
-    return solve(_shown(setting, setting.variable), coefs)
+def _solved(setting: Setting, coefs: list[Expr], in_cases: bool) -> list[Statement]:
+    """Return the lines from the polynomial on; `in_cases` where no single line says where its roots are."""
+    variable = _shown(setting, setting.variable)
+    if len(coefs) == 1:
+        return []
+    if len(coefs) == 2:
+        return _linear(variable, coefs)
+    return _quadratic(variable, coefs, in_cases) if len(coefs) == 3 else _isolated(variable, coefs)
 
 
-def _gone(variable: Expr, coefs: list[Expr]) -> list[Line]:
-    return []
-
-
-def _linear(variable: Expr, coefs: list[Expr]) -> list[Line]:
+def _linear(variable: Expr, coefs: list[Expr]) -> list[Statement]:
     constant, slope = coefs
     sign, slopes = ">=", signs(slope)
     if slopes == {-1} or (slopes != {1} and -1 not in signs(constant)):
         sign, constant, slope = "<=", -constant, -slope
-    lines: list[Line] = [Relation(variable * spelled_out(slope), sign, spelled_out(-constant))]
+    lines: list[Statement] = [Relation(variable * spelled_out(slope), sign, spelled_out(-constant))]
     if signs(slope) == {1}:
         lines.append(Relation(variable, sign, spelled_out(-constant / slope)))
     return lines
 
 
-def _quadratic(variable: Expr, coefs: list[Expr]) -> list[Line]:
+def _quadratic(variable: Expr, coefs: list[Expr], in_cases: bool) -> list[Statement]:
     sign = ">="
     if signs(coefs[2]) == {-1}:
         sign, coefs = "<=", [-coefficient for coefficient in coefs]
-    polynomial = sum(spelled_out(c) * variable**power for power, c in enumerate(coefs))
+    lines: list[Statement] = [Relation(_polynomial(variable, coefs), sign, ZERO)]
+    if signs(coefs[2]) != {1}:
+        return lines
     middle, spread = completed_square(coefs)
-    lines: list[Line] = [
-        Relation(sympy.expand(polynomial), sign, ZERO),
-        Relation((variable - spelled_out(middle)) ** 2, sign, spelled_out(spread)),
-    ]
-    roots = [spelled_out(root) for root in (roots_of_square if spread.free_symbols else real_roots)(coefs)]
-    if sign == "<=" and roots:
-        lines.append(Condition(variable, (Interval(*roots),)))
-    elif roots and roots[0] != roots[1]:
-        lines.append(Condition(variable, (Interval(None, roots[0]), Interval(roots[1], None))))
+    lines.append(Relation((variable - spelled_out(middle)) ** 2, sign, spelled_out(spread)))
+    if in_cases:
+        return lines
+    roots = roots_of_square(coefs) if spread.free_symbols else [root.value for root in real_roots(coefs)]
+    shown = [spelled_out(root) for root in roots]
+    if sign == "<=" and shown:
+        lines.append(Condition(variable, (Interval(shown[0], shown[-1]),)))
+    elif len(shown) == 2:
+        lines.append(Condition(variable, (Interval(None, shown[0]), Interval(shown[1], None))))
     return lines
 
 
-def _without_repeats(lines: list[Line]) -> tuple[Line, ...]:
+def _isolated(variable: Expr, coefs: list[Expr]) -> list[Statement]:
+    lines: list[Statement] = [Relation(_polynomial(variable, coefs), ">=", ZERO)]
+    if not any(coefficient.free_symbols for coefficient in coefs):
+        lines.append(Zeros(variable, tuple(root.value for root in real_roots(coefs))))
+    return lines
+
+
+def _polynomial(variable: Expr, coefs: list[Expr]) -> Expr:
+    return sympy.expand(sum(spelled_out(c) * variable**power for power, c in enumerate(coefs)))
+
+
+def _without_repeats(lines: list[Statement]) -> tuple[Statement, ...]:
     kept = lines[:1]
     for line in lines[1:]:
         if not _same_statement(kept[-1], line):
@@ -114,7 +124,7 @@ def _without_repeats(lines: list[Line]) -> tuple[Line, ...]:
     return tuple(kept)
 
 
-def _same_statement(one: Line, other: Line) -> bool:
+def _same_statement(one: Statement, other: Statement) -> bool:
     """Whether two lines say the same in the same terms, perhaps the other way round."""
     if isinstance(one, Relation) and isinstance(other, Relation):
         return other in (one, Relation(one.right, FLIPPED[one.sign], one.left))

@@ -6,18 +6,23 @@ the same bytes under every release of SymPy. The LaTeX stays within what Matplot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import sympy
 
-from sepcost.solver.symbolic import Condition, Expr, Relation
+from sepcost.solver.roots import IndexedRoot, X
+from sepcost.solver.symbolic import Claim, Condition, Expr, Relation, Statement, SymbolCase
 
 _ORDER = ("b", "gamma", "N_o", "N_i", "F_r", "F_c", "k", "L_r", "L_c", "O_r", "O_c", "balance")
 _LAST = len(_ORDER)
 _LATEX_SIGNS = {">=": r"\geq", "<=": r"\leq", ">": ">", "<": "<"}
 _LATEX_NAMES = {"gamma": r"\gamma", "balance": r"\mathrm{balance}"}
+_FIGURES = 6
 _HALF = sympy.Rational(1, 2)
+
+
+_ROOTS = (sympy.CRootOf, IndexedRoot)
 
 
 class _Quotient(NamedTuple):
@@ -65,48 +70,82 @@ def latex(expression: Expr) -> str:
     return f"-{product}" if negative else product
 
 
+def readable(expression: Expr) -> str:
+    """Return an expression as text for people: a root without a closed form as a decimal and dots.
+
+    >>> readable(sympy.CRootOf(sympy.Symbol("x") ** 3 - 4 * sympy.Symbol("x") + 1, 2))
+    '1.86080...'
+    """
+    return begun(expression) if is_isolated(expression) else text(expression)
+
+
+def is_isolated(expression: Expr) -> bool:
+    """Whether an expression is a number that holds a root without a closed form."""
+    return bool(expression.has(sympy.CRootOf))
+
+
+def begun(number: Expr) -> str:
+    """Return the decimal that an irrational number begins with, and dots."""
+    digits = number.evalf(_FIGURES + 20, maxn=10**4)
+    places = max(_FIGURES - len(str(abs(int(digits)))), 1)
+    scaled = int(digits * 10**places)
+    whole, part = divmod(abs(scaled), 10**places)
+    return f"{'-' if scaled < 0 else ''}{whole}.{part:0{places}}..."
+
+
 def symbol_names(expression: Expr) -> list[str]:
     """Return the names of an expression's symbols in the notebook's order."""
-    return sorted((symbol.name for symbol in expression.free_symbols), key=_ORDER.index)
+    return [name for _, name in _names(expression)]
 
 
-def statement(claim: Relation | Condition) -> str:
-    """Return a relation or condition as text: `N_o >= 9/8`, `always`, `never`."""
+class _Dialect(NamedTuple):
+    """How a statement is put together from expressions."""
+
+    show: Callable[[Expr], str]
+    signs: Mapping[str, str]
+    word: Callable[[str], str]
+    space: str = " "
+
+
+def statement(claim: Statement, show: Callable[[Expr], str] = text) -> str:
+    """Return a statement as text: `N_o >= 9/8`, `always`, `never`, `gamma <= 4 where N_o >= 9`."""
+    return _said(claim, _Dialect(show, {}, str))
+
+
+def latex_statement(claim: Statement) -> str:
+    """Return a statement as LaTeX."""
+    return _said(claim, _Dialect(latex, _LATEX_SIGNS, r"\mathrm{{{}}}".format, r" \ "))
+
+
+def together(alternatives: Iterable[Iterable[Claim]]) -> str:
+    """Return alternatives, each claims that hold at once, as text."""
+    said = [" and ".join(map(statement, claims)) or "always" for claims in alternatives]
+    return " or ".join(said) or "never"
+
+
+def _said(claim: Statement, dialect: _Dialect) -> str:
+    show, space = dialect.show, dialect.space
     if isinstance(claim, Relation):
-        return f"{text(claim.left)} {claim.sign} {text(claim.right)}"
-    return _condition(claim, text(claim.subject), text, ">=", "<=", " or ")
+        return f"{show(claim.left)} {dialect.signs.get(claim.sign, claim.sign)} {show(claim.right)}"
+    if isinstance(claim, Condition):
+        return _condition(claim, dialect)
+    if isinstance(claim, SymbolCase):
+        where = f"{space}{dialect.word('where')}{space}"
+        return f"{_said(claim.condition, dialect)}{where}{_said(claim.when, dialect)}"
+    values = ", ".join(map(show, claim.values))
+    zero = dialect.word("zero where" if values else "zero nowhere")
+    return f"{zero}{space}{show(claim.subject)} = {values}" if values else zero
 
 
-def latex_statement(claim: Relation | Condition) -> str:
-    """Return a relation or condition as LaTeX."""
-    if isinstance(claim, Relation):
-        return f"{latex(claim.left)} {_LATEX_SIGNS[claim.sign]} {latex(claim.right)}"
-    said = _condition(claim, latex(claim.subject), latex, r"\geq", r"\leq", r" \ \mathrm{or} \ ")
-    return rf"\mathrm{{{said}}}" if said in ("always", "never") else said
-
-
-def case(condition: Condition, when: Relation) -> str:
-    """Return as text a condition and while what it holds."""
-    return f"{statement(condition)} where {statement(when)}"
-
-
-def latex_case(condition: Condition, when: Relation) -> str:
-    """Return as LaTeX a condition and while what it holds."""
-    return rf"{latex_statement(condition)} \ \mathrm{{where}} \ {latex_statement(when)}"
-
-
-def latex_cases(cases: Iterable[tuple[Condition, Relation]]) -> str:
-    """Return as LaTeX conditions that hold while others do."""
-    return r"; \ ".join(latex_case(*each) for each in cases)
-
-
-def _condition(
-    claim: Condition, subject: str, show: Callable[[Expr], str], above: str, below: str, either: str
-) -> str:
-    parts = []
+def _condition(claim: Condition, dialect: _Dialect) -> str:
+    show, parts = dialect.show, []
+    subject = show(claim.subject)
     for part in claim.intervals:
+        above, below = (">" if part.open_below else ">="), ("<" if part.open_above else "<=")
+        before = "<" if part.open_below else "<="
+        above, below, before = (dialect.signs.get(sign, sign) for sign in (above, below, before))
         if part.lower is None and part.upper is None:
-            return "always"
+            return dialect.word("always")
         if part.upper is None:
             parts.append(f"{subject} {above} {show(part.lower)}")
         elif part.lower is None:
@@ -114,8 +153,8 @@ def _condition(
         elif part.lower == part.upper:
             parts.append(f"{subject} = {show(part.lower)}")
         else:
-            parts.append(f"{show(part.lower)} {below} {subject} {below} {show(part.upper)}")
-    return either.join(parts) or "never"
+            parts.append(f"{show(part.lower)} {before} {subject} {below} {show(part.upper)}")
+    return f"{dialect.space}{dialect.word('or')}{dialect.space}".join(parts) or dialect.word("never")
 
 
 def _sum(terms: Iterable[tuple[str, bool]]) -> str:
@@ -162,7 +201,7 @@ def _rank_of_term(term: Expr) -> tuple[object, ...]:
     names = _names(term)
     if not names:
         return (1, not term.is_Rational, float(term))
-    return (0, *names, _LAST, text(term))
+    return (0, *names, (_LAST + 1, ""), text(term))
 
 
 def _rank_of_factor(factor: Expr) -> tuple[object, ...]:
@@ -170,14 +209,27 @@ def _rank_of_factor(factor: Expr) -> tuple[object, ...]:
     names = _names(factor)
     if not names:
         return (0, float(factor))
-    return (1, factor.is_Add, *names, _LAST, _text_factor(factor, alone=False))
+    return (1, factor.is_Add, *names, (_LAST + 1, ""), _text_factor(factor, alone=False))
 
 
-def _names(expression: Expr) -> list[int]:
-    return sorted(_ORDER.index(symbol.name) for symbol in expression.free_symbols)
+def _names(expression: Expr) -> list[tuple[int, str]]:
+    """Return the names of the symbols, the notebook's in its order before any other."""
+    names = (symbol.name for symbol in expression.free_symbols)
+    return sorted((_ORDER.index(name) if name in _ORDER else _LAST, name) for name in names)
+
+
+def _by_degree(polynomial: Expr, show: Callable[[Expr], str]) -> str:
+    """Return a polynomial in `X`, the highest power first."""
+    powers = sympy.Poly(polynomial, X).terms()
+    terms = [coefficient * X**degree for (degree,), coefficient in powers]
+    signed = [(-term, True) if term.as_coeff_Mul()[0].is_negative else (term, False) for term in terms]
+    return _sum((show(term), negative) for term, negative in signed)
 
 
 def _text_factor(factor: Expr, alone: bool) -> str:
+    if isinstance(factor, _ROOTS):
+        polynomial, index = factor.args
+        return f"CRootOf({_by_degree(polynomial, text)}, {index})"
     if factor.is_Pow:
         base, exponent = factor.as_base_exp()
         if exponent == _HALF:
@@ -188,6 +240,11 @@ def _text_factor(factor: Expr, alone: bool) -> str:
 
 
 def _latex_factor(factor: Expr, alone: bool) -> str:
+    if isinstance(factor, sympy.CRootOf):
+        return begun(factor).replace("...", r"\ldots")
+    if isinstance(factor, IndexedRoot):
+        polynomial, index = factor.args
+        return rf"\mathrm{{root}}_{{{index + 1}}}\left({_by_degree(polynomial, latex)}\right)"
     if factor.is_Pow:
         base, exponent = factor.as_base_exp()
         if exponent == _HALF:

@@ -12,6 +12,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+from sepcost.solver.interval import Interval
+
 Rational = int | Fraction
 
 
@@ -39,15 +41,6 @@ class Line:
 
 Maxima = tuple[tuple[Line, Line], ...]
 """A sum: of each two lines the greater."""
-
-
-class Span(NamedTuple):
-    """The numbers from `lower` to `upper`, None where nothing ends them; an end may be left out."""
-
-    lower: Fraction
-    upper: Fraction | None
-    open_below: bool = False
-    open_above: bool = False
 
 
 class _Cell(NamedTuple):
@@ -98,12 +91,12 @@ class Difference:
         """Whether the two sums are the same everywhere."""
         return all(cell.sign == 0 for cell in self._cells)
 
-    def spans(self, strictly: bool = False) -> tuple[Span, ...]:
+    def spans(self, strictly: bool = False) -> tuple[Interval, ...]:
         """Return where `greater` is no less than `lesser`, or where it is greater, in ascending order.
 
         >>> found = Difference(((Line(6), Line(0, 1)),), ((Line(4), Line(0, 2)),), start=1)
         >>> found.spans()
-        (Span(lower=Fraction(1, 1), upper=Fraction(3, 1), open_below=False, open_above=False),)
+        (Interval(lower=Fraction(1, 1), upper=Fraction(3, 1)),)
         """
         least = 1 if strictly else 0
         runs: list[list[_Cell]] = []
@@ -116,7 +109,7 @@ class Difference:
                 runs.append([cell])
             before = holds
         return tuple(
-            Span(run[0].low, run[-1].high, not run[0].is_point, not run[-1].is_point) for run in runs
+            Interval(run[0].low, run[-1].high, not run[0].is_point, not run[-1].is_point) for run in runs
         )
 
     def _signed_cells(self) -> Iterator[_Cell]:

@@ -20,6 +20,7 @@ import sympy
 from sepcost.core import formulas
 from sepcost.core.formulas import Sizes
 from sepcost.core.schemes import Scheme
+from sepcost.solver.interval import Interval
 
 Expr = Any
 """A SymPy expression; SymPy has no types of its own to check against."""
@@ -32,6 +33,7 @@ ROOT = sympy.Symbol("root_gamma", positive=True)
 """√gamma as a symbol of its own, so that what holds it stays a polynomial."""
 
 ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
+_MOST_FIGURES = 10**4
 _READABLE = {TAPS: F_R * F_C, ROOT: sympy.sqrt(GAMMA)}
 
 
@@ -45,22 +47,33 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class Interval:
-    """The closed range from `lower` to `upper`; None where the unknown's own domain ends it."""
-
-    lower: Expr | None
-    upper: Expr | None
-
-
-ALWAYS = Interval(None, None)
-
-
-@dataclass(frozen=True)
 class Condition:
     """`subject` lies in one of the intervals: always where one has no ends, never where there is none."""
 
     subject: Expr
     intervals: tuple[Interval, ...]
+
+
+Claim = Relation | Condition
+
+
+@dataclass(frozen=True)
+class SymbolCase:
+    """While `when` holds, the unknown lies where `condition` says."""
+
+    when: Claim
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """The real values of `subject` at which a polynomial is zero, ascending."""
+
+    subject: Expr
+    values: tuple[Expr, ...]
+
+
+Statement = Claim | SymbolCase | Zeros
 
 
 def exact(value: int | Fraction) -> Expr:
@@ -159,4 +172,5 @@ def sign_of_number(value: Expr) -> int:
     value = sympy.expand(value)
     if value.is_Rational:
         return int(value.p > 0) - int(value.p < 0)
-    return 1 if value > 0 else -1  # Multiplied out, and not rational: so it is not zero.
+    # Multiplied out, and not rational: so it is not zero, and one figure of it is right.
+    return 1 if value.evalf(2, maxn=_MOST_FIGURES) > 0 else -1

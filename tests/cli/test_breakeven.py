@@ -8,6 +8,9 @@ from math import sqrt
 import pytest
 from matplotlib.mathtext import MathTextParser
 
+from sepcost.solver import breakeven as solver
+from sepcost.solver.cases import UndecidedError
+from sepcost.solver.symbolic import TAPS
 from tests.cli.program import sepcost
 from tests.printed import holds, value_of
 
@@ -22,6 +25,7 @@ RESULT_KEYS = {
     "last",
     "strictly_first",
     "strictly_last",
+    "strictly",
     "independent",
     "cases",
 }
@@ -77,6 +81,7 @@ def test_a_result_of_json():
         "last": None,
         "strictly_first": 8,
         "strictly_last": None,
+        "strictly": None,
         "independent": False,
         "cases": [],
     }
@@ -229,6 +234,7 @@ def test_csv_has_one_line_a_result_with_the_bounds():
         "last_realizable": "",
         "independent": "false",
         "reason": "",
+        "strictly": "",
     }
 
 
@@ -254,6 +260,9 @@ def test_the_table_gives_decimals_and_whole_numbers_beside_the_threshold():
             "--for gamma --ni 1 --bias --scheme distributed",
             "distributed, weights: the last gamma with a whole multiplier is 49",
         ),
+        ("--against generalized", "separable: costs less where gamma > 1, else the same"),
+        ("--against generalized --for ni -k any", "distributed: costs less where gamma > 1, else the same"),
+        ("--against separable", "generalized: costs the same, never less"),
         (
             "--ni 4 --gamma 4",
             "distributed: not applicable: N_o = gamma N_i is fixed by the gamma and N_i given",
@@ -262,6 +271,44 @@ def test_the_table_gives_decimals_and_whole_numbers_beside_the_threshold():
 )
 def test_the_table_notes_what_the_numbers_alone_would_hide(line, note):
     assert note in sepcost("breakeven", *line.split()).text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("line", "scheme", "strictly"),
+    [
+        ("--gamma 4", "separable", None),  # strictly_first says it
+        ("--against generalized", "separable", "gamma > 1"),
+        ("--against generalized", "standard", "always"),  # at 1 or above, whatever gamma
+        ("--against separable", "distributed", "never"),
+        ("", "generalized", "gamma < 9"),
+    ],
+)
+def test_json_and_csv_say_where_a_scheme_costs_less(line, scheme, strictly):
+    row = result(line, scheme)
+    assert row["strictly"] == strictly
+    assert (row["strictly_first"] is None) == (strictly is not None)
+    read = csv.DictReader(io.StringIO(sepcost("breakeven", *line.split(), "-f", "csv").text))
+    assert {found["scheme"]: found["strictly"] for found in read}[scheme] == (strictly or "")
+
+
+def test_an_undecided_row_names_the_option_to_give_and_only_if_all_are_it_is_an_error(monkeypatch):
+    answered = solver._answered
+
+    def answer(row, *arguments):
+        if row.scheme == "separable":
+            raise UndecidedError(TAPS)
+        return answered(row, *arguments)
+
+    monkeypatch.setattr(solver, "_answered", answer)
+    reason = "cannot be decided while F_r*F_c is free: give -k"
+    done = sepcost("breakeven", "-k", "any")
+    assert (done.code, done.err) == (0, "")
+    assert f"separable: {reason}" in done.text.splitlines()
+    row = result("-k any", "separable")
+    assert (row["verdict"], row["reason"]) == ("undecided", reason)
+    assert (row["condition"], row["intervals"], row["cases"], row["first"]) == (None, [], [], None)
+    done = sepcost("breakeven", "-k", "any", "--scheme", "separable")
+    assert (done.code, done.out, done.err) == (2, b"", f"sepcost breakeven: separable: {reason}\n")
 
 
 def test_markdown_keeps_its_derivations_apart_from_its_notes():

@@ -1,4 +1,4 @@
-"""Signs of polynomials: where one of degree up to two is not negative, in numbers and in symbols."""
+"""Where a polynomial is not negative, in numbers: closed forms, isolated roots, ends of the domain."""
 
 from fractions import Fraction
 from random import Random
@@ -6,33 +6,18 @@ from random import Random
 import pytest
 import sympy
 
-from sepcost.solver.inequality import (
-    EVERYWHERE,
-    Case,
-    Stretch,
-    UndecidedError,
-    cancelled,
-    cases,
-    completed_square,
-    difference,
-    factored,
-    isolated,
-    real_roots,
-    stretches,
-)
+from sepcost.solver.inequality import Solution, cancelled, difference, factored, solved
+from sepcost.solver.interval import EVERYWHERE, Interval
 from sepcost.solver.symbolic import (
     GAMMA,
     N_I,
     N_O,
     ONE,
     TAPS,
-    Relation,
     apart,
     coefficients,
     common_factor,
     ratio,
-    sign_of_number,
-    signs,
 )
 
 x = sympy.Symbol("x", positive=True)
@@ -43,191 +28,126 @@ def polynomial(*coefs: sympy.Expr | int) -> sympy.Expr:
     return sum(sympy.sympify(c) * x**power for power, c in enumerate(coefs))
 
 
-def inside(found: tuple[Stretch, ...], value: sympy.Expr) -> bool:
+def inside(found: tuple[Interval, ...], value: sympy.Expr, lower: sympy.Expr = ONE) -> bool:
+    """Whether an interval holds a value of the domain, which starts at `lower`."""
     return any(
-        (part.lower is None or value >= part.lower) and (part.upper is None or value <= part.upper)
+        (value > lower or not part.open_below if part.lower is None else _above(value, part))
+        and (part.upper is None or value < part.upper or (value == part.upper and not part.open_above))
         for part in found
     )
 
 
+def _above(value: sympy.Expr, part: Interval) -> bool:
+    return value > part.lower or (value == part.lower and not part.open_below)
+
+
 @pytest.mark.parametrize(
-    ("coefs", "upper", "expected"),
+    ("coefs", "upper", "holds", "strictly"),
     [
-        ((-9, 8), None, [Stretch(Q(9, 8), None, zero_below=True)]),  # 8x ≥ 9
-        ((9, -8), None, [Stretch(None, Q(9, 8), zero_above=True)]),  # 9 ≥ 8x
-        ((-1, 8), None, [EVERYWHERE]),  # the root 1/8 lies below 1
-        ((1, -8), None, []),
-        ((-1, 1), None, [Stretch(None, None, zero_below=True)]),  # the root is where the domain starts
-        ((1, -1), None, [Stretch(None, ONE, zero_above=True)]),
-        ((6, -5, 1), None, [Stretch(None, 2, zero_above=True), Stretch(3, None, zero_below=True)]),
-        ((-6, 5, -1), None, [Stretch(2, 3, zero_below=True, zero_above=True)]),
-        ((-4, 4, -1), None, [Stretch(2, 2, zero_below=True, zero_above=True)]),  # −(x − 2)²
-        ((4, -4, 1), None, [Stretch(None, 2, zero_above=True), Stretch(2, None, zero_below=True)]),
-        ((1, 1, 1), None, [EVERYWHERE]),
-        ((-1, -1, -1), None, []),
-        ((-6, 5, -1), Q(5, 2), [Stretch(2, None, zero_below=True)]),
-        ((-6, 5, -1), ONE, []),
-        ((-9, 8), Q(9, 8), [Stretch(Q(9, 8), None, zero_below=True, zero_above=False)]),
-        ((5,), None, [EVERYWHERE]),
-        ((0,), None, [EVERYWHERE]),
-        ((-5,), None, []),
+        # 8x ≥ 9
+        ((-9, 8), None, [Interval(Q(9, 8), None)], [Interval(Q(9, 8), None, open_below=True)]),
+        # 9 ≥ 8x
+        ((9, -8), None, [Interval(None, Q(9, 8))], [Interval(None, Q(9, 8), open_above=True)]),
+        # the root 1/8 lies below 1
+        ((-1, 8), None, [EVERYWHERE], [EVERYWHERE]),
+        ((1, -8), None, [], []),
+        # the root is where the domain starts
+        ((-1, 1), None, [EVERYWHERE], [Interval(None, None, open_below=True)]),
+        ((1, -1), None, [Interval(None, ONE)], []),
+        # (x − 2)(x − 3)
+        (
+            (6, -5, 1),
+            None,
+            [Interval(None, 2), Interval(3, None)],
+            [Interval(None, 2, open_above=True), Interval(3, None, open_below=True)],
+        ),
+        ((-6, 5, -1), None, [Interval(2, 3)], [Interval(2, 3, open_below=True, open_above=True)]),
+        # −(x − 2)² and (x − 2)²
+        ((-4, 4, -1), None, [Interval(2, 2)], []),
+        (
+            (4, -4, 1),
+            None,
+            [EVERYWHERE],
+            [Interval(None, 2, open_above=True), Interval(2, None, open_below=True)],
+        ),
+        ((1, 1, 1), None, [EVERYWHERE], [EVERYWHERE]),
+        ((-1, -1, -1), None, [], []),
+        ((-6, 5, -1), Q(5, 2), [Interval(2, None)], [Interval(2, None, open_below=True)]),
+        ((-6, 5, -1), ONE, [], []),
+        # the root is where the domain ends, or all that there is of it
+        ((-9, 8), Q(9, 8), [Interval(Q(9, 8), None)], []),
+        ((-1, 1), ONE, [EVERYWHERE], []),
+        ((1, -1), ONE, [EVERYWHERE], []),
+        ((2, -1), ONE, [EVERYWHERE], [EVERYWHERE]),
+        ((5,), None, [EVERYWHERE], [EVERYWHERE]),
+        ((0,), None, [EVERYWHERE], []),
+        ((-5,), None, [], []),
+        # (x − 2)³, whose sign turns, and (x − 2)⁴, whose sign does not
+        ((-8, 12, -6, 1), None, [Interval(2, None)], [Interval(2, None, open_below=True)]),
+        (
+            (16, -32, 24, -8, 1),
+            None,
+            [EVERYWHERE],
+            [Interval(None, 2, open_above=True), Interval(2, None, open_below=True)],
+        ),
     ],
 )
-def test_where_a_polynomial_is_not_negative(coefs, upper, expected):
-    assert list(stretches(polynomial(*coefs), x, ONE, upper)) == expected
+def test_where_a_polynomial_is_not_negative_and_where_it_is_positive(coefs, upper, holds, strictly):
+    assert solved(polynomial(*coefs), x, ONE, upper) == Solution(tuple(holds), tuple(strictly))
 
 
-def test_at_exact_values_the_polynomial_is_not_negative_in_the_stretches_alone():
+def test_beyond_degree_two_the_ends_are_isolated_roots():
+    """x³ − 4x + 1 is 1 at 2 and −2 at 1: its largest root lies between."""
+    (part,) = solved(polynomial(1, -4, 0, 1), x, ONE, None).holds
+    assert isinstance(part.lower, sympy.CRootOf)
+    assert 1.86 < float(part.lower) < 1.87
+    assert part.upper is None
+
+
+@pytest.mark.parametrize("degrees", [(1, 2), (3, 4, 5)])
+def test_at_exact_values_the_polynomial_has_the_sign_that_the_intervals_say(degrees):
     random = Random("polynomials")
-    for _ in range(300):
-        coefs = [random.randint(-9, 9) for _ in range(random.choice([2, 3]))]
-        found = stretches(polynomial(*coefs), x, ONE, None)
+    for _ in range(300 if 1 in degrees else 120):
+        coefs = [random.randint(-9, 9) for _ in range(random.choice(degrees) + 1)]
+        found = solved(polynomial(*coefs), x, ONE, None)
         for _ in range(6):
             value = 1 + Fraction(random.randint(0, 40), random.randint(1, 8))
-            is_not_negative = sum(c * value**power for power, c in enumerate(coefs)) >= 0
-            assert inside(found, Q(value.numerator, value.denominator)) == is_not_negative
+            at = sum(c * value**power for power, c in enumerate(coefs))
+            exact = Q(value.numerator, value.denominator)
+            assert inside(found.holds, exact) == (at >= 0)
+            assert inside(found.strictly, exact) == (at > 0)
 
 
-def test_the_expression_is_zero_at_the_ends_that_say_so():
-    """Of a single point one end says so for both."""
+def test_a_hair_beside_an_isolated_root_each_side_has_its_own_sign():
+    """A billionth away from it; the polynomial is evaluated there, not solved."""
+    random, ends = Random("hair"), 0
+    for _ in range(90):
+        expression = polynomial(*(random.randint(-9, 9) for _ in range(5)))
+        found = solved(expression, x, ONE, None)
+        for end in (end for part in found.holds for end in (part.lower, part.upper) if end is not None):
+            near = sympy.floor(end * 10**9)
+            for value in (Q(near - 1, 10**9), Q(near + 2, 10**9)):
+                if value >= 1:
+                    assert inside(found.holds, value) == (expression.subs(x, value) >= 0)
+                    ends += 1
+    assert ends > 40
+
+
+def test_coefficients_with_a_root_have_isolated_roots_too():
+    """x³ = 9√2 x + 9: the polynomial's norm over the rationals has degree 6, and three roots of ours."""
+    (part,) = solved(polynomial(-9, -9 * sympy.sqrt(2), 0, 1), x, ONE, None).holds
+    value = float(part.lower)
+    assert value**3 == pytest.approx(9 * 2**0.5 * value + 9)
+
+
+def test_the_expression_is_zero_at_the_ends_that_are_left_out():
     random = Random("ends")
     for _ in range(200):
         expression = polynomial(*(random.randint(-9, 9) for _ in range(3)))
-        for part in stretches(expression, x, ONE, None):
-            if part.upper == ONE:
-                assert part.zero_above
-                continue
-            for end, is_zero in ((part.lower or ONE, part.zero_below), (part.upper, part.zero_above)):
+        for part in solved(expression, x, ONE, None).strictly:
+            for end, is_open in ((part.lower or ONE, part.open_below), (part.upper, part.open_above)):
                 if end is not None:
-                    assert (sympy.expand(expression.subs(x, end)) == 0) == is_zero
-
-
-def test_roots_of_a_quadratic_are_exact():
-    """x² − 36x/4 + 9/4: 9/2 ± 3√2."""
-    assert real_roots([Q(9), Q(-36), Q(4)]) == [Q(9, 2) - 3 * sympy.sqrt(2), Q(9, 2) + 3 * sympy.sqrt(2)]
-
-
-def test_a_root_with_an_irrational_slope_has_no_root_below_its_bar():
-    """7 = (3 − √2) x: x = 7 (3 + √2)/(9 − 2) = 3 + √2."""
-    assert real_roots([Q(-7), 3 - sympy.sqrt(2)]) == [3 + sympy.sqrt(2)]
-
-
-def test_completing_the_square_keeps_the_polynomial():
-    middle, spread = completed_square([Q(9), Q(-36), Q(4)])
-    assert sympy.expand(4 * ((x - middle) ** 2 - spread)) == 4 * x**2 - 36 * x + 9
-
-
-# --- symbols
-
-
-@pytest.mark.parametrize(
-    ("expression", "expected"),
-    [
-        (TAPS, {1}),
-        (TAPS - 1, {0, 1}),
-        (1 - TAPS, {-1, 0}),
-        (-TAPS, {-1}),
-        (TAPS - 2, {-1, 0, 1}),
-        (TAPS - GAMMA, {-1, 0, 1}),
-        (TAPS * N_O - 1, {0, 1}),
-        (TAPS * N_O + GAMMA - 1, {1}),
-        (N_O**2 - 2 * N_O + 1, {0, 1}),
-        ((sympy.sqrt(2) - 1) * TAPS, {1}),
-        ((1 - sympy.sqrt(2)) * TAPS, {-1}),
-        (sympy.Integer(0), {0}),
-        (3 - 2 * sympy.sqrt(2), {1}),
-    ],
-)
-def test_signs_from_1_on(expression, expected):
-    assert signs(expression) == expected
-
-
-def test_a_sign_is_told_however_close_to_zero():
-    """665857/470832 is √2 but for 1.6 in 10^12, from above."""
-    assert sign_of_number(Q(665857, 470832) - sympy.sqrt(2)) == 1
-    assert sign_of_number(sympy.sqrt(2) * sympy.sqrt(2) - 2) == 0
-
-
-@pytest.mark.parametrize(
-    ("expression", "expected"),
-    [
-        # slope x ≥ constant: the slope must be above 0
-        (
-            (9 - GAMMA) * x - 9 * GAMMA,
-            [Case(Relation(GAMMA, "<", 9), Stretch(9 * GAMMA / (9 - GAMMA), None))],
-        ),
-        ((1 - GAMMA) * x - GAMMA, []),
-        (TAPS * x + 1, [Case(None, EVERYWHERE)]),
-        (GAMMA * x - 9, [Case(None, Stretch(9 / GAMMA, None))]),
-        # falling: it must hold at 1
-        (9 * N_O - (N_O + 9) * x, [Case(Relation(N_O, ">=", Q(9, 8)), Stretch(None, 9 * N_O / (N_O + 9)))]),
-        # no unknown left
-        (8 * N_O - 9, [Case(Relation(N_O, ">=", Q(9, 8)), EVERYWHERE)]),
-        # either the slope is not negative, or it bounds from above
-        (
-            (GAMMA - 9) * x + 9 * GAMMA,
-            [
-                Case(Relation(GAMMA, ">=", 9), EVERYWHERE),
-                Case(Relation(GAMMA, "<", 9), Stretch(None, 9 * GAMMA / (9 - GAMMA))),
-            ],
-        ),
-    ],
-)
-def test_cases_of_a_linear_inequality(expression, expected):
-    found = cases(sympy.expand(expression), x, ONE, None)
-    assert len(found) == len(expected)
-    for case, known in zip(found, expected, strict=True):
-        assert case.when == known.when
-        for end, known_end in (
-            (case.stretch.lower, known.stretch.lower),
-            (case.stretch.upper, known.stretch.upper),
-        ):
-            assert (end is None) == (known_end is None)
-            assert end is None or sympy.simplify(end - known_end) == 0
-
-
-def test_a_constant_that_may_be_zero_is_still_a_start_above_zero():
-    """(gamma − 9) x + F − 1: for gamma below 9 it holds up to (F − 1)/(9 − gamma)."""
-    found = cases(sympy.expand((GAMMA - 9) * x + TAPS - 1), x, ONE, None)
-    assert [case.when for case in found] == [Relation(GAMMA, ">=", 9), Relation(GAMMA, "<", 9)]
-    assert sympy.simplify(found[1].stretch.upper - (TAPS - 1) / (9 - GAMMA)) == 0
-
-
-def test_two_unknown_signs_are_undecided_and_name_the_symbol_to_give():
-    """(F − 4) x + F − 9 may rise or fall, and start above or below zero."""
-    with pytest.raises(UndecidedError) as caught:
-        cases(sympy.expand((TAPS - 4) * x + TAPS - 9), x, ONE, None)
-    assert caught.value.symbol == TAPS
-
-
-@pytest.mark.parametrize("taps", [Q(1), Q(4, 3), Q(3, 2), Q(3), Q(4), Q(9)])
-@pytest.mark.parametrize("channels", [1, 2, 4])
-def test_cases_of_a_falling_parabola_are_its_stretches_at_every_number(taps, channels):
-    """N F x − N x² − F at a number F, solved as numbers, is the case of F at that number."""
-    parabola = channels * TAPS * x - channels * x**2 - TAPS
-    (case,) = cases(parabola, x, ONE, None)
-    in_numbers = stretches(parabola.subs(TAPS, taps), x, ONE, None)
-    if taps < case.when.right:
-        assert in_numbers == ()
-    else:
-        (part,) = in_numbers
-        lower = None if case.stretch.lower is None else case.stretch.lower.subs(TAPS, taps)
-        assert part.lower == lower
-        assert (part.upper or ONE) == case.stretch.upper.subs(TAPS, taps)
-
-
-@pytest.mark.parametrize(
-    ("expression", "sign", "expected"),
-    [
-        (8 * N_O - 9, ">=", Relation(N_O, ">=", Q(9, 8))),
-        (9 - GAMMA, ">", Relation(GAMMA, "<", sympy.Integer(9))),
-        (9 * GAMMA - GAMMA**2, ">", Relation(GAMMA, "<", sympy.Integer(9))),
-        (TAPS - GAMMA, "<", Relation(GAMMA, ">", TAPS)),
-        (TAPS * N_O - TAPS - N_O, ">=", Relation(TAPS * N_O, ">=", TAPS + N_O)),
-    ],
-)
-def test_an_assumption_is_solved_for_the_symbol_that_people_would_ask_for(expression, sign, expected):
-    assert isolated(expression, sign) == expected
+                    assert (sympy.expand(expression.subs(x, end)) == 0) == is_open
 
 
 # --- plain arithmetic

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sepcost.solver.piecewise import Difference, Line, Span, as_line, breakpoints, value_at
+from sepcost.solver.interval import Interval
+from sepcost.solver.piecewise import Difference, Line, as_line, breakpoints, value_at
 
 numbers = st.integers(-6, 6)
 lines = st.builds(Line, numbers, numbers)
@@ -32,7 +33,10 @@ def holds(spans, x):
 
 def probes(greater, lesser, start, spans):
     """Points of every piece: the bounds of the answer, where a maximum turns, and between and beyond them."""
-    points = {Fraction(start), *(point for span in spans for point in span[:2] if point is not None)}
+    points = {
+        Fraction(start),
+        *(point for span in spans for point in (span.lower, span.upper) if point is not None),
+    }
     for pair in (*greater, *lesser):
         one, other = pair
         if one.slope != other.slope:
@@ -74,8 +78,8 @@ def test_two_stretches_with_a_gap_between_them():
     greater = ((Line(6), Line(0, 2)),)
     lesser = ((Line(4), Line(0, 1)), (Line(1), Line(0, Fraction(3, 4))))
     assert Difference(greater, lesser, 0).spans() == (
-        Span(0, Fraction(8, 3)),
-        Span(Fraction(16, 5), None, False, True),
+        Interval(0, Fraction(8, 3)),
+        Interval(Fraction(16, 5), None, False, True),
     )
 
 
@@ -83,15 +87,15 @@ def test_equality_over_a_whole_stretch_is_no_less_but_not_greater():
     """max(−2 + 2x, 2) and max(x, 2) agree up to 2 alone."""
     greater, lesser = ((Line(2), Line(-2, 2)),), ((Line(2), Line(0, 1)),)
     found = Difference(greater, lesser, 1)
-    assert found.spans() == (Span(1, None, False, True),)
-    assert found.spans(strictly=True) == (Span(2, None, True, True),)
+    assert found.spans() == (Interval(1, None, False, True),)
+    assert found.spans(strictly=True) == (Interval(2, None, True, True),)
     assert Difference(greater, greater, 1).is_equality
 
 
 def test_a_start_that_is_left_out_is_no_answer():
     """x − 0 ≥ 2x holds at 0 alone."""
     one, two = ((Line(0), Line(0, 1)),), ((Line(0), Line(0, 2)),)
-    assert Difference(one, two, 0).spans() == (Span(0, 0),)
+    assert Difference(one, two, 0).spans() == (Interval(0, 0),)
     assert Difference(one, two, 0, open_=True).spans() == ()
 
 

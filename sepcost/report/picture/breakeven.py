@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from sepcost.core.errors import SepcostError
 from sepcost.core.given import FIELD_OF
+from sepcost.report.breakeven import reason_words
 from sepcost.report.convention import convention_note
 from sepcost.report.given import given_words
 from sepcost.report.picture.annotations import Callout, call_out, crossing_label
@@ -57,14 +58,14 @@ def picture(result: BreakEven) -> Picture:
 
 def _said(row: BreakEvenRow) -> str:
     if row.condition is None:
-        return f"not applicable: {row.reason}"
-    return mathtext.statement(row.condition)
+        return reason_words(row)
+    return mathtext.statement(row.condition, mathtext.readable)
 
 
 def _notes(result: BreakEven) -> Iterator[Cell]:
     for row in result.rows:
         if row.reason is not None:
-            yield Cell(f"{row.scheme}: not applicable: {row.reason}")
+            yield Cell(f"{row.scheme}: {reason_words(row)}")
 
 
 def _plot(axes: Axes, panel: Panel, unknown: str) -> None:

@@ -1,0 +1,248 @@
+"""Where a polynomial in an unknown and one free symbol is not negative, told for ranges of the symbol.
+
+What can be said of the unknown changes at critical values of the symbol alone: where a root passes
+an end of the unknown's domain, where two roots meet, and where one comes from infinity. One sample
+between each two neighbours tells which roots bound the answer there; each critical value that the
+symbol can have is a sample of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cmp_to_key
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+import sympy
+
+from sepcost.solver.inequality import Solution, solved, solved_by_roots
+from sepcost.solver.interval import EVERYWHERE, Interval, intervals
+from sepcost.solver.roots import Root, real_roots, roots_in_symbols
+from sepcost.solver.symbolic import GAMMA, ONE, ROOT, Expr, coefficients, sign_of_number
+
+_NEAR_ZERO = 1e-9
+_FIGURES, _CLOSE = 60, sympy.Float("1e-40")
+
+
+class Span(NamedTuple):
+    """A range of the symbol in which the unknown lies in the same intervals, written in the symbol."""
+
+    where: Interval
+    holds: tuple[Interval, ...]
+
+
+class Plane(NamedTuple):
+    """A polynomial in an unknown, which runs from `lower` to `upper`, and in a symbol, from 1 on."""
+
+    polynomial: Expr
+    variable: Expr
+    lower: Expr
+    upper: Expr | None
+    symbol: Expr
+
+    def at(self, value: Expr) -> Expr:
+        """Return the polynomial at a value of the symbol."""
+        return sympy.expand(self.polynomial.xreplace({self.symbol: value}))
+
+
+class Spans(NamedTuple):
+    """Where a polynomial is not negative, and for which symbols it is positive for some unknown."""
+
+    spans: tuple[Span, ...]
+    strictly: tuple[Interval, ...]
+
+
+def spans(plane: Plane) -> Spans:
+    """Return the ranges of the symbol in which a polynomial is not negative somewhere.
+
+    Ranges in which the symbol can have no value, such as those without a whole number, are left out.
+
+    >>> x, s = sympy.symbols("x gamma", positive=True)
+    >>> (span,) = spans(Plane(s - 2 * x, x, ONE, None, s)).spans
+    >>> span.where.lower, span.holds[0].upper
+    (2, gamma/2)
+    """
+    factors = _factors(plane)
+    points = [ONE, *_critical(plane, factors)]
+    cells = [_solved_near(plane, factors, sample) for sample in _samples(points)]
+    at = [solved(plane.at(point), *plane[1:4]) if _is_exact(plane, point) else None for point in points]
+    joined = _joined(plane, points, at, cells)
+    pays = tuple(span for span in joined if span.holds and _has_value(plane, span.where))
+    return Spans(pays, _strictly(plane, points, at, cells))
+
+
+def _factors(plane: Plane) -> list[tuple[Expr, int]]:
+    """Return the irreducible factors of the polynomial, each with its multiplicity, without a number."""
+    is_rational = all(
+        c.is_Rational for c in sympy.Poly(plane.polynomial, plane.variable, plane.symbol).coeffs()
+    )
+    _, factors = sympy.factor_list(
+        plane.polynomial, plane.variable, plane.symbol, **({} if is_rational else {"extension": True})
+    )
+    return [(sympy.expand(factor), int(multiplicity)) for factor, multiplicity in factors]
+
+
+def _critical(plane: Plane, factors: list[tuple[Expr, int]]) -> list[Expr]:
+    """Return the values of the symbol above 1 at which the answer may change, ascending."""
+    found: list[Expr] = []
+    curves = [factor for factor, _ in factors if plane.variable in factor.free_symbols]
+    for factor, _ in factors:
+        coefs = coefficients(factor, plane.variable)
+        ends = [end for end in (plane.lower, plane.upper) if end is not None]
+        found += [coefs[-1], *(factor.xreplace({plane.variable: end}) for end in ends)]
+        found += [sympy.discriminant(factor, plane.variable)] if len(coefs) > 2 else []
+    found += [sympy.resultant(*pair, plane.variable) for pair in combinations(curves, 2)]
+    product = sympy.expand(sympy.Mul(*(each for each in found if each.free_symbols)))
+    roots = real_roots(coefficients(product, plane.symbol))
+    return [root.value for root in roots if sign_of_number(root.value - ONE) > 0]
+
+
+def _samples(points: list[Expr]) -> Iterator[Expr]:
+    """Yield a rational number after each of ascending numbers, and before the next."""
+    for place, low in enumerate(points):
+        high = points[place + 1] if place + 1 < len(points) else None
+        parts = 1
+        while True:
+            sample = sympy.Rational(sympy.floor(low * parts) + 1, parts)
+            if high is None or sign_of_number(high - sample) > 0:
+                break
+            parts *= 2
+        yield sample
+
+
+def _solved_near(plane: Plane, factors: list[tuple[Expr, int]], sample: Expr) -> Solution:
+    """Return the answer between two critical values, its ends in the symbol."""
+    known: list[tuple[Expr, Expr, int]] = []
+    for factor, multiplicity in factors:
+        coefs = coefficients(factor, plane.variable)
+        numbers = coefficients(factor.xreplace({plane.symbol: sample}), plane.variable)
+        values = [root.value for root in real_roots(numbers)]
+        known += [
+            (value, shown, multiplicity)
+            for value, shown in zip(values, roots_in_symbols(coefs, len(values)), strict=True)
+        ]
+    known.sort(key=cmp_to_key(_order_by_value))
+    leading = coefficients(plane.at(sample), plane.variable)[-1]
+    roots = [Root(value, multiplicity) for value, _, multiplicity in known]
+    found = solved_by_roots(roots, sign_of_number(leading), plane.lower, plane.upper)
+    shown = {value: form for value, form, _ in known}
+    return Solution(*(tuple(_renamed(part, shown) for part in parts) for parts in found))
+
+
+def _order_by_value(one: tuple[Expr, ...], other: tuple[Expr, ...]) -> int:
+    return sign_of_number(one[0] - other[0])
+
+
+def _renamed(part: Interval, shown: dict[Expr, Expr]) -> Interval:
+    # An end that is no root is the domain's own.
+    return Interval(
+        shown.get(part.lower, part.lower), shown.get(part.upper, part.upper), part.open_below, part.open_above
+    )
+
+
+def _joined(
+    plane: Plane, points: list[Expr], at: list[Solution | None], cells: list[Solution]
+) -> Iterator[Span]:
+    """Yield the ranges in ascending order, neighbours with the same answer as one."""
+    begin, open_below = None, False
+    for place, (point, exact, cell) in enumerate(zip(points, at, cells, strict=True)):
+        before = cells[place - 1] if place else None
+        belongs_after = _belongs(plane, point, exact, cell, before)
+        belongs_before = before is not None and _belongs(plane, point, exact, before, cell)
+        if belongs_before and belongs_after and before is not None:
+            if before.holds == cell.holds:
+                continue
+            belongs_after = before.holds != (EVERYWHERE,)
+        belongs_before = belongs_before and not belongs_after
+        if before is not None:
+            yield Span(Interval(begin, point, open_below, not belongs_before), before.holds)
+        if exact is not None and not belongs_before and not belongs_after:
+            yield Span(Interval(point if place else None, point), exact.holds)
+        begin, open_below = (point if place or not belongs_after else None), not belongs_after
+    yield Span(Interval(begin, None, open_below), cells[-1].holds)
+
+
+def _belongs(
+    plane: Plane, point: Expr, exact: Solution | None, cell: Solution, other: Solution | None
+) -> bool:
+    """Return whether the answer of a cell holds at its end, a critical value.
+
+    Where the symbol cannot have that value, so that nothing depends on it, it belongs to the one that pays.
+    """
+    if exact is not None:
+        return _is_same(_at_end(plane, point, cell.holds), exact.holds)
+    if other is not None and other.holds == cell.holds:
+        return True
+    leading = coefficients(plane.polynomial, plane.variable)[-1].xreplace({plane.symbol: point})
+    return bool(cell.holds) and abs(float(leading)) > _NEAR_ZERO
+
+
+def _at_end(plane: Plane, point: Expr, holds: tuple[Interval, ...]) -> list[Interval]:
+    """Return intervals in the symbol at a value of it, clipped to the domain and joined where they meet."""
+    found: list[Interval] = []
+    for part in holds:
+        lower, upper = (_value(end, plane.symbol, point) for end in (part.lower, part.upper))
+        if lower is not None and not _is_above(lower, plane.lower):
+            lower = None
+        if upper is not None and plane.upper is not None and not _is_above(plane.upper, upper):
+            upper = None
+        if found and lower is not None and not _is_above(lower, found[-1].upper):
+            lower = found.pop().lower
+        found.append(Interval(lower, upper))
+    return found
+
+
+def _value(end: Expr | None, symbol: Expr, point: Expr) -> Expr | None:
+    """Return an end at a value of the symbol; nan where it has none, which is above and below nothing."""
+    if end is None:
+        return None
+    try:
+        value = end.xreplace({symbol: point})
+    except IndexError:  # That many roots there are not.
+        return sympy.nan
+    return value if value.is_real and value.is_finite else sympy.nan
+
+
+def _is_above(one: Expr, other: Expr) -> bool:
+    return one is not sympy.nan and other is not sympy.nan and (one - other).evalf(_FIGURES) > _CLOSE
+
+
+def _is_same(found: list[Interval], exact: tuple[Interval, ...]) -> bool:
+    """Return whether intervals have the same ends: roots of one polynomial, which are far apart or equal."""
+    ends = [(part.lower, part.upper) for part in found], [(part.lower, part.upper) for part in exact]
+    return len(found) == len(exact) and all(
+        one is other
+        or (one is not None and other is not None and abs((one - other).evalf(_FIGURES)) < _CLOSE)
+        for ours, theirs in zip(*ends, strict=True)
+        for one, other in zip(ours, theirs, strict=True)
+    )
+
+
+def _is_exact(plane: Plane, point: Expr) -> bool:
+    """Whether the symbol, or gamma where it is √gamma, is rational at a critical value."""
+    return bool(point.is_Rational or (plane.symbol == ROOT and sympy.expand(point**2).is_Rational))
+
+
+def _has_value(plane: Plane, where: Interval) -> bool:
+    """Return whether the symbol can have a value in a range: gamma any ratio, all others whole numbers."""
+    if plane.symbol in (GAMMA, ROOT):
+        return True
+    low = ONE if where.lower is None else where.lower
+    first = sympy.floor(low) + 1 if where.open_below else sympy.ceiling(low)
+    if where.upper is None:
+        return True
+    last = sympy.ceiling(where.upper) - 1 if where.open_above else sympy.floor(where.upper)
+    return bool(first <= last)
+
+
+def _strictly(
+    plane: Plane, points: list[Expr], at: list[Solution | None], cells: list[Solution]
+) -> tuple[Interval, ...]:
+    """Return for which values of the symbol the polynomial is positive somewhere."""
+    between = [int(bool(cell.strictly)) for cell in cells]
+    around = [between[0], *map(min, pairwise(between))]
+    known = [
+        near if exact is None else int(bool(exact.strictly)) for exact, near in zip(at, around, strict=True)
+    ]
+    found = intervals([*points, None], [*known, between[-1]], between, least=1)
+    return tuple(where for where in found if _has_value(plane, where))

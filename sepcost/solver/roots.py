@@ -1,0 +1,82 @@
+"""The real roots of polynomials, exactly: closed forms up to degree two, isolated roots beyond."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sympy
+
+from sepcost.solver.symbolic import Expr, ratio, sign_of_number
+
+X = sympy.Symbol("x")
+"""The variable of a polynomial whose roots have no closed form."""
+
+
+class IndexedRoot(sympy.Function):  # type: ignore[misc]
+    """A real root, by its place among them, of a polynomial in `X` whose coefficients hold a symbol.
+
+    It becomes SymPy's own CRootOf once the symbol has a value.
+    """
+
+    @classmethod
+    def eval(cls, polynomial: Expr, index: Expr) -> Expr | None:
+        """Return the root where the polynomial is one in numbers."""
+        return sympy.CRootOf(polynomial, X, index) if polynomial.free_symbols == {X} else None
+
+
+class Root(NamedTuple):
+    """A real root, and how often it is one."""
+
+    value: Expr
+    multiplicity: int = 1
+
+
+def real_roots(coefs: list[Expr]) -> list[Root]:
+    """Return the real roots of a polynomial in ascending order, from its coefficients, constant first.
+
+    >>> real_roots([sympy.Integer(-9), sympy.Integer(8)])
+    [Root(value=9/8, multiplicity=1)]
+    >>> real_roots([sympy.Integer(c) for c in (1, -4, 0, 1)])[-1]
+    Root(value=CRootOf(x**3 - 4*x + 1, 2), multiplicity=1)
+    """
+    if len(coefs) == 1:
+        return []
+    if len(coefs) == 2:
+        return [Root(ratio(-coefs[0], coefs[1]))]
+    if len(coefs) > 3:
+        return _isolated(coefs)
+    _, spread = completed_square(coefs)
+    low, high = roots_of_square(coefs)
+    sign = sign_of_number(spread)
+    return [] if sign < 0 else [Root(low), Root(high)] if sign else [Root(low, 2)]
+
+
+def completed_square(coefs: list[Expr]) -> tuple[Expr, Expr]:
+    """Return (m, d) with c + b x + a x² = a ((x - m)² - d)."""
+    c, b, a = coefs
+    middle = -b / (2 * a)
+    return middle, sympy.expand(middle**2 - c / a)
+
+
+def roots_of_square(coefs: list[Expr]) -> tuple[Expr, Expr]:
+    """Return the two roots of a quadratic, ascending, where they are real."""
+    middle, spread = completed_square(coefs)
+    reach = sympy.sqrt(sympy.expand(4 * spread)) / 2
+    return middle - reach, middle + reach
+
+
+def _isolated(coefs: list[Expr]) -> list[Root]:
+    numbers = [sympy.expand(c) for c in reversed(coefs)]
+    is_rational = all(number.is_Rational for number in numbers)
+    polynomial = sympy.Poly(numbers, X) if is_rational else sympy.Poly(numbers, X, extension=True)
+    return [Root(value, multiplicity) for value, multiplicity in polynomial.real_roots(multiple=False)]
+
+
+def roots_in_symbols(coefs: list[Expr], number: int) -> list[Expr]:
+    """Return the real roots, ascending, of a polynomial with free symbols that has `number` of them."""
+    if len(coefs) == 2:
+        return [ratio(-coefs[0], coefs[1])]
+    if len(coefs) == 3:
+        return list(roots_of_square(coefs))[:number]
+    polynomial = sum(coefficient * X**power for power, coefficient in enumerate(coefs))
+    return [IndexedRoot(polynomial, index) for index in range(number)]

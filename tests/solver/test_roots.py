@@ -1,0 +1,64 @@
+"""Real roots, exact whatever the degree."""
+
+from itertools import pairwise
+from random import Random
+
+import pytest
+import sympy
+
+from sepcost.solver.roots import IndexedRoot, Root, X, completed_square, real_roots, roots_in_symbols
+from sepcost.solver.symbolic import GAMMA, sign_of_number
+
+Q = sympy.Rational
+
+
+def test_roots_of_a_quadratic_are_exact():
+    """x² − 36x/4 + 9/4: 9/2 ± 3√2."""
+    low, high = Q(9, 2) - 3 * sympy.sqrt(2), Q(9, 2) + 3 * sympy.sqrt(2)
+    assert real_roots([Q(9), Q(-36), Q(4)]) == [Root(low), Root(high)]
+
+
+def test_a_root_with_an_irrational_slope_has_no_root_below_its_bar():
+    """7 = (3 − √2) x: x = 7 (3 + √2)/(9 − 2) = 3 + √2."""
+    assert real_roots([Q(-7), 3 - sympy.sqrt(2)]) == [Root(3 + sympy.sqrt(2))]
+
+
+@pytest.mark.parametrize(
+    ("coefs", "roots"),
+    [
+        ([Q(4), Q(-4), Q(1)], [Root(Q(2), 2)]),  # (x − 2)²
+        ([Q(1), Q(1), Q(1)], []),
+        ([Q(-8), Q(12), Q(-6), Q(1)], [Root(Q(2), 3)]),  # (x − 2)³
+        ([Q(4), Q(0), Q(-4), Q(0), Q(1)], [Root(-sympy.sqrt(2), 2), Root(sympy.sqrt(2), 2)]),  # (x² − 2)²
+        ([Q(-2), Q(0), Q(0), Q(1)], [Root(sympy.cbrt(2))]),
+    ],
+)
+def test_a_root_is_told_once_with_how_often_it_is_one(coefs, roots):
+    assert real_roots(coefs) == roots
+
+
+def test_completing_the_square_keeps_the_polynomial():
+    middle, spread = completed_square([Q(9), Q(-36), Q(4)])
+    assert sympy.expand(4 * ((X - middle) ** 2 - spread)) == 4 * X**2 - 36 * X + 9
+
+
+def test_roots_ascend_and_are_where_the_polynomial_is_zero():
+    random = Random("roots")
+    for _ in range(30):
+        coefs = [Q(random.randint(-9, 9), random.randint(1, 3)) for _ in range(random.randint(4, 6))]
+        if coefs[-1] == 0:
+            continue
+        values = [root.value for root in real_roots(coefs)]
+        assert all(sign_of_number(high - low) > 0 for low, high in pairwise(values))
+        polynomial = sum(c * X**power for power, c in enumerate(coefs))
+        assert all(abs(polynomial.subs(X, value).evalf(30)) < 1e-20 for value in values)
+
+
+def test_a_root_in_a_symbol_becomes_a_number_with_it():
+    """x³ − 3 gamma x + 1 has three real roots at gamma = 2, of which the last is 2.36…"""
+    polynomial = [sympy.Integer(1), -3 * GAMMA, sympy.Integer(0), sympy.Integer(1)]
+    root = roots_in_symbols(polynomial, 3)[-1]
+    assert isinstance(root, IndexedRoot)
+    at_two = root.xreplace({GAMMA: sympy.Integer(2)})
+    assert at_two == sympy.CRootOf(X**3 - 6 * X + 1, 2)
+    assert 2.36 < float(at_two) < 2.37
