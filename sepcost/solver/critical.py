@@ -9,6 +9,7 @@ symbol can have is a sample of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cmp_to_key
 from itertools import combinations, pairwise
 from typing import NamedTuple
@@ -177,11 +178,16 @@ def _belongs(
     return bool(cell.holds) and abs(float(leading)) > _NEAR_ZERO
 
 
-def _at_end(plane: Plane, point: Expr, holds: tuple[Interval, ...]) -> list[Interval]:
-    """Return intervals in the symbol at a value of it, clipped to the domain and joined where they meet."""
+def _at_end(plane: Plane, point: Expr, holds: tuple[Interval, ...]) -> list[Interval] | None:
+    """Return intervals in the symbol at a value of it, clipped to the domain and joined where they meet.
+
+    None where one of their ends has no value there.
+    """
     found: list[Interval] = []
     for part in holds:
         lower, upper = (_value(end, plane.symbol, point) for end in (part.lower, part.upper))
+        if sympy.nan in (lower, upper):
+            return None
         if lower is not None and not _is_above(lower, plane.lower):
             lower = None
         if upper is not None and plane.upper is not None and not _is_above(plane.upper, upper):
@@ -192,8 +198,8 @@ def _at_end(plane: Plane, point: Expr, holds: tuple[Interval, ...]) -> list[Inte
     return found
 
 
-def _value(end: Expr | None, symbol: Expr, point: Expr) -> Expr | None:
-    """Return an end at a value of the symbol; nan where it has none, which is above and below nothing."""
+def _value(end: Expr, symbol: Expr, point: Expr) -> Expr:
+    """Return an end at a value of the symbol; nan where it has none."""
     if end is None:
         return None
     try:
@@ -204,15 +210,16 @@ def _value(end: Expr | None, symbol: Expr, point: Expr) -> Expr | None:
 
 
 def _is_above(one: Expr, other: Expr) -> bool:
-    return one is not sympy.nan and other is not sympy.nan and (one - other).evalf(_FIGURES) > _CLOSE
+    return bool((one - other).evalf(_FIGURES) > _CLOSE)
 
 
-def _is_same(found: list[Interval], exact: tuple[Interval, ...]) -> bool:
+def _is_same(found: list[Interval] | None, exact: tuple[Interval, ...]) -> bool:
     """Return whether intervals have the same ends: roots of one polynomial, which are far apart or equal."""
+    if found is None or len(found) != len(exact):
+        return False
     ends = [(part.lower, part.upper) for part in found], [(part.lower, part.upper) for part in exact]
-    return len(found) == len(exact) and all(
-        one is other
-        or (one is not None and other is not None and abs((one - other).evalf(_FIGURES)) < _CLOSE)
+    return all(
+        one is other or (None not in (one, other) and not _is_above(one, other) and not _is_above(other, one))
         for ours, theirs in zip(*ends, strict=True)
         for one, other in zip(ours, theirs, strict=True)
     )
@@ -245,4 +252,5 @@ def _strictly(
         near if exact is None else int(bool(exact.strictly)) for exact, near in zip(at, around, strict=True)
     ]
     found = intervals([*points, None], [*known, between[-1]], between, least=1)
-    return tuple(where for where in found if _has_value(plane, where))
+    begun = (replace(each, lower=ONE) if each.open_below and each.lower is None else each for each in found)
+    return tuple(where for where in begun if _has_value(plane, where))
