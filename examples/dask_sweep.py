@@ -14,8 +14,11 @@ import pandas as pd
 from dask.distributed import Client
 
 from sepcost.core import formulas
-from sepcost.core.formulas import Sizes
-from sepcost.core.schemes import SCHEMES
+from sepcost.core.formulas import Maps, Sizes
+from sepcost.core.schemes import NOTEBOOK, scheme_named
+from sepcost.sweep.column import Column
+
+SCHEMES = (*NOTEBOOK, scheme_named("inverted"), scheme_named("blueprint"))
 
 # Depth multipliers whose roots are whole, so that every scheme can be built.
 ROOTS = (1, 2, 3)
@@ -32,11 +35,16 @@ def layers(channels, kernels, positions, partitions):
 def costed(frame):
     """Add what each layer costs in each scheme."""
     gamma = frame.root_gamma * frame.root_gamma
-    sizes = Sizes(frame.n_i, gamma * frame.n_i, frame.kernel * frame.kernel, gamma, frame.root_gamma)
+    n_i, n_o, taps, side = map(
+        Column, (frame.n_i, gamma * frame.n_i, frame.kernel * frame.kernel, frame.kernel)
+    )
+    sizes = Sizes(n_i, n_o, taps, Column(gamma, root=Column(frame.root_gamma)), side, side)
+    # With stride 1 and same padding every map has as many positions.
+    maps = Maps(Column(frame.positions), 1, Column(frame.positions), 1)
     for scheme in SCHEMES:
         stages = scheme.stages(sizes)
-        frame[f"{scheme.name}_weights"] = formulas.weights(stages)
-        frame[f"{scheme.name}_macs"] = formulas.macs(stages, frame.positions)
+        frame[f"{scheme.name}_weights"] = formulas.weights(stages).whole
+        frame[f"{scheme.name}_macs"] = formulas.macs(stages, maps).whole
     return frame
 
 

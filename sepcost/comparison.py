@@ -2,82 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor
 from typing import NamedTuple
 
 from sepcost.core import formulas
-from sepcost.core.formulas import Sizes, Stage, Stages
+from sepcost.core.build import NO_PARAMETERS, Build, Refusal, build
+from sepcost.core.errors import QuantityError, quoted
+from sepcost.core.exact import Exact, simplest
+from sepcost.core.formulas import Stage, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
 from sepcost.core.quantity import checked_field, checked_whole
-from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
-from sepcost.core.surd import Surd, square_root
-
-Exact = int | Fraction | Surd
-"""A count: an int wherever the scheme is realizable."""
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, parameter_names, scheme_named
 
 
 class Cost(NamedTuple):
-    """Exact weights and MACs; `macs` is for the whole batch of inputs, None where no size is given."""
+    """Exact weights and MACs.
+
+    macs_per_position: for one output position; None where that depends on a size that is not given.
+    macs: for the whole batch of inputs; None where no size is given.
+    """
 
     weights: Exact
-    macs_per_position: Exact
+    macs_per_position: Exact | None
     macs: Exact | None
 
 
 class StageCost(NamedTuple):
-    """One stage of a scheme: channels read and written, and what it costs."""
+    """One stage of a scheme: the stage itself, and what it costs."""
 
-    stage: str
-    n_i: Exact
-    n_o: Exact
+    form: Stage
     cost: Cost
+
+    @property
+    def stage(self) -> str:
+        """What the stage is called."""
+        return self.form.name
+
+    @property
+    def n_i(self) -> Exact:
+        """Channels read."""
+        return simplest(self.form.inputs)
+
+    @property
+    def n_o(self) -> Exact:
+        """Channels written."""
+        return simplest(self.form.outputs)
 
 
 class Saving(NamedTuple):
-    """Baseline cost ÷ this cost, exactly: 7 means seven times fewer."""
+    """Baseline cost ÷ this cost, exactly: 7 means seven times fewer; None where MACs depend on a size."""
 
     weights: Fraction
-    macs: Fraction
+    macs: Fraction | None
 
 
 @dataclass(frozen=True)
 class SchemeCost:
     """What a layer costs in one scheme.
 
-    reason: why the scheme is not applicable, or None; then everything below is None or empty.
-    multiplier: the depthwise stage's, None for a scheme without one.
-    realizable: whether the multiplier is whole; where it is not, the exact cost has no layer.
+    refusal: why no layer can be built in it, or None. Where it is not applicable, all below is empty;
+        where it is not realizable, the cost is exact but no layer has it.
     saving: None where this scheme or the baseline cannot be built.
+    parameters: the value of each of the scheme's parameters, by name.
     """
 
     scheme: str
-    reason: str | None = None
-    multiplier: Exact | None = None
-    realizable: bool = False
+    refusal: Refusal | None = None
     cost: Cost | None = None
     stages: tuple[StageCost, ...] = ()
     saving: Saving | None = None
+    parameters: Mapping[str, Exact] = field(default_factory=dict)
 
     @property
     def applicable(self) -> bool:
         """Whether the scheme can be applied to the layer."""
-        return self.reason is None
+        return self.refusal is None or self.refusal.applicable
 
     @property
-    def why_not_built(self) -> str | None:
-        """Why no layer can be built in the scheme, or None where one can."""
-        if self.reason is not None:
-            return f"not applicable: {self.reason}"
-        return None if self.realizable else f"not realizable: its multiplier {self.multiplier} is not whole"
+    def realizable(self) -> bool:
+        """Whether a layer can be built in it."""
+        return self.refusal is None
+
+    @property
+    def reason(self) -> str | None:
+        """Why no layer can be built in it, or None where one can."""
+        return None if self.refusal is None else self.refusal.reason
+
+    @property
+    def multiplier(self) -> Exact | None:
+        """The depthwise stage's, None for a scheme without one."""
+        return next((each.form.multiplier for each in self.stages if each.form.multiplier is not None), None)
 
     @property
     def nearest_multipliers(self) -> tuple[int, int] | None:
         """The whole multipliers around one that is not whole."""
-        if self.multiplier is None or self.realizable:
+        if self.multiplier is None or isinstance(self.multiplier, int):
             return None
         below = floor(self.multiplier)
         return below, below + 1
@@ -85,12 +108,13 @@ class SchemeCost:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The schemes of one layer, each held against the scheme `against`, for a batch of inputs."""
+    """The schemes of one layer, each compared with the scheme `against`, for a batch of inputs."""
 
     layer: Layer
     against: str
     schemes: tuple[SchemeCost, ...]
     batch: int = 1
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
     def scheme(self, name: str) -> SchemeCost:
         """Return the row of the scheme of that name; QuantityError where there is none."""
@@ -104,84 +128,84 @@ class Comparison:
 
 
 def compare(
-    layer: Layer, schemes: Iterable[str] = SCHEME_NAMES, against: str = BASELINE, batch: int = 1
+    layer: Layer,
+    schemes: Iterable[str] = NOTEBOOK_NAMES,
+    against: str = BASELINE,
+    batch: int = 1,
+    parameters: Mapping[str, int] = NO_PARAMETERS,
 ) -> Comparison:
-    """Cost a layer in each scheme, exactly, and hold it against a baseline.
+    """Cost a layer in each scheme, exactly, and compare it with a baseline.
 
     batch: inputs at once, which multiply MACs and not weights.
-    Raises QuantityError for a name that is no scheme, FieldError for a batch that is no whole number.
+    parameters: of the schemes, by name, such as {"groups": 4}; their defaults unless given.
+    Raises QuantityError for a name that is no scheme or parameter, FieldError for a number that is not whole.
 
     >>> row = compare(Layer(64, 64, kernel=3)).scheme("separable")
     >>> row.cost.weights, row.saving.weights
     (4672, Fraction(576, 73))
+    >>> compare(Layer(64, 64), ["grouped"], parameters={"groups": 4}).scheme("grouped").saving.macs
+    Fraction(4, 1)
     """
+    names = tuple(schemes)
     checked_field("batch", checked_whole, batch)
-    baseline = cost_of(layer, scheme_named(against), batch)
-    rows = tuple(_held_against(baseline, cost_of(layer, scheme_named(name), batch)) for name in schemes)
-    return Comparison(layer, against, rows, batch)
+    checked_parameters(parameters, (*names, against))
+    baseline = cost_of(layer, scheme_named(against), batch, parameters)
+    rows = (cost_of(layer, scheme_named(name), batch, parameters) for name in names)
+    return Comparison(layer, against, tuple(_compared(baseline, row) for row in rows), batch, parameters)
 
 
-def cost_of(layer: Layer, scheme: Scheme, batch: int = 1) -> SchemeCost:
-    """Cost a layer in one scheme, held against nothing."""
-    reason = scheme.why_not(layer)
-    if reason is not None:
-        return SchemeCost(scheme.name, reason)
-    stages = stages_of(layer, scheme)
-    multiplier = next((simplest(s.multiplier) for s in stages if s.multiplier is not None), None)
+def checked_parameters(parameters: Mapping[str, int], schemes: Iterable[str]) -> None:
+    """Refuse a parameter that none of some schemes has, and a value that is not whole."""
+    known = parameter_names(schemes)
+    for name, value in parameters.items():
+        if name not in known:
+            raise QuantityError(f"{quoted(name)} is no parameter of these schemes: name one that has it")
+        checked_field(name, checked_whole, value)
+
+
+def cost_of(
+    layer: Layer, scheme: Scheme, batch: int = 1, parameters: Mapping[str, int] = NO_PARAMETERS
+) -> SchemeCost:
+    """Cost a layer in one scheme, compared with nothing."""
+    built = build(scheme, layer, parameters)
+    return cost_of_build(layer, scheme.name, built, batch)
+
+
+def cost_of_build(layer: Layer, name: str, built: Build, batch: int = 1) -> SchemeCost:
+    """Cost the stages of a layer that is built."""
+    if not built.stages:
+        return SchemeCost(name, built.refusal)
     return SchemeCost(
-        scheme.name,
-        multiplier=multiplier,
-        realizable=multiplier is None or isinstance(multiplier, int),
-        cost=_cost(layer, stages, batch),
-        stages=tuple(_stage_cost(layer, stage, batch) for stage in stages),
+        name,
+        built.refusal,
+        cost=_cost(layer, built.stages, batch),
+        stages=tuple(StageCost(stage, _cost(layer, (stage,), batch)) for stage in built.stages),
+        parameters=built.parameters,
     )
-
-
-def stages_of(layer: Layer, scheme: Scheme) -> Stages:
-    """Return the stages of a scheme that is applicable to a layer, in exact numbers."""
-    return scheme.stages(sizes_of(layer, scheme))
-
-
-def sizes_of(layer: Layer, scheme: Scheme) -> Sizes:
-    """Return a layer's sizes as the formulas read them, √gamma exact where the scheme reads it."""
-    root = square_root(layer.gamma) if scheme.reads_root_gamma else 1
-    return Sizes(layer.n_i, layer.n_o, layer.taps, layer.gamma, root)
-
-
-def simplest(value: Exact) -> Exact:
-    """Return an int for a fraction or surd that is one, a fraction for a surd that is one."""
-    if isinstance(value, Surd) and value.coefficient == 0:
-        value = value.rational
-    if isinstance(value, Fraction) and value.denominator == 1:
-        return value.numerator
-    return value
 
 
 def _cost(layer: Layer, stages: Stages, batch: int) -> Cost:
-    positions = layer.positions
-    return Cost(
-        weights=simplest(formulas.weights(stages, bias=int(layer.bias))),
-        macs_per_position=simplest(formulas.macs(stages)),
-        macs=None if positions is None else simplest(formulas.macs(stages, positions * batch)),
-    )
+    weights = simplest(formulas.weights(stages, layer.bias))
+    maps = layer.maps
+    if maps is None:
+        known = layer.keeps_size or formulas.on_one_map(stages)
+        return Cost(weights, simplest(formulas.macs(stages)) if known else None, None)
+    macs = simplest(formulas.macs(stages, maps))
+    return Cost(weights, simplest(macs * Fraction(1, maps.o_r * maps.o_c)), simplest(macs * batch))
 
 
-def _stage_cost(layer: Layer, stage: Stage, batch: int) -> StageCost:
-    cost = _cost(layer, (stage,), batch)
-    return StageCost(stage.name, simplest(stage.inputs), simplest(stage.outputs), cost)
-
-
-def _held_against(baseline: SchemeCost, row: SchemeCost) -> SchemeCost:
+def _compared(baseline: SchemeCost, row: SchemeCost) -> SchemeCost:
     if row.cost is None or baseline.cost is None or not (row.realizable and baseline.realizable):
         return row
+    macs = (baseline.cost.macs_per_position, row.cost.macs_per_position)
     saving = Saving(
-        weights=_fraction(baseline.cost.weights, row.cost.weights),
-        macs=_fraction(baseline.cost.macs_per_position, row.cost.macs_per_position),
+        weights=_quotient(baseline.cost.weights, row.cost.weights),
+        macs=None if None in macs else _quotient(*macs),
     )
     return replace(row, saving=saving)
 
 
-def _fraction(above: Exact, below: Exact) -> Fraction:
-    assert isinstance(above, int)
-    assert isinstance(below, int)
-    return Fraction(above, below)
+def _quotient(above: Exact | None, below: Exact | None) -> Fraction:
+    assert isinstance(above, (int, Fraction))
+    assert isinstance(below, (int, Fraction))
+    return Fraction(above) / below

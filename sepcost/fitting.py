@@ -17,7 +17,7 @@ from sepcost.core.layer import Layer, Pair, checked_gamma, checked_padding
 from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import spoken
 from sepcost.core.quantity import LARGEST, checked_field, checked_if_given, checked_pair, checked_whole
-from sepcost.core.schemes import SCHEME_NAMES, Scheme, scheme_named
+from sepcost.core.schemes import NOTEBOOK_NAMES, Scheme, scheme_named
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ def fit(
     padding: str | int | Pair = "same",
     bias: bool = False,
     gamma: Fraction | int | str | None = None,
-    schemes: Iterable[str] = SCHEME_NAMES,
+    schemes: Iterable[str] = NOTEBOOK_NAMES,
 ) -> Fit:
     """Find, exactly, the largest value of one size at which a layer keeps a budget.
 
@@ -156,7 +156,8 @@ class _Question:
         """Return why no value of the unknown can be built, or None where one can."""
         if self._is_fixed():
             return f"not applicable: {self.unknown} is fixed by N_o = gamma N_i and what is given"
-        return self.row_at(self.values[0]).why_not_built
+        refusal = self.row_at(self.values[0]).refusal
+        return None if refusal is None else str(refusal)
 
     @cached_property
     def values(self) -> Sequence[int]:

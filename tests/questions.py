@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 from sepcost.core import formulas
 from sepcost.core.formulas import Sizes
-from sepcost.core.schemes import SCHEME_NAMES, scheme_named
-from sepcost.core.surd import square_root
+from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.solver.breakeven import BreakEvenRow, breakeven
 
-PAIRS = [(scheme, against) for scheme in SCHEME_NAMES for against in SCHEME_NAMES if scheme != against]
+PAIRS = [(scheme, against) for scheme in NOTEBOOK_NAMES for against in NOTEBOOK_NAMES if scheme != against]
 ANY_CHANNELS = 5
 """Channels read where neither side of a comparison depends on how many there are."""
 
@@ -125,7 +124,7 @@ class Asked(NamedTuple):
     def excess(self, value: int | Fraction) -> int | None:
         """Return -1, 0, 1 as the scheme costs less than the baseline, as much or more; None for no layer."""
         sizes = self.sizes(value)
-        return None if sizes is None else order(self.scheme, self.against, sizes, int(self.bias))
+        return None if sizes is None else order(self.scheme, self.against, sizes[:4], self.bias)
 
     def is_layer(self, value: int) -> bool:
         """Whether a layer of whole channels has that value of the unknown."""
@@ -141,23 +140,15 @@ def _simplest(value: int | Fraction) -> int | Fraction:
     return value.numerator if value.denominator == 1 else value
 
 
-@cache
-def _root(gamma: int | Fraction) -> object:
-    root = square_root(Fraction(gamma))
-    return _simplest(root) if isinstance(root, Fraction) else root
-
-
 def cost(scheme: str, sizes: Sizes, bias: int) -> object:
     """Count a scheme's weights on whole numbers, fractions and surds."""
-    if scheme == "distributed":
-        sizes = sizes._replace(root_gamma=_root(sizes.gamma))
     return formulas.weights(scheme_named(scheme).stages(sizes), bias)
 
 
 @cache
-def order(scheme: str, against: str, sizes: Sizes, bias: int) -> int:
+def order(scheme: str, against: str, numbers: tuple[int | Fraction, ...], bias: bool) -> int:
     """Return -1, 0 or 1 as one scheme costs less than another, the same or more."""
-    mine, theirs = cost(scheme, sizes, bias), cost(against, sizes, bias)
+    mine, theirs = (cost(each, Sizes(*numbers), bias) for each in (scheme, against))
     return 0 if mine == theirs else -1 if mine < theirs else 1
 
 

@@ -14,7 +14,7 @@ from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.given import FIELD_OF
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import LARGEST
-from sepcost.core.schemes import SCHEME_NAMES, scheme_named
+from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.fitting import Budget, Totals, fit
 from sepcost.network.toml import read_toml
 from sepcost.network.width import WIDEST, fit_width
@@ -96,7 +96,7 @@ def test_the_largest_value_is_the_one_that_trying_all_finds(seed):
         unknown, given = random_question(random)
         if layer_at(unknown, given, 1) is None and unknown in ("k", "size"):
             continue
-        scheme = random.choice(SCHEME_NAMES)
+        scheme = random.choice(NOTEBOOK_NAMES)
         found = costs(unknown, given, scheme)
         limits = random_budget(random, found) if found else {"max_weights": 50}
         row = fit(unknown, **given, **limits, schemes=[scheme]).rows[0]
@@ -118,7 +118,7 @@ def test_the_largest_value_is_the_one_that_trying_all_finds(seed):
 
 
 @given(
-    n_i=sizes, kernel=st.integers(1, 99), limit=st.integers(1, 10**30), scheme=st.sampled_from(SCHEME_NAMES)
+    n_i=sizes, kernel=st.integers(1, 99), limit=st.integers(1, 10**30), scheme=st.sampled_from(NOTEBOOK_NAMES)
 )
 def test_the_next_value_never_fits_at_any_size(n_i, kernel, limit, scheme):
     row = fit("N_o", n_i=n_i, kernel=kernel, size=(7, 10**6), max_macs=limit, schemes=[scheme]).rows[0]

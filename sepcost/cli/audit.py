@@ -23,7 +23,7 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
-from sepcost.core.schemes import BASELINE, SCHEME_NAMES
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES
 from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sepcost.network.model import Network
     from sepcost.network.plan import Plan
 
-_REPLACEMENTS = (*(name for name in SCHEME_NAMES if name != BASELINE), "none")
+_REPLACEMENTS = (*(name for name in NOTEBOOK_NAMES if name != BASELINE), "none")
 
 _EPILOG = """\b
 Examples:

@@ -21,7 +21,7 @@ from sepcost.cli.usage import Command
 from sepcost.comparison import Comparison, SchemeCost, compare
 from sepcost.core.errors import FieldError
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.exit_codes import OK
 from sepcost.report.comparison import report
 from sepcost.report.render.output import PICTURES, Destination, show
@@ -72,7 +72,7 @@ def command(
     holds for one --scheme. A machine, which needs --size, adds the bytes that each stage moves and
     its roofline bound in time.
     """
-    names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
+    names = tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES
     result = compare(Layer(**sizes), names, against, on.batch or 1)
     bounded = _bounded(result, on) if on.given else None
     checks = _checks(result, max_weights, max_macs, min_saving)
@@ -132,6 +132,8 @@ def _checks(
     if min_saving is not None:
         if row.saving is None:
             raise _without_baseline(result)
+        if row.saving.macs is None:
+            raise FieldError("--min-saving", "MACs depend on the input's size here: give -s")
         found.append(LimitCheck("saving_macs", min_saving, row.saving.macs, at_least=True))
         if result.layer.bias:
             found.append(LimitCheck("saving_weights", min_saving, row.saving.weights, at_least=True))
@@ -143,8 +145,8 @@ def _the_scheme(result: Comparison) -> SchemeCost:
     if len(result.schemes) != 1:
         raise FieldError("--scheme", "a limit holds for one scheme: give one, such as --scheme separable")
     row = result.schemes[0]
-    if row.why_not_built is not None:
-        raise FieldError("--scheme", f"{row.scheme} is {row.why_not_built}")
+    if row.refusal is not None:
+        raise FieldError("--scheme", f"{row.scheme} is {row.refusal}")
     return row
 
 

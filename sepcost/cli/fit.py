@@ -21,7 +21,7 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.usage import Command
 from sepcost.core.given import asked_for
-from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.report.render.output import Destination, show
 
 _UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "size": "size", "kernel": "k"}
@@ -93,6 +93,6 @@ def command(
     from sepcost.fitting import fit
     from sepcost.report.fit import report
 
-    names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
+    names = tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES
     result = fit(_UNKNOWNS[unknown], max_weights=max_weights, max_macs=max_macs, schemes=names, **sizes)
     show(report(result), destination)

@@ -18,7 +18,7 @@ from sepcost.cli.options import (
     run_options,
 )
 from sepcost.cli.usage import Command
-from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.report.render.output import Destination, show
 
 _EPILOG = """\b
@@ -55,6 +55,6 @@ def command(
     from sepcost.report.expressions import report
     from sepcost.solver.expressions import expressions
 
-    names = tuple(dict.fromkeys(schemes)) or SCHEME_NAMES
+    names = tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES
     result = expressions(Given(**sizes), names, number_bytes, fused, batch or 1)
     show(report(result), destination)

@@ -13,7 +13,7 @@ from sepcost.core import layer, quantity
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.lookup import checked_word
 from sepcost.core.quantity import checked_field
-from sepcost.core.schemes import BASELINE, SCHEME_NAMES
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES
 from sepcost.report.render.output import Destination
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -77,7 +77,7 @@ RATIO = Quantity("RATIO", quantity.ratio)
 LIMIT = Quantity("N[k|M|G|T]", quantity.limit)
 PADDING = Quantity("same|valid|P", layer.read_padding)
 KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
-SCHEME = Word(SCHEME_NAMES)
+SCHEME = Word(NOTEBOOK_NAMES)
 SHAPE = Quantity("SHAPE", quantity.shape)
 WHOLES = Listing("N,...|FROM:TO[:STEP|:*FACTOR]", quantity.wholes)
 PAIRS = Listing("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", quantity.pairs)

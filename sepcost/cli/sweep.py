@@ -21,7 +21,7 @@ from sepcost.cli.options import (
     spacing_options,
 )
 from sepcost.cli.usage import Command
-from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.report.render.output import PICTURES, Destination
 from sepcost.report.render.streams import native_words_dropped
 
@@ -67,7 +67,7 @@ def command(
 
     machine, _ = machine_of(on), destination.format  # refused before lists are laid out, which takes time
     grid = Grid(
-        schemes=tuple(dict.fromkeys(schemes)) or SCHEME_NAMES,
+        schemes=tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES,
         machine=machine,
         number_bytes=on.number_bytes,
         fused=on.fused,

@@ -1,150 +1,154 @@
-"""The theory: what one convolution stage costs, and the stages of each scheme.
+"""The theory: what one convolution stage costs and moves, and what the stages of a scheme do together.
 
 Every formula stands here once, in sums and products only, so that the same functions serve whole
 numbers (counts), SymPy symbols (the symbolic core) and columns (sweeps). What they are given is
-checked before and rendered after. Source of each: the notebook's sections "Separable Convolutions"
-and "Generalized Separable Convolutions".
+checked before and rendered after. Source: the notebook's sections "Separable Convolutions" and
+"Generalized Separable Convolutions"; the stages of each scheme are in `schemes`.
 
 A MAC is one multiply-accumulate; a bias adds none. A multiplication by a padded zero counts. Traffic
-is the numbers that a stage moves through memory, each once: a stride that skips inputs spares none.
+is the elements that a stage moves through memory, each once: a stride that skips inputs spares none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Number = Any
 """An int, Fraction, Surd, SymPy expression or column: whatever adds and multiplies."""
 
+NO_BIAS, EACH_BIAS, LAST_BIAS = BIASES = (False, True, "last")
+"""Whether biases count as weights: of no stage, of each stage, of the last stage only."""
+
+Bias = int | str
+Taken = tuple[bool, bool]
+"""Whether a kernel has taken the rows, and the columns, of a map: those are as long as the output's."""
+
+WHOLE_INPUT: Taken = (False, False)
+WHOLE_OUTPUT: Taken = (True, True)
+
 
 class Sizes(NamedTuple):
-    """What the formulas read. `root_gamma` is √gamma, in the kind of number that the rest has."""
+    """What the stages of a scheme are made from: one layer's sizes and the scheme's parameters.
+
+    taps: F_r F_c. f_r, f_c: where a stage takes one axis of the kernel.
+    """
 
     n_i: Number
     n_o: Number
     taps: Number
     gamma: Number = 1
-    root_gamma: Number = 1
+    f_r: Number = 1
+    f_c: Number = 1
+    parameters: Mapping[str, Number] = {}
+
+
+class Maps(NamedTuple):
+    """Rows and columns of the layer's input and of its output."""
+
+    l_r: Number
+    l_c: Number
+    o_r: Number
+    o_c: Number
+
+    def positions(self, taken: Taken) -> Number:
+        """Positions of a map inside the layer."""
+        return (self.o_r if taken[0] else self.l_r) * (self.o_c if taken[1] else self.l_c)
+
+
+ONE_POSITION = Maps(1, 1, 1, 1)
 
 
 class Traffic(NamedTuple):
-    """The numbers that cross memory: the input map and the weights are read, the output map written."""
+    """The elements that cross memory: the input map and the weights are read, the output map written."""
 
     inputs: Number
     weights: Number
     outputs: Number
 
-    def bytes(self, number_bytes: Number) -> Number:
-        """Bytes that cross memory, at that many for one number."""
-        return (self.inputs + self.weights + self.outputs) * number_bytes
+    def bytes(self, element_size: Number) -> Number:
+        """Bytes that cross memory, at that many for one element."""
+        return (self.inputs + self.weights + self.outputs) * element_size
 
 
 class Stage(NamedTuple):
-    """One convolution: `outputs` channels, each reading `fan_in` channels through `taps` weights."""
+    """One convolution: `outputs` channels, each reading `fan_in` channels through `taps` weights.
+
+    inputs, groups: channels read, in as many groups: fan_in is their quotient.
+    kernel: which axes of the layer's kernel it takes: 'both', 'rows', 'columns' or 'none'.
+    source: the number of the stage whose map it reads, None for the layer's input.
+    read_at, written_at: which axes of the maps that it reads and writes a kernel has taken.
+    multiplier: output channels for each input channel, of a depthwise stage; None for others.
+    is_last: whether no other stage reads what it writes.
+    """
 
     name: str
     inputs: Number
     outputs: Number
+    groups: Number
     fan_in: Number
     taps: Number
+    kernel: str = "none"
+    source: int | None = None
+    read_at: Taken = WHOLE_INPUT
+    written_at: Taken = WHOLE_OUTPUT
     multiplier: Number | None = None
+    is_last: bool = True
 
-    def weights(self, bias: int = 0) -> Number:
-        """Learned numbers held; `bias` is 1 to count one more per output channel."""
-        return self.outputs * self.fan_in * self.taps + self.outputs * bias
+    def weights(self, bias: Bias = NO_BIAS) -> Number:
+        """Learned numbers held; a bias is one more for each output channel."""
+        biases = int(self.is_last if bias == LAST_BIAS else bool(bias))
+        return self.outputs * self.fan_in * self.taps + self.outputs * biases
 
     def macs(self, positions: Number = 1) -> Number:
-        """Multiply-accumulates for one input; each weight is used once at each position."""
+        """Multiply-accumulates for one input; each weight is used once at each position written."""
         return self.outputs * self.fan_in * self.taps * positions
 
-    def traffic(self, read: Number, written: Number, bias: int = 0, batch: Number = 1) -> Traffic:
-        """Numbers moved for `batch` inputs, from `read` input to `written` output positions.
-
-        Weights cross once for the whole batch.
-        """
+    def traffic(self, maps: Maps, bias: Bias = NO_BIAS, batch: Number = 1) -> Traffic:
+        """Elements moved for `batch` inputs; weights cross once for the whole batch."""
+        read, written = maps.positions(self.read_at), maps.positions(self.written_at)
         return Traffic(self.inputs * read * batch, self.weights(bias), self.outputs * written * batch)
 
 
 Stages = tuple[Stage, ...]
 
 
-def convolution(n_i: Number, n_o: Number, taps: Number) -> Stage:
-    """N_o N_i F_r F_c weights: every output channel reads every input channel."""
-    return Stage("convolution", n_i, n_o, fan_in=n_i, taps=taps)
-
-
-def depthwise(n_i: Number, taps: Number, multiplier: Number) -> Stage:
-    """Multiplier N_i F_r F_c weights: every output channel reads one input channel."""
-    return Stage("depthwise", n_i, multiplier * n_i, fan_in=1, taps=taps, multiplier=multiplier)
-
-
-def pointwise(n_i: Number, n_o: Number) -> Stage:
-    """N_o N_i weights: a convolution of one tap, which mixes channels alone."""
-    return Stage("pointwise", n_i, n_o, fan_in=n_i, taps=1)
-
-
-def factorized(sizes: Sizes, multiplier: Number) -> Stages:
-    """Spatial mixing, then channel mixing: multiplier N_i (N_o + F_r F_c) weights in all."""
-    return (
-        depthwise(sizes.n_i, sizes.taps, multiplier),
-        pointwise(multiplier * sizes.n_i, sizes.n_o),
-    )
-
-
-def standard(sizes: Sizes) -> Stages:
-    """N_o N_i F_r F_c weights."""
-    return (convolution(sizes.n_i, sizes.n_o, sizes.taps),)
-
-
-def separable(sizes: Sizes) -> Stages:
-    """N_i (N_o + F_r F_c) weights."""
-    return factorized(sizes, 1)
-
-
-def generalized(sizes: Sizes) -> Stages:
-    """Gamma N_i (N_o + F_r F_c) weights."""
-    return factorized(sizes, sizes.gamma)
-
-
-def distributed(sizes: Sizes) -> Stages:
-    """√gamma N_i (gamma N_i + F_r F_c) weights, where N_o = gamma N_i."""
-    return factorized(sizes, sizes.root_gamma)
-
-
-def weights(stages: Stages, bias: int = 0) -> Number:
-    """Learned numbers of all stages; `bias` is 1 to count one more per output channel of each."""
+def weights(stages: Stages, bias: Bias = NO_BIAS) -> Number:
+    """Learned numbers of all stages."""
     return sum(stage.weights(bias) for stage in stages)
 
 
-def macs(stages: Stages, positions: Number = 1) -> Number:
-    """Multiply-accumulates of all stages for one input, at `positions` output positions."""
-    return sum(stage.macs(positions) for stage in stages)
+def macs(stages: Stages, maps: Maps = ONE_POSITION) -> Number:
+    """Multiply-accumulates of all stages for one input, each at the positions that it writes."""
+    return sum(stage.macs(maps.positions(stage.written_at)) for stage in stages)
 
 
-def traffic(
-    stages: Stages, read: Number, written: Number, bias: int = 0, batch: Number = 1
-) -> tuple[Traffic, ...]:
-    """Numbers moved by each stage; every one but the first reads the map that the one before wrote."""
-    first, *others = stages
-    return (
-        first.traffic(read, written, bias, batch),
-        *(stage.traffic(written, written, bias, batch) for stage in others),
-    )
+def on_one_map(stages: Stages) -> bool:
+    """Whether every stage writes the layer's output positions, so that MACs are weights x positions."""
+    return all(stage.written_at == WHOLE_OUTPUT for stage in stages)
 
 
-def fused_traffic(
-    stages: Stages, read: Number, written: Number, bias: int = 0, batch: Number = 1
-) -> tuple[Traffic, ...]:
-    """Numbers moved by each stage in one pass of them all, whose inner maps never cross memory."""
-    moved = traffic(stages, read, written, bias, batch)
-    inner = [Traffic(0, each.weights, 0) for each in moved]
-    inner[0] = inner[0]._replace(inputs=moved[0].inputs)
-    inner[-1] = inner[-1]._replace(outputs=moved[-1].outputs)
-    return tuple(inner)
+def traffic(stages: Stages, maps: Maps, bias: Bias = NO_BIAS, batch: Number = 1) -> tuple[Traffic, ...]:
+    """Elements moved by each stage, a pass each."""
+    return tuple(stage.traffic(maps, bias, batch) for stage in stages)
+
+
+def fused_traffic(stages: Stages, maps: Maps, bias: Bias = NO_BIAS, batch: Number = 1) -> tuple[Traffic, ...]:
+    """Elements moved by each stage in one pass of them all, whose inner maps never cross memory.
+
+    A map that several stages read, as the layer's input is by branches, crosses once.
+    """
+    moved = []
+    is_read = False
+    for stage, each in zip(stages, traffic(stages, maps, bias, batch), strict=True):
+        reads = stage.source is None and not is_read
+        is_read = is_read or reads
+        moved.append(Traffic(each.inputs if reads else 0, each.weights, each.outputs if stage.is_last else 0))
+    return tuple(moved)
 
 
 def total_traffic(moved: tuple[Traffic, ...]) -> Traffic:
-    """Numbers moved by all stages together."""
+    """Elements moved by all stages together."""
     return Traffic(
         sum(each.inputs for each in moved),
         sum(each.weights for each in moved),

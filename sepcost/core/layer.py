@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.formulas import BIASES, Bias, Maps
 from sepcost.core.quantity import (
     by,
     checked_field,
@@ -32,6 +33,7 @@ class Layer:
     n_i, n_o: channels read and written; one may be left out where gamma ties it, n_o = gamma n_i.
     kernel, size, stride, dilation: rows and columns, one number for both; `size` is the input's.
     padding: 'same', 'valid', or the zeros added at each side as rows and columns.
+    bias: True where each stage has biases that count as weights, 'last' where the last stage alone has.
     gamma: the depth multiplier, exact (int, Fraction, or text such as '9/4'); n_o / n_i unless given.
 
     Raises FieldError, which names the field that cannot hold.
@@ -49,7 +51,7 @@ class Layer:
     stride: Pair
     dilation: Pair
     padding: Padding
-    bias: bool
+    bias: Bias
     gamma: Fraction
 
     def __init__(
@@ -61,7 +63,7 @@ class Layer:
         stride: int | Pair = 1,
         dilation: int | Pair = 1,
         padding: str | int | Pair = "same",
-        bias: bool = False,
+        bias: Bias = False,
         gamma: Fraction | int | str | None = None,
     ) -> None:
         channels = _channels(n_i, n_o, gamma)
@@ -71,7 +73,7 @@ class Layer:
         fields["stride"] = checked_field("stride", checked_pair, stride)
         fields["dilation"] = checked_field("dilation", checked_pair, dilation)
         fields["padding"] = checked_field("padding", checked_padding, padding)
-        fields["bias"] = checked_field("bias", _checked_flag, bias)
+        fields["bias"] = checked_field("bias", checked_bias, bias)
         for name, value in fields.items():
             object.__setattr__(self, name, value)
         self._refuse_unreachable()
@@ -91,19 +93,31 @@ class Layer:
         return rows, columns
 
     @property
-    def positions(self) -> int | None:
-        """Output rows × output columns; None where no size is given."""
-        return None if self.out is None else self.out[0] * self.out[1]
+    def maps(self) -> Maps | None:
+        """Rows and columns of its input and its output; None where no size is given."""
+        out = self.out
+        return None if self.size is None or out is None else Maps(*self.size, *out)
 
     @property
-    def input_positions(self) -> int | None:
-        """Input rows × input columns; None where no size is given."""
-        return None if self.size is None else self.size[0] * self.size[1]
+    def positions(self) -> int | None:
+        """Output rows × output columns; None where no size is given."""
+        out = self.out
+        return None if out is None else out[0] * out[1]
+
+    @property
+    def keeps_size(self) -> bool:
+        """Whether its output is as long as its input whatever that is."""
+        return self.stride == (1, 1) and self.padding == "same"
 
     @property
     def is_tied(self) -> bool:
         """Whether n_o = gamma n_i holds."""
         return self.n_o == self.gamma * self.n_i
+
+    def with_gamma(self, gamma: Fraction) -> Layer:
+        """Return the same layer with another depth multiplier, which need not tie its channels."""
+        sizes = (self.kernel, self.size, self.stride, self.dilation, self.padding, self.bias)
+        return Layer(self.n_i, self.n_o, *sizes, gamma)
 
     def _refuse_unreachable(self) -> None:
         if self.out is not None and min(self.out) < 1:
@@ -154,10 +168,12 @@ def checked_padding(value: object) -> Padding:
     return checked_pair(value, least=0)
 
 
-def _checked_flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise QuantityError(f"{quoted(str(value))} is not True or False")
-    return value
+def checked_bias(value: object) -> Bias:
+    """Return whether biases count: False, True for each stage, or 'last'."""
+    for known in BIASES:
+        if value is known or (isinstance(known, str) and value == known):
+            return known
+    raise QuantityError(f"{quoted(str(value))} is not True, False or 'last'")
 
 
 def read_padding(text: str) -> Padding:

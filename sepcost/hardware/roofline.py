@@ -7,15 +7,17 @@ whatever a run waits for besides comes on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost.comparison import Comparison, Exact, SchemeCost, cost_of, simplest, stages_of
+from sepcost.comparison import Comparison, SchemeCost
 from sepcost.core import formulas
+from sepcost.core.build import NO_PARAMETERS, build
 from sepcost.core.errors import FieldError
-from sepcost.core.formulas import Number, Stages, Traffic
+from sepcost.core.exact import Exact, simplest
+from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
 from sepcost.core.quantity import checked_field, checked_whole
@@ -52,14 +54,13 @@ class Bound(NamedTuple):
 class Run(NamedTuple):
     """How a layer is run.
 
-    read, written: input and output positions. number_bytes: of one number. bias: 1 to read biases too.
-    batch: inputs at once. fused: all stages in one pass, whose inner maps stay out of memory.
+    maps: rows and columns of the layer's input and output. number_bytes: of one number. bias: which biases
+    are read. batch: inputs at once. fused: all stages in one pass, whose inner maps stay out of memory.
     """
 
-    read: Number
-    written: Number
+    maps: Maps
     number_bytes: int
-    bias: int = 0
+    bias: Bias = False
     batch: int = 1
     fused: bool = False
 
@@ -136,9 +137,10 @@ def roofline(
     """
     each = bytes_of(machine, number_bytes)
     run = run_of(comparison.layer, each, comparison.batch, fused)
-    loads = [_scheme_load(comparison.layer, row, run, machine) for row in comparison.schemes]
+    loads = [_scheme_load(row, run, machine) for row in comparison.schemes]
     if machine is not None:
-        baseline = passes_of(comparison.layer, scheme_named(comparison.against), run)
+        against = scheme_named(comparison.against)
+        baseline = passes_of(comparison.layer, against, run, comparison.parameters)
         loads = [_held_against(baseline, load, machine) for load in loads]
     return Roofline(comparison, machine, each, fused, tuple(loads))
 
@@ -152,18 +154,19 @@ def bytes_of(machine: Machine | None, given: int | None) -> int:
 
 def run_of(layer: Layer, number_bytes: int, batch: int = 1, fused: bool = False) -> Run:
     """Return how a layer is run; FieldError where it has no size, or the batch is no whole number."""
-    read, written = layer.input_positions, layer.positions
-    if read is None or written is None:
+    maps = layer.maps
+    if maps is None:
         raise FieldError("size", "is missing: bytes moved need the input's size")
     checked_field("batch", checked_whole, batch)
-    return Run(read, written, number_bytes, int(layer.bias), batch, fused)
+    return Run(maps, number_bytes, layer.bias, batch, fused)
 
 
-def passes_of(layer: Layer, scheme: Scheme, run: Run) -> Passes:
+def passes_of(
+    layer: Layer, scheme: Scheme, run: Run, parameters: Mapping[str, int] = NO_PARAMETERS
+) -> Passes:
     """Return the passes of a layer in one scheme; empty where that cannot be built."""
-    if not cost_of(layer, scheme).realizable:
-        return ()
-    return passes_of_stages(stages_of(layer, scheme), run)
+    built = build(scheme, layer, parameters)
+    return passes_of_stages(built.stages, run) if built.refusal is None else ()
 
 
 def passes_of_stages(stages: Stages, run: Run) -> Passes:
@@ -174,12 +177,12 @@ def passes_of_stages(stages: Stages, run: Run) -> Passes:
 def stage_loads(stages: Stages, run: Run) -> tuple[StageLoad, ...]:
     """Return what stages do and move, in the kind of number that their channels are."""
     moves = formulas.fused_traffic if run.fused else formulas.traffic
-    moved = moves(stages, run.read, run.written, run.bias, run.batch)
+    moved = moves(stages, run.maps, run.bias, run.batch)
     return tuple(
         StageLoad(
             stage.name,
             traffic,
-            simplest(stage.macs(run.written * run.batch)),
+            simplest(stage.macs(run.maps.positions(stage.written_at) * run.batch)),
             simplest(traffic.bytes(run.number_bytes)),
         )
         for stage, traffic in zip(stages, moved, strict=True)
@@ -213,10 +216,10 @@ def bound(passes: Passes, machine: Machine) -> Bound:
     )
 
 
-def _scheme_load(layer: Layer, row: SchemeCost, run: Run, machine: Machine | None) -> SchemeLoad:
-    if not row.applicable:
+def _scheme_load(row: SchemeCost, run: Run, machine: Machine | None) -> SchemeLoad:
+    if not row.stages:
         return SchemeLoad(row.scheme)
-    stages = stage_loads(stages_of(layer, scheme_named(row.scheme)), run)
+    stages = stage_loads(tuple(stage.form for stage in row.stages), run)
     moved = simplest(sum(stage.bytes for stage in stages))
     if not row.realizable:
         return SchemeLoad(row.scheme, moved, stages=stages)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
+from sepcost.comparison import checked_parameters
 from sepcost.core import formulas
+from sepcost.core.build import NO_PARAMETERS
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.core.formulas import Stages
+from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import checked_gamma
-from sepcost.core.schemes import BASELINE, scheme_named
-from sepcost.network.factorize import built_stages
+from sepcost.core.schemes import BASELINE, Scheme, scheme_named
 from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.replace import Rebuilt, rebuilt
 
 
 class Totals(NamedTuple):
@@ -38,6 +40,7 @@ class Replacement:
 
     scheme: str
     stages: Stages
+    maps: Maps
     weights: int
     macs: int
 
@@ -69,12 +72,14 @@ class Audit:
 
     replace: the scheme, or None where nothing is replaced.
     gamma: the multiplier of `generalized`, None where each layer has its own n_o / n_i.
+    parameters: of the scheme, by name, where they are not its defaults.
     """
 
     network: Network
     replace: str | None
     gamma: Fraction | None
     layers: tuple[AuditedLayer, ...]
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def totals(self) -> Totals:
@@ -115,27 +120,26 @@ class Changes:
 
 
 def audit(
-    network: Network, replace: str | None = "separable", gamma: Fraction | int | str | None = None
+    network: Network,
+    replace: str | None = "separable",
+    gamma: Fraction | int | str | None = None,
+    parameters: Mapping[str, int] = NO_PARAMETERS,
 ) -> Audit:
-    """Hold every layer of a network against a scheme, with the same taps and positions.
+    """Compare every layer of a network with what replaces it in a scheme, with the same taps and positions.
 
-    replace: 'separable', 'generalized', 'distributed', or None to replace nothing.
+    replace: a scheme's name, or None to replace nothing.
     gamma: the multiplier of 'generalized', a whole number; each layer's own n_o / n_i unless given.
+    parameters: of the scheme, by name, such as {"groups": 4}; their defaults unless given.
     Raises QuantityError for another scheme, FieldError for a gamma that cannot be built.
     """
-    if replace is not None:
-        scheme_named(replace)
     if replace == BASELINE:
         raise QuantityError(f"'{BASELINE}' replaces nothing: give another scheme, or none")
+    scheme = None if replace is None else scheme_named(replace)
+    checked_parameters(parameters, () if replace is None else (replace,))
     multiplier = None if gamma is None else _multiplier(replace, gamma)
-    reasons: list[str | None] = []
-    built: list[Stages] = []
-    for layer in network.layers:
-        reason, stages = _rebuilt(layer, replace, multiplier)
-        reasons.append(reason)
-        built.append(stages)
-    rows = _with_weights(network.layers, reasons, built, replace)
-    return Audit(network, replace, multiplier, rows)
+    found = [_replaced(layer, scheme, multiplier, parameters) for layer in network.layers]
+    rows = _with_weights(network.layers, found, replace)
+    return Audit(network, replace, multiplier, rows, parameters)
 
 
 def changes(network: Network, other: Network) -> Changes:
@@ -158,20 +162,19 @@ def holder(layer: NetworkLayer) -> str:
     return layer.shares or layer.name
 
 
-def _rebuilt(layer: NetworkLayer, scheme: str | None, gamma: Fraction | None) -> tuple[str | None, Stages]:
-    """Return why a layer is not replaced, or None and the stages that replace it."""
+def _replaced(
+    layer: NetworkLayer, scheme: Scheme | None, gamma: Fraction | None, parameters: Mapping[str, int]
+) -> Rebuilt | str:
+    """Return what replaces a layer, or why nothing does."""
     if scheme is None:
-        return "no replacement is asked for", ()
+        return "no replacement is asked for"
     reason = _why_not_replaceable(layer)
     if reason is not None:
-        return reason, ()
-    try:
-        stages = built_stages(scheme, layer.n_i, layer.n_o, layer.taps, gamma)
-    except FieldError as error:
-        return error.problem, ()
-    if formulas.macs(stages, layer.positions * layer.batch) >= layer.macs:
-        return f"{scheme} takes no fewer MACs", ()
-    return None, stages
+        return reason
+    found = rebuilt(layer, scheme, gamma, parameters)
+    if isinstance(found, Rebuilt) and found.macs * layer.batch >= layer.macs:
+        return f"{scheme.name} takes no fewer MACs"
+    return found
 
 
 def _why_not_replaceable(layer: NetworkLayer) -> str | None:
@@ -185,24 +188,24 @@ def _why_not_replaceable(layer: NetworkLayer) -> str | None:
 
 
 def _with_weights(
-    layers: tuple[NetworkLayer, ...], reasons: list[str | None], built: list[Stages], scheme: str | None
+    layers: tuple[NetworkLayer, ...], found: list[Rebuilt | str], scheme: str | None
 ) -> tuple[AuditedLayer, ...]:
     """Return the rows, the weights of layers that share theirs counted once before and after."""
-    stay = Counter(holder(layer) for layer, stages in zip(layers, built, strict=True) if not stages)
+    stay = Counter(holder(layer) for layer, each in zip(layers, found, strict=True) if isinstance(each, str))
     held: set[tuple[str, Stages]] = set()
     rows = []
-    for layer, reason, stages in zip(layers, reasons, built, strict=True):
-        if not stages:
-            rows.append(AuditedLayer(layer, reason=reason))
+    for layer, each in zip(layers, found, strict=True):
+        if isinstance(each, str):
+            rows.append(AuditedLayer(layer, reason=each))
             continue
         assert scheme is not None
-        key = holder(layer), stages
-        weights = 0 if key in held else int(formulas.weights(stages))
+        key = holder(layer), each.stages
+        weights = 0 if key in held else int(formulas.weights(each.stages))
         held.add(key)
         if stay[layer.name]:
             weights += layer.weights
-        macs = int(formulas.macs(stages, layer.positions * layer.batch))
-        rows.append(AuditedLayer(layer, Replacement(scheme, stages, weights, macs)))
+        macs = each.macs * layer.batch
+        rows.append(AuditedLayer(layer, Replacement(scheme, each.stages, each.maps, weights, macs)))
     return tuple(rows)
 
 

@@ -154,10 +154,8 @@ def _replaced(row: AuditedLayer, number_bytes: int, fused: bool) -> Passes:
     """Return the passes of a replacement, none where there is none."""
     if row.replacement is None:
         return ()
-    assert row.layer.reads is not None
     run = Run(
-        read=row.layer.reads // row.layer.n_i,
-        written=row.layer.positions,
+        row.replacement.maps,
         number_bytes=number_bytes,
         batch=row.layer.batch,
         fused=fused,

@@ -97,7 +97,8 @@ class NetworkLayer:
     @property
     def stage(self) -> Stage:
         """The layer as the formulas read it."""
-        return Stage(self.kind, self.n_i, self.n_o, fan_in=self.n_i // self.groups, taps=self.taps)
+        fan_in = self.n_i // self.groups
+        return Stage(self.kind, self.n_i, self.n_o, self.groups, fan_in=fan_in, taps=self.taps)
 
     @property
     def weights(self) -> int:

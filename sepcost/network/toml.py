@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from sepcost.core import formulas
+from sepcost.core.build import build
 from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
 from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables, text_of
-from sepcost.core.formulas import Stage, Traffic
+from sepcost.core.formulas import Maps, Stage
 from sepcost.core.layer import Layer, Padding, Pair, checked_padding
 from sepcost.core.quantity import checked_field, checked_if_given, checked_pair, checked_ratio, checked_whole
-from sepcost.core.schemes import BASELINE, scheme_named
-from sepcost.network.factorize import built_stages
+from sepcost.core.schemes import AXES_OF, BASELINE, Scheme, scheme_named
 from sepcost.network.model import LONGEST_NAME, MOST_LAYERS, Network, NetworkLayer, clean_name
 
 T = TypeVar("T")
@@ -60,10 +59,12 @@ def read_toml(path: Path, width: Fraction | None = None, size: Pair | None = Non
     """
     scale = checked_if_given("width", checked_ratio, width)
     fixed = checked_if_given("size", checked_pair, size)
-    return build(load_toml(path), path, scale, fixed)
+    return network_of(load_toml(path), path, scale, fixed)
 
 
-def build(content: Table, path: Path, width: Fraction | None = None, size: Pair | None = None) -> Network:
+def network_of(
+    content: Table, path: Path, width: Fraction | None = None, size: Pair | None = None
+) -> Network:
     """Return the network that the content of a TOML file is at a width and a size, as `read_toml` does.
 
     Raises FileError, which names the layer and key at fault.
@@ -168,43 +169,56 @@ def _convolution(
         dilation=_optional(entry, "dilation", checked_pair, (1, 1)),
         padding=_padding(entry, "same"),
     )
-    assert layer.out is not None
-    stages = built_stages(_scheme(entry), layer.n_i, layer.n_o, layer.taps, _multiplier(entry))
-    moved = formulas.traffic(stages, layer.input_positions, layer.positions)
+    maps = layer.maps
+    assert maps is not None
+    scheme = _scheme(entry)
+    if scheme.name == "generalized":
+        # Its multiplier is the entry's own, whatever N_o is.
+        layer = layer.with_gamma(Fraction(_required(entry, "multiplier", checked_whole)))
+    elif "multiplier" in entry:
+        raise FieldError("multiplier", 'is for scheme = "generalized" only')
+    built = build(scheme, layer)
+    if built.refusal is not None:
+        raise FieldError(scheme.name, str(built.refusal))
     made = [
-        _network_layer(layer, stage, traffic, name if len(stages) == 1 else f"{name}/{stage.name}")
-        for stage, traffic in zip(stages, moved, strict=True)
+        _network_layer(layer, maps, stage, name if len(built.stages) == 1 else f"{name}/{stage.name}")
+        for stage in built.stages
     ]
-    return made, _Map(layer.n_o, layer.out)
+    return made, _Map(layer.n_o, (maps.o_r, maps.o_c))
 
 
-def _network_layer(layer: Layer, stage: Stage, traffic: Traffic, name: str) -> NetworkLayer:
-    """Return a stage as a layer; the stage that mixes space takes the kernel, stride and dilation."""
-    assert layer.positions is not None
-    groups = stage.inputs // stage.fan_in
-    one = (1, 1)
-    kernel, stride, dilation = (
-        (one, one, one) if stage.name == "pointwise" else (layer.kernel, layer.stride, layer.dilation)
+def _network_layer(layer: Layer, maps: Maps, stage: Stage, name: str) -> NetworkLayer:
+    """Return a stage as a layer, which strides the axes that no stage before it takes."""
+    takes = AXES_OF[stage.kernel]
+    strides = tuple(
+        after and not before for before, after in zip(stage.read_at, stage.written_at, strict=True)
     )
+    traffic = stage.traffic(maps)
     return NetworkLayer(
         name,
         "Conv",
         stage.inputs,
         stage.outputs,
-        layer.positions,
-        kernel,
-        stride,
-        dilation,
-        groups,
+        maps.positions(stage.written_at),
+        _where(takes, layer.kernel),
+        _where(strides, layer.stride),
+        _where(strides, layer.dilation),
+        stage.groups,
         reads=traffic.inputs,
         writes=traffic.outputs,
     )
 
 
-def _scheme(entry: Table) -> str:
+def _where(axes: tuple[bool, ...], lengths: Pair) -> Pair:
+    """Return lengths on some axes, 1 on the others."""
+    rows, columns = (length if taken else 1 for taken, length in zip(axes, lengths, strict=True))
+    return rows, columns
+
+
+def _scheme(entry: Table) -> Scheme:
     name = text_of(entry, "scheme", LONGEST_NAME) if "scheme" in entry else BASELINE
     try:
-        return scheme_named(name).name
+        return scheme_named(name)
     except QuantityError as error:
         raise FieldError("scheme", str(error)) from None
 
@@ -214,15 +228,6 @@ def _repeat(entry: Table) -> int:
     if repeat > MOST_LAYERS:
         raise FieldError("repeat", f"{repeat} layers are more than {MOST_LAYERS}, the most there can be")
     return repeat
-
-
-def _multiplier(entry: Table) -> Fraction | None:
-    """Return the multiplier of a generalized layer, which no other scheme takes."""
-    if _scheme(entry) == "generalized":
-        return Fraction(_required(entry, "multiplier", checked_whole))
-    if "multiplier" in entry:
-        raise FieldError("multiplier", 'is for scheme = "generalized" only')
-    return None
 
 
 def _padding(entry: Table, default: Padding) -> Padding:

@@ -15,7 +15,7 @@ from sepcost.core.quantity import checked_if_given, checked_pair
 from sepcost.fitting import Budget, Totals, grows, nothing_fits, nothing_limits
 from sepcost.network.model import Network
 from sepcost.network.read import format_of
-from sepcost.network.toml import NARROWEST, build
+from sepcost.network.toml import NARROWEST, network_of
 
 STEPS = 100
 """A width is a multiple of 1/100."""
@@ -57,11 +57,11 @@ def fit_width(
         raise FileError(os.fspath(path), "has no width: it multiplies the channels of a TOML network")
     fixed = checked_if_given("size", checked_pair, size)
     content = load_toml(path)
-    network = build(content, path, size=fixed)
+    network = network_of(content, path, size=fixed)
 
     def totals_at(step: int) -> Totals | None:
         try:
-            return _totals(build(content, path, Fraction(step, STEPS), fixed))
+            return _totals(network_of(content, path, Fraction(step, STEPS), fixed))
         except FileError:
             return None
 

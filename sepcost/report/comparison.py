@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sepcost.comparison import Comparison, Cost, Exact, SchemeCost, StageCost
+from sepcost.comparison import Comparison, Cost, SchemeCost, StageCost
+from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
 from sepcost.report.convention import convention
 from sepcost.report.given import spacing_document
@@ -111,7 +112,8 @@ def _counts(cost: Cost, realizable: bool) -> Document:
 def _saving(row: SchemeCost) -> Document | None:
     if row.saving is None:
         return None
-    return {"weights": float(row.saving.weights), "macs": float(row.saving.macs)}
+    macs = row.saving.macs
+    return {"weights": float(row.saving.weights), "macs": None if macs is None else float(macs)}
 
 
 def _record(row: SchemeCost) -> Record:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sepcost.comparison import Comparison, Cost, Exact, SchemeCost, StageCost
+from sepcost.comparison import Comparison, Cost, SchemeCost, StageCost
+from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import by
 from sepcost.report import phrases as words

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from sepcost.core.exact import Surd
 from sepcost.core.quantity import SUFFIXES
-from sepcost.core.surd import Surd
 
 NOTHING = "-"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from sepcost.comparison import Exact, SchemeCost
+from sepcost.comparison import SchemeCost
+from sepcost.core.exact import Exact
 from sepcost.hardware.roofline import Bound, Roofline, SchemeLoad, StageLoad
 from sepcost.report import comparison
 from sepcost.report import phrases as words
@@ -52,9 +53,10 @@ def bound_document(bound: Bound | None) -> Document:
 
 def disagreement(cost: SchemeCost, load: SchemeLoad) -> str | None:
     """Return in one sentence that MACs fall where time does not, or the reverse; None where they agree."""
-    if cost.saving is None or load.saving is None or _sign(cost.saving.macs) == _sign(load.saving):
+    saving = None if cost.saving is None else cost.saving.macs
+    if saving is None or load.saving is None or _sign(saving) == _sign(load.saving):
         return None
-    macs = _factor(cost.saving.macs, "as many MACs", "times fewer MACs", "times more MACs")
+    macs = _factor(saving, "as many MACs", "times fewer MACs", "times more MACs")
     bound = _factor(load.saving, "the same", "times lower", "times higher")
     return f"{macs}, but on this machine its bound is {bound}: {_binders(load)}"
 

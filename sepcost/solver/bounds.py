@@ -13,11 +13,11 @@ from fractions import Fraction
 
 import sympy
 
-from sepcost.comparison import cost_of
+from sepcost.core.build import build
 from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Sizes
 from sepcost.core.layer import Layer, Pair
-from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
 from sepcost.hardware.machine import USUAL_BYTES, Machine
 from sepcost.hardware.roofline import Passes, Run, bytes_of, passes_of, run_of, stage_loads
 from sepcost.solver import admissible
@@ -172,7 +172,7 @@ def saving_curves(
 
 
 def _asked(schemes: Iterable[str] | None, against: str) -> list[Scheme]:
-    names = schemes if schemes is not None else (name for name in SCHEME_NAMES if name != against)
+    names = schemes if schemes is not None else (name for name in NOTEBOOK_NAMES if name != against)
     return [scheme_named(name) for name in names]
 
 
@@ -208,10 +208,8 @@ def _time_row(
 
 def _why_not(layer: Layer, scheme: Scheme) -> str | None:
     """Return why a layer cannot be built in a scheme, None where it can."""
-    cost = cost_of(layer, scheme)
-    if cost.applicable and not cost.realizable:
-        return f"its multiplier {cost.multiplier} is not whole"
-    return cost.reason
+    refusal = build(scheme, layer).refusal
+    return None if refusal is None else refusal.reason
 
 
 def _why_not_in_outputs(question: RooflineQuestion, scheme: Scheme) -> str | None:

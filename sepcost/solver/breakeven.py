@@ -14,7 +14,7 @@ from sepcost.core.layer import Pair, checked_gamma
 from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import checked_if_given, checked_whole
-from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
 from sepcost.solver import admissible, mathtext
 from sepcost.solver.cases import FLIPPED, Case, Together, UndecidedError, cases
 from sepcost.solver.derivation import derivation
@@ -140,7 +140,7 @@ def breakeven(
         tied=tied,
     )
     baseline = scheme_named(against)
-    names = schemes if schemes is not None else (name for name in SCHEME_NAMES if name != against)
+    names = schemes if schemes is not None else (name for name in NOTEBOOK_NAMES if name != against)
     rows = [row for name in names for row in _rows(question, scheme_named(name), baseline, metrics)]
     undecided = [row.undecided for row in rows if row.undecided is not None]
     if rows and len(undecided) == len(rows):

@@ -14,8 +14,9 @@ import sympy
 from sepcost.solver.roots import IndexedRoot, X
 from sepcost.solver.symbolic import Claim, Condition, Expr, Relation, Statement, SymbolCase
 
-_ORDER = ("b", "gamma", "N_o", "N_i", "F_r", "F_c", "k", "L_r", "L_c", "O_r", "O_c", "balance")
-_LAST = len(_ORDER)
+_ORDER = ("b", "gamma", "", "N_o", "N_i", "F_r", "F_c", "k", "L_r", "L_c", "O_r", "O_c", "balance")
+_PARAMETERS = _ORDER.index("")
+_LAST = (len(_ORDER), "")
 _LATEX_SIGNS = {">=": r"\geq", "<=": r"\leq", ">": ">", "<": "<"}
 _LATEX_NAMES = {"gamma": r"\gamma", "balance": r"\mathrm{balance}"}
 _FIGURES = 6
@@ -201,7 +202,7 @@ def _rank_of_term(term: Expr) -> tuple[object, ...]:
     names = _names(term)
     if not names:
         return (1, not term.is_Rational, float(term))
-    return (0, *names, (_LAST + 1, ""), text(term))
+    return (0, *names, _LAST, text(term))
 
 
 def _rank_of_factor(factor: Expr) -> tuple[object, ...]:
@@ -209,13 +210,13 @@ def _rank_of_factor(factor: Expr) -> tuple[object, ...]:
     names = _names(factor)
     if not names:
         return (0, float(factor))
-    return (1, factor.is_Add, *names, (_LAST + 1, ""), _text_factor(factor, alone=False))
+    return (1, factor.is_Add, *names, _LAST, _text_factor(factor, alone=False))
 
 
 def _names(expression: Expr) -> list[tuple[int, str]]:
-    """Return the names of the symbols, the notebook's in its order before any other."""
+    """Return the names of the symbols in the notebook's order, a scheme's own parameters before channels."""
     names = (symbol.name for symbol in expression.free_symbols)
-    return sorted((_ORDER.index(name) if name in _ORDER else _LAST, name) for name in names)
+    return sorted((_ORDER.index(name) if name in _ORDER else _PARAMETERS, name) for name in names)
 
 
 def _by_degree(polynomial: Expr, show: Callable[[Expr], str]) -> str:

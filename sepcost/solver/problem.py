@@ -98,16 +98,14 @@ class _Needs(NamedTuple):
 def _for_outputs(question: Question, needs: _Needs) -> Setting | str:
     n_i, gamma = question.n_i, question.gamma
     if n_i is None or not needs.reads_gamma or (gamma is not None and not needs.tied):
-        multiplier, root = _held_gamma(gamma, needs)
+        multiplier = _held_gamma(gamma, needs)
         inputs = N_O / multiplier if needs.tied else _value(n_i, N_I)
         step = gamma.numerator if needs.tied and gamma is not None else 1
-        return Setting(
-            N_O, Sizes(inputs, N_O, question.taps, multiplier, root), N_O, N_O, N_O, Whole(step=step)
-        )
+        return Setting(N_O, Sizes(inputs, N_O, question.taps, multiplier), N_O, N_O, N_O, Whole(step=step))
     if gamma is not None:
         return "N_o = gamma N_i is fixed by the gamma and N_i given"
     if needs.rooted:
-        sizes = Sizes(exact(n_i), n_i * ROOT**2, question.taps, ROOT**2, ROOT)
+        sizes = Sizes(exact(n_i), n_i * ROOT**2, question.taps, ROOT**2)
         return Setting(N_O, sizes, ROOT, n_i * ROOT**2, sympy.sqrt(N_O / n_i), Whole(least=n_i))
     sizes = Sizes(exact(n_i), N_O, question.taps, N_O / n_i)
     return Setting(N_O, sizes, N_O, N_O, N_O, Whole(least=n_i), lower=exact(n_i))
@@ -116,9 +114,9 @@ def _for_outputs(question: Question, needs: _Needs) -> Setting | str:
 def _for_inputs(question: Question, needs: _Needs) -> Setting | str:
     n_o, gamma = question.n_o, question.gamma
     if n_o is None:
-        multiplier, root = _held_gamma(gamma, needs)
+        multiplier = _held_gamma(gamma, needs)
         step = 1 if gamma is None else gamma.denominator
-        sizes = Sizes(N_I, multiplier * N_I, question.taps, multiplier, root)
+        sizes = Sizes(N_I, multiplier * N_I, question.taps, multiplier)
         return Setting(N_I, sizes, N_I, N_I, N_I, Whole(step=step))
     if gamma is not None and needs.tied:
         return "N_i = N_o/gamma is fixed by the gamma and N_o given"
@@ -126,7 +124,7 @@ def _for_inputs(question: Question, needs: _Needs) -> Setting | str:
         sizes = Sizes(N_I, exact(n_o), question.taps, _value(gamma, GAMMA))
         return Setting(N_I, sizes, N_I, N_I, N_I, Whole())
     if needs.rooted:
-        sizes = Sizes(n_o / ROOT**2, exact(n_o), question.taps, ROOT**2, ROOT)
+        sizes = Sizes(n_o / ROOT**2, exact(n_o), question.taps, ROOT**2)
         unknown, shown = n_o / ROOT**2, sympy.sqrt(n_o / N_I)
         upper = sympy.sqrt(n_o)
         return Setting(N_I, sizes, ROOT, unknown, shown, Whole(most=n_o), upper=upper, falls=True)
@@ -148,7 +146,7 @@ def _for_gamma(question: Question, needs: _Needs) -> Setting | str:
         outputs = _value(n_o, N_O)
         inputs = outputs / gamma if needs.tied else N_I
         whole = Whole(divides=n_o) if needs.tied else Whole()
-    sizes = Sizes(inputs, outputs, question.taps, gamma, ROOT if needs.rooted else 1)
+    sizes = Sizes(inputs, outputs, question.taps, gamma)
     return Setting(GAMMA, sizes, variable, gamma, sympy.sqrt(GAMMA) if needs.rooted else GAMMA, whole)
 
 
@@ -160,22 +158,20 @@ def _for_kernel(question: Question, needs: _Needs) -> Setting | str:
             return f"gamma = N_o/N_i = {gamma} is below 1"
     if needs.tied and gamma is not None and n_i is not None and n_o is not None and n_o != gamma * n_i:
         return f"N_o = {n_o} is not gamma N_i = {gamma * n_i}"
-    multiplier, root = _held_gamma(gamma, needs)
+    multiplier = _held_gamma(gamma, needs)
     if n_o is None and n_i is not None and (needs.reads_gamma or gamma is not None):
         inputs, outputs = exact(n_i), multiplier * n_i
     else:
         outputs = _value(n_o, N_O)
         inputs = outputs / multiplier if needs.tied else _value(n_i, N_I)
     exists = all(not size.is_number or size.is_Integer for size in (inputs, outputs))
-    sizes = Sizes(inputs, outputs, TAPS, multiplier, root)
+    sizes = Sizes(inputs, outputs, TAPS, multiplier)
     return Setting(K, sizes, TAPS, sympy.sqrt(TAPS), K**2, Whole(exists=exists))
 
 
-def _held_gamma(gamma: Fraction | None, needs: _Needs) -> tuple[Expr, Expr]:
-    """Return gamma and √gamma, numbers where gamma is given, else symbols of one polynomial."""
-    if not needs.rooted:
-        return _value(gamma, GAMMA), ONE
-    return (ROOT**2, ROOT) if gamma is None else (exact(gamma), sympy.sqrt(exact(gamma)))
+def _held_gamma(gamma: Fraction | None, needs: _Needs) -> Expr:
+    """Return gamma: a number where it is given, else a symbol, or its root's square where that is read."""
+    return ROOT**2 if needs.rooted and gamma is None else _value(gamma, GAMMA)
 
 
 def _value(given: int | Fraction | None, symbol: Expr) -> Expr:

@@ -18,8 +18,8 @@ from typing import Any
 import sympy
 
 from sepcost.core import formulas
-from sepcost.core.formulas import Sizes
-from sepcost.core.schemes import Scheme
+from sepcost.core.formulas import Bias, Sizes
+from sepcost.core.schemes import Parameter, Scheme
 from sepcost.solver.interval import Interval
 
 Expr = Any
@@ -81,8 +81,13 @@ def exact(value: int | Fraction) -> Expr:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-def weights_of(scheme: Scheme, sizes: Sizes, bias: int = 0) -> Expr:
-    """Return a scheme's weights as an expression; `bias` is 1 to count biases."""
+def symbol_of(parameter: Parameter) -> Expr:
+    """Return a scheme's parameter as a symbol."""
+    return sympy.Symbol(parameter.symbol, positive=True)
+
+
+def weights_of(scheme: Scheme, sizes: Sizes, bias: Bias = False) -> Expr:
+    """Return a scheme's weights as an expression, with the biases that count."""
     return formulas.weights(scheme.stages(sizes), bias)
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 from sepcost.core import formulas
 from sepcost.core.errors import MissingExtraError
-from sepcost.core.formulas import Sizes
 from sepcost.core.layer import output_length, padding_text, pads
 from sepcost.core.quantity import by
-from sepcost.core.schemes import Scheme, scheme_named
-from sepcost.sweep.grid import Grid
+from sepcost.sweep.grid import Grid, Variant
 
 try:
     import polars as pl
 except ImportError:
     raise MissingExtraError("a sweep", "sweep") from None
 
+from sepcost.sweep.build import built
 from sepcost.sweep.gamma import Gammas
 from sepcost.sweep.traffic import BOUND, TRAFFIC, moved
 
@@ -48,7 +47,7 @@ _OF_A_SCHEME = {
     "saving_macs": pl.Float64,
     **TRAFFIC,
 }
-_SAVINGS = {"saving_weights": "weights", "saving_macs": "macs_per_position", "saving_time": "ticks"}
+_SAVINGS = {"saving_weights": "weights", "saving_macs": "macs_saved", "saving_time": "ticks"}
 
 
 def columns_of(grid: Grid) -> dict[str, Any]:
@@ -56,11 +55,16 @@ def columns_of(grid: Grid) -> dict[str, Any]:
 
     Gamma and multiplier are exact text; null stands for a count or saving that there is not.
     """
-    return {**_OF_A_LAYER, "scheme": pl.String, **_of_a_scheme(grid)}
+    return {**_OF_A_LAYER, "scheme": pl.String, **_of_a_scheme(grid), **_of_parameters(grid)}
 
 
 def _of_a_scheme(grid: Grid) -> dict[str, Any]:
     return _OF_A_SCHEME if grid.machine is None else {**_OF_A_SCHEME, **BOUND}
+
+
+def _of_parameters(grid: Grid) -> dict[str, Any]:
+    """Return a column for each parameter that is given, null for schemes that do not have it."""
+    return dict.fromkeys(grid.parameters, pl.Int64)
 
 
 def batches(grid: Grid, layers: int = LAYERS_A_BATCH) -> Iterator[pl.DataFrame]:
@@ -80,9 +84,13 @@ class _Columns:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        names = dict.fromkeys([*grid.schemes, grid.against])
-        self.costs = [cost for name in names for cost in _costs(scheme_named(name), grid)]
-        self.schemes = pl.DataFrame({"scheme": grid.schemes})
+        self.variants = grid.variants
+        self.costs = list(_costs([*self.variants, grid.baseline], grid))
+        self.schemes = pl.DataFrame({"scheme": [variant.scheme.name for variant in self.variants]})
+        self.parameters = pl.DataFrame(
+            {name: [each.parameters.get(name) for each in self.variants] for name in grid.parameters},
+            schema=_of_parameters(grid),
+        )
         self.n_i, self.n_o = _listed("n_i", grid.n_i), _listed("n_o", grid.n_o)
         self.kernels = _sides(("f_r", "f_c"), grid.kernel)
         self.sizes = _sides(("l_r", "l_c"), grid.size or [(None, None)])
@@ -98,28 +106,26 @@ class _Columns:
         row = pl.int_range(len(stacked), eager=True)
         layer, scheme = row // len(self.schemes), row % len(self.schemes)
         rows: pl.DataFrame = layers.select(*_OF_A_LAYER)[layer]
-        return rows.hstack(self.schemes[scheme]).hstack(stacked[scheme * len(layers) + layer])
+        found = rows.hstack(self.schemes[scheme]).hstack(stacked[scheme * len(layers) + layer])
+        return found.hstack(self.parameters[scheme]) if self.grid.parameters else found
 
     def _stacked(self, costs: pl.DataFrame, column: str) -> pl.Series:
         """Return one column of all layers in the first scheme, then in the second, and so on."""
-        parts = [self._part(costs, column, name) for name in self.grid.schemes]
+        parts = [self._part(costs, column, number) for number in range(len(self.variants))]
         return pl.concat(parts, rechunk=True).alias(column)
 
-    def _part(self, costs: pl.DataFrame, column: str, scheme: str) -> pl.Series:
-        """Return one column of all layers in one scheme."""
-
-        def of(name: str, column: str) -> pl.Series:
-            return costs[_name(name, column)]
-
+    def _part(self, costs: pl.DataFrame, column: str, variant: int) -> pl.Series:
+        """Return one column of all layers in one scheme with its parameters."""
+        baseline = len(self.variants)
         if column in _SAVINGS:
             cost = _SAVINGS[column]
-            return _quotient(of(self.grid.against, cost), of(scheme, cost))
+            return _quotient(costs[_name(baseline, cost)], costs[_name(variant, cost)])
         if column == "intensity":
-            return _quotient(of(scheme, "macs"), of(scheme, "bytes"))
+            return _quotient(costs[_name(variant, "macs")], costs[_name(variant, "bytes")])
         if column == "time_bound_s":
             assert self.grid.machine is not None
-            return _quotient(of(scheme, "ticks"), self.grid.machine.ticks.second)
-        return of(scheme, column)
+            return _quotient(costs[_name(variant, "ticks")], self.grid.machine.ticks.second)
+        return costs[_name(variant, column)]
 
     def _layers(self, start: int, stop: int) -> pl.DataFrame:
         """Return a row a layer: its columns, and what the formulas read besides."""
@@ -139,10 +145,9 @@ class _Columns:
             stride=pl.lit(by(grid.stride)),
             dilation=pl.lit(by(grid.dilation)),
             padding=pl.lit(padding_text(grid.padding)),
-            bias=pl.lit(grid.bias),
+            bias=pl.lit(bool(grid.bias)),
             taps=pl.col("f_r") * pl.col("f_c"),
-            read=pl.col("l_r") * pl.col("l_c"),
-            written=_positions(grid),
+            **_written(grid),
         )
 
     def _channels(self, first: int, last: int) -> pl.DataFrame:
@@ -164,49 +169,37 @@ class _Columns:
         return {} if self.grid.n_i is not None else {"n_i": pl.col("n_o") * q // p}
 
 
-def _costs(scheme: Scheme, grid: Grid) -> Iterator[pl.Expr]:
-    """Yield what each layer costs in a scheme, nulls where the scheme cannot be applied or built."""
-    applicable = _applicable(scheme)
-    gamma, root = (pl.when(applicable).then(pl.col(name)) for name in ("whole", "root"))
-    sizes = Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("taps"), gamma, root)
-    stages = scheme.stages(sizes)
-    multiplier: Any = stages[0].multiplier
-    realizable = multiplier.is_not_null() if scheme.reads_gamma else applicable
-    columns = {
-        "applicable": applicable,
-        "realizable": realizable,
-        "multiplier": _multiplier_text(scheme, multiplier, applicable),
-        "weights": formulas.weights(stages, int(grid.bias)),
-        "macs_per_position": formulas.macs(stages),
-        **moved(stages, grid, realizable),
-    }
-    return (expression.alias(_name(scheme.name, column)) for column, expression in columns.items())
+def _costs(variants: Sequence[Variant], grid: Grid) -> Iterator[pl.Expr]:
+    """Yield what each layer costs in each variant, nulls where it cannot be applied or built."""
+    found = [built(variant.scheme, grid, variant.parameters) for variant in variants]
+    # MACs for each position compare alike, and are the smaller numbers: but not those of several maps.
+    per_position = [grid.keeps_size or formulas.on_one_map(each.stages) for each in found]
+    for number, each in enumerate(found):
+        columns = {
+            "applicable": each.applicable,
+            "realizable": each.realizable,
+            "multiplier": each.multiplier,
+            "weights": formulas.weights(each.stages, grid.bias),
+            **moved(each.stages, grid, each.realizable),
+        }
+        if all(per_position) or (grid.size is None and per_position[number]):
+            columns["macs_saved"] = formulas.macs(each.stages)
+        else:
+            columns["macs_saved"] = columns["macs"]
+        yield from (expression.alias(_name(number, column)) for column, expression in columns.items())
 
 
-def _name(scheme: str, column: str) -> str:
-    return f"{scheme}.{column}"
+def _name(variant: int, column: str) -> str:
+    return f"{variant}.{column}"
 
 
-def _applicable(scheme: Scheme) -> pl.Expr:
-    """Return whether a scheme can be applied, as `Scheme.why_not` says it of one layer."""
-    p, q, n_i, n_o = (pl.col(name) for name in ("p", "q", "n_i", "n_o"))
-    above_one = p >= q if scheme.reads_gamma else pl.lit(True)
-    return above_one & (n_o * q == n_i * p) if scheme.ties_channels else above_one
-
-
-def _multiplier_text(scheme: Scheme, multiplier: Any, applicable: pl.Expr) -> pl.Expr:
-    if not scheme.reads_gamma:
-        return pl.lit(None if multiplier is None else str(multiplier), dtype=pl.String)
-    return pl.when(applicable).then(pl.col("root_text" if scheme.reads_root_gamma else "gamma"))
-
-
-def _positions(grid: Grid) -> pl.Expr:
-    """Return the output positions, null where the grid has no size."""
+def _written(grid: Grid) -> dict[str, pl.Expr]:
+    """Return the output rows and columns, null where the grid has no size."""
     axes = zip(("l_r", "l_c"), ("f_r", "f_c"), grid.stride, grid.dilation, pads(grid.padding), strict=True)
     # An expression adds and divides as a length does.
     length: Callable[..., Any] = output_length
     rows, columns = (length(pl.col(size), pl.col(kernel), *spacing) for size, kernel, *spacing in axes)
-    return cast(pl.Expr, rows * columns)
+    return {"o_r": rows, "o_c": columns}
 
 
 def _quotient(above: pl.Series, below: pl.Series | int) -> pl.Series:

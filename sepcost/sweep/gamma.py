@@ -6,7 +6,7 @@ from math import gcd, isqrt
 
 import polars as pl
 
-from sepcost.core.surd import without_squares
+from sepcost.core.exact import without_squares
 
 LARGEST_SIEVED = 2**21
 """Up to here the squares in all whole numbers are found at once."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
-from math import isqrt, lcm, prod
-from typing import Any, TypeVar
+from itertools import product
+from math import ceil, lcm, prod
+from typing import Any, NamedTuple, TypeVar
 
 from sepcost.core import formulas
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.core.formulas import Sizes
+from sepcost.core.formulas import Bias, Maps, Sizes, Stage, Stages
 from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
-from sepcost.core.schemes import BASELINE, SCHEME_NAMES, Scheme, scheme_named
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, parameter_names, scheme_named
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, bytes_of, passes_of_stages, total
 
@@ -38,12 +39,22 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
 T = TypeVar("T")
 
 
+class Variant(NamedTuple):
+    """A scheme with the parameters that are given for it."""
+
+    scheme: Scheme
+    parameters: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Grid:
     """Every layer that takes one value of each list, and the schemes that each is costed in.
 
     n_i, n_o, gamma: two of them at least, as in `Layer`: gamma left out is n_o / n_i, a channel count
     left out follows from n_o = gamma n_i. kernel, size: rows and columns; size may be left out.
+
+    parameters: lists of values for parameters of the schemes, by name; defaults for those left out. A scheme
+    is costed for every combination of those that it has.
 
     machine, number_bytes, fused, batch: how each layer runs, as `roofline` has them; they need a size.
 
@@ -65,9 +76,10 @@ class Grid:
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
     padding: Padding = "same"
-    bias: bool = False
-    schemes: tuple[str, ...] = SCHEME_NAMES
+    bias: Bias = False
+    schemes: tuple[str, ...] = NOTEBOOK_NAMES
     against: str = BASELINE
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     machine: Machine | None = None
     number_bytes: int | None = None
     fused: bool = False
@@ -77,6 +89,7 @@ class Grid:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, _checked_list(name, check, getattr(self, name)))
         checked_field("batch", checked_whole, self.batch)
+        self._check_parameters()
         self._refuse_broken_channels()
         self._refuse_unreachable()
         if self.size is None and self.asks_for_bytes:
@@ -116,39 +129,82 @@ class Grid:
     @property
     def rows(self) -> int:
         """How many rows the grid has: one a layer and scheme."""
-        return self.layers * len(self.schemes)
+        return self.layers * len(self.variants)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """Each scheme with each combination of the values of its parameters, in order."""
+        return tuple(
+            Variant(scheme, dict(zip(own, values, strict=True)))
+            for scheme in map(scheme_named, self.schemes)
+            for own in [self._own_parameters(scheme)]
+            for values in product(*(self.parameters[name] for name in own))
+        )
+
+    @property
+    def baseline(self) -> Variant:
+        """The scheme that the others are compared with."""
+        scheme = scheme_named(self.against)
+        return Variant(scheme, {name: self.parameters[name][0] for name in self._own_parameters(scheme)})
+
+    @property
+    def keeps_size(self) -> bool:
+        """Whether every layer's output is as long as its input."""
+        return self.stride == (1, 1) and self.padding == "same"
+
+    def _own_parameters(self, scheme: Scheme) -> list[str]:
+        return [each.name for each in scheme.parameters if each.name in self.parameters]
+
+    def _check_parameters(self) -> None:
+        known = parameter_names((*self.schemes, self.against))
+        for name, values in self.parameters.items():
+            if name not in known:
+                raise FieldError(name, "is a parameter of no scheme of these: give one that has it")
+            _checked_list(name, checked_whole, values)
+        for name in self._own_parameters(scheme_named(self.against)):
+            if len(self.parameters[name]) > 1:
+                raise FieldError(name, f"has several values, and {self.against} is the baseline: give one")
 
     @property
     def largest_count(self) -> int:
         """No count of the grid is larger; where padding is same, nearly always one is as large."""
         largest = 0
-        for scheme in map(scheme_named, {*self.schemes, self.against}):
-            stages = scheme.stages(self._largest_sizes(scheme))
-            largest = max(largest, formulas.weights(stages, int(self.bias)), formulas.macs(stages))
+        for variant in (*self.variants, self.baseline):
+            stages = self._largest_stages(variant)
+            largest = max(largest, formulas.weights(stages, self.bias), formulas.macs(stages))
             if self.size is not None:
                 largest = max(largest, *total(passes_of_stages(stages, self._longest_run(self.size))))
         return largest
 
-    def _largest_sizes(self, scheme: Scheme) -> Sizes:
+    def _largest_stages(self, variant: Variant) -> Stages:
+        """Return stages of which no layer has larger ones; sums in between count as well."""
         n_i, n_o = _largest_channels(self.n_i, self.n_o, self.gamma)
+        f_r, f_c = map(max, zip(*self.kernel, strict=True))
         taps = max(rows * columns for rows, columns in self.kernel)
-        if not scheme.reads_gamma:
-            return Sizes(n_i, n_o, taps)
+        gamma = self._largest_gamma(n_i, n_o) if variant.scheme.reads_gamma else 1
+        if gamma is None:  # As gamma n_i is n_o, a depthwise stage that multiplies by it writes n_o at most.
+            n_i, gamma = n_o, 1
+        sizes = Sizes(n_i, n_o, taps, gamma, f_r, f_c, variant.parameters)
+        stages = variant.scheme.stages(sizes)
+        return tuple(map(_rounded_up, stages))
+
+    def _largest_gamma(self, n_i: int, n_o: int) -> int | None:
+        """Return the largest whole gamma that is given beside both channels; None where channels make it."""
         if self.n_i is None or self.n_o is None or self.gamma is None:
-            # As gamma n_i is n_o, the depthwise stage writes n_o channels at most.
-            return Sizes(n_o, n_o, taps)
-        gamma = max((each.numerator for each in self.gamma if each.denominator == 1), default=1)
-        return Sizes(n_i, n_o, taps, gamma, isqrt(gamma))
+            return None
+        return max((each.numerator for each in self.gamma if each.denominator == 1), default=1)
 
     def _longest_run(self, sizes: tuple[Pair, ...]) -> Run:
         least = tuple(map(min, zip(*self.kernel, strict=True)))
         axes = list(zip(least, self.stride, self.dilation, pads(self.padding), strict=True))
-        written = (
-            prod(output_length(length, *axis) for length, axis in zip(size, axes, strict=True))
+        written = [
+            tuple(output_length(length, *axis) for length, axis in zip(size, axes, strict=True))
             for size in sizes
-        )
-        read = max(map(prod, sizes))
-        return Run(read, max(written), self.bytes_each, int(self.bias), self.batch, self.fused)
+        ]
+        read_positions, written_positions = (max(map(prod, each)) for each in (sizes, written))
+        # As large as any map is, whichever of its axes a stage has taken.
+        maps = Maps(max(read_positions, written_positions), 1, written_positions, 1)
+        return Run(maps, self.bytes_each, self.bias, self.batch, self.fused)
 
     def _refuse_broken_channels(self) -> None:
         """Refuse channels that say too little, and an n_o = gamma n_i that is not whole or too large."""
@@ -209,3 +265,9 @@ def _refuse_untied(field: str, channels: Iterable[int], factors: tuple[Fraction,
             )
         if count * largest > LARGEST:
             raise FieldError(field, f"would be {count * largest}, above {LARGEST}, as N_o = gamma N_i")
+
+
+def _rounded_up(stage: Stage) -> Stage:
+    """Return a stage whose channels are no smaller and whole."""
+    inputs, outputs, fan_in = (ceil(each) for each in (stage.inputs, stage.outputs, stage.fan_in))
+    return stage._replace(inputs=inputs, outputs=outputs, fan_in=fan_in)

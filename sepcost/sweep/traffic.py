@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from sepcost.core import formulas
-from sepcost.core.formulas import Stages
+from sepcost.core.formulas import Maps, Stages
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import COMPUTE, MEMORY, MIXED, Passes, Run, passes_of_loads, stage_loads, total
 from sepcost.sweep.grid import Grid
@@ -23,10 +23,9 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
     With a machine besides: the bound in its ticks, and what binds.
     """
     run = Run(
-        read=pl.col("read"),
-        written=pl.col("written"),
+        maps=Maps(*map(pl.col, Maps._fields)),
         number_bytes=grid.bytes_each,
-        bias=int(grid.bias),
+        bias=grid.bias,
         batch=grid.batch,
         fused=grid.fused,
     )

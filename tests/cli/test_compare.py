@@ -240,7 +240,7 @@ def test_csv_has_one_line_a_scheme_and_nothing_for_no_number():
     weights = 64 * (128 + 9)
     saving = 64 * 128 * 9 / weights
     assert lines[1] == f"separable,true,true,1,{weights},{weights},,{saving},{saving},"
-    assert lines[3] == "distributed,true,false,sqrt(2),,,,,,"
+    assert lines[3] == "distributed,true,false,sqrt(2),,,,,,its multiplier sqrt(2) is not whole"
     assert done.out.endswith(b"\n")
     assert b"\r" not in done.out
 

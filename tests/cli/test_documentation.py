@@ -13,7 +13,7 @@ import click
 import pytest
 
 from sepcost.cli.group import root
-from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.schemes import NOTEBOOK_NAMES
 from tests.cli.program import ROOT, environment, sepcost
 
 CONTEXT = click.Context(root)
@@ -187,7 +187,7 @@ def test_a_command_is_completed(shell):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_scheme_names_and_options_are_completed(shell):
     found = completed(shell, "sepcost", "compare", "--scheme", "")
-    assert [name for name in SCHEME_NAMES if name in found] == list(SCHEME_NAMES)
+    assert [name for name in NOTEBOOK_NAMES if name in found] == list(NOTEBOOK_NAMES)
     assert "distributed" in completed(shell, "sepcost", "compare", "--scheme", "di")
     assert "separable" not in completed(shell, "sepcost", "compare", "--scheme", "di")
     assert "--max-macs" in completed(shell, "sepcost", "compare", "--max")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.schemes import NOTEBOOK_NAMES
 from tests.cli.program import Done, environment, process, sepcost
 
 EXAMPLES = int(os.environ.get("SEPCOST_EXAMPLES", "400"))
@@ -430,7 +430,7 @@ HOSTILE = st.one_of(
 NUMBERS = st.one_of(st.integers(1, 40), st.integers(1, 10**9)).map(str)
 PAIRS = st.one_of(NUMBERS, st.tuples(st.integers(1, 9), st.integers(1, 9)).map(lambda p: f"{p[0]}x{p[1]}"))
 RATIOS = st.one_of(NUMBERS, st.fractions(1, 100, max_denominator=100).map(str), st.just("2.25"))
-SCHEMES = st.sampled_from(SCHEME_NAMES)
+SCHEMES = st.sampled_from(NOTEBOOK_NAMES)
 VALUES = {
     "--no": NUMBERS,
     "--ni": NUMBERS,

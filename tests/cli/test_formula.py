@@ -15,7 +15,7 @@ from matplotlib.mathtext import MathTextParser
 
 from sepcost.comparison import compare
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.schemes import NOTEBOOK_NAMES
 from tests.cli.program import sepcost
 from tests.strategies import sizes
 
@@ -186,7 +186,7 @@ def test_the_formulas_of_the_theory(line, weights):
 
 
 def test_no_scheme_asks_for_all_and_a_repeated_one_comes_once():
-    assert [row["scheme"] for row in formula("")["schemes"]] == list(SCHEME_NAMES)
+    assert [row["scheme"] for row in formula("")["schemes"]] == list(NOTEBOOK_NAMES)
     assert [row["scheme"] for row in formula("separable standard separable")["schemes"]] == [
         "separable",
         "standard",

@@ -3,29 +3,37 @@
 from functools import cache
 from itertools import product
 
-import polars as pl
 import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sepcost.core import formulas
-from sepcost.core.formulas import Sizes
+from sepcost.core.exact import simplest
+from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
+from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from tests import oracle
 from tests.strategies import geometries, sizes, small
 
-FORMULAS = {
-    "standard": formulas.standard,
-    "separable": formulas.separable,
-    "generalized": formulas.generalized,
-    "distributed": formulas.distributed,
-}
-SYMBOLS = Sizes(*sympy.symbols("N_i N_o F gamma rho", positive=True, integer=True))
+SYMBOLS = Sizes(*sympy.symbols("N_i N_o F gamma F_r F_c", positive=True, integer=True))
 POSITIONS = sympy.Symbol("L", positive=True, integer=True)
 
-every_scheme = pytest.mark.parametrize("scheme", FORMULAS)
+every_scheme = pytest.mark.parametrize("scheme", NOTEBOOK_NAMES)
 biased = pytest.mark.parametrize("bias", [0, 1], ids=["no bias", "bias"])
+
+
+def at(positions) -> Maps:
+    """Maps whose output has that many positions."""
+    return Maps(1, 1, positions, 1)
+
+
+def built(scheme: str, given_sizes: Sizes) -> formulas.Stages:
+    """A scheme's stages, their numbers whole where they are."""
+    return tuple(
+        stage._replace(**{name: simplest(getattr(stage, name)) for name in ("inputs", "outputs", "fan_in")})
+        for stage in scheme_named(scheme).stages(given_sizes)
+    )
 
 
 def walked(scheme: str, convolution: oracle.Convolution, root: int) -> list[oracle.Count]:
@@ -46,7 +54,7 @@ def assert_counts_agree(scheme: str, convolution: oracle.Convolution, root: int)
         convolution.padding,
         gamma=root**2,
     )
-    stages = FORMULAS[scheme](Sizes(layer.n_i, layer.n_o, layer.taps, root**2, root))
+    stages = built(scheme, Sizes(layer.n_i, layer.n_o, layer.taps, root**2))
     counts = walked(scheme, convolution, root)
     assert len(stages) == len(counts)
     for stage, counted in zip(stages, counts, strict=True):
@@ -56,7 +64,7 @@ def assert_counts_agree(scheme: str, convolution: oracle.Convolution, root: int)
         assert stage.macs(layer.positions) == counted.macs
     assert formulas.weights(stages) == sum(counted.weights for counted in counts)
     assert formulas.weights(stages, bias=1) == sum(c.weights + c.biases for c in counts)
-    assert formulas.macs(stages, layer.positions) == sum(counted.macs for counted in counts)
+    assert formulas.macs(stages, layer.maps) == sum(counted.macs for counted in counts)
 
 
 AXES = [
@@ -91,15 +99,15 @@ def test_a_scheme_costs_what_a_walk_of_any_channels_counts(scheme, geometry, n_i
 @pytest.mark.parametrize("groups", [1, 2, 3, 6])
 def test_one_stage_is_outputs_by_fan_in_by_taps_whatever_the_groups(groups):
     counted = oracle.count(oracle.Convolution(6, 12, (2, 3), (4, 5), groups=groups))
-    stage = formulas.Stage("grouped", inputs=6, outputs=12, fan_in=6 // groups, taps=2 * 3)
+    stage = formulas.Stage("grouped", inputs=6, outputs=12, groups=groups, fan_in=6 // groups, taps=2 * 3)
     assert stage.weights() == counted.weights == 12 * (6 // groups) * 6
     assert stage.macs(positions=3 * 3) == counted.macs
 
 
 @cache
 def expressions(scheme: str, bias: int) -> tuple[sympy.Expr, sympy.Expr]:
-    stages = FORMULAS[scheme](SYMBOLS)
-    return formulas.weights(stages, bias), formulas.macs(stages, POSITIONS)
+    stages = scheme_named(scheme).stages(SYMBOLS)
+    return formulas.weights(stages, bias), formulas.macs(stages, at(POSITIONS))
 
 
 @every_scheme
@@ -109,32 +117,13 @@ def expressions(scheme: str, bias: int) -> tuple[sympy.Expr, sympy.Expr]:
 def test_the_expression_evaluated_is_the_count(scheme, bias, numbers, root):
     n_i, n_o, f_r, f_c, l_r, l_c, gamma = numbers
     gamma = root**2 if scheme == "distributed" else gamma
-    given_sizes = Sizes(n_i, n_o, f_r * f_c, gamma, root)
-    stages = FORMULAS[scheme](given_sizes)
-    values = dict(zip(SYMBOLS, given_sizes, strict=True)) | {POSITIONS: l_r * l_c}
+    given_sizes = Sizes(n_i, n_o, f_r * f_c, gamma, f_r, f_c)
+    stages = built(scheme, given_sizes)
+    values = dict(zip(SYMBOLS[:-1], given_sizes[:-1], strict=True)) | {POSITIONS: l_r * l_c}
     weights, macs = expressions(scheme, bias)
-    counted = formulas.weights(stages, bias), formulas.macs(stages, l_r * l_c)
+    counted = formulas.weights(stages, bias), formulas.macs(stages, at(l_r * l_c))
     assert (weights.subs(values), macs.subs(values)) == counted
     assert all(type(number) is int for number in counted)
-
-
-@every_scheme
-@biased
-def test_a_column_holds_the_counts(scheme, bias):
-    rows = [
-        (n_i, n_o, taps, root**2, root, positions)
-        for n_i, n_o, taps, root, positions in product((1, 64, 999), (1, 64), (1, 9, 15), (1, 3), (1, 3136))
-    ]
-    frame = pl.DataFrame(rows, schema=[*Sizes._fields, "positions"], orient="row")
-    stages = FORMULAS[scheme](Sizes(*map(pl.col, Sizes._fields)))
-    filled = frame.select(
-        weights=formulas.weights(stages, bias), macs=formulas.macs(stages, pl.col("positions"))
-    )
-    counted = [FORMULAS[scheme](Sizes(*row[:-1])) for row in rows]
-    assert filled["weights"].to_list() == [formulas.weights(stages, bias) for stages in counted]
-    assert filled["macs"].to_list() == [
-        formulas.macs(stages, row[-1]) for stages, row in zip(counted, rows, strict=True)
-    ]
 
 
 class Added:
@@ -160,18 +149,20 @@ class Added:
         raise AssertionError("a formula branched on a size")
 
 
-@every_scheme
+@pytest.mark.parametrize("scheme", ["standard", "separable", "generalized", "spatial", "blueprint"])
 def test_a_formula_adds_and_multiplies_and_does_nothing_else(scheme):
-    given_sizes = Sizes(n_i=5, n_o=7, taps=6, gamma=9, root_gamma=3)
-    bare = FORMULAS[scheme](Sizes(*map(Added, given_sizes)))
-    counted = FORMULAS[scheme](given_sizes)
+    given_sizes = Sizes(n_i=5, n_o=7, taps=6, gamma=9, f_r=2, f_c=3)
+    stages_of = scheme_named(scheme).stages
+    bare, counted = stages_of(Sizes(*map(Added, given_sizes[:-1]))), stages_of(given_sizes)
     assert formulas.weights(bare, bias=1).value == formulas.weights(counted, bias=1)
-    assert formulas.macs(bare, Added(11)).value == formulas.macs(counted, 11)
+    assert formulas.macs(bare, Maps(*map(Added, (3, 5, 2, 4)))).value == formulas.macs(
+        counted, Maps(3, 5, 2, 4)
+    )
 
 
 def test_counts_are_exact_far_beyond_a_float():
     n = 10**9
-    stages = formulas.standard(Sizes(n, n - 1, taps=n * n))
-    assert formulas.macs(stages, n * n) == n * (n - 1) * n * n * n * n
-    stages = formulas.separable(Sizes(n, n - 1, taps=n * n))
-    assert formulas.macs(stages, n * n) == n * (n - 1 + n * n) * n * n
+    stages = scheme_named("standard").stages(Sizes(n, n - 1, taps=n * n))
+    assert formulas.macs(stages, at(n * n)) == n * (n - 1) * n * n * n * n
+    stages = scheme_named("separable").stages(Sizes(n, n - 1, taps=n * n))
+    assert formulas.macs(stages, at(n * n)) == n * (n - 1 + n * n) * n * n

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from sepcost.comparison import compare
 from sepcost.core import formulas
 from sepcost.core.errors import FieldError
-from sepcost.core.formulas import Sizes, Traffic
+from sepcost.core.exact import Surd
+from sepcost.core.formulas import Maps, Sizes, Traffic
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import SCHEME_NAMES
-from sepcost.core.surd import Surd
+from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Work, bound, roofline
 from tests import oracle
@@ -57,7 +57,7 @@ def stages_walked(convolution: oracle.Convolution, scheme: str, root: int) -> li
     number_bytes=st.sampled_from([1, 2, 4]),
     peak=rates,
     bandwidth=rates,
-    scheme=st.sampled_from(SCHEME_NAMES),
+    scheme=st.sampled_from(NOTEBOOK_NAMES),
 )
 def test_bytes_intensity_and_bounds_are_those_of_a_walk(
     geometry, n_i, root, bias, batch, number_bytes, peak, bandwidth, scheme
@@ -94,7 +94,7 @@ def test_bytes_intensity_and_bounds_are_those_of_a_walk(
     batch=small,
     peak=rates,
     bandwidth=rates,
-    scheme=st.sampled_from(SCHEME_NAMES),
+    scheme=st.sampled_from(NOTEBOOK_NAMES),
 )
 def test_fused_stages_are_one_pass_without_the_maps_between_them(
     geometry, n_i, root, bias, batch, peak, bandwidth, scheme
@@ -206,17 +206,23 @@ def test_bounds_need_a_size_and_a_whole_batch():
         roofline(compare(Layer(64, 64, size=56)), number_bytes=0)
 
 
+SEPARABLE = scheme_named("separable").stages
+
+
+def maps(read, written) -> Maps:
+    """Maps of that many positions."""
+    return Maps(read, 1, written, 1)
+
+
 @given(n_i=sizes, n_o=sizes, taps=sizes, read=sizes, written=sizes, batch=sizes)
 def test_traffic_is_exact_at_any_size_and_the_same_for_symbols(n_i, n_o, taps, read, written, batch):
-    counted = formulas.traffic(formulas.separable(Sizes(n_i, n_o, taps)), read, written, 1, batch)
+    counted = formulas.traffic(SEPARABLE(Sizes(n_i, n_o, taps)), maps(read, written), True, batch)
     assert counted == (
         (n_i * read * batch, n_i * taps + n_i, n_i * written * batch),
         (n_i * written * batch, n_o * n_i + n_o, n_o * written * batch),
     )
     symbols = sympy.symbols("n_i n_o taps read written batch", positive=True, integer=True)
-    expressed = formulas.traffic(
-        formulas.separable(Sizes(*symbols[:3])), symbols[3], symbols[4], 1, symbols[5]
-    )
+    expressed = formulas.traffic(SEPARABLE(Sizes(*symbols[:3])), maps(*symbols[3:5]), True, symbols[5])
     values = dict(zip(symbols, (n_i, n_o, taps, read, written, batch), strict=True))
     assert tuple(tuple(part.subs(values) for part in stage) for stage in expressed) == counted
 
@@ -224,16 +230,17 @@ def test_traffic_is_exact_at_any_size_and_the_same_for_symbols(n_i, n_o, taps, r
 def test_traffic_adds_and_multiplies_and_does_nothing_else():
     sizes = Sizes(n_i=5, n_o=7, taps=6)
     for moves in (formulas.traffic, formulas.fused_traffic):
-        bare = moves(formulas.separable(Sizes(*map(Added, sizes))), Added(11), Added(13), 1, Added(2))
-        counted = formulas.total_traffic(moves(formulas.separable(sizes), 11, 13, 1, 2))
+        stages = SEPARABLE(Sizes(*map(Added, sizes[:-1])))
+        bare = moves(stages, maps(Added(11), Added(13)), True, Added(2))
+        counted = formulas.total_traffic(moves(SEPARABLE(sizes), maps(11, 13), True, 2))
         assert formulas.total_traffic(bare).bytes(Added(3)).value == counted.bytes(3)
 
 
 def test_traffic_fills_a_column():
     frame = pl.DataFrame({"n_i": [1, 64], "n_o": [8, 64], "taps": [9, 25], "read": [4, 9], "written": [1, 9]})
-    stages = formulas.separable(Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("taps")))
-    moved = formulas.traffic(stages, pl.col("read"), pl.col("written"))
-    fused = formulas.fused_traffic(stages, pl.col("read"), pl.col("written"))
+    stages = SEPARABLE(Sizes(pl.col("n_i"), pl.col("n_o"), pl.col("taps")))
+    columns = maps(pl.col("read"), pl.col("written"))
+    moved, fused = formulas.traffic(stages, columns), formulas.fused_traffic(stages, columns)
     filled = frame.select(
         bytes=formulas.total_traffic(moved).bytes(2), fused=formulas.total_traffic(fused).bytes(2)
     )

@@ -18,7 +18,7 @@ from tests.network.layers import conv
 
 def test_weights_and_macs_are_those_of_the_stage():
     layer = conv("c", positions=56 * 56)
-    assert layer.stage == Stage("standard", 64, 64, fan_in=64, taps=9)
+    assert layer.stage == Stage("standard", 64, 64, groups=1, fan_in=64, taps=9)
     assert layer.weights == 64 * 64 * 9
     assert layer.macs == 64 * 64 * 9 * 56 * 56
 

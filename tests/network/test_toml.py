@@ -196,13 +196,16 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, text, problem):
         (LAYER + "\nmultiplier = 2", 'multiplier: is for scheme = "generalized" only'),
         (
             LAYER + "\nscheme = 'distributed'",
-            "distributed: is not realizable: its multiplier 2*sqrt(6)/3 is not whole",
+            "distributed: not realizable: its multiplier 2*sqrt(6)/3 is not whole",
         ),
         (
             "out = 6\nkernel = 3\nscheme = 'distributed'",
-            "distributed: is not realizable: its multiplier sqrt(2)",
+            "distributed: not realizable: its multiplier sqrt(2)",
         ),
-        ("out = 2\nkernel = 3\nscheme = 'distributed'", "distributed: gamma = N_o/N_i = 2/3 is below 1"),
+        (
+            "out = 2\nkernel = 3\nscheme = 'distributed'",
+            "distributed: not applicable: gamma = N_o/N_i = 2/3 is below 1",
+        ),
         ("out = 8\nkernel = 33\npadding = 'valid'", "kernel: 33x33 with dilation 1x1 is larger than"),
         ("pool = 25", "pool: 25x25 with dilation 1x1 is larger than"),
         ("pool = 'global'\nstride = 2", "stride: has no meaning for a global pool"),

@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
-from sepcost.core.schemes import SCHEME_NAMES
+from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.solver import breakeven as solver
 from sepcost.solver.breakeven import METRICS, BreakEvenRow, breakeven
 from sepcost.solver.cases import UndecidedError
@@ -733,7 +733,7 @@ def test_mistyped_names_are_refused_with_the_nearest(options, hint):
 
 def test_every_scheme_but_the_baseline_is_asked_about():
     assert [row.scheme for row in breakeven(against="separable").rows] == [
-        name for name in SCHEME_NAMES if name != "separable"
+        name for name in NOTEBOOK_NAMES if name != "separable"
     ]
 
 

@@ -4,29 +4,31 @@ import pytest
 import sympy
 
 from sepcost.core import formulas
-from sepcost.core.formulas import Sizes, Stages
+from sepcost.core.formulas import Maps, Sizes, Stages
+from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.solver.breakeven import METRICS, breakeven
 from sepcost.solver.mathtext import statement
 
 N_i, N_o, F, L = sympy.symbols("N_i N_o F L", positive=True, integer=True)
 gamma = sympy.Symbol("gamma", positive=True)
 ROOT = sympy.sqrt(gamma)
+STANDARD, SEPARABLE, GENERALIZED, DISTRIBUTED = (scheme_named(name).stages for name in NOTEBOOK_NAMES)
 
-FREE = Sizes(N_i, N_o, F, gamma, ROOT)
-TIED = Sizes(N_o / gamma, N_o, F, gamma, ROOT)
+FREE = Sizes(N_i, N_o, F, gamma)
+TIED = Sizes(N_o / gamma, N_o, F, gamma)
 
 ALPHA = {"separable": sympy.Integer(1), "generalized": gamma, "distributed": ROOT}
 STAGES = {
-    "separable": formulas.separable(FREE),
-    "generalized": formulas.generalized(FREE),
-    "distributed": formulas.distributed(TIED),
+    "separable": SEPARABLE(FREE),
+    "generalized": GENERALIZED(FREE),
+    "distributed": DISTRIBUTED(TIED),
 }
 factorized = pytest.mark.parametrize("scheme", ALPHA)
 
 
 def against_standard(scheme: str) -> tuple[Stages, Stages]:
     sizes = TIED if scheme == "distributed" else FREE
-    return formulas.standard(sizes), STAGES[scheme]
+    return STANDARD(sizes), STAGES[scheme]
 
 
 def bound_of(scheme: str, **options: object) -> sympy.Expr:
@@ -40,7 +42,7 @@ def test_t4_memory_and_macs_give_the_same_inequality(scheme):
     """The difference in MACs is the difference in weights × positions, which are positive."""
     standard, stages = against_standard(scheme)
     in_weights = formulas.weights(standard) - formulas.weights(stages)
-    in_macs = formulas.macs(standard, L) - formulas.macs(stages, L)
+    in_macs = formulas.macs(standard, Maps(1, 1, L, 1)) - formulas.macs(stages, Maps(1, 1, L, 1))
     assert sympy.expand(in_macs - L * in_weights) == 0
 
 
@@ -86,9 +88,7 @@ def test_t6_at_least_includes_equality_and_strictly_cheaper_is_said_apart():
     row = breakeven(kernel=(1, 2)).scheme("separable")
     assert statement(row.condition) == "N_o >= 2"
     assert (row.first, row.strictly_first) == (2, 3)
-    standard, separable = (
-        formulas.weights(stages(Sizes(N_i, 2, 2))) for stages in (formulas.standard, formulas.separable)
-    )
+    standard, separable = (formulas.weights(stages(Sizes(N_i, 2, 2))) for stages in (STANDARD, SEPARABLE))
     assert sympy.expand(standard - separable) == 0
 
 
@@ -148,8 +148,8 @@ def test_t13_every_stage_has_a_bias_per_output_and_the_last_ones_are_common_to_a
         assert sympy.expand(biases - (alpha * channels + N_o)) == 0
         assert sympy.expand(formulas.weights(standard, bias=1) - formulas.weights(standard) - N_o) == 0
         assert (
-            formulas.macs(stages, L) == L * formulas.macs(stages)
-            or sympy.expand(formulas.macs(stages, L) - L * formulas.macs(stages)) == 0
+            formulas.macs(stages, Maps(1, 1, L, 1)) == L * formulas.macs(stages)
+            or sympy.expand(formulas.macs(stages, Maps(1, 1, L, 1)) - L * formulas.macs(stages)) == 0
         )
 
 
@@ -177,5 +177,5 @@ def test_t13_with_biases_the_weights_are_no_multiple_of_the_macs():
 def test_t13_with_biases_distributed_is_no_longer_exactly_root_gamma_times_separable():
     """The ratio is √gamma only without the N_o biases that do not grow with it."""
     distributed = formulas.weights(STAGES["distributed"], bias=1)
-    separable = formulas.weights(formulas.separable(TIED), bias=1)
+    separable = formulas.weights(SEPARABLE(TIED), bias=1)
     assert sympy.expand(ROOT * separable - distributed - (ROOT - 1) * N_o) == 0

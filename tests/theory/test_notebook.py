@@ -7,20 +7,22 @@ import pytest
 import sympy
 
 from sepcost.core import formulas
-from sepcost.core.formulas import Sizes, Stages
+from sepcost.core.formulas import Maps, Sizes, Stages
+from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 
 N_i, N_o, F_r, F_c, L_r, L_c = sympy.symbols("N_i N_o F_r F_c L_r L_c", positive=True, integer=True)
 gamma = sympy.Symbol("gamma", positive=True)
 F = F_r * F_c
 L = L_r * L_c
 ROOT = sympy.sqrt(gamma)
+STANDARD, SEPARABLE, GENERALIZED, DISTRIBUTED = (scheme_named(name).stages for name in NOTEBOOK_NAMES)
 
-FREE = Sizes(N_i, N_o, F, gamma, ROOT)
-TIED = Sizes(N_i, gamma * N_i, F, gamma, ROOT)
+FREE = Sizes(N_i, N_o, F, gamma)
+TIED = Sizes(N_i, gamma * N_i, F, gamma)
 
 MEASURES = {
     "weights": formulas.weights,
-    "MACs": lambda stages: formulas.macs(stages, L),
+    "MACs": lambda stages: formulas.macs(stages, Maps(1, 1, L, 1)),
 }
 in_weights_and_macs = pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
 
@@ -36,21 +38,21 @@ def assert_costs(stages: Stages, weights: dict[str, sympy.Expr], total: sympy.Ex
         assert same(stage.weights(), weights[stage.name])
         assert same(stage.macs(L), weights[stage.name] * L)
     assert same(formulas.weights(stages), total)
-    assert same(formulas.macs(stages, L), total * L)
+    assert same(formulas.macs(stages, Maps(1, 1, L, 1)), total * L)
 
 
 def wider(stages_of, tied: bool = True) -> Stages:
     """A scheme's stages where √gamma is 1 + t with t above 0, that is gamma above 1."""
     t = sympy.Symbol("t", positive=True)
     root = 1 + t
-    return stages_of(Sizes(N_i, root**2 * N_i if tied else N_o, F, root**2, root))
+    return stages_of(Sizes(N_i, root**2 * N_i if tied else N_o, F, root**2))
 
 
 def test_t1_n_i_are_the_inputs_and_n_o_the_outputs():
     """The notebook's list has the two names the other way round; its formulas have them so."""
-    (standard,) = formulas.standard(FREE)
+    (standard,) = STANDARD(FREE)
     assert (standard.inputs, standard.outputs) == (N_i, N_o)
-    depthwise, pointwise = formulas.separable(FREE)
+    depthwise, pointwise = SEPARABLE(FREE)
     assert (depthwise.inputs, depthwise.outputs) == (N_i, N_i)
     assert (pointwise.inputs, pointwise.outputs) == (N_i, N_o)
     assert same(depthwise.weights(), N_i * F)
@@ -58,27 +60,27 @@ def test_t1_n_i_are_the_inputs_and_n_o_the_outputs():
 
 def test_t1_the_other_reading_is_another_cost():
     """Which name means which matters: swapped channels cost the same only where they are equal."""
-    swapped = formulas.weights(formulas.separable(FREE._replace(n_i=N_o, n_o=N_i)))
-    difference = formulas.weights(formulas.separable(FREE)) - swapped
+    swapped = formulas.weights(SEPARABLE(FREE._replace(n_i=N_o, n_o=N_i)))
+    difference = formulas.weights(SEPARABLE(FREE)) - swapped
     assert same(difference, (N_i - N_o) * F)
 
 
 def test_t1_depth_multiplication_leads_from_n_i_to_n_o():
     """N_o = gamma N_i: a tied distributed layer writes gamma feature maps for each that it reads."""
-    *_, last = formulas.distributed(TIED)
+    *_, last = DISTRIBUTED(TIED)
     assert same(last.outputs, gamma * N_i)
 
 
 def test_t2_a_standard_convolution():
     """Weights N_o N_i F_r F_c, MACs L_r L_c times as many."""
     total = N_o * N_i * F_r * F_c
-    assert_costs(formulas.standard(FREE), {"convolution": total}, total)
+    assert_costs(STANDARD(FREE), {"convolution": total}, total)
 
 
 def test_t3_a_separable_convolution():
     """Depthwise N_i F_r F_c, pointwise N_o N_i, in all N_i (N_o + F_r F_c), MACs L_r L_c times as many."""
     assert_costs(
-        formulas.separable(FREE),
+        SEPARABLE(FREE),
         {"depthwise": N_i * F_r * F_c, "pointwise": N_o * N_i},
         total=N_i * (N_o + F_r * F_c),
     )
@@ -87,7 +89,7 @@ def test_t3_a_separable_convolution():
 def test_t8_a_generalized_convolution():
     """Depthwise gamma N_i F_r F_c, pointwise gamma N_o N_i; left out: in all gamma N_i (N_o + F_r F_c)."""
     assert_costs(
-        formulas.generalized(FREE),
+        GENERALIZED(FREE),
         {"depthwise": gamma * N_i * F_r * F_c, "pointwise": gamma * N_o * N_i},
         total=gamma * N_i * (N_o + F_r * F_c),
     )
@@ -96,7 +98,7 @@ def test_t8_a_generalized_convolution():
 def test_t8_a_tied_generalized_convolution():
     """Under the constraint N_o = gamma N_i that the notebook names, N_o is expressed in gamma."""
     assert_costs(
-        formulas.generalized(TIED),
+        GENERALIZED(TIED),
         {"depthwise": gamma * N_i * F_r * F_c, "pointwise": gamma**2 * N_i**2},
         total=gamma * N_i * (gamma * N_i + F_r * F_c),
     )
@@ -105,7 +107,7 @@ def test_t8_a_tied_generalized_convolution():
 def test_t9_a_distributed_convolution():
     """Depthwise √gamma N_i F_r F_c, pointwise gamma^(3/2) N_i², in all √gamma N_i (gamma N_i + F_r F_c)."""
     assert_costs(
-        formulas.distributed(TIED),
+        DISTRIBUTED(TIED),
         {
             "depthwise": sympy.sqrt(gamma) * N_i * F_r * F_c,
             "pointwise": gamma ** sympy.Rational(3, 2) * N_i**2,
@@ -116,7 +118,7 @@ def test_t9_a_distributed_convolution():
 
 def test_t9_each_step_multiplies_depth_by_the_root_of_gamma():
     """The pointwise step reads √gamma N_i maps and writes √gamma times as many."""
-    depthwise, pointwise = formulas.distributed(TIED)
+    depthwise, pointwise = DISTRIBUTED(TIED)
     assert same(depthwise.outputs, ROOT * depthwise.inputs)
     assert same(pointwise.inputs, depthwise.outputs)
     assert same(pointwise.outputs, ROOT * pointwise.inputs)
@@ -125,15 +127,15 @@ def test_t9_each_step_multiplies_depth_by_the_root_of_gamma():
 @in_weights_and_macs
 def test_t10_distributed_is_never_better_than_separable(measure):
     """It costs strictly more wherever gamma is above 1, and the same at gamma = 1."""
-    assert sympy.expand(measure(wider(formulas.distributed)) - measure(wider(formulas.separable))).is_positive
-    at_one = TIED._replace(n_o=N_i, gamma=1, root_gamma=1)
-    assert same(measure(formulas.distributed(at_one)), measure(formulas.separable(at_one)))
+    assert sympy.expand(measure(wider(DISTRIBUTED)) - measure(wider(SEPARABLE))).is_positive
+    at_one = TIED._replace(n_o=N_i, gamma=1)
+    assert same(measure(DISTRIBUTED(at_one)), measure(SEPARABLE(at_one)))
 
 
 @in_weights_and_macs
 def test_t10_distributed_costs_exactly_root_gamma_times_separable(measure):
     """So the two are equal at gamma = 1 only."""
-    distributed, separable = measure(formulas.distributed(TIED)), measure(formulas.separable(TIED))
+    distributed, separable = measure(DISTRIBUTED(TIED)), measure(SEPARABLE(TIED))
     assert same(distributed, ROOT * separable)
     assert sympy.solve(sympy.cancel(distributed / separable) - 1, gamma) == [1]
 
@@ -142,39 +144,39 @@ def test_t10_distributed_costs_exactly_root_gamma_times_separable(measure):
 def test_t10_generalized_costs_exactly_gamma_times_separable(measure):
     """Whether or not N_o = gamma N_i; so it too is never better for gamma at least 1."""
     for sizes in (FREE, TIED):
-        assert same(measure(formulas.generalized(sizes)), gamma * measure(formulas.separable(sizes)))
-    excess = measure(wider(formulas.generalized, tied=False)) - measure(wider(formulas.separable, tied=False))
+        assert same(measure(GENERALIZED(sizes)), gamma * measure(SEPARABLE(sizes)))
+    excess = measure(wider(GENERALIZED, tied=False)) - measure(wider(SEPARABLE, tied=False))
     assert sympy.expand(excess).is_positive
 
 
 @in_weights_and_macs
 def test_t10_distributed_is_root_gamma_cheaper_than_tied_generalized(measure):
     """Distributing the multiplication is worth √gamma against doing all of it at the depthwise step."""
-    assert same(ROOT * measure(formulas.distributed(TIED)), measure(formulas.generalized(TIED)))
-    excess = measure(wider(formulas.generalized)) - measure(wider(formulas.distributed))
+    assert same(ROOT * measure(DISTRIBUTED(TIED)), measure(GENERALIZED(TIED)))
+    excess = measure(wider(GENERALIZED)) - measure(wider(DISTRIBUTED))
     assert sympy.expand(excess).is_positive
 
 
 def test_t11_distributed_makes_root_gamma_weak_features_per_input_channel():
     """√gamma for each input channel, √gamma N_i in all; the notebook's last sentence has √(gamma N_i)."""
-    depthwise, _ = formulas.distributed(TIED)
+    depthwise, _ = DISTRIBUTED(TIED)
     assert same(depthwise.outputs / N_i, ROOT)
     assert same(depthwise.outputs, ROOT * N_i)
 
 
 def test_t11_the_last_sentence_holds_for_one_input_channel_only():
     """√gamma N_i = √(gamma N_i) has the one solution N_i = 1."""
-    depthwise, _ = formulas.distributed(TIED)
+    depthwise, _ = DISTRIBUTED(TIED)
     assert sympy.solve(sympy.Eq(depthwise.outputs**2, gamma * N_i), N_i) == [1]
 
 
 @in_weights_and_macs
 @pytest.mark.parametrize(
     ("stages_of", "multiplier"),
-    [(formulas.separable, 1), (formulas.generalized, gamma), (formulas.distributed, ROOT)],
+    [(SEPARABLE, 1), (GENERALIZED, gamma), (DISTRIBUTED, ROOT)],
     ids=["separable", "generalized", "distributed"],
 )
 def test_the_factorized_schemes_are_one_family(measure, stages_of, multiplier):
     """A depthwise multiplier of 1, gamma or √gamma, then a pointwise step: multiplier N_i (N_o + F_r F_c)."""
-    unit = measure(formulas.factorized(FREE, 1))
+    unit = measure(SEPARABLE(FREE))
     assert same(measure(stages_of(FREE)), multiplier * unit)

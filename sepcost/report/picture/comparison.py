@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sepcost.comparison import Comparison, Cost, Exact, SchemeCost
-from sepcost.core.errors import SepcostError
+from sepcost.comparison import Comparison, Cost, SchemeCost
+from sepcost.core.errors import FieldError, SepcostError
+from sepcost.core.exact import Exact
 from sepcost.hardware.roofline import Roofline, SchemeLoad
 from sepcost.report import phrases as words
 from sepcost.report.comparison_table import layer_words
@@ -117,7 +118,10 @@ def _measures(result: Comparison) -> list[Measure]:
 
 
 def _macs(cost: Cost) -> Exact:
-    return cost.macs_per_position if cost.macs is None else cost.macs
+    macs = cost.macs_per_position if cost.macs is None else cost.macs
+    if macs is None:
+        raise FieldError("size", "is missing: a scheme's stages work on maps of different sizes")
+    return macs
 
 
 def _weights(cost: Cost) -> Exact:

@@ -95,7 +95,7 @@ class SweptGrid:
 
     @property
     def _are_weights(self) -> bool:
-        return self.grid.size is None or self.grid.bias
+        return self.grid.size is None or bool(self.grid.bias)
 
     def _columns(self, name: str) -> dict[str, list[float]]:
         number = len(self.grid.schemes)

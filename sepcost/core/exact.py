@@ -13,6 +13,10 @@ Rational = int | Fraction
 _GUARD_BITS = 128
 
 
+class NestedRootError(ArithmeticError):
+    """A square root of a number that has one itself, which is no Surd."""
+
+
 @total_ordering
 class Surd:
     """The exact number `rational` + `coefficient` √`radicand`, radicand square-free and above 1.
@@ -60,6 +64,21 @@ class Surd:
     __radd__ = __add__
     __rmul__ = __mul__
 
+    def __truediv__(self, other: object) -> Surd:
+        parts = self._parts(other)
+        if parts is None:
+            return NotImplemented
+        a, b, radicand = parts
+        norm = a * a - b * b * radicand
+        return self * Surd(a / norm, -b / norm, radicand)
+
+    def __rtruediv__(self, other: object) -> Surd:
+        return Surd(other, 0, self.radicand) / self if isinstance(other, (int, Fraction)) else NotImplemented
+
+    def __pow__(self, exponent: object) -> Surd:
+        """Refuse the one power that is no product: a root of a root."""
+        raise NestedRootError
+
     def __eq__(self, other: object) -> bool:
         parts = self._parts(other)
         if parts is None:
@@ -106,6 +125,19 @@ class Surd:
 
     def __repr__(self) -> str:
         return f"Surd({self})"
+
+
+Exact = int | Fraction | Surd
+"""A count: an int wherever a layer can be built."""
+
+
+def simplest(value: Exact) -> Exact:
+    """Return an int for a fraction or surd that is one, a fraction for a surd that is one."""
+    if isinstance(value, Surd) and value.coefficient == 0:
+        value = value.rational
+    if isinstance(value, Fraction) and value.denominator == 1:
+        return value.numerator
+    return value
 
 
 def square_root(value: Fraction) -> Fraction | Surd:

@@ -10,7 +10,7 @@ import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sepcost.core.surd import Surd, square_root
+from sepcost.core.exact import Surd, square_root
 from tests.strategies import ratios, sizes
 
 SQUARE_FREE = [2, 3, 5, 6, 10, 30, 999_999_937, 999_999_937 * 999_999_929]

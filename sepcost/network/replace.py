@@ -1,0 +1,76 @@
+"""A layer of a network built in a scheme, at the maps that the layer has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import prod
+from typing import NamedTuple
+
+from sepcost.core import formulas
+from sepcost.core.build import build
+from sepcost.core.formulas import Maps, Stages
+from sepcost.core.layer import Layer, Pair
+from sepcost.core.schemes import Scheme
+from sepcost.network.model import NetworkLayer
+
+
+class Rebuilt(NamedTuple):
+    """The stages of a layer in a scheme, and the maps that they work on."""
+
+    stages: Stages
+    maps: Maps
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates for one input."""
+        return int(formulas.macs(self.stages, self.maps))
+
+
+def rebuilt(
+    layer: NetworkLayer, scheme: Scheme, gamma: Fraction | None, parameters: Mapping[str, int]
+) -> Rebuilt | str:
+    """Return a layer in a scheme, or why it cannot be built.
+
+    gamma: n_o / n_i unless given.
+    """
+    two_axes = len(layer.kernel) <= 2
+    if scheme.reads_axes and not two_axes:
+        return f"{scheme.name} is of two axes, the layer of {len(layer.kernel)}"
+    built = build(scheme, Layer(layer.n_i, layer.n_o, _pair(layer.kernel), gamma=gamma), parameters)
+    if built.refusal is not None:
+        return built.refusal.reason if not built.refusal.applicable else str(built.refusal)
+    maps = _maps(layer)
+    if maps is None:
+        if not formulas.on_one_map(built.stages):
+            return "the size of its input is not known"
+        maps = Maps(layer.positions, 1, layer.positions, 1)
+    return Rebuilt(built.stages, maps)
+
+
+def _pair(lengths: tuple[int, ...]) -> Pair:
+    """Return lengths on any axes as rows and columns, those beyond two as part of the rows."""
+    rows, columns = (*lengths, 1, 1)[:2] if len(lengths) < 3 else (prod(lengths[:-1]), lengths[-1])
+    return rows, columns
+
+
+def _maps(layer: NetworkLayer) -> Maps | None:
+    """Return the maps that a layer reads and writes, as rows and columns; None where they are not known."""
+    sizes = [
+        _spatial(shape, channels, layer)
+        for shape, channels in ((layer.input_shape, layer.n_i), (layer.output_shape, layer.n_o))
+    ]
+    if sizes[0] is not None and sizes[1] is not None and prod(sizes[1]) == layer.positions:
+        return Maps(*_pair(sizes[0]), *_pair(sizes[1]))
+    if layer.reads is None:
+        return None
+    return Maps(layer.reads // layer.n_i, 1, layer.positions, 1)
+
+
+def _spatial(shape: tuple[int, ...] | None, channels: int, layer: NetworkLayer) -> tuple[int, ...] | None:
+    """Return the lengths of a map without its batch and its channels, which come second or last."""
+    if shape is None or len(shape) != len(layer.kernel) + 2:
+        return None
+    if shape[1] == channels:
+        return shape[2:]
+    return shape[1:-1] if shape[-1] == channels else None

@@ -1,0 +1,142 @@
+"""The stages of a scheme for a whole grid of layers: the twin, in columns, of `core.build.build`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import reduce
+from operator import and_
+from typing import NamedTuple
+
+import polars as pl
+
+from sepcost.core.formulas import Sizes, Stage, Stages
+from sepcost.core.layer import NAMED_PADDINGS
+from sepcost.core.schemes import Scheme
+from sepcost.sweep.column import Column
+from sepcost.sweep.grid import Grid
+
+YES = pl.lit(True)
+
+
+class Built(NamedTuple):
+    """The stages of each layer, their numbers null where there are none.
+
+    applicable, realizable: whether the scheme is for a layer, and whether a layer can be built in it.
+    multiplier: as exact text; null where there is no depthwise stage, and where the scheme is not applicable.
+    """
+
+    stages: Stages
+    applicable: pl.Expr
+    realizable: pl.Expr
+    multiplier: pl.Expr
+
+
+def built(scheme: Scheme, grid: Grid, parameters: Mapping[str, int]) -> Built:
+    """Return the stages of a scheme on the columns n_i, n_o, f_r, f_c and those of gamma."""
+    applicable = _applicable(scheme)
+    stages = scheme.stages(_sizes(scheme, parameters, applicable))
+    checks = [check for stage in stages for check in _checks(stage)]
+    checks += _map_checks(stages, grid)
+    realizable = reduce(and_, checks, applicable) if checks else applicable
+    own_nulls = scheme.reads_gamma and all(_is_null_alone(stage) for stage in stages)
+    masked = tuple(_masked(stage, None if own_nulls or not checks else realizable) for stage in stages)
+    return Built(masked, applicable, realizable, _multiplier_text(scheme, stages, applicable))
+
+
+def _applicable(scheme: Scheme) -> pl.Expr:
+    """Return whether a scheme can be applied, as `core.build` says it of one layer."""
+    p, q, n_i, n_o = (pl.col(name) for name in ("p", "q", "n_i", "n_o"))
+    above_one = p >= q if scheme.reads_gamma else YES
+    return above_one & (n_o * q == n_i * p) if scheme.ties_channels else above_one
+
+
+def _sizes(scheme: Scheme, parameters: Mapping[str, int], applicable: pl.Expr) -> Sizes:
+    """Return the columns that stages are made from.
+
+    Gamma is null where it is not whole if a depthwise stage multiplies by it, as that cannot be built then.
+    """
+    root = Column(pl.when(applicable).then(pl.col("root")), nullable=True)
+    if _multiplies_by_gamma(scheme):
+        gamma = Column(pl.when(applicable).then(pl.col("whole")), nullable=True, root=root)
+    else:
+        gamma = Column(pl.when(applicable).then(pl.col("p")), pl.col("q"), nullable=True)
+    n_i, n_o, f_r, f_c, taps = (Column(pl.col(name)) for name in ("n_i", "n_o", "f_r", "f_c", "taps"))
+    return Sizes(n_i, n_o, taps, gamma, f_r, f_c, {name: Column(n) for name, n in parameters.items()})
+
+
+def _multiplies_by_gamma(scheme: Scheme) -> bool:
+    return str(scheme.multiplier) in ("gamma", "sqrt(gamma)")
+
+
+def _checks(stage: Stage) -> list[pl.Expr]:
+    """Return what has to hold for a stage to be built."""
+    outputs, inputs = _as_column(stage.outputs), _as_column(stage.inputs)
+    found = outputs.checks()
+    if stage.multiplier is not None:
+        return found + _as_column(stage.multiplier).checks()
+    groups = _as_column(stage.groups)
+    if groups.is_over_one and isinstance(groups.above, int) and groups.above == 1:
+        return found
+    found += groups.checks()
+    return [*found, inputs.whole % groups.whole == 0, outputs.whole % groups.whole == 0]
+
+
+def _map_checks(stages: Stages, grid: Grid) -> list[pl.Expr]:
+    """Return what has to hold for the maps that the last stages write to be the layer's output."""
+    missed = {
+        axis for stage in stages if stage.is_last for axis, taken in enumerate(stage.written_at) if not taken
+    }
+    if not missed or (grid.stride == (1, 1) and grid.padding == NAMED_PADDINGS[0]):
+        return []
+    if grid.size is None:
+        return [pl.lit(False)]
+    lengths = ((pl.col("l_r"), pl.col("o_r")), (pl.col("l_c"), pl.col("o_c")))
+    return [lengths[axis][0] == lengths[axis][1] for axis in sorted(missed)]
+
+
+def _is_null_alone(stage: Stage) -> bool:
+    """Whether a stage's channels are null by themselves where a scheme of gamma cannot be built."""
+    return _as_column(stage.outputs).nullable or _as_column(stage.inputs).nullable
+
+
+def _masked(stage: Stage, realizable: pl.Expr | None) -> Stage:
+    """Return a stage of plain columns, null where it cannot be built."""
+
+    def plain(value: object) -> object:
+        whole = _as_column(value).whole
+        if realizable is None or not isinstance(whole, pl.Expr):
+            return whole
+        return pl.when(realizable).then(whole)
+
+    return stage._replace(
+        inputs=plain(stage.inputs),
+        outputs=plain(stage.outputs),
+        groups=plain(stage.groups),
+        fan_in=plain(stage.fan_in),
+        taps=_as_column(stage.taps).whole,
+    )
+
+
+def _multiplier_text(scheme: Scheme, stages: Stages, applicable: pl.Expr) -> pl.Expr:
+    multiplier = next((stage.multiplier for stage in stages if stage.multiplier is not None), None)
+    if not isinstance(multiplier, Column):
+        return pl.lit(None if multiplier is None else str(multiplier), dtype=pl.String)
+    if _multiplies_by_gamma(scheme):
+        return pl.when(applicable).then(pl.col("root_text" if scheme.reads_root_gamma else "gamma"))
+    return _ratio_text(multiplier)
+
+
+def _ratio_text(ratio: Column) -> pl.Expr:
+    """Return a ratio as a Fraction is written."""
+
+    def text(pair: dict[str, int]) -> str | None:
+        return None if pair["above"] is None else str(Fraction(pair["above"], pair["below"]))
+
+    below = ratio.below if isinstance(ratio.below, pl.Expr) else pl.lit(ratio.below)
+    both = pl.struct(above=ratio.above, below=below)
+    return both.map_elements(text, return_dtype=pl.String)
+
+
+def _as_column(value: object) -> Column:
+    return value if isinstance(value, Column) else Column(value)

@@ -1,0 +1,86 @@
+"""Exact ratios of columns: what a scheme's channels are evaluated in for a whole grid of layers at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """`above` / `below`, of columns in Polars or of whole numbers, which adds, multiplies and divides.
+
+    nullable: whether `above` is null where there is no such number.
+    root: its square root, where that is known without computing it.
+
+    Two columns are equal where they are one: what they hold cannot be compared for all rows at once.
+    """
+
+    above: Any
+    below: Any = 1
+    nullable: bool = False
+    root: Any = None
+
+    def __add__(self, other: Any) -> Column:
+        other = _column(other)
+        above = self.above * other.below + other.above * self.below
+        return Column(above, self.below * other.below, self.nullable or other.nullable)
+
+    def __mul__(self, other: Any) -> Column:
+        other = _column(other)
+        return Column(
+            _product(self.above, other.above),
+            _product(self.below, other.below),
+            self.nullable or other.nullable,
+        )
+
+    def __truediv__(self, other: Any) -> Column:
+        other = _column(other)
+        return self * Column(other.below, other.above, other.nullable)
+
+    def __rtruediv__(self, other: Any) -> Column:
+        return _column(other) / self
+
+    def __pow__(self, exponent: Fraction) -> Column:
+        """Return the square root, null where it is not rational; other powers are products."""
+        if self.root is not None:
+            return _column(self.root)
+        import polars as pl
+
+        square = self.above * self.below
+        # A float is off by less than one up to 10^18, the square of the largest channels.
+        near = (square if isinstance(square, pl.Expr) else pl.lit(square)).sqrt().round().cast(pl.Int64)
+        return Column(pl.when(near * near == square).then(near), self.below, nullable=True)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    @property
+    def whole(self) -> Any:
+        """The number where it is whole."""
+        return self.above if self.is_over_one else self.above // self.below
+
+    @property
+    def is_over_one(self) -> bool:
+        """Whether nothing stands below the bar."""
+        return isinstance(self.below, int) and self.below == 1
+
+    def checks(self) -> list[pl.Expr]:
+        """Return what has to hold for it to be a whole number of at least 1."""
+        found = [self.above.is_not_null()] if self.nullable else []
+        return found if self.is_over_one else [*found, self.above % self.below == 0, self.above >= self.below]
+
+
+def _column(value: Any) -> Column:
+    return value if isinstance(value, Column) else Column(*Fraction(value).as_integer_ratio())
+
+
+def _product(one: Any, other: Any) -> Any:
+    """Return a product; a factor of 1 adds no work to every row."""
+    if isinstance(one, int) and one == 1:
+        return other
+    return one if isinstance(other, int) and other == 1 else one * other
