@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from sepcost.report.table import Cell, Table
 
 
-_SPARE = {"kind": 4, "weights": 5, "channels": 6, "replaced": 7}
-"""What of an audit a narrow terminal spares for the bounds."""
-
-
 def report(view: AuditView, bounded: NetworkBound) -> Report:
     """Return the report of an audit, what its layers move and their bounds added to each part of it."""
     base = audit.report(view)
@@ -106,11 +102,11 @@ def _table(table: Table, layers: tuple[LayerBound, ...], bounded: NetworkBound) 
     from sepcost.report.roofline_phrases import network_notes
     from sepcost.report.table import Column
 
-    columns = [Column("bytes", numeric=True, spare=3)]
+    columns = [Column("bytes", numeric=True)]
     if bounded.machine is not None:
         columns += [
             Column("bound", numeric=True),
-            Column("bound by", spare=8),
+            Column("bound by"),
             Column("bound replaced", numeric=True),
             Column("time saving", numeric=True),
         ]
@@ -121,8 +117,7 @@ def _table(table: Table, layers: tuple[LayerBound, ...], bounded: NetworkBound) 
     )
     *notes, convention = table.notes
     notes += [*network_notes(bounded), convention]
-    kept = [column._replace(spare=_SPARE.get(column.heading, column.spare)) for column in table.columns]
-    return table._replace(columns=(*kept, *columns), rows=rows, notes=tuple(notes))
+    return table._replace(columns=(*table.columns, *columns), rows=rows, notes=tuple(notes))
 
 
 def _cells(layer: LayerBound) -> tuple[Cell, ...]:

@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from sepcost.report.table import Cell, Table
 
 
-_SPARE = {"weights": 3, "channels": 4}
-"""What of a comparison a narrow terminal spares for the bounds."""
-
-
 def report(result: Roofline, checks: tuple[LimitCheck, ...] = ()) -> Report:
     """Return the report of a comparison, what it moves and its bounds added to each part of it."""
     base = comparison.report(result.comparison, checks)
@@ -106,7 +102,7 @@ def _table(result: Roofline, table: Table) -> Table:
     """Return the comparison's table with columns for bytes, intensity and, on a machine, the bound."""
     from sepcost.report.table import Column
 
-    columns = [Column("bytes", numeric=True, spare=2), Column("MACs/byte", numeric=True, spare=1)]
+    columns = [Column("bytes", numeric=True), Column("MACs/byte", numeric=True, spare=True)]
     if result.machine is not None:
         columns += [Column("bound", numeric=True), Column("bound by"), Column("time saving", numeric=True)]
     added = [(load, cells) for load in result.schemes for cells in _cells(load)]
@@ -116,10 +112,9 @@ def _table(result: Roofline, table: Table) -> Table:
         # A bar shows the last of the savings: in time, on a machine.
         by_time = result.machine is not None and row.level == 0
         rows.append(wider._replace(bar=load.saving) if by_time else wider)
-    kept = [column._replace(spare=_SPARE.get(column.heading, 0)) for column in table.columns]
     *notes, convention = table.notes
     return table._replace(
-        columns=(*kept, *columns),
+        columns=(*table.columns, *columns),
         rows=tuple(rows),
         notes=(*notes, *_notes(result), convention),
     )

@@ -108,20 +108,20 @@ class _Shown(NamedTuple):
 
     heading: str
     written: Callable[[Any], str]
-    spare: int = 0
+    spare: bool = False
 
 
 def _shown(grid: Grid) -> dict[str, _Shown]:
     """Return the columns that a table shows of each layer and scheme, by name."""
-    shown = {"weights": _Shown("weights", words.grouped, spare=3 if grid.machine else 0)}
+    shown = {"weights": _Shown("weights", words.grouped)}
     if grid.size is not None:
         shown["macs"] = _Shown("MACs", words.grouped)
     if grid.bias:
         shown["saving_weights"] = _Shown("saving in weights", words.times)
     shown["saving_macs"] = _Shown("saving in MACs" if grid.bias else "saving", words.times)
     if grid.asks_for_bytes:
-        shown["bytes"] = _Shown("bytes", words.grouped, spare=2)
-        shown["intensity"] = _Shown("MACs/byte", words.decimal, spare=1)
+        shown["bytes"] = _Shown("bytes", words.grouped)
+        shown["intensity"] = _Shown("MACs/byte", words.decimal, spare=True)
     if grid.machine is not None:
         shown["time_bound_s"] = _Shown("bound", words.seconds)
         shown["bound_by"] = _Shown("bound by", lambda binder: binder or words.NOTHING)

@@ -22,13 +22,13 @@ class Column(NamedTuple):
     """A column of a table.
 
     numeric: whether it holds numbers, which are aligned at their right.
-    spare: where it stands among those that a narrow terminal leaves out, the first of them 1; 0 for never.
+    spare: whether the other columns imply it, so that a narrow terminal may leave it out.
     wraps: whether a narrow terminal may break its entries over lines, as it may a name.
     """
 
     heading: str
     numeric: bool = False
-    spare: int = 0
+    spare: bool = False
     wraps: bool = False
 
 

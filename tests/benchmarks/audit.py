@@ -38,6 +38,14 @@ def rows(folder: Path) -> Iterator[Row]:
             ours=[SEPCOST, "audit", RESNET_50],
             at_most=1.0,
         )
+    many = str(toml_file(folder, MANY))
+    yield Row(
+        f"{MANY:,} layers on a terminal, against the same piped",
+        floor=["sh", "-c", f"{SEPCOST} audit {many} | cat"],
+        ours=[SEPCOST, "audit", many],
+        at_most=1.5,
+        on_terminal=True,
+    )
     for format_, write in (("ONNX", onnx_file), ("TOML", toml_file)):
         yield Row(
             f"{MANY:,} layers of {format_} against {FEW:,}",

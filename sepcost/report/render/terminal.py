@@ -1,28 +1,22 @@
-"""A table on a terminal, drawn by rich: stacked, never cut, where the terminal is too narrow."""
+"""A table on a terminal: over as many lines a row as its width asks for, and no number cut."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import compress
 
-from rich import box
-from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table as RichTable
-from rich.text import Text
+from rich.cells import cell_len, chop_cells
 
 from sepcost.report.phrases import with_glyphs
+from sepcost.report.render.layout import GAP, INDENT, MARGIN, Layout, laid_out, width_of
 from sepcost.report.render.plain import row_texts
 from sepcost.report.table import Cell, Row, Section, Table
 
+_BOLD, _DIM, _GREEN = "1", "2", "32"
 _LONGEST_BAR = 24
 _SHORTEST_BAR = 8
-_NARROWEST_NAME = 12
 _NARROWEST = 30  # Words are broken over lines from here on, but none is taken apart.
-_UNLIMITED = 100_000
 
 
 def terminal(table: Table, width: int, color: bool, unicode: bool) -> str:
@@ -30,133 +24,165 @@ def terminal(table: Table, width: int, color: bool, unicode: bool) -> str:
 
     color: whether styles are drawn; unicode: whether the terminal shows more than ASCII.
     """
-    screen = _Screen(width, color, unicode)
-    candidate = table
-    for candidate in (table, *_narrower(table)):
-        if (room := width - screen.width_of(candidate)) >= 0:
-            bar = min(room - 2, _LONGEST_BAR) if any(row.bar for row in table.rows) else 0
-            return screen.drawn(candidate, screen.grid(candidate, bar if bar >= _SHORTEST_BAR else 0))
-    if (wrapped := screen.wrapped(candidate)) is not None:
-        return screen.drawn(candidate, wrapped)
-    return screen.drawn(table, screen.stacked(table))
-
-
-def _narrower(table: Table) -> Iterator[Table]:
-    """Yield the table without its spare columns, one more of them each time, and a note that names them."""
-    for last in sorted(column.spare for column in table.columns if column.spare):
-        kept = [not 0 < column.spare <= last for column in table.columns]
-        rows = (row._replace(cells=tuple(compress(row.cells, kept))) for row in table.rows)
-        left_out = ", ".join(column.heading for column in table.columns if 0 < column.spare <= last)
-        yield table._replace(
-            columns=tuple(compress(table.columns, kept)),
-            rows=tuple(rows),
-            notes=(Cell(f"no room for: {left_out}"), *table.notes),
-        )
+    screen = _Screen(max(width, _NARROWEST), color, unicode)
+    return "".join(f"{line.rstrip()}\n" for line in screen.drawn(table))
 
 
 class _Screen:
     """What a terminal can show."""
 
     def __init__(self, width: int, color: bool, unicode: bool) -> None:
-        self.width = max(width, _NARROWEST)
+        self.width = width
+        self.color = color
         self.unicode = unicode
-        self.console = Console(
-            file=io.StringIO(),
-            width=_UNLIMITED,
-            height=25,  # Without it, a dumb terminal is taken to have 80 columns.
-            force_terminal=True,
-            color_system="standard" if color else None,
-            no_color=not color,
-            legacy_windows=False,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
+        self.known: dict[str, str] = {}
 
-    def drawn(self, table: Table, body: RenderableType) -> str:
-        sections = [line for section in table.sections for line in self._section(section)]
-        notes = [self._wrapped(Text(self._words(note), "dim")) for note in table.notes]
-        title = self._wrapped(Text(self._words(table.heading), "bold"))
-        with self.console.capture() as capture:
-            self.console.print(Group(title, body, *sections, *notes))
-        lines = (line.rstrip() for line in capture.get().splitlines())
-        return "\n".join(lines) + "\n"
-
-    def width_of(self, table: Table) -> int:
-        """Return the columns that a table takes on the terminal."""
-        return self.console.measure(self.grid(table)).maximum
-
-    def wrapped(self, table: Table) -> RichTable | None:
-        """Return the table with its first column broken over lines, None where that is not enough."""
-        grid = self.grid(table)
-        if not table.columns[0].wraps:
-            return None
-        names = max(cell_len(row.cells[0].text) for row in table.rows)
-        room = names - (self.console.measure(grid).maximum - self.width)
-        if room < _NARROWEST_NAME:
-            return None
-        first = grid.columns[0]
-        first.no_wrap, first.overflow, first.width = False, "fold", room
-        return grid
-
-    def grid(self, table: Table, bar: int = 0) -> RichTable:
-        """Return the table with a bar of at most `bar` columns beside each row that has one."""
-        grid = RichTable(
-            box=box.SIMPLE_HEAD if self.unicode else box.ASCII2,
-            pad_edge=False,
-            padding=(0, 1, 0, 0),
-            header_style="bold",
-        )
+    def drawn(self, table: Table) -> Iterator[str]:
+        """Yield the lines of a table and what stands above and below it."""
         headings = [self._glyphs(column.heading) for column in table.columns]
         rows = [self._texts(row) for row in table.rows]
-        for column, heading, *texts in zip(table.columns, headings, *rows, strict=True):
-            # With a width that is known, rich need not measure what stands in the column.
-            width = max(map(cell_len, (heading, *(text.plain for text in texts))))
-            grid.add_column(heading, justify="right" if column.numeric else "left", no_wrap=True, width=width)
-        if bar:
-            grid.add_column("", no_wrap=True, width=bar)
-        longest = max((row.bar for row in table.rows if row.bar), default=Fraction(1))
-        for row, texts in zip(table.rows, rows, strict=True):
-            drawn = [Text(_bar(row.bar, longest, bar, self.unicode), "green")] if bar else []
-            grid.add_row(*texts, *drawn, style="dim" if row.level else "")
-        return grid
+        widths = [max(map(_width, texts)) for texts in zip(headings, *rows, strict=True)]
+        layout = laid_out(table.columns, widths, self.width)
+        yield from self._paragraph(table.heading, _BOLD)
+        yield ""
+        if layout is None:
+            yield from self._stacked(table, headings, rows)
+        else:
+            yield from _Grid(self, table, headings, rows, widths, layout).drawn()
+        yield ""
+        for section in table.sections:
+            yield from self._section(section)
+        if layout is not None and layout.left_out:
+            left_out = ", ".join(table.columns[number].heading for number in layout.left_out)
+            yield from self._paragraph(Cell(f"no room for: {left_out}"), _DIM)
+        for note in table.notes:
+            yield from self._paragraph(note, _DIM)
 
-    def stacked(self, table: Table) -> RenderableType:
-        """Return the table as a block of `heading  entry` lines per row."""
-        headings = [self._glyphs(column.heading) for column in table.columns]
-        lines = [Text()]
-        for row in table.rows:
-            name, *texts = self._texts(row)
-            told = [(heading, text) for heading, text in zip(headings[1:], texts, strict=True) if text.plain]
-            width = max((cell_len(heading) for heading, _ in told), default=0)
-            indent = " " * (2 + 2 * row.level)
+    def styled(self, text: str, style: str | None) -> str:
+        """Return a text in a style, where there are styles."""
+        return f"\x1b[{style}m{text}\x1b[0m" if self.color and style and text else text
+
+    def _stacked(self, table: Table, headings: list[str], rows: list[list[str]]) -> Iterator[str]:
+        """Yield a block of `heading  entry` lines for each row."""
+        for row, (name, *texts) in zip(table.rows, rows, strict=True):
+            told = [(heading, text) for heading, text in zip(headings[1:], texts, strict=True) if text]
+            width = max((_width(heading) for heading, _ in told), default=0)
             # A number alone does not say what it is.
-            lines.append(Text.assemble(headings[0], " ", name) if table.columns[0].numeric else name)
+            yield f"{headings[0]} {name}" if table.columns[0].numeric else name
             for heading, text in told:
-                padding = " " * (width - cell_len(heading))
-                lines.append(Text.assemble(indent, (heading + padding, "dim"), "  ", text))
-        return Group(*lines, Text())
+                yield " " * (2 + 2 * row.level) + self.styled(_padded(heading, width), _DIM) + "  " + text
 
-    def _texts(self, row: Row) -> list[Text]:
-        indented = row_texts(row)
+    def _section(self, section: Section) -> Iterator[str]:
+        yield self.styled(self._glyphs(section.heading), _BOLD)
+        for line in section.lines:
+            yield from (f"  {part}" for part in _broken(self._words(line), self.width - 2))
+        yield ""
+
+    def _paragraph(self, cell: Cell, style: str) -> Iterator[str]:
+        yield from (self.styled(line, style) for line in _broken(self._words(cell), self.width))
+
+    def _texts(self, row: Row) -> list[str]:
         return [
-            Text(text if cell.verbatim else self._glyphs(text))
-            for text, cell in zip(indented, row.cells, strict=True)
+            text if cell.verbatim else self._glyphs(text)
+            for text, cell in zip(row_texts(row), row.cells, strict=True)
         ]
-
-    def _section(self, section: Section) -> list[RenderableType]:
-        heading = Text(self._glyphs(section.heading), "bold")
-        lines = [Padding(self._wrapped(Text(self._words(line)), 2), (0, 0, 0, 2)) for line in section.lines]
-        return [heading, *lines, Text()]
 
     def _words(self, cell: Cell) -> str:
         return cell.text if cell.verbatim else self._glyphs(cell.text)
 
     def _glyphs(self, text: str) -> str:
-        return with_glyphs(text) if self.unicode else text
+        """Return a text with the signs that the terminal shows; the same few texts stand in most rows."""
+        if not self.unicode:
+            return text
+        if text not in self.known:
+            self.known[text] = with_glyphs(text)
+        return self.known[text]
 
-    def _wrapped(self, text: Text, indent: int = 0) -> RenderableType:
-        return Group(*text.wrap(self.console, self.width - indent))
+
+class _Grid:
+    """A table's rows under their headings, in a layout."""
+
+    def __init__(
+        self,
+        screen: _Screen,
+        table: Table,
+        headings: list[str],
+        rows: list[list[str]],
+        widths: list[int],
+        layout: Layout,
+    ) -> None:
+        self.screen = screen
+        self.table = table
+        self.headings = headings
+        self.rows = rows
+        self.widths = [layout.first, *widths[1:]]
+        self.groups = layout.groups
+        self.longest = max(width_of(group, self.widths, line == 0) for line, group in enumerate(self.groups))
+
+    def drawn(self) -> Iterator[str]:
+        """Yield the lines of the grid."""
+        screen, rows = self.screen, self.table.rows
+        bar = self._room_for_bars()
+        longest = max((row.bar for row in rows if row.bar), default=Fraction(1))
+        for line in self._lines(self.headings):
+            yield screen.styled(line, _BOLD)
+        across = self.longest - MARGIN + (bar + GAP if bar else 0)
+        yield " " * MARGIN + ("─" if screen.unicode else "-") * across
+        for row, texts in zip(rows, self.rows, strict=True):
+            drawn = screen.styled(_bar(row.bar, longest, bar, screen.unicode), _GREEN) if bar else ""
+            for number, line in enumerate(self._lines(texts)):
+                shown = screen.styled(line.rstrip(), _DIM) if row.level else line
+                yield f"{shown}{' ' * GAP}{drawn}" if drawn and number == 0 else shown
+
+    def _room_for_bars(self) -> int:
+        """Return how long the longest bar is, 0 where there is none."""
+        room = self.screen.width - self.longest - GAP
+        has_bars = len(self.groups) == 1 and any(row.bar for row in self.table.rows)
+        return min(room, _LONGEST_BAR) if has_bars and room >= _SHORTEST_BAR else 0
+
+    def _lines(self, texts: Sequence[str]) -> Iterator[str]:
+        """Yield the lines of a row; one on which nothing would stand is left out."""
+        names = _broken(texts[0], self.widths[0]) if _width(texts[0]) > self.widths[0] else [texts[0]]
+        for line, group in enumerate(self.groups):
+            if line == 0:
+                yield " " * MARGIN + self._aligned(
+                    [names[0], *(texts[number] for number in group[1:])], group
+                )
+                yield from (" " * MARGIN + name for name in names[1:])
+            elif any(texts[number] for number in group):
+                yield " " * INDENT + self._aligned([texts[number] for number in group], group)
+
+    def _aligned(self, texts: Iterable[str], group: Sequence[int]) -> str:
+        columns = self.table.columns
+        return (" " * GAP).join(
+            _padded(text, self.widths[number], at_right=columns[number].numeric)
+            for text, number in zip(texts, group, strict=True)
+        )
+
+
+def _padded(text: str, width: int, at_right: bool = False) -> str:
+    blanks = " " * (width - _width(text))
+    return blanks + text if at_right else text + blanks
+
+
+def _width(text: str) -> int:
+    """Return the cells that a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Return a text over lines of at most a width, broken between words; a longer word is taken apart."""
+    lines, line = [], ""
+    for word in re.findall(r"\s*\S+|\s+$", text):
+        if line and _width(line + word) > width:
+            lines.append(line)
+            line, word = "", word.lstrip()
+        while _width(word) > width:
+            piece = chop_cells(word, width)[0]
+            lines.append(piece)
+            word = word[len(piece) :]
+        line += word
+    return [*lines, line] if line or not lines else lines
 
 
 def _bar(value: Fraction | None, longest: Fraction, room: int, unicode: bool) -> str:
