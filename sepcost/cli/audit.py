@@ -68,8 +68,8 @@ Examples:
 @click.option("--top", type=WHOLE, help="Show the first N layers alone; totals count all.")
 @click.option("--width", type=RATIO, help="Multiply the channels of a TOML network, as MobileNet does.")
 @click.option("-s", "--size", type=PAIR, help="Input rows and columns of a TOML network.")
-@click.option("--input-shape", type=SHAPE, help="Shape of an ONNX model's input: 1x3x224x224.")
-@click.option("--unbatched", is_flag=True, help="Say that an ONNX model's input has no batch in front.")
+@click.option("--input-shape", type=SHAPE, help="Shape of an exported network's input: 1x3x224x224.")
+@click.option("--unbatched", is_flag=True, help="Say that an exported network's input has no batch in front.")
 @click.option("--against", metavar="OTHER", help="Show what changed since another network.")
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the network takes more MACs.")
@@ -98,7 +98,7 @@ def command(
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.
 
-    FILE is an ONNX model or a network in TOML. Limits hold for the network as it stands. A machine
+    FILE is a network in TOML, or exported: .onnx, .tflite, .pt2 or .keras. Limits hold for the network as it stands. A machine
     adds the bytes that each layer moves, its roofline bound, and which replacements gain time.
     """
     from sepcost.network.audit import audit, changes
@@ -148,11 +148,11 @@ def _refuse_order(sort: str, top: int | None) -> None:
 def _shapes(
     input_shape: tuple[int, ...] | None, file: str, against: str | None
 ) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
-    """Return the input shape of each network: of the one that is ONNX where only one is."""
-    of_onnx = [path is not None and path.lower().endswith(".onnx") for path in (file, against)]
-    if of_onnx == [True, False]:
+    """Return the input shape of each network: of the one that was exported where the other is TOML."""
+    exported = [path is not None and not path.lower().endswith(".toml") for path in (file, against)]
+    if exported == [True, False]:
         return input_shape, None
-    return (None, input_shape) if of_onnx == [False, True] else (input_shape, input_shape)
+    return (None, input_shape) if exported == [False, True] else (input_shape, input_shape)
 
 
 def _sorted(audited: Audit, sort: str) -> list[AuditedLayer]:

@@ -17,6 +17,9 @@ LOOK_UPS = ("Gather", "GatherElements", "GatherND")
 COUNTED = (*CONVOLUTIONS, *MATRIX_PRODUCTS)
 """The operators whose weights and MACs are counted, under their ONNX names."""
 
+RECURRENT = ("LSTM", "GRU", "RNN")
+ATTENTION = ("Attention", "MultiHeadAttention")
+
 LONGEST_NAME = 200
 MOST_LAYERS = 100_000
 
@@ -34,9 +37,10 @@ WEIGHTS, BIASES, NORMALIZATION, STATISTICS, CONSTANT = ROLES = (
 class NetworkLayer:
     """One counted operator: a stage, and the positions at which its weights are used.
 
-    n_i, n_o: channels read and written; a product of batches of matrices counts those of all of them.
+    n_i, n_o: channels read and written; a product of batches of matrices counts those of all of them, a
+        recurrent layer those of its input and state, and of its gates; an embedding reads its table's rows.
     kernel, stride, dilation: one number an axis, one to three axes; empty for a matrix product.
-    positions: output positions for one input (input positions where transposed).
+    positions: output positions for one input (input positions where transposed, steps where recurrent).
     batch: inputs at once; they multiply MACs and maps, not weights.
     shares: the layer that already holds these weights, or None.
     learned: whether the weights are held by the model, not computed from its input.
@@ -83,13 +87,9 @@ class NetworkLayer:
 
     @property
     def kind(self) -> str:
-        """embedding, transposed, dense, depthwise, grouped, pointwise or standard: the first that holds."""
-        if self.op in LOOK_UPS:
-            return "embedding"
-        if self.op == "ConvTranspose":
-            return "transposed"
-        if self.op in MATRIX_PRODUCTS:
-            return "dense"
+        """What it is for; of convolutions depthwise, grouped, pointwise or standard: the first that holds."""
+        if (named := _KINDS.get(self.op)) is not None:
+            return named
         if self.groups > 1:
             return "depthwise" if self.groups == self.n_i else "grouped"
         return "pointwise" if self.taps == 1 else "standard"
@@ -120,6 +120,16 @@ class NetworkLayer:
         # An embedding reads the rows that it is asked for, and those are its map.
         weights = int(self.stage.weights()) if self.learned and self.op not in LOOK_UPS else 0
         return Traffic(self.reads * self.batch + self.reads_once, weights, self.writes * self.batch)
+
+
+_KINDS = {
+    "ConvTranspose": "transposed",
+    "Einsum": "dense",
+    **dict.fromkeys(LOOK_UPS, "embedding"),
+    **dict.fromkeys(MATRIX_PRODUCTS, "dense"),
+    **dict.fromkeys(RECURRENT, "recurrent"),
+    **dict.fromkeys(ATTENTION, "attention"),
+}
 
 
 class Tensor(NamedTuple):
@@ -226,7 +236,7 @@ class Network:
     free: uncounted operators that do no products of weights: elementwise, shape, pooling, normalization.
     opaque: uncounted operators of which nothing is known.
     batch: inputs at once, of every layer.
-    leading: what is made of the first length of an ONNX file's input; None for a file that has none.
+    leading: what is made of the first length of an exported network's input; None for one that has none.
     others: layers of the branches that are left out, where which one runs is not known.
     more_weights: by how much the weights grow at most where the larger branches in weights run.
     held: what is held, or multiplied, without being counted.

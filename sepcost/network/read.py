@@ -1,4 +1,4 @@
-"""Networks in files of either format, told apart by the file's ending."""
+"""Networks in files of any format, told apart by the file's ending."""
 
 from __future__ import annotations
 
@@ -11,6 +11,35 @@ from sepcost.core.files import Path
 from sepcost.core.layer import Pair
 from sepcost.network.model import Network
 
+FORMATS = ("toml", "onnx", "tflite", "pt2", "keras")
+
+_EXPORT_TORCH = "torch.export.save(torch.export.export(model, (x,)), 'net.pt2')"
+_EXPORT_KERAS = "model.save('net.keras')"
+_CONVERT_TF = "open('net.tflite', 'wb').write(tf.lite.TFLiteConverter.from_saved_model(folder).convert())"
+_MADE_WITH = {
+    "pt": _EXPORT_TORCH,
+    "pth": _EXPORT_TORCH,
+    "ckpt": _EXPORT_TORCH,
+    "bin": _EXPORT_TORCH,
+    "ptl": _EXPORT_TORCH,
+    "safetensors": _EXPORT_TORCH,
+    "py": _EXPORT_TORCH,
+    "ipynb": _EXPORT_TORCH,
+    "pte": _EXPORT_TORCH,
+    "mar": _EXPORT_TORCH,
+    "h5": _EXPORT_KERAS,
+    "hdf5": _EXPORT_KERAS,
+    "pb": _CONVERT_TF,
+    "mlmodel": _EXPORT_TORCH,
+    "mlpackage": _EXPORT_TORCH,
+    "pdmodel": "paddle.onnx.export(layer, 'net', input_spec=[x])",
+    "ort": "onnx.save(model, 'net.onnx')",
+    "xml": _EXPORT_TORCH,
+    "engine": _EXPORT_TORCH,
+    "gguf": _EXPORT_TORCH,
+}
+"""The line of Python that makes a file to be read, by the ending of one that holds no graph to be read."""
+
 
 def read_network(
     path: Path,
@@ -19,29 +48,38 @@ def read_network(
     input_shape: Sequence[int] | None = None,
     unbatched: bool = False,
 ) -> Network:
-    """Read a network from a file that ends in .toml or .onnx.
+    """Read a network from a file that ends in .toml, .onnx, .tflite, .pt2 or .keras.
 
-    width, size: for TOML, as `read_toml` takes them. input_shape: for ONNX, as `read_onnx` takes it.
-    unbatched: of an ONNX file, whether its input has no batch in front; a TOML network never has one.
-    Raises FileError, FieldError for an option of the other format, MissingExtraError without `onnx`.
+    width, size: for TOML, as `read_toml` takes them. input_shape: for the others, the whole shape of
+    their first input, batch first. unbatched: whether that has no batch in front; a TOML network never has.
+    Raises FileError, FieldError for an option of another format, MissingExtraError where it needs a library.
     """
-    if format_of(path) == "toml":
+    format_ = format_of(path)
+    if format_ == "toml":
         if input_shape is not None:
-            raise FieldError("input_shape", "is for ONNX files: a TOML network has its own size")
+            raise FieldError("input_shape", "is for exported networks: one in TOML has its own size")
         from sepcost.network.toml import read_toml
 
         return read_toml(path, width, size)
     for option, value in (("width", width), ("size", size)):
         if value is not None:
-            raise FieldError(option, "is for TOML networks: an ONNX file has its own sizes")
+            raise FieldError(option, f"is for TOML networks: an {format_} file has its own sizes")
+    if format_ == "pt2":
+        from sepcost.network.pt2 import read_pt2
+
+        return read_pt2(path, input_shape)
     from sepcost.network.onnx.read import read_onnx
 
     return read_onnx(path, input_shape, unbatched)
 
 
 def format_of(path: Path) -> str:
-    """Return 'toml' or 'onnx', as a file's ending says; FileError for another ending."""
-    ending = os.path.splitext(os.fspath(path))[1].lower()
-    if ending not in (".toml", ".onnx"):
-        raise FileError(os.fspath(path), "is no network: its name ends in neither .toml nor .onnx")
-    return ending.removeprefix(".")
+    """Return which of FORMATS a file's ending says; FileError for another ending, with the mend."""
+    shown = os.fspath(path)
+    ending = os.path.splitext(shown)[1].lower().removeprefix(".")
+    if ending in FORMATS:
+        return ending
+    if ending in _MADE_WITH:
+        raise FileError(shown, f"holds no graph that is read; this makes one: {_MADE_WITH[ending]}")
+    listed = ", ".join(f".{known}" for known in FORMATS[:-1])
+    raise FileError(shown, f"is no network: its name ends in none of {listed} and .{FORMATS[-1]}")

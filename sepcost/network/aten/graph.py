@@ -1,0 +1,119 @@
+"""PyTorch's calls, in order, as a Network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.network.assembly import Assembly, Written
+from sepcost.network.aten import operators
+from sepcost.network.aten.calls import Call, Graph, Meta
+from sepcost.network.aten.layers import COUNTERS
+from sepcost.network.model import (
+    BIASES,
+    CONSTANT,
+    NORMALIZATION,
+    STATISTICS,
+    WEIGHTS,
+    Network,
+    clean_name,
+)
+from sepcost.network.products import Shape
+
+_ROLES = {
+    "weight": NORMALIZATION,
+    "bias": NORMALIZATION,
+    "running_mean": STATISTICS,
+    "running_var": STATISTICS,
+}
+"""What the arguments of a normalization are for."""
+
+_IGNORED = ("_operator", "math", "torch", "builtins")
+"""Namespaces of arithmetic with sizes, which no tensor comes out of."""
+
+
+def network_of(graph: Graph, name: str, format_: str, unbatched: bool = False) -> Network:
+    """Return the network that a graph is; FieldError names the call whose size cannot be.
+
+    The batch is the first length of the first input that has two dimensions or more.
+    """
+    first = next((graph.metas[key].shape for key in graph.inputs if key in graph.metas), None)
+    batch = first[0] if first is not None and len(first) > 1 and first[0] > 0 and not unbatched else 1
+    found = Assembly(batch)
+    for key, held in graph.held.items():
+        meta = graph.metas.get(key, Meta((None,), None))
+        role = (BIASES if held.fqn.endswith(".bias") else WEIGHTS) if held.learned else CONSTANT
+        found.hold(key, meta.shape, meta.bits, role, held.fqn)
+    for key in graph.inputs:
+        if key in graph.metas:
+            found.take(key, graph.metas[key].shape, graph.metas[key].bits)
+    for call in graph.calls:
+        try:
+            _run(call, found, graph.metas)
+        except QuantityError as error:
+            raise FieldError(f"{call.operator} {clean_name(call.name)}", str(error)) from None
+    return found.network(name, format_, first or (), graph.outputs, says_modules=True)
+
+
+def _run(call: Call, found: Assembly, metas: Mapping[str, Meta]) -> None:
+    if call.target.partition(".")[0] in _IGNORED or not call.outputs:
+        return
+    reads = tuple(dict.fromkeys(call.tensors()))
+    for key in reads:
+        if not found.known(key):
+            raise QuantityError(f"reads {clean_name(key)}, which nothing before it writes")
+    writes = [_written(key, metas) for key in call.outputs]
+    counter = COUNTERS.get(call.operator)
+    layers = counter(call, found, writes[0][1]) if counter is not None else ()
+    if layers:
+        found.run(layers[0].layer.op, call.name, reads, writes, layers=layers, module=call.module)
+        return
+    op, window = _named(call, found, writes[0][1])
+    found.run(
+        op,
+        call.name,
+        reads,
+        writes,
+        roles=_roles(call, op),
+        free=op in operators.FREE,
+        keeps=call.operator in operators.MOVES,
+        scales=op in operators.SCALES,
+        window=window,
+        mode=operators.RESIZES.get(call.operator.partition(".")[2]),
+        module=call.module,
+    )
+
+
+def _written(key: str, metas: Mapping[str, Meta]) -> Written:
+    meta = metas.get(key)
+    return (key, None, None) if meta is None else (key, meta.shape, meta.bits)
+
+
+def _named(call: Call, found: Assembly, out: Shape | None) -> tuple[str, int | None]:
+    """Return what an operator that is not counted is called, and the window of a pool or a reduction."""
+    bare = call.operator.partition(".")[2]
+    op = operators.NAMES.get(call.operator, call.operator)
+    reads = next(iter(call.tensors()), None)
+    read = None if reads is None else found.shape(reads)
+    if bare in operators.ADAPTIVE or call.operator in operators.REDUCTIONS:
+        if not read or out is None or 0 in (*read, *out):
+            return op, None
+        axes = int(bare[-2]) if bare in operators.ADAPTIVE else 0
+        if axes and prod(out[-axes:]) == 1:
+            op = operators.ADAPTIVE[bare]
+        return op, max(prod(read) // prod(out), 1)
+    if call.operator in operators.POOLS and bare[-2:] in ("1d", "2d", "3d", "es"):
+        axes = int(bare.removesuffix("_with_indices")[-2])
+        return op, prod(call.lengths("kernel_size", axes, 1))
+    return op, None
+
+
+def _roles(call: Call, op: str) -> dict[str, str]:
+    """Return what the held tensors of an operator that is not counted are for."""
+    if call.operator in operators.NORMALIZATIONS:
+        named = ((call.tensor(argument), role) for argument, role in _ROLES.items())
+        return {key: role for key, role in named if key is not None}
+    if op == "PRelu":
+        return dict.fromkeys(call.optional("weight"), WEIGHTS)
+    return {}

@@ -1,0 +1,205 @@
+"""PyTorch's counted operators as layers: their sizes, checked before anything is computed from them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import prod
+
+from sepcost.core.errors import QuantityError
+from sepcost.core.quantity import by
+from sepcost.network.assembly import Assembly, Counted
+from sepcost.network.aten.calls import Call
+from sepcost.network.aten.recurrent import COUNTERS as RECURRENT_COUNTERS
+from sepcost.network.aten.recurrent import Counter
+from sepcost.network.products import (
+    Shape,
+    attention,
+    convolution,
+    einsum,
+    embedding,
+    matrix_product,
+    window_lengths,
+)
+
+WEIGHT = ".weight"
+"""What a parameter is called in the layer that it is named after."""
+
+
+def name_of(call: Call, found: Assembly, weights: str | None) -> str:
+    """Return a layer's name: of its weights, else of the module that calls it."""
+    if weights is not None and found.held(weights):
+        return found.parameter_name(weights).removesuffix(WEIGHT)
+    return call.path or call.name
+
+
+def _known(call: Call, found: Assembly, name: str) -> tuple[str, Shape]:
+    key = call.needed(name)
+    shape = found.shape(key)
+    if shape is None:
+        raise QuantityError(f"the size of its {name} cannot be resolved")
+    return key, shape
+
+
+def _convolution(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ...]:
+    """conv1d to conv3d, their transposed forms, `convolution` for all of them, deform_conv2d.
+
+    Input [N, N_i, L...] or [N_i, L...], weights [N_o, N_i / groups, F...], or [N_i, N_o / groups, F...] where
+    transposed.
+    """
+    (x, read), (w, held) = _known(call, found, "input"), _known(call, found, "weight")
+    axes = len(held) - 2
+    if axes < 1 or not axes + 1 <= len(read) <= axes + 2:
+        raise QuantityError(f"reads {by(read)} and weights of {by(held)}, which do not fit each other")
+    transposed = "transpose" in call.operator or bool(call.arguments.get("transposed"))
+    groups = call.whole("groups", 1)
+    channels, lengths = read[-axes - 1], read[-axes:]
+    if groups < 1:
+        raise QuantityError(f"has {groups} groups")
+    n_i, n_o = (held[0], held[1] * groups) if transposed else (held[1] * groups, held[0])
+    if channels != n_i:
+        raise QuantityError(f"reads {channels} channels, but its weights {by(held)} want {n_i}")
+    stride, dilation = _steps(call, "stride", axes), _steps(call, "dilation", axes)
+    if not transposed:
+        sizes = window_lengths(lengths, held[2:], stride, dilation, _pads(call, axes))
+        _agree(out, (*read[: -axes - 1], n_o, *sizes))
+        used_at = (*read[: -axes - 1], *sizes)
+    else:
+        used_at = (*read[: -axes - 1], *lengths)
+    layer = convolution(
+        name_of(call, found, w),
+        n_i,
+        n_o,
+        held[2:],
+        used_at,
+        stride,
+        dilation,
+        groups,
+        "ConvTranspose" if transposed else "Conv",
+    )
+    return (Counted(layer, w, (x,), call.outputs[:1], call.optional("bias")),)
+
+
+def _steps(call: Call, name: str, axes: int) -> Shape:
+    """Return the stride or dilation of each axis, which deform_conv2d has one by one."""
+    short = {"stride": "stride", "dilation": "dil"}[name]
+    if f"{short}_h" in call.arguments:
+        return call.whole(f"{short}_h", 1), call.whole(f"{short}_w", 1)
+    return call.lengths(name, axes, 1)
+
+
+def _pads(call: Call, axes: int) -> list[tuple[int, int] | None]:
+    if "pad_h" in call.arguments:
+        rows, columns = call.whole("pad_h", 0), call.whole("pad_w", 0)
+        return [(rows, rows), (columns, columns)]
+    if call.arguments.get("padding") == "same":
+        return [None] * axes
+    if call.arguments.get("padding") == "valid":
+        return [(0, 0)] * axes
+    return [(pad, pad) for pad in call.lengths("padding", axes, 0)]
+
+
+def _linear(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ...]:
+    """[..., N_i] by [N_o, N_i]."""
+    (x, read), (w, held) = _known(call, found, "input"), _known(call, found, "weight")
+    turned = held[::-1] if len(held) == 2 else (*held, 1)
+    layer = matrix_product(name_of(call, found, w), read, turned, "b" if found.held(w) else "")
+    _agree(out, (*read[:-1], *held[:-1]))
+    op = "Gemm" if len(read) <= 2 else "MatMul"
+    return (Counted(replace(layer, op=op), w, (x,), call.outputs[:1], call.optional("bias")),)
+
+
+def _matrix_product(a: str, b: str, bias: str | None = None) -> Counter:
+    """Return what counts a product of the arguments `a` and `b`."""
+
+    def count(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ...]:
+        (left, left_shape), (right, right_shape) = _known(call, found, a), _known(call, found, b)
+        held = "b" if found.held(right) else "a" if found.held(left) else ""
+        weights, reads = (left, right) if held == "a" else (right, left)
+        layer = matrix_product(name_of(call, found, weights), left_shape, right_shape, held)
+        _agree(out, None, elements=layer.positions * layer.n_o)
+        added = call.tensor(bias) if bias is not None else None
+        biases = (added,) if added is not None and found.held(added) else ()
+        op = "Gemm" if bias is not None and len(left_shape) == 2 else "MatMul"
+        return (Counted(replace(layer, op=op), weights, (reads,), call.outputs[:1], biases),)
+
+    return count
+
+
+def _einsum(call: Call, found: Assembly, _: Shape | None) -> tuple[Counted, ...]:
+    """A product of two operands; others are left uncounted, and so opaque."""
+    operands, equation = call.list_of("tensors"), call.arguments.get("equation")
+    if len(operands) != 2 or not isinstance(equation, str):
+        return ()
+    shapes = [found.shape(key) for key in operands]
+    if shapes[0] is None or shapes[1] is None:
+        raise QuantityError("the size of an operand cannot be resolved")
+    held = "b" if found.held(operands[1]) else "a" if found.held(operands[0]) else ""
+    weights, reads = operands if held == "a" else operands[::-1]
+    layer = einsum(name_of(call, found, weights), equation, shapes[0], shapes[1], held)
+    return () if layer is None else (Counted(layer, weights, (reads,), call.outputs[:1]),)
+
+
+def _attention(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ...]:
+    """Two products; what lies between them, the scores, is no map."""
+    (q, query), (k, key), (v, value) = (_known(call, found, name) for name in ("query", "key", "value"))
+    _agree(out, (*query[:-1], value[-1]))
+    name = call.path or call.name
+    scores, values = attention(name, query, key, value)
+    inner = (*query[:-1], key[-2])
+    return (
+        Counted(scores, k, (q,), output_shape=inner),
+        Counted(values, v, (), call.outputs[:1], input_shape=inner),
+    )
+
+
+def _embedding(call: Call, found: Assembly, _: Shape | None) -> tuple[Counted, ...]:
+    """Rows of a held table, picked; a table from run time is only moved."""
+    w, held = _known(call, found, "weight")
+    if not found.held(w) or len(held) != 2:
+        return ()
+    layer = embedding(name_of(call, found, w), *held)
+    return (Counted(layer, w, (call.needed("indices"),), call.outputs[:1]),)
+
+
+def _agree(stated: Shape | None, computed: Shape | None, elements: int | None = None) -> None:
+    """Refuse an operator of which the file says another output than its own sizes make."""
+    if stated is None:
+        return
+    if computed is not None and stated != computed:
+        raise QuantityError(f"its sizes make {by(computed)}, but its output is {by(stated)}")
+    if elements is not None and prod(stated) != elements:
+        raise QuantityError(f"its sizes make {elements} elements, but its output is {by(stated)}")
+
+
+_CONVOLUTIONS = (
+    *("aten.conv1d", "aten.conv2d", "aten.conv3d", "aten.convolution", "aten._convolution"),
+    *("aten.conv_transpose1d", "aten.conv_transpose2d", "aten.conv_transpose3d", "aten.conv_depthwise3d"),
+    *("aten.cudnn_convolution", "aten.mkldnn_convolution", "torchvision.deform_conv2d"),
+)
+_ATTENTIONS = (
+    "aten.scaled_dot_product_attention",
+    *("aten._scaled_dot_product_flash_attention", "aten._scaled_dot_product_flash_attention_for_cpu"),
+    *("aten._scaled_dot_product_efficient_attention", "aten._scaled_dot_product_cudnn_attention"),
+    *("aten._scaled_dot_product_fused_attention_overrideable", "aten._scaled_dot_product_attention_math"),
+)
+
+COUNTERS: dict[str, Counter] = {
+    **dict.fromkeys(_CONVOLUTIONS, _convolution),
+    "aten.linear": _linear,
+    "aten.mkldnn_linear": _linear,
+    "aten.addmm": _matrix_product("mat1", "mat2", "self"),
+    "aten.mm": _matrix_product("self", "mat2"),
+    "aten.bmm": _matrix_product("self", "mat2"),
+    "aten.baddbmm": _matrix_product("batch1", "batch2", "self"),
+    "aten.matmul": _matrix_product("self", "other"),
+    "aten.linalg_matmul": _matrix_product("self", "other"),
+    "aten.mv": _matrix_product("self", "vec"),
+    "aten.addmv": _matrix_product("mat", "vec", "self"),
+    "aten.dot": _matrix_product("self", "tensor"),
+    "aten.einsum": _einsum,
+    **dict.fromkeys(_ATTENTIONS, _attention),
+    "aten.embedding": _embedding,
+    "aten.embedding_bag": _embedding,
+    **RECURRENT_COUNTERS,
+}
+"""What counts each operator as layers."""

@@ -1,0 +1,107 @@
+"""Open dimensions of a program's inputs: each is a symbol, and gets a length before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.quantity import LARGEST, by, checked_whole
+from sepcost.network.aten.symbols import UnknownSymbolError, size_of, symbols_in
+from sepcost.network.model import clean_name
+
+Stated = tuple[int | str, ...]
+"""Sizes as a file states them: numbers, and expressions of symbols."""
+
+_USUAL_LENGTH = 224
+
+
+class Sizes:
+    """The symbols of a program and their values.
+
+    inputs: the stated sizes of what a caller gives, by name, the first one first.
+    """
+
+    def __init__(self, inputs: Mapping[str, Stated]) -> None:
+        self._inputs = inputs
+        self._values: dict[str, int] = {}
+        self._known: dict[str, int | None] = {}
+
+    def fix(self, input_shape: Sequence[int] | None) -> None:
+        """Give every symbol of an input a value; FieldError, which names the dimension that has none."""
+        first = next(iter(self._inputs), None)
+        if input_shape is not None:
+            if first is None:
+                raise FieldError("--input-shape", "fits no input: the program has none that is a tensor")
+            self._fix_first(first, input_shape)
+        for name, stated in self._inputs.items():
+            for axis, size in enumerate(stated):
+                if isinstance(size, str):
+                    self._fix_open(name, axis, size)
+
+    def length(self, size: int | str) -> int | None:
+        """Return a stated size as a number, None where it hangs on what is known at run time alone."""
+        if isinstance(size, int):
+            return size
+        if size not in self._known:
+            try:
+                self._known[size] = size_of(size, self._values)
+            except QuantityError:
+                self._known[size] = None
+        return self._known[size]
+
+    def _fix_first(self, name: str, given: Sequence[int]) -> None:
+        stated = self._inputs[name]
+        if len(given) != len(stated):
+            raise FieldError(
+                "--input-shape",
+                f"{by(given)} has {len(given)} dimensions, input {clean_name(name)} has {len(stated)}",
+            )
+        for axis, (size, length) in enumerate(zip(stated, given, strict=True)):
+            try:
+                checked_whole(length)
+            except QuantityError as error:
+                raise FieldError("--input-shape", str(error)) from None
+            if isinstance(size, str):
+                self._solve(size, length)
+            if self._of(size) != length:
+                fixed = f"the program has {self._of(size)} there: export it with dynamic_shapes"
+                raise FieldError(
+                    "--input-shape", f"makes dimension {axis} of input {clean_name(name)} {length}; {fixed}"
+                )
+
+    def _of(self, size: int | str) -> int | None:
+        try:
+            return size if isinstance(size, int) else size_of(size, self._values)
+        except QuantityError:
+            return None
+
+    def _solve(self, size: str, length: int) -> None:
+        """Give the one symbol of an expression, such as 8*s0, the value at which that is a length."""
+        symbols = [symbol for symbol in symbols_in(size) if symbol not in self._values]
+        if len(symbols) != 1:
+            return
+        at = [size_of(size, {**self._values, symbols[0]: value}) for value in (0, 1)]
+        value, rest = divmod(length - at[0], at[1] - at[0] or 1)
+        if rest == 0 and 1 <= value <= LARGEST:
+            self._values[symbols[0]] = value
+
+    def _fix_open(self, name: str, axis: int, size: str) -> None:
+        try:
+            size_of(size, self._values)
+        except UnknownSymbolError as error:
+            if axis == 0:
+                self._values[error.symbol] = 1
+                return self._fix_open(name, axis, size)
+            lengths = (
+                length if isinstance(length, int) else _USUAL_LENGTH if at else 1
+                for at, length in enumerate(self._inputs[name])
+            )
+            first = next(iter(self._inputs))
+            mend = f"fix it with --input-shape, such as {by(lengths)}"
+            if name != first:
+                mend = f"--input-shape fixes input {clean_name(first)} alone; export this one fixed"
+            shown = f"dimension {axis} ({clean_name(error.symbol)}) is open: {mend}"
+            raise FieldError(f"input {clean_name(name)}", shown) from None
+        except QuantityError as error:
+            raise FieldError(f"input {clean_name(name)}", f"dimension {axis}: {error}") from None
+        return None

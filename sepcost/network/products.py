@@ -1,0 +1,206 @@
+"""Counted operators as layers, from their shapes alone: what every reader but ONNX's own counts with.
+
+Shapes and positions are those of a whole batch; an assembly divides the batch out. Every length that
+comes from a file is checked here before it is computed with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import prod
+
+from sepcost.core.errors import QuantityError
+from sepcost.core.layer import output_length
+from sepcost.core.quantity import LARGEST, by
+from sepcost.network.model import LOOK_UPS, NetworkLayer
+
+Shape = tuple[int, ...]
+Padding = tuple[int, int] | None
+"""Zeros before and after an axis; None for 'same'."""
+
+MOST_AXES = 16
+"""The most dimensions that a tensor may have."""
+
+GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
+"""Products of input and state that each step of a recurrent layer does."""
+
+
+def convolution(
+    name: str,
+    n_i: int,
+    n_o: int,
+    kernel: Shape,
+    used_at: Shape,
+    stride: Shape = (),
+    dilation: Shape = (),
+    groups: int = 1,
+    op: str = "Conv",
+) -> NetworkLayer:
+    """Return a convolution whose weights are used at `used_at` positions, the batch among its lengths.
+
+    Those are output positions; for a transposed convolution (op "ConvTranspose"), input positions.
+    Raises QuantityError for sizes that cannot be.
+    """
+    axes = len(kernel)
+    stride, dilation = stride or (1,) * axes, dilation or (1,) * axes
+    if not 1 <= axes <= 3 or len(stride) != axes or len(dilation) != axes:
+        raise QuantityError(
+            f"has a kernel of {axes} axes, {len(stride)} strides and {len(dilation)} dilations"
+        )
+    check((n_i, n_o, groups, *kernel, *stride, *dilation, *used_at))
+    if n_i % groups or n_o % groups:
+        raise QuantityError(f"its {groups} groups do not divide its {n_i} and {n_o} channels")
+    return NetworkLayer(name, op, n_i, n_o, prod(used_at), kernel, stride, dilation, groups)
+
+
+def dense(name: str, n_i: int, n_o: int, rows: Shape, op: str = "Gemm") -> NetworkLayer:
+    """Return a product of `rows` vectors, lengths of all axes but the last, and an n_i x n_o matrix."""
+    check((n_i, n_o, *rows))
+    return NetworkLayer(name, op, n_i, n_o, prod(rows))
+
+
+def matrix_product(name: str, a: Shape, b: Shape, held: str = "", op: str = "MatMul") -> NetworkLayer:
+    """Return a product of [..., M, K] and [..., K, N], of which side `held` ('a', 'b' or '') holds weights.
+
+    >>> matrix_product("scores", (8, 197, 64), (8, 64, 197)).macs == 8 * 197 * 64 * 197
+    True
+    """
+    check((*a, *b))
+    if not a or not b:
+        raise QuantityError("multiplies a number without dimensions")
+    (m, k), (k_b, n) = (1, *a)[-2:], (*b, 1) if len(b) == 1 else b[-2:]
+    around = broadcast(a[:-2], b[:-2])
+    if k != k_b or around is None:
+        raise QuantityError(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
+    n_o, others, matrices = {"b": (n, m, prod(b[:-2])), "a": (m, n, prod(a[:-2]))}.get(held, (n, m, 1))
+    positions = prod(around) // matrices * others
+    return NetworkLayer(name, op, matrices * k, matrices * n_o, positions, groups=matrices)
+
+
+def einsum(name: str, equation: str, a: Shape, b: Shape, held: str = "") -> NetworkLayer | None:
+    """Return the product of two operands that an equation sums over, None for an equation of another form.
+
+    >>> einsum("heads", "bnd,hde->bhne", (1, 5, 16), (2, 16, 8), "b").weights == 2 * 16 * 8
+    True
+    """
+    check((*a, *b))
+    letters = _letters(equation, len(a), len(b))
+    if letters is None:
+        return None
+    letters_a, letters_b, written = letters
+    sizes: dict[str, int] = {}
+    for letter, length in zip(letters_a + letters_b, a + b, strict=True):
+        if sizes.setdefault(letter, length) not in (length, 1) and length != 1:
+            raise QuantityError(f"its equation gives one letter two lengths, {sizes[letter]} and {length}")
+        sizes[letter] = max(sizes[letter], length)
+    both = set(letters_a) & set(letters_b)
+    shared = _size(both & set(written), sizes)
+    summed = _size(both - set(written), sizes)
+    m, n = (_size((set(own) - both) & set(written), sizes) for own in (letters_a, letters_b))
+    n_o, others, matrices = {"b": (n, m, shared), "a": (m, n, shared)}.get(held, (n, m, 1))
+    positions = others * (shared // matrices)
+    return NetworkLayer(name, "Einsum", matrices * summed, matrices * n_o, positions, groups=matrices)
+
+
+def attention(name: str, query: Shape, key: Shape, value: Shape) -> tuple[NetworkLayer, NetworkLayer]:
+    """Return the two products of scaled dot-product attention: query by key, and their scores by value.
+
+    query [..., L, E], key [..., S, E], value [..., S, E_v]; a key of fewer heads serves several queries.
+    """
+    check((*query, *key, *value))
+    if min(len(query), len(key), len(value)) < 2 or query[-1] != key[-1] or key[-2] != value[-2]:
+        raise QuantityError(f"attends {by(query)} to {by(key)} and {by(value)}, which do not fit each other")
+    rows, steps = prod(query[:-1]), key[-2]
+    scores = NetworkLayer(f"{name}/scores", "Attention", query[-1], steps, rows)
+    values = NetworkLayer(f"{name}/values", "Attention", steps, value[-1], rows)
+    return scores, values
+
+
+def recurrent(
+    name: str, op: str, n_i: int, n_h: int, steps: int, directions: int = 1, state: int | None = None
+) -> NetworkLayer:
+    """Return an LSTM, GRU or RNN: at each step, its gates read the input and the state.
+
+    n_h: what each gate writes. state: what it reads of the state before; n_h unless given.
+
+    >>> recurrent("lstm", "LSTM", 8, 16, steps=10).weights == 4 * 16 * (8 + 16)
+    True
+    """
+    read = n_i + (n_h if state is None else state)
+    check((n_i, n_h, read, steps, directions))
+    gates = GATES[op] * n_h
+    return NetworkLayer(name, op, directions * read, directions * gates, steps, groups=directions)
+
+
+def embedding(name: str, rows: int, width: int) -> NetworkLayer:
+    """Return a table of `rows` vectors, of which some are picked: weights held, and no MACs."""
+    check((rows, width))
+    return NetworkLayer(name, LOOK_UPS[0], rows, width, positions=0)
+
+
+def window_lengths(
+    lengths: Shape, kernel: Shape, stride: Shape, dilation: Shape, padding: Iterable[Padding]
+) -> Shape:
+    """Return how often a window fits on each axis as it slides; QuantityError where it does not at all."""
+    check((*lengths, *kernel, *stride, *dilation))
+    out = []
+    for length, size, step, spread, pad in zip(lengths, kernel, stride, dilation, padding, strict=True):
+        padded = length + (sum(pad) if pad else 0)
+        out.append(output_length(padded, size, step, spread, None if pad is None else 0))
+        if out[-1] < 1:
+            raise QuantityError(f"its window of {size} is larger than its padded input of {padded}")
+    return tuple(out)
+
+
+def broadcast(a: Shape, b: Shape) -> Shape | None:
+    """Return what two shapes make together, None where they do not fit.
+
+    >>> broadcast((2, 1, 3), (4, 3))
+    (2, 4, 3)
+    """
+    rank = max(len(a), len(b))
+    pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
+    out = tuple(max(pair) if 1 in pair or pair[0] == pair[1] else 0 for pair in pairs)
+    return None if 0 in out else out
+
+
+def check(lengths: Sequence[int]) -> None:
+    """Raise QuantityError for a length that is none from 1 to 10^9."""
+    for length in lengths:
+        if not 1 <= length <= LARGEST:
+            raise QuantityError(f"has a size of {length}; sizes go from 1 to {LARGEST}")
+
+
+def _letters(equation: str, rank_a: int, rank_b: int) -> tuple[str, str, str] | None:
+    """Return an equation's letters of both operands and of the result, its dots spelt out.
+
+    None unless it has two operands, and each letter once in each.
+    """
+    compact = equation.replace(" ", "")
+    operands, arrow, written = compact.partition("->")
+    sides = operands.split(",")
+    if len(compact) > 200 or len(sides) != 2:
+        return None
+    most_dots = 0
+    spelt = []
+    for side, rank in zip(sides, (rank_a, rank_b), strict=True):
+        dots = rank - len(side.replace("...", ""))
+        most_dots = max(most_dots, dots if "..." in side else 0)
+        spelt.append(side.replace("...", _DOTS[max(len(_DOTS) - dots, 0) :] if dots > 0 else "", 1))
+    if not arrow:
+        once = sorted(letter for letter in set("".join(sides)) if "".join(sides).count(letter) == 1)
+        written = ("..." if most_dots else "") + "".join(letter for letter in once if letter != ".")
+    written = written.replace("...", _DOTS[len(_DOTS) - most_dots :], 1)
+    known = set("".join(spelt))
+    for letters, rank in zip((*spelt, written), (rank_a, rank_b, len(written)), strict=True):
+        if len(letters) != rank or len(set(letters)) != rank or not set(letters) <= known or "." in letters:
+            return None
+    return spelt[0], spelt[1], written
+
+
+_DOTS = "".join(map(chr, range(0x2460, 0x2460 + MOST_AXES)))
+"""A letter for each axis that an equation's dots can stand for, aligned at the last."""
+
+
+def _size(letters: Iterable[str], sizes: dict[str, int]) -> int:
+    return prod(sizes[letter] for letter in letters)
