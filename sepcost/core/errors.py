@@ -16,6 +16,8 @@ def printable(text: str) -> str:
     >>> printable("conv\\x1b[31m1")
     'conv\N{REPLACEMENT CHARACTER}[31m1'
     """
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 

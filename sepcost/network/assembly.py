@@ -90,11 +90,22 @@ class Assembly:
         self._layer_name, self._operator_name = unique_names(), unique_names()
 
     def hold(
-        self, key: str, shape: Shape | None, bits: int | None, role: str, name: str | None = None
+        self,
+        key: str,
+        shape: Shape | None,
+        bits: int | None,
+        role: str,
+        name: str | None = None,
+        elements: int | None = None,
     ) -> None:
-        """Take note of numbers that the file holds, in a role that a use may change."""
+        """Take note of numbers that the file holds, in a role that a use may change.
+
+        elements: how many it holds, where that is not what the shape has, as in a sparse tensor.
+        """
         own = self._parameter_name(clean_name(name or key))
-        self._parameters[key] = Parameter(own, prod(shape or ()) if shape is not None else 0, role, bits)
+        if elements is None:
+            elements = 0 if shape is None else prod(shape)
+        self._parameters[key] = Parameter(own, elements, role, bits)
         self._shapes[key] = shape
         self._held[key] = Held(key, (key,))
 
@@ -103,17 +114,14 @@ class Assembly:
         self._depends.add(key)
         self._write((key, shape, bits))
 
-    def alias(self, key: str, other: str) -> None:
-        """Let a key stand for another one's tensor."""
-        self._shapes[key] = self._shapes.get(other)
-        if other in self._held:
-            self._held[key] = self._held[other]
-        if other in self._tensors:
-            self._tensors[key] = self._tensors[other]
-        if other in self._depends:
-            self._depends.add(key)
-        if other in self._makers:
-            self._makers[key] = self._makers[other]
+    def keep(self, key: str, shape: Shape | None, bits: int | None) -> None:
+        """Take note of a map that the network keeps from one run to the next."""
+        self._write((key, shape, bits))
+
+    def alias(self, key: str, other: str, shape: Shape | None) -> None:
+        """Let a key stand for what another one holds, in a shape of its own."""
+        self._shapes[key] = shape
+        self._held[key] = self._held[other]
 
     def shape(self, key: str) -> Shape | None:
         """Return a tensor's shape for the whole batch, None where it is not known."""

@@ -117,19 +117,27 @@ def attention(name: str, query: Shape, key: Shape, value: Shape) -> tuple[Networ
 
 
 def recurrent(
-    name: str, op: str, n_i: int, n_h: int, steps: int, directions: int = 1, state: int | None = None
+    name: str,
+    op: str,
+    n_i: int,
+    n_h: int,
+    steps: int,
+    directions: int = 1,
+    state: int | None = None,
+    gates: int | None = None,
 ) -> NetworkLayer:
     """Return an LSTM, GRU or RNN: at each step, its gates read the input and the state.
 
     n_h: what each gate writes. state: what it reads of the state before; n_h unless given.
+    gates: how many there are, where they are not those of GATES.
 
     >>> recurrent("lstm", "LSTM", 8, 16, steps=10).weights == 4 * 16 * (8 + 16)
     True
     """
     read = n_i + (n_h if state is None else state)
     check((n_i, n_h, read, steps, directions))
-    gates = GATES[op] * n_h
-    return NetworkLayer(name, op, directions * read, directions * gates, steps, groups=directions)
+    written = (gates or GATES[op]) * n_h
+    return NetworkLayer(name, op, directions * read, directions * written, steps, groups=directions)
 
 
 def embedding(name: str, rows: int, width: int) -> NetworkLayer:

@@ -11,7 +11,7 @@ from sepcost.core.files import Path
 from sepcost.core.layer import Pair
 from sepcost.network.model import Network
 
-FORMATS = ("toml", "onnx", "tflite", "pt2", "keras")
+FORMATS = ("toml", "onnx", "tflite", "pt2")
 
 _EXPORT_TORCH = "torch.export.save(torch.export.export(model, (x,)), 'net.pt2')"
 _EXPORT_KERAS = "model.save('net.keras')"
@@ -48,7 +48,7 @@ def read_network(
     input_shape: Sequence[int] | None = None,
     unbatched: bool = False,
 ) -> Network:
-    """Read a network from a file that ends in .toml, .onnx, .tflite, .pt2 or .keras.
+    """Read a network from a file that ends in .toml, .onnx, .tflite or .pt2.
 
     width, size: for TOML, as `read_toml` takes them. input_shape: for the others, the whole shape of
     their first input, batch first. unbatched: whether that has no batch in front; a TOML network never has.
@@ -63,11 +63,15 @@ def read_network(
         return read_toml(path, width, size)
     for option, value in (("width", width), ("size", size)):
         if value is not None:
-            raise FieldError(option, f"is for TOML networks: an {format_} file has its own sizes")
+            raise FieldError(option, f"is for TOML networks: a file of {format_.upper()} has its own sizes")
     if format_ == "pt2":
         from sepcost.network.pt2 import read_pt2
 
         return read_pt2(path, input_shape)
+    if format_ == "tflite":
+        from sepcost.network.tflite.read import read_tflite
+
+        return read_tflite(path, input_shape)
     from sepcost.network.onnx.read import read_onnx
 
     return read_onnx(path, input_shape, unbatched)

@@ -396,13 +396,15 @@ def test_a_target_stands_below_the_changes_too(two_layers):
     assert "\n  wide\n" in done.text
 
 
-def test_an_input_shape_is_for_the_one_of_two_networks_that_is_onnx(tmp_path, two_layers):
+def test_an_input_shape_is_for_the_one_of_two_networks_that_was_exported(tmp_path, two_layers):
     path = saved(tmp_path, conv(("N", 3, "H", "W"), (8, 3, 3, 3)))
     shape = ("--input-shape", "1x3x10x10")
     assert audit(path, "--against", two_layers, *shape)["network"]["input"] == [1, 3, 10, 10]
     document = audit(two_layers, "--against", path, *shape)
     assert document["against"]["totals"]["macs"] == 8 * 3 * 9 * 8 * 8
-    assert refusal(two_layers, "--against", two_layers, *shape).startswith("--input-shape: is for ONNX files")
+    assert refusal(two_layers, "--against", two_layers, *shape).startswith(
+        "--input-shape: is for exported networks"
+    )
 
 
 # Limits
@@ -570,7 +572,7 @@ def test_a_shape_that_does_not_fit_is_refused(tmp_path, shape, problem):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ((MOBILENET, "--input-shape", "1x3x224x224"), "--input-shape: is for ONNX files"),
+        ((MOBILENET, "--input-shape", "1x3x224x224"), "--input-shape: is for exported networks"),
         ((RESNET_50, "--width", "0.5"), "--width: is for TOML networks"),
         ((RESNET_50, "--size", "192"), "-s: is for TOML networks"),
         ((MOBILENET, "--gamma", "2"), "--gamma: is for generalized only"),
@@ -592,7 +594,7 @@ def test_a_shape_that_does_not_fit_is_refused(tmp_path, shape, problem):
         ((MOBILENET, "--against", LEAN, "--sort", "macs"), "--sort: goes without --against"),
         ((MOBILENET, "--against", "absent.toml"), "absent.toml: cannot be read: no such file"),
         (("absent.onnx",), "absent.onnx: cannot be read: no such file"),
-        ((str(EXAMPLES),), f"{EXAMPLES}: is no network: its name ends in neither .toml nor .onnx"),
+        ((str(EXAMPLES),), f"{EXAMPLES}: is no network: its name ends in none of .toml, .onnx,"),
         (("\udcff.toml",), "\N{REPLACEMENT CHARACTER}.toml: cannot be read"),
         ((str(EXAMPLES / "budgets.toml"),), f"{EXAMPLES / 'budgets.toml'}: 'budget': is not a key"),
     ],

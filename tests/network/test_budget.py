@@ -155,7 +155,7 @@ def test_a_network_of_nothing_counted_holds_nothing(refusal, tmp_path):
         (HEAD + 'max_macs = 1\nlayer = "cnv*"', "budget 'b': layer: 'cnv*' matches no layer; the first"),
         (HEAD + "max_macs = 1\nlayer = 3", "budget 'b': layer: is not a text"),
         (HEAD + 'max_macs = 1\nallow = "LSTM"', "budget 'b': allow: is not a list of operators"),
-        (HEAD + 'max_macs = 1\ninput_shape = "1x3x8x8"', "budget 'b': input_shape: is for ONNX files"),
+        (HEAD + 'max_macs = 1\ninput_shape = "1x3x8x8"', "budget 'b': input_shape: is for exported networks"),
     ],
 )  # fmt: skip
 def test_a_budget_that_cannot_be_held_is_refused_by_name(refusal, entry, problem):
@@ -190,7 +190,7 @@ def test_a_file_without_budgets_is_refused(tmp_path, text, problem):
     ("name", "problem"),
     [
         ("missing.toml", "cannot be read: no such file"),
-        ("net.pt", "is no network: its name ends in neither"),
+        ("net.pt", "holds no graph that is read; this makes one: torch.export.save("),
         ("budgets.toml", "'budget': is not a key"),
     ],
 )

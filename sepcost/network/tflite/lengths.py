@@ -1,0 +1,322 @@
+"""Sizes of maps at an input shape that the file was not written for, followed operator by operator.
+
+Where nothing differs from the file, its own sizes hold and nothing here is asked. Small tensors of whole
+numbers (sizes, axes, paddings) are worked out on the way, so that a graph may compute sizes from sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product as every
+from math import prod
+
+from sepcost.core.errors import QuantityError
+from sepcost.core.quantity import by
+from sepcost.network.products import Padding, Shape, broadcast, window_lengths
+from sepcost.network.tflite.flatbuffer import Table
+from sepcost.network.tflite.model import Call, Known
+from sepcost.network.tflite.operators import POOLS, REDUCTIONS, RESIZES
+
+Numbers = tuple[int, ...]
+_MOST_NUMBERS = 512
+
+
+Follow = Callable[[Call, Sequence[Known]], list[Known]]
+
+
+def follow(call: Call, reads: Sequence[Known]) -> list[Known]:
+    """Return what an operator writes; QuantityError where that cannot be told, or cannot be."""
+    rule = _RULES.get(call.operator)
+    if rule is None:
+        raise QuantityError("what it writes cannot be followed at this input shape")
+    try:
+        written = rule(call, reads)
+    except (IndexError, TypeError, ZeroDivisionError, ValueError) as error:
+        if isinstance(error, QuantityError):
+            raise
+        raise QuantityError("its operands do not fit each other at this input shape") from None
+    if any(length < 0 for known in written for length in known.shape):
+        raise QuantityError("its operands do not fit each other at this input shape")
+    return written
+
+
+def _same(_: Call, reads: Sequence[Known]) -> list[Known]:
+    return [reads[0]]
+
+
+def _elementwise(number: Callable[[int, int], int] | None = None) -> Follow:
+    """Return the rule of an operator on two tensors; `number` is what it does to whole numbers."""
+
+    def rule(_: Call, reads: Sequence[Known]) -> list[Known]:
+        shape: Shape | None = ()
+        for known in reads:
+            shape = None if shape is None else broadcast(shape, known.shape)
+        if shape is None:
+            raise QuantityError(f"joins {' and '.join(by(known.shape) for known in reads)}, which do not fit")
+        a, b = (known.numbers for known in reads[:2]) if len(reads) == 2 else (None, None)
+        if number is None or a is None or b is None or len(shape) > 1:
+            return [Known(shape)]
+        count = prod(shape)
+        spread = ((a * count)[:count], (b * count)[:count]) if 1 in (len(a), len(b)) else (a, b)
+        return [Known(shape, tuple(number(x, y) for x, y in zip(*spread, strict=True)))]
+
+    return rule
+
+
+def _window(kind: int, weights: bool) -> Follow:
+    """Return the rule of a convolution or a pool, whose options begin with padding and strides."""
+
+    def rule(call: Call, reads: Sequence[Known]) -> list[Known]:
+        x, options = reads[0].shape, _options(call)
+        stride, dilation = (options.whole(2), options.whole(1)), (1, 1)
+        if weights:
+            w, first = reads[1].shape, 5 if kind == 2 else 4
+            kernel, n_o = w[1:3], w[3] if kind == 2 else w[0]
+            dilation = options.whole(first + 1, 1), options.whole(first, 1)
+        else:
+            kernel, n_o = (options.whole(4), options.whole(3)), x[3]
+        pads: list[Padding] = [None if options.byte(0) == 0 else (0, 0)] * 2
+        return [Known((x[0], *window_lengths(x[1:3], kernel, stride, dilation, pads), n_o))]
+
+    return rule
+
+
+def _fully_connected(call: Call, reads: Sequence[Known]) -> list[Known]:
+    x, (n_o, n_i) = reads[0].shape, reads[1].shape
+    if call.options is not None and call.options.byte(2):
+        return [Known((*x[:-1], n_o))]
+    return [Known((prod(x) // n_i, n_o))]
+
+
+def _batch_matmul(call: Call, reads: Sequence[Known]) -> list[Known]:
+    a, b = reads[0].shape, reads[1].shape
+    turned = (0, 0) if call.options is None else (call.options.byte(0), call.options.byte(1))
+    rows, columns = a[-1 if turned[0] else -2], b[-2 if turned[1] else -1]
+    around = broadcast(a[:-2], b[:-2])
+    if around is None:
+        raise QuantityError(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
+    return [Known((*around, rows, columns))]
+
+
+def _reshape(call: Call, reads: Sequence[Known]) -> list[Known]:
+    wanted = reads[1].numbers if len(reads) > 1 else _options(call).wholes(0)
+    if wanted is None:
+        raise QuantityError("the shape that it makes is not known")
+    count = prod(reads[0].shape)
+    rest = prod(length for length in wanted if length != -1)
+    shape = tuple(count // (rest or 1) if length == -1 else length for length in wanted)
+    if prod(shape) != count:
+        raise QuantityError(f"cannot make {by(wanted)} of {by(reads[0].shape)}")
+    return [Known(shape, reads[0].numbers)]
+
+
+def _shape(_: Call, reads: Sequence[Known]) -> list[Known]:
+    return [Known((len(reads[0].shape),), reads[0].shape)]
+
+
+def _to_written_shape(at: int) -> Follow:
+    """Return the rule of an operator that is given the shape that it writes."""
+
+    def rule(_: Call, reads: Sequence[Known]) -> list[Known]:
+        return [Known(_given(reads[at]))]
+
+    return rule
+
+
+def _strided_slice(call: Call, reads: Sequence[Known]) -> list[Known]:
+    x, options = reads[0], _options(call)
+    begin, end, stride = (_given(known) for known in reads[1:4])
+    if options.whole(2) or options.whole(3):
+        raise QuantityError("what it writes cannot be followed at this input shape")
+    slices, kept = [], []
+    for axis, length in enumerate(x.shape):
+        bit = 1 << axis
+        if axis >= len(begin):
+            slices.append(range(length))
+        elif options.whole(4) & bit:
+            at = begin[axis] % length
+            slices.append(range(at, at + 1))
+            continue
+        else:
+            first = None if options.whole(0) & bit else begin[axis]
+            last = None if options.whole(1) & bit else end[axis]
+            slices.append(range(length)[first : last : stride[axis]])
+        kept.append(len(slices[-1]))
+    return [Known(tuple(kept), _picked(x, slices))]
+
+
+def _slice(_: Call, reads: Sequence[Known]) -> list[Known]:
+    begin, size = _given(reads[1]), _given(reads[2])
+    slices = [
+        range(first, length if count == -1 else first + count)
+        for length, first, count in zip(reads[0].shape, begin, size, strict=True)
+    ]
+    return [Known(tuple(map(len, slices)), _picked(reads[0], slices))]
+
+
+def _picked(x: Known, slices: list[range]) -> Numbers | None:
+    """Return the numbers that slices pick from a vector."""
+    if x.numbers is None or len(x.shape) != 1:
+        return None
+    return tuple(x.numbers[at] for (at,) in every(*slices))
+
+
+def _pack(call: Call, reads: Sequence[Known]) -> list[Known]:
+    shape = reads[0].shape
+    axis = _axis(_options(call).whole(1), len(shape) + 1)
+    numbers = None if shape else _joined(reads)
+    return [Known((*shape[:axis], len(reads), *shape[axis:]), numbers)]
+
+
+def _concatenation(call: Call, reads: Sequence[Known]) -> list[Known]:
+    shape = reads[0].shape
+    axis = _axis(_options(call).whole(0), len(shape))
+    total = sum(known.shape[axis] for known in reads)
+    return [Known((*shape[:axis], total, *shape[axis + 1 :]), _joined(reads) if len(shape) == 1 else None)]
+
+
+def _joined(reads: Sequence[Known]) -> Numbers | None:
+    parts = [known.numbers for known in reads]
+    if any(part is None for part in parts) or sum(len(part or ()) for part in parts) > _MOST_NUMBERS:
+        return None
+    return tuple(number for part in parts for number in part or ())
+
+
+def _pad(_: Call, reads: Sequence[Known]) -> list[Known]:
+    shape, pads = reads[0].shape, _given(reads[1])
+    around = zip(shape, pads[::2], pads[1::2], strict=True)
+    return [Known(tuple(length + before + after for length, before, after in around))]
+
+
+def _reduce(call: Call, reads: Sequence[Known]) -> list[Known]:
+    shape = reads[0].shape
+    axes = {_axis(axis, len(shape)) for axis in _given(reads[1])}
+    if call.operator == "REDUCE_PROD" and reads[0].numbers is not None and axes == set(range(len(shape))):
+        kept = (1,) * len(shape) if call.options is not None and call.options.byte(0) else ()
+        return [Known(kept, (prod(reads[0].numbers),))]
+    if call.options is not None and call.options.byte(0):
+        return [Known(tuple(1 if axis in axes else length for axis, length in enumerate(shape)))]
+    return [Known(tuple(length for axis, length in enumerate(shape) if axis not in axes))]
+
+
+def _arg(_: Call, reads: Sequence[Known]) -> list[Known]:
+    shape = reads[0].shape
+    axis = _axis(_given(reads[1])[0], len(shape))
+    return [Known((*shape[:axis], *shape[axis + 1 :]))]
+
+
+def _transpose(_: Call, reads: Sequence[Known]) -> list[Known]:
+    return [Known(tuple(reads[0].shape[axis] for axis in _given(reads[1])))]
+
+
+def _expand_dims(_: Call, reads: Sequence[Known]) -> list[Known]:
+    shape = reads[0].shape
+    axis = _axis(_given(reads[1])[0], len(shape) + 1)
+    return [Known((*shape[:axis], 1, *shape[axis:]), reads[0].numbers)]
+
+
+def _squeeze(call: Call, reads: Sequence[Known]) -> list[Known]:
+    shape = reads[0].shape
+    axes = {_axis(axis, len(shape)) for axis in (call.options.wholes(0) if call.options else ())}
+    kept = [length for axis, length in enumerate(shape) if not (axis in axes or (not axes and length == 1))]
+    return [Known(tuple(kept), reads[0].numbers)]
+
+
+def _resize(_: Call, reads: Sequence[Known]) -> list[Known]:
+    n, _rows, _columns, channels = reads[0].shape
+    rows, columns = _given(reads[1])
+    return [Known((n, rows, columns, channels))]
+
+
+def _split(call: Call, reads: Sequence[Known]) -> list[Known]:
+    shape, count = reads[1].shape, len(call.outputs)
+    axis = _axis(_given(reads[0])[0], len(shape))
+    return [Known((*shape[:axis], shape[axis] // count, *shape[axis + 1 :]))] * count
+
+
+def _blocks(deeper: bool) -> Follow:
+    def rule(call: Call, reads: Sequence[Known]) -> list[Known]:
+        n, rows, columns, channels = reads[0].shape
+        block = _options(call).whole(0)
+        if deeper:
+            return [Known((n, rows // block, columns // block, channels * block * block))]
+        return [Known((n, rows * block, columns * block, channels // (block * block)))]
+
+    return rule
+
+
+def _gather(call: Call, reads: Sequence[Known]) -> list[Known]:
+    shape = reads[0].shape
+    axis = _axis(_options(call).whole(0), len(shape))
+    return [Known((*shape[:axis], *reads[1].shape, *shape[axis + 1 :]))]
+
+
+def _tile(_: Call, reads: Sequence[Known]) -> list[Known]:
+    return [Known(tuple(a * b for a, b in zip(reads[0].shape, _given(reads[1]), strict=True)))]
+
+
+def _given(known: Known) -> Numbers:
+    if known.numbers is None:
+        raise QuantityError("an operand that its output's size hangs on is not known")
+    return known.numbers
+
+
+def _options(call: Call) -> Table:
+    if call.options is None:
+        raise QuantityError("lacks its options")
+    return call.options
+
+
+def _axis(axis: int, rank: int) -> int:
+    if not -rank <= axis < rank:
+        raise QuantityError(f"has an axis {axis} of {rank}")
+    return axis % rank
+
+
+_KEPT = (
+    "ABS CAST CEIL COS DEQUANTIZE ELU EXP FAKE_QUANT FLOOR GELU HARD_SWISH L2_NORMALIZATION LEAKY_RELU "
+    "LOCAL_RESPONSE_NORMALIZATION LOG LOGICAL_NOT LOGISTIC LOG_SOFTMAX NEG QUANTIZE RELU RELU6 RELU_0_TO_1 "
+    "RELU_N1_TO_1 REVERSE_V2 ROUND RSQRT SIGN SIN SOFTMAX SQRT SQUARE TANH ZEROS_LIKE CUMSUM"
+)
+_BROADCAST = (
+    "DIV EQUAL FLOOR_MOD GREATER GREATER_EQUAL LESS LESS_EQUAL LOGICAL_AND LOGICAL_OR NOT_EQUAL POW PRELU "
+    "SELECT SELECT_V2 SQUARED_DIFFERENCE ADD_N ATAN2"
+)
+
+_RULES: dict[str, Follow] = {
+    **dict.fromkeys(_KEPT.split(), _same),
+    **dict.fromkeys(_BROADCAST.split(), _elementwise()),
+    "ADD": _elementwise(lambda a, b: a + b),
+    "SUB": _elementwise(lambda a, b: a - b),
+    "MUL": _elementwise(lambda a, b: a * b),
+    "FLOOR_DIV": _elementwise(lambda a, b: a // b),
+    "MAXIMUM": _elementwise(max),
+    "MINIMUM": _elementwise(min),
+    "CONV_2D": _window(1, weights=True),
+    "DEPTHWISE_CONV_2D": _window(2, weights=True),
+    **dict.fromkeys(POOLS, _window(5, weights=False)),
+    "FULLY_CONNECTED": _fully_connected,
+    "BATCH_MATMUL": _batch_matmul,
+    "RESHAPE": _reshape,
+    "SHAPE": _shape,
+    "TRANSPOSE_CONV": _to_written_shape(0),
+    "BROADCAST_TO": _to_written_shape(1),
+    "FILL": _to_written_shape(0),
+    "STRIDED_SLICE": _strided_slice,
+    "SLICE": _slice,
+    "PACK": _pack,
+    "CONCATENATION": _concatenation,
+    **dict.fromkeys(("PAD", "PADV2", "MIRROR_PAD"), _pad),
+    **dict.fromkeys(REDUCTIONS, _reduce),
+    **dict.fromkeys(("ARG_MAX", "ARG_MIN"), _arg),
+    "TRANSPOSE": _transpose,
+    "EXPAND_DIMS": _expand_dims,
+    "SQUEEZE": _squeeze,
+    **dict.fromkeys(RESIZES, _resize),
+    "SPLIT": _split,
+    "SPACE_TO_DEPTH": _blocks(deeper=True),
+    "DEPTH_TO_SPACE": _blocks(deeper=False),
+    "GATHER": _gather,
+    "TILE": _tile,
+}
+"""What each operator writes, by its name in the schema."""

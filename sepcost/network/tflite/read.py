@@ -1,0 +1,200 @@
+"""Networks in TensorFlow Lite files, read with nothing but the standard library.
+
+The file is mapped, not loaded: of its weights nothing but their lengths is looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import prod
+from mmap import ACCESS_READ, mmap
+
+from sepcost.core.errors import FieldError, FileError, QuantityError
+from sepcost.core.files import Path, open_regular
+from sepcost.core.quantity import by, checked_whole
+from sepcost.network.assembly import Assembly, Written
+from sepcost.network.model import CONSTANT, WEIGHTS, Network, clean_name
+from sepcost.network.products import Shape
+from sepcost.network.tflite import operators
+from sepcost.network.tflite.layers import COUNTERS, Operands
+from sepcost.network.tflite.model import Call, Known, Model, Stored, decode
+
+_USUAL_LENGTH = 224
+
+
+def read_tflite(path: Path, input_shape: Sequence[int] | None = None) -> Network:
+    """Read a network from a .tflite file.
+
+    input_shape: the whole shape, batch first, of the graph's first input; sizes are then followed from it.
+    Raises FileError, which names the operator, tensor or dimension at fault.
+    """
+    shown = os.fspath(path)
+    name = os.path.splitext(os.path.basename(shown))[0]
+    try:
+        with _mapped(path) as content:
+            return _Reader(decode(content)).network(name, input_shape)
+    except (FieldError, QuantityError) as error:
+        raise FileError(shown, str(error)) from None
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap]:
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            raise FileError(os.fspath(path), "is empty")
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            yield content
+
+
+class _Reader:
+    """Reads a decoded graph, call by call; a tensor's key is its name."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._known: dict[int, Known] = {}
+        self._fixed = True
+
+    def network(self, name: str, input_shape: Sequence[int] | None) -> Network:
+        """Return the network that the graph is."""
+        tensors, inputs = self._model.tensors, self._model.inputs
+        first = self._first_shape(input_shape)
+        self._fixed = input_shape is None and (not inputs or first == tensors[inputs[0]].shape)
+        batch = first[0] if len(first) > 1 and first[0] > 0 else 1
+        found = Assembly(batch)
+        self._hold(found)
+        for number in dict.fromkeys(inputs):
+            shape = first if number == inputs[0] else self._open_fixed(number, batch)
+            self._known[number] = Known(shape)
+            found.take(tensors[number].name, shape, tensors[number].bits)
+        for number, call in enumerate(self._model.calls):
+            try:
+                self._run(call, f"{call.operator}_{number}", found)
+            except QuantityError as error:
+                written = next((tensors[at].name for at in call.outputs if at >= 0), str(number))
+                raise FieldError(f"{call.operator} that writes {written}", str(error)) from None
+        outputs = [tensors[number].name for number in self._model.outputs]
+        return found.network(name, "tflite", first, outputs)
+
+    def _first_shape(self, given: Sequence[int] | None) -> Shape:
+        """Return the first input's shape: as given, or with open dimensions that a file can leave open."""
+        inputs = self._model.inputs
+        if not inputs:
+            if given is not None:
+                raise FieldError("--input-shape", "fits no input: the graph has none")
+            return ()
+        if given is None:
+            return self._open_fixed(inputs[0], 1)
+        stored = self._model.tensors[inputs[0]]
+        try:
+            shape = tuple(checked_whole(length) for length in given)
+        except QuantityError as error:
+            raise FieldError("--input-shape", str(error)) from None
+        if len(shape) != len(stored.shape):
+            problem = f"{by(shape)} has {len(shape)} dimensions, input {stored.name} has {len(stored.shape)}"
+            raise FieldError("--input-shape", problem)
+        return shape
+
+    def _open_fixed(self, number: int, batch: int) -> Shape:
+        """Return an input's shape, an open batch fixed; FieldError where another dimension is open."""
+        stored = self._model.tensors[number]
+        for axis in stored.open:
+            if axis and stored.shape[axis] <= 1:
+                lengths = [length if length > 1 else _USUAL_LENGTH for length in stored.shape[1:-1]]
+                usual = by((1, *lengths, stored.shape[-1]))
+                mend = f"fix it with --input-shape, such as {usual}"
+                if number != self._model.inputs[0]:
+                    mend = "--input-shape fixes the first input alone; convert this one fixed"
+                raise FieldError(f"input {stored.name}", f"dimension {axis} is open: {mend}")
+        shape = stored.shape
+        return (batch, *shape[1:]) if 0 in stored.open else shape
+
+    def _hold(self, found: Assembly) -> None:
+        """Take note of what the file holds, once for all tensors of one buffer, and of states."""
+        holders: dict[int, Stored] = {}
+        for number, stored in enumerate(self._model.tensors):
+            if stored.buffer is not None:
+                self._known[number] = Known(stored.shape, stored.numbers)
+                holder = holders.setdefault(stored.buffer, stored)
+                if holder is stored:
+                    found.hold(stored.name, stored.shape, stored.bits, CONSTANT, elements=stored.held)
+                else:
+                    found.alias(stored.name, holder.name, stored.shape)
+            elif stored.state:
+                self._known[number] = Known(stored.shape)
+                found.keep(stored.name, stored.shape, stored.bits)
+
+    def _run(self, call: Call, name: str, found: Assembly) -> None:
+        tensors = self._model.tensors
+        for number in call.inputs:
+            if number >= 0 and number not in self._known:
+                raise QuantityError(f"reads {tensors[number].name}, which nothing before it writes")
+        reads = [tensors[number].name for number in call.inputs if number >= 0]
+        writes = self._written(call)
+        keys = tuple(tensors[number].name if number >= 0 else None for number in call.inputs)
+        counter = COUNTERS.get(call.operator)
+        of = Operands(call, found, keys, writes[0][0] if writes else name, writes[0][1] if writes else None)
+        layers = counter(of) if counter is not None and writes else ()
+        if layers:
+            found.run(layers[0].layer.op, name, reads, writes, layers=layers)
+            return
+        op = operators.NAMES.get(call.operator, f"tflite.{call.operator}")
+        if call.operator == "CUSTOM":
+            op = f"tflite.{clean_name(call.custom) or 'unnamed'}"
+        found.run(
+            op,
+            name,
+            reads,
+            writes,
+            roles={reads[1]: WEIGHTS} if call.operator == "PRELU" and len(reads) > 1 else None,
+            free=op in operators.FREE and call.operator in operators.NAMES and call.operator != "CUSTOM",
+            keeps=call.operator in operators.MOVES,
+            scales=call.operator in ("MUL", "DIV", "DEQUANTIZE"),
+            window=self._window(call),
+            mode=operators.RESIZES.get(call.operator),
+        )
+
+    def _written(self, call: Call) -> list[Written]:
+        """Return what a call writes: as the file has it, or followed where a size before it differs."""
+        tensors = self._model.tensors
+        outputs = [number for number in call.outputs if number >= 0]
+        reads = [self._known[at] for at in call.inputs if at >= 0]
+        if all(self._known[at].shape == tensors[at].shape for at in call.inputs if at >= 0):
+            known = self._sizes(call, reads) or [Known(tensors[number].shape) for number in outputs]
+        else:
+            known = _followed(call, reads)
+        if len(known) != len(outputs):
+            raise QuantityError("what it writes cannot be followed at this input shape")
+        self._known.update(zip(outputs, known, strict=True))
+        return [
+            (tensors[number].name, one.shape, tensors[number].bits)
+            for number, one in zip(outputs, known, strict=True)
+        ]
+
+    def _sizes(self, call: Call, reads: list[Known]) -> list[Known] | None:
+        """Return what a call computes of sizes alone, None where it does something else."""
+        whole = reads and all(known.numbers is not None for known in reads)
+        if self._fixed or not (whole or call.operator == "SHAPE"):
+            return None
+        try:
+            known = _followed(call, reads)
+        except QuantityError:
+            return None
+        stored = [self._model.tensors[at].shape for at in call.outputs]
+        return known if [one.shape for one in known] == stored else None
+
+    def _window(self, call: Call) -> int | None:
+        """Return the window of a pool or a reduction."""
+        if call.operator in operators.POOLS and call.options is not None and call.kind == 5:
+            return call.options.whole(3) * call.options.whole(4)
+        if call.operator in operators.REDUCTIONS and call.inputs and call.outputs and call.inputs[0] >= 0:
+            read, out = self._known[call.inputs[0]].shape, self._known[call.outputs[0]].shape
+            return prod(read) // prod(out) if prod(out) else None
+        return None
+
+
+def _followed(call: Call, reads: list[Known]) -> list[Known]:
+    from sepcost.network.tflite.lengths import follow  # which few files need
+
+    return follow(call, reads)

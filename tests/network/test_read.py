@@ -1,0 +1,48 @@
+"""Which reader a file goes to, and what is said of files that hold no graph."""
+
+import ast
+
+import pytest
+
+from sepcost.core.errors import FieldError, FileError
+from sepcost.network.read import FORMATS, format_of, read_network
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_file_is_read_by_its_ending_in_any_case(ending):
+    assert format_of(f"net.{ending}") == format_of(f"some.net.{ending.upper()}") == ending
+
+
+@pytest.mark.parametrize(
+    ("ending", "makes"),
+    [
+        ("pt", "torch.export.save"),
+        ("pth", "torch.export.save"),
+        ("ckpt", "torch.export.save"),
+        ("safetensors", "torch.export.save"),
+        ("py", "torch.export.save"),
+        ("h5", ".keras"),
+        ("hdf5", ".keras"),
+        ("pb", ".tflite"),
+        ("mlmodel", "torch.export.save"),
+        ("pdmodel", "paddle.onnx.export"),
+    ],
+)
+def test_a_file_without_a_graph_names_the_line_that_makes_one(ending, makes):
+    with pytest.raises(FileError, match="holds no graph that is read; this makes one: ") as refused:
+        read_network(f"net.{ending}")
+    line = str(refused.value).partition("this makes one: ")[2]
+    assert makes in line
+    ast.parse(line)
+
+
+@pytest.mark.parametrize("name", ["net", "net.txt", "net.toml.bak", ""])
+def test_any_other_file_names_the_endings(name):
+    with pytest.raises(FileError, match=r"ends in none of \.toml, \.onnx, \.tflite and \.pt2"):
+        read_network(name)
+
+
+@pytest.mark.parametrize("ending", FORMATS[1:])
+def test_a_width_or_a_size_is_for_toml(ending):
+    with pytest.raises(FieldError, match=r"size: is for TOML networks: a file of .* has its own sizes"):
+        read_network(f"net.{ending}", size=(8, 8))
