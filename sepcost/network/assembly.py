@@ -12,11 +12,13 @@ from dataclasses import replace
 from math import prod
 from typing import NamedTuple
 
-from sepcost.core.errors import FieldError
+from sepcost.core.errors import FieldError, quoted
+from sepcost.core.quantity import by
 from sepcost.network.model import (
     BIASES,
     MOST_LAYERS,
     WEIGHTS,
+    Leading,
     Network,
     NetworkLayer,
     Operator,
@@ -26,7 +28,7 @@ from sepcost.network.model import (
     clean_name,
     unique_names,
 )
-from sepcost.network.products import MOST_AXES, Shape
+from sepcost.network.products import Shape
 
 Written = tuple[str, Shape | None, int | None]
 """A tensor that an operator writes: its key, shape and bits of an element."""
@@ -53,6 +55,7 @@ class Counted(NamedTuple):
     weights: key of the tensor that it multiplies by; None where there is none.
     reads, writes: keys of the maps that it reads and writes. biases: keys of what is added to its outputs.
     input_shape, output_shape: where they are not those of its first maps.
+    batched: whether it can keep the inputs of a batch apart: not where its map has no room for one.
     """
 
     layer: NetworkLayer
@@ -62,17 +65,20 @@ class Counted(NamedTuple):
     biases: tuple[str, ...] = ()
     input_shape: Shape | None = None
     output_shape: Shape | None = None
+    batched: bool = True
 
 
 class Assembly:
     """A network in the making.
 
-    batch: inputs at once in the file's shapes, divided out of all that depends on an input.
-    Keys are the reader's; names are made unique, and fit to be shown, here.
+    batch: the first length of the first input, 1 where that is no batch. It is divided out of all that
+    depends on an input, unless a layer mixes what it has. Keys are the reader's; names are made unique, and
+    fit to be shown, here.
     """
 
     def __init__(self, batch: int = 1) -> None:
-        self.batch = batch
+        self._batch = batch
+        self._inputs: list[str] = []
         self._shapes: dict[str, Shape | None] = {}
         self._held: dict[str, Held] = {}
         self._depends: set[str] = set()
@@ -84,6 +90,7 @@ class Assembly:
         self._holders: dict[str, str] = {}
         self._makers: dict[str, int] = {}
         self._added: set[str] = set()
+        self._mixed: set[str] = set()
         self._free: Counter[str] = Counter()
         self._opaque: Counter[str] = Counter()
         self._tensor_name, self._parameter_name = unique_names(), unique_names()
@@ -111,6 +118,7 @@ class Assembly:
 
     def take(self, key: str, shape: Shape | None, bits: int | None) -> None:
         """Take note of an input of the network."""
+        self._inputs.append(key)
         self._depends.add(key)
         self._write((key, shape, bits))
 
@@ -189,27 +197,46 @@ class Assembly:
         if op == "Add":
             self._add_bias(reads)
 
-    def network(
-        self, name: str, format_: str, input_: Shape, outputs: Iterable[str], says_modules: bool = False
-    ) -> Network:
-        """Return the network that has been collected; `input_` is its first input's shape in the file."""
-        returned = dict.fromkeys(self._tensors[key].name for key in outputs if key in self._tensors)
+    def network(self, name: str, format_: str, outputs: Iterable[str], says_modules: bool = False) -> Network:
+        """Return the network that has been collected, for one input."""
+        leading = self._leading()
+        batch = 1 if leading is None else leading.divided_out
+        tensors = {one: _divided(one, batch) for one in self._tensors.values()}
+        first = () if not self._inputs else self._shapes[self._inputs[0]] or ()
         return Network(
             clean_name(name),
             format_,
-            self._for_one(input_)[0],
-            tuple(self._layers),
+            first if batch == 1 else (1, *first[1:]),
+            tuple(_layer_divided(layer, batch) for layer in self._layers),
             _counts(self._free),
             _counts(self._opaque),
+            leading=leading,
             operators=tuple(self._operators),
-            tensors=tuple(dict.fromkeys(self._tensors.values())),
-            outputs=tuple(returned),
+            tensors=tuple(tensors.values()),
+            outputs=tuple(dict.fromkeys(self._tensors[key].name for key in outputs if key in self._tensors)),
             parameters=tuple(self._parameters.values()),
             says_modules=says_modules,
         )
 
+    def _leading(self) -> Leading | None:
+        """Return what is made of the first length of the first input."""
+        first = self._shapes.get(self._inputs[0]) if self._inputs else None
+        if first is None or len(first) < 2:
+            return None
+        if self._batch == 1:
+            return Leading(first[0], None if first[0] == 1 else "there is no batch")
+        for key in self._inputs[1:]:
+            shape = self._shapes[key]
+            if shape is not None and len(shape) > 1 and shape[0] != self._batch:
+                return Leading(first[0], f"input {quoted(self._tensors[key].name)} is {by(shape)}")
+        depending = [layer for layer in self._layers if not layer.once]
+        for layer in depending:
+            if layer.name in self._mixed or layer.positions % self._batch:
+                return Leading(first[0], f"{layer.op} {quoted(layer.name)} mixes what it has")
+        return Leading(first[0], None if depending else "no layer depends on it")
+
     def _counted(self, one: Counted, operator: str, depends: bool) -> NetworkLayer:
-        """Return a layer under a name of its own, for one input; `depends` on an input, or on none."""
+        """Return a layer under a name of its own, for the whole batch; `depends` on an input, or on none."""
         if len(self._layers) == MOST_LAYERS:
             raise FieldError("network", f"has more than {MOST_LAYERS} layers")
         layer = one.layer
@@ -217,20 +244,18 @@ class Assembly:
         held = self._held.get(one.weights or "")
         holder = None if held is None else self._holders.setdefault(held.source, name)
         maps = dict.fromkeys((*one.reads, *((one.weights,) if one.weights and held is None else ())))
-        batch = self.batch if depends and layer.positions % self.batch == 0 else 1
         path = clean_name(operator)
-        reads, writes, reads_once = self._moved(layer, maps, one.writes, batch)
+        reads, writes, reads_once = self._moved(layer, maps, one.writes)
         found = replace(
             layer,
             name=name,
             path=None if path == name else path,
-            positions=layer.positions // batch,
             shares=None if holder == name else holder,
             learned=held is not None,
-            once=not depends or (batch == 1 < self.batch),
+            once=not depends,
             biases=layer.biases + self._new_biases(one.biases),
-            input_shape=self._shape_for_one(one.input_shape, one.reads),
-            output_shape=self._shape_for_one(one.output_shape, one.writes),
+            input_shape=self._shape_of(one.input_shape, one.reads),
+            output_shape=self._shape_of(one.output_shape, one.writes),
             reads=reads,
             writes=writes,
             reads_once=reads_once,
@@ -238,6 +263,8 @@ class Assembly:
         for key in (one.weights, *one.biases):
             if key is not None:
                 self._claim(key, BIASES if key in one.biases else WEIGHTS)
+        if not one.batched:
+            self._mixed.add(name)
         self._layers.append(found)
         return found
 
@@ -249,9 +276,9 @@ class Assembly:
         return sum(prod(self._shapes.get(key) or ()) for key in new.values())
 
     def _moved(
-        self, layer: NetworkLayer, maps: Iterable[str], writes: Iterable[str], batch: int
+        self, layer: NetworkLayer, maps: Iterable[str], writes: Iterable[str]
     ) -> tuple[int | None, int | None, int]:
-        """Return the elements that a layer reads and writes for each input, and reads once for all."""
+        """Return the elements that a layer reads and writes for the batch, and reads once for any."""
         shapes = {key: self._shapes.get(key) for key in maps if key not in self._held}
         written = [self._shapes.get(key) for key in writes]
         if None in shapes.values() or None in written:
@@ -263,7 +290,7 @@ class Assembly:
             else:
                 alike += prod(shape or ())
         out = (layer.writes or 0) + sum(prod(shape or ()) for shape in written)
-        return each // batch, out // batch, alike
+        return each, out, alike
 
     def _pass_on(
         self, reads: Sequence[str], writes: Sequence[Written], depends: bool, keeps: bool, scales: bool
@@ -291,7 +318,7 @@ class Assembly:
 
     def _of_a_batch(self, writes: Sequence[Written]) -> bool:
         """Whether numbers made of nothing are made for each input of a batch, such as a first state."""
-        return self.batch > 1 and any(self.batch in (shape or ()) for _, shape, _ in writes)
+        return self._batch > 1 and any(self._batch in (shape or ()) for _, shape, _ in writes)
 
     def _scales_weights(self, reads: Sequence[str], out: Shape | None) -> bool:
         """Whether what is multiplied are held numbers, by factors fewer than they are."""
@@ -307,24 +334,11 @@ class Assembly:
         if key in self._shapes:
             raise FieldError(f"tensor {clean_name(key)}", "is written twice")
         self._shapes[key] = shape
-        one, batched = (None, True) if shape is None else self._for_one(shape)
         name = self._tensor_name(clean_name(key))
-        self._tensors[key] = Tensor(name, one, bits, batched and key in self._depends)
+        self._tensors[key] = Tensor(name, shape, bits, key in self._depends)
 
-    def _for_one(self, shape: Shape) -> tuple[Shape, bool]:
-        """Return a shape for one input, and whether a batch multiplies it."""
-        if self.batch == 1:
-            return shape, True
-        alike = [axis for axis, length in enumerate(shape) if length == self.batch]
-        multiples = [axis for axis, length in enumerate(shape) if length % self.batch == 0]
-        if not multiples:
-            return shape, False
-        axis = (alike or multiples)[0]
-        return (*shape[:axis], shape[axis] // self.batch, *shape[axis + 1 :]), True
-
-    def _shape_for_one(self, given: Shape | None, keys: tuple[str, ...]) -> Shape | None:
-        shape = given if given is not None or not keys else self._shapes.get(keys[0])
-        return None if shape is None else self._for_one(shape)[0]
+    def _shape_of(self, given: Shape | None, keys: tuple[str, ...]) -> Shape | None:
+        return given if given is not None or not keys else self._shapes.get(keys[0])
 
     def _claim(self, key: str, role: str) -> None:
         """Give a role to the parameter behind a held tensor; the first use decides."""
@@ -353,11 +367,40 @@ class Assembly:
             self._layers[made[0]] = replace(layer, biases=self._new_biases(held))
 
 
-def check_rank(shape: Sequence[int], what: str) -> Shape:
-    """Return a shape from a file; FieldError where it has more dimensions than any tensor has."""
-    if len(shape) > MOST_AXES:
-        raise FieldError(what, f"has {len(shape)} dimensions, more than {MOST_AXES}")
-    return tuple(shape)
+def _divided(tensor: Tensor, batch: int) -> Tensor:
+    """Return a map for one input: the axis that is as long as the batch, or a multiple of it, divided."""
+    if batch == 1 or tensor.shape is None or not tensor.batched:
+        return tensor
+    one = _shape_divided(tensor.shape, batch)
+    return tensor._replace(batched=False) if one is None else tensor._replace(shape=one)
+
+
+def _shape_divided(shape: Shape, batch: int) -> Shape | None:
+    alike = [axis for axis, length in enumerate(shape) if length == batch]
+    multiples = [axis for axis, length in enumerate(shape) if length % batch == 0]
+    if not multiples:
+        return None
+    axis = (alike or multiples)[0]
+    return (*shape[:axis], shape[axis] // batch, *shape[axis + 1 :])
+
+
+def _layer_divided(layer: NetworkLayer, batch: int) -> NetworkLayer:
+    """Return a layer for one input."""
+    if batch == 1 or layer.once:
+        return layer
+    shapes = (
+        None if shape is None else _shape_divided(shape, batch) or shape
+        for shape in (layer.input_shape, layer.output_shape)
+    )
+    reads, out = next(shapes), next(shapes)
+    return replace(
+        layer,
+        positions=layer.positions // batch,
+        reads=None if layer.reads is None else layer.reads // batch,
+        writes=None if layer.writes is None else layer.writes // batch,
+        input_shape=reads,
+        output_shape=out,
+    )
 
 
 def _counts(operators: Counter[str]) -> tuple[OperatorCount, ...]:

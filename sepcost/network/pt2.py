@@ -26,17 +26,18 @@ _DEEPEST = 16
 _OLDER = "serialized_exported_program.json"
 
 
-def read_pt2(path: Path, input_shape: Sequence[int] | None = None) -> Network:
+def read_pt2(path: Path, input_shape: Sequence[int] | None = None, unbatched: bool = False) -> Network:
     """Read a network from a .pt2 archive, of any layout that `torch.export.save` has had.
 
     input_shape: the whole shape, batch first, of the program's first input that is a tensor; it sets open
-    dimensions. Raises FileError, which names the operator, tensor or dimension at fault.
+    dimensions. unbatched: whether that has no batch in front.
+    Raises FileError, which names the operator, tensor or dimension at fault.
     """
     shown = os.fspath(path)
     program = read_json(path, "archive of torch.export.save", lambda names: _program(shown, names))
     try:
         graph = _decoded(program, input_shape)
-        return network_of(graph, os.path.splitext(os.path.basename(shown))[0], "pt2")
+        return network_of(graph, os.path.splitext(os.path.basename(shown))[0], "pt2", unbatched)
     except (FieldError, QuantityError) as error:
         raise FileError(shown, str(error)) from None
 

@@ -67,11 +67,11 @@ def read_network(
     if format_ == "pt2":
         from sepcost.network.pt2 import read_pt2
 
-        return read_pt2(path, input_shape)
+        return read_pt2(path, input_shape, unbatched)
     if format_ == "tflite":
         from sepcost.network.tflite.read import read_tflite
 
-        return read_tflite(path, input_shape)
+        return read_tflite(path, input_shape, unbatched)
     from sepcost.network.onnx.read import read_onnx
 
     return read_onnx(path, input_shape, unbatched)

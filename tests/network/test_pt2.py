@@ -133,6 +133,41 @@ def test_a_fixed_batch_is_divided_out(tmp_path, sizes, given, macs):
     assert network.layers[0].writes == 5 * 6 * 6
 
 
+def convolution(x, w, y, **more):
+    return ("torch.ops.aten.conv2d.default", {"input": ref(x), "weight": ref(w), **more}, [y])
+
+
+@pytest.mark.parametrize(
+    ("nodes", "tensors"),
+    [
+        # A picture of 3 channels without a batch: 3 divides its 36 positions by chance.
+        (
+            [convolution("x", "w", "y")],
+            {"x": tensor(3, 8, 8), "w": tensor(5, 3, 3, 3), "y": tensor(5, 6, 6)},
+        ),
+        # A matrix times itself: each row meets every other.
+        (
+            [("torch.ops.aten.mm.default", {"self": ref("x"), "mat2": ref("x")}, ["y"])],
+            {"x": tensor(4, 4), "w": tensor(1), "y": tensor(4, 4)},
+        ),
+    ],
+)
+def test_a_first_length_that_is_no_batch_is_left_and_said(tmp_path, nodes, tensors):
+    network = read(tmp_path, nodes, tensors, ["w"])
+    assert network.leading.reason.partition(" ")[2].endswith("mixes what it has")
+    assert network.leading.divided_out == 1
+    assert network.input == tuple(size["as_int"] for size in tensors["x"]["sizes"])
+    assert network.macs in (5 * 3 * 9 * 36, 4 * 4 * 4)
+
+
+def test_a_batch_can_be_said_not_to_be_there(tmp_path):
+    made = program([linear("x", "w", "y")], {"x": tensor(6, 4), "w": tensor(3, 4), "y": tensor(6, 3)}, ["w"])
+    path = archived(tmp_path, made)
+    assert read_network(path).macs == 3 * 4
+    whole = read_network(path, unbatched=True)
+    assert (whole.macs, whole.leading.reason) == (6 * 3 * 4, "there is no batch")
+
+
 def linear(x, w, y, bias=None, stack=None):
     given = {"input": ref(x), "weight": ref(w)} | ({"bias": ref(bias)} if bias else {})
     return ("torch.ops.aten.linear.default", given, [y], *([stack] if stack else []))

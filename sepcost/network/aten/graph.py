@@ -39,8 +39,8 @@ def network_of(graph: Graph, name: str, format_: str, unbatched: bool = False) -
     The batch is the first length of the first input that has two dimensions or more.
     """
     first = next((graph.metas[key].shape for key in graph.inputs if key in graph.metas), None)
-    batch = first[0] if first is not None and len(first) > 1 and first[0] > 0 and not unbatched else 1
-    found = Assembly(batch)
+    batch = first[0] if first is not None and len(first) > 1 and first[0] > 0 else 1
+    found = Assembly(1 if unbatched else batch)
     for key, held in graph.held.items():
         meta = graph.metas.get(key, Meta((None,), None))
         role = (BIASES if held.fqn.endswith(".bias") else WEIGHTS) if held.learned else CONSTANT
@@ -53,7 +53,7 @@ def network_of(graph: Graph, name: str, format_: str, unbatched: bool = False) -
             _run(call, found, graph.metas)
         except QuantityError as error:
             raise FieldError(f"{call.operator} {clean_name(call.name)}", str(error)) from None
-    return found.network(name, format_, first or (), graph.outputs, says_modules=True)
+    return found.network(name, format_, graph.outputs, says_modules=True)
 
 
 def _run(call: Call, found: Assembly, metas: Mapping[str, Meta]) -> None:

@@ -76,7 +76,8 @@ def _convolution(call: Call, found: Assembly, out: Shape | None) -> tuple[Counte
         groups,
         "ConvTranspose" if transposed else "Conv",
     )
-    return (Counted(layer, w, (x,), call.outputs[:1], call.optional("bias")),)
+    batched = len(read) == axes + 2
+    return (Counted(layer, w, (x,), call.outputs[:1], call.optional("bias"), batched=batched),)
 
 
 def _steps(call: Call, name: str, axes: int) -> Shape:
@@ -120,7 +121,8 @@ def _matrix_product(a: str, b: str, bias: str | None = None) -> Counter:
         added = call.tensor(bias) if bias is not None else None
         biases = (added,) if added is not None and found.held(added) else ()
         op = "Gemm" if bias is not None and len(left_shape) == 2 else "MatMul"
-        return (Counted(replace(layer, op=op), weights, (reads,), call.outputs[:1], biases),)
+        batched = bool(held) or min(len(left_shape), len(right_shape)) > 2
+        return (Counted(replace(layer, op=op), weights, (reads,), call.outputs[:1], biases, batched=batched),)
 
     return count
 
@@ -145,10 +147,10 @@ def _attention(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted,
     _agree(out, (*query[:-1], value[-1]))
     name = call.path or call.name
     scores, values = attention(name, query, key, value)
-    inner = (*query[:-1], key[-2])
+    inner, batched = (*query[:-1], key[-2]), len(query) > 2
     return (
-        Counted(scores, k, (q,), output_shape=inner),
-        Counted(values, v, (), call.outputs[:1], input_shape=inner),
+        Counted(scores, k, (q,), output_shape=inner, batched=batched),
+        Counted(values, v, (), call.outputs[:1], input_shape=inner, batched=batched),
     )
 
 

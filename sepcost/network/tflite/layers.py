@@ -177,7 +177,8 @@ def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
     weights, reads = (of.key(0), of.key(1)) if held == "a" else (of.key(1), of.key(0))
     layer = matrix_product(of.name(weights), a, b, held)
     _agree_elements(of.written, layer.positions * layer.n_o)
-    return (Counted(layer, weights, (reads,), (of.out,)),)
+    batched = bool(held) or min(len(a), len(b)) > 2
+    return (Counted(layer, weights, (reads,), (of.out,), batched=batched),)
 
 
 def _lstm(start: int = 1, biases: int = 12, projection: int = 16) -> Callable[[Operands, str], list[Counted]]:

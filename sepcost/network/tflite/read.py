@@ -12,7 +12,7 @@ from math import prod
 from mmap import ACCESS_READ, mmap
 
 from sepcost.core.errors import FieldError, FileError, QuantityError
-from sepcost.core.files import Path, open_regular
+from sepcost.core.files import Path, opened_input
 from sepcost.core.quantity import by, checked_whole
 from sepcost.network.assembly import Assembly, Written
 from sepcost.network.model import CONSTANT, WEIGHTS, Network, clean_name
@@ -23,28 +23,32 @@ from sepcost.network.tflite.model import Call, Known, Model, Stored, decode
 
 _USUAL_LENGTH = 224
 
+_LARGEST = 2**40
+"""The largest file that is opened, in bytes: its weights are never read."""
 
-def read_tflite(path: Path, input_shape: Sequence[int] | None = None) -> Network:
+
+def read_tflite(path: Path, input_shape: Sequence[int] | None = None, unbatched: bool = False) -> Network:
     """Read a network from a .tflite file.
 
     input_shape: the whole shape, batch first, of the graph's first input; sizes are then followed from it.
+    unbatched: whether that has no batch in front.
     Raises FileError, which names the operator, tensor or dimension at fault.
     """
     shown = os.fspath(path)
     name = os.path.splitext(os.path.basename(shown))[0]
     try:
         with _mapped(path) as content:
-            return _Reader(decode(content)).network(name, input_shape)
+            return _Reader(decode(content)).network(name, input_shape, unbatched)
     except (FieldError, QuantityError) as error:
         raise FileError(shown, str(error)) from None
 
 
 @contextmanager
 def _mapped(path: Path) -> Iterator[mmap]:
-    with open_regular(path) as file:
-        if os.fstat(file.fileno()).st_size == 0:
+    with opened_input(path, _LARGEST) as (handle, size):
+        if size == 0:
             raise FileError(os.fspath(path), "is empty")
-        with mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        with mmap(handle, size, access=ACCESS_READ) as content:
             yield content
 
 
@@ -56,13 +60,13 @@ class _Reader:
         self._known: dict[int, Known] = {}
         self._fixed = True
 
-    def network(self, name: str, input_shape: Sequence[int] | None) -> Network:
+    def network(self, name: str, input_shape: Sequence[int] | None, unbatched: bool) -> Network:
         """Return the network that the graph is."""
         tensors, inputs = self._model.tensors, self._model.inputs
         first = self._first_shape(input_shape)
         self._fixed = input_shape is None and (not inputs or first == tensors[inputs[0]].shape)
         batch = first[0] if len(first) > 1 and first[0] > 0 else 1
-        found = Assembly(batch)
+        found = Assembly(1 if unbatched else batch)
         self._hold(found)
         for number in dict.fromkeys(inputs):
             shape = first if number == inputs[0] else self._open_fixed(number, batch)
@@ -75,7 +79,7 @@ class _Reader:
                 written = next((tensors[at].name for at in call.outputs if at >= 0), str(number))
                 raise FieldError(f"{call.operator} that writes {written}", str(error)) from None
         outputs = [tensors[number].name for number in self._model.outputs]
-        return found.network(name, "tflite", first, outputs)
+        return found.network(name, "tflite", outputs)
 
     def _first_shape(self, given: Sequence[int] | None) -> Shape:
         """Return the first input's shape: as given, or with open dimensions that a file can leave open."""
