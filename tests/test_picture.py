@@ -10,6 +10,7 @@ from matplotlib.text import Text
 from sepcost.comparison import compare
 from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.layer import Layer
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import machine_named
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
@@ -30,6 +31,7 @@ from sepcost.sweep.grid import Grid
 
 KERNEL = ((3, 3),)
 H100 = machine_named("h100-fp16")
+ON_H100 = Execution(H100)
 
 
 def network(layers, name="a network"):
@@ -60,7 +62,7 @@ def audited(found):
 
 def bounded(found, **on):
     view = audit(found)
-    return audit_bounds.report(AuditView(view, view.layers), network_bound(view, **on)).picture()
+    return audit_bounds.report(AuditView(view, view.layers), network_bound(view, Execution(**on))).picture()
 
 
 def break_even(*arguments, **given):
@@ -104,9 +106,9 @@ PICTURES = {
     ),
     "curves": lambda: swept(n_i=(64,), n_o=(16, 64, 256, 1024), kernel=KERNEL, size=((56, 56),)),
     "map of time": lambda: swept(
-        n_i=tuple(range(16, 128, 16)), n_o=(16, 64, 256), size=((56, 56),), machine=H100
+        n_i=tuple(range(16, 128, 16)), n_o=(16, 64, 256), size=((56, 56),), execution=ON_H100
     ),
-    "curves of time": lambda: swept(n_i=(64,), n_o=(16, 64, 256), size=((56, 56),), machine=H100),
+    "curves of time": lambda: swept(n_i=(64,), n_o=(16, 64, 256), size=((56, 56),), execution=ON_H100),
     "words": lambda: swept(n_i=(64,), n_o=(64,), kernel=((1, 1), (3, 3), (1, 7), (7, 1))),
 }
 

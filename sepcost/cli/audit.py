@@ -134,10 +134,10 @@ def command(
 
 
 def _bounded(audited: Audit, on: MachineOptions) -> NetworkBound:
-    from sepcost.cli.machine_option import machine_of
+    from sepcost.cli.machine_option import execution_of
     from sepcost.network.bounds import network_bound
 
-    return network_bound(audited, machine_of(on), on.number_bytes, on.fused)
+    return network_bound(audited, execution_of(on))
 
 
 def _refuse_order(sort: str, top: int | None) -> None:

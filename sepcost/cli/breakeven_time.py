@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sepcost.cli.machine_option import machine_of
+from sepcost.cli.machine_option import execution_of
 from sepcost.cli.options import MachineOptions
 from sepcost.core.errors import FieldError
 from sepcost.core.given import asked_for
@@ -28,23 +28,22 @@ def breakeven_of_bounds(
     """Answer `--for balance`, or `--metric time --for no`; FieldError for what neither takes."""
     if sizes["kernel"] is None:
         raise FieldError("kernel", "any leaves no layer to bound: give a kernel")
-    from sepcost.hardware.roofline import bytes_of
     from sepcost.solver.bounds import breakeven_balance, breakeven_time
 
-    how: dict[str, Any] = {"schemes": schemes, "against": against, "fused": on.fused, "batch": on.batch or 1}
+    compared: dict[str, Any] = {"schemes": schemes, "against": against}
     if unknown == "balance":
         if metric not in (None, "time"):
             raise FieldError("--metric", f"{metric} do not depend on a machine: the balance is for time")
         _refuse_machine(on)
-        return breakeven_balance(Layer(**sizes), number_bytes=bytes_of(None, on.number_bytes), **how)
+        return breakeven_balance(Layer(**sizes), execution_of(on), **compared)
     if unknown != "no":
         raise FieldError("--for", "with --metric time is no or balance")
-    machine = machine_of(on)
-    if machine is None:
+    how = execution_of(on)
+    if how.machine is None:
         raise FieldError("machine", "is missing: a time needs it, or {peak} and {bandwidth}")
     if sizes.pop("n_o") is not None:
         raise FieldError("n_o", asked_for("N_o"))
-    return breakeven_time(machine, number_bytes=on.number_bytes, **sizes, **how)
+    return breakeven_time(how, **sizes, **compared)
 
 
 def _refuse_machine(on: MachineOptions) -> None:

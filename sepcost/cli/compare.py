@@ -87,10 +87,10 @@ def command(
 
 
 def _bounded(result: Comparison, on: MachineOptions) -> Roofline:
-    from sepcost.cli.machine_option import machine_of
+    from sepcost.cli.machine_option import execution_of
     from sepcost.hardware.roofline import roofline
 
-    return roofline(result, machine_of(on), on.number_bytes, on.fused)
+    return roofline(result, execution_of(on))
 
 
 def _bounded_report(bounded: Roofline, checks: tuple[LimitCheck, ...]) -> Report:

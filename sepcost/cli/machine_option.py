@@ -1,10 +1,16 @@
-"""From what a user says of a machine to the machine."""
+"""From what a user says of a machine, and of how a layer runs on it, to an execution."""
 
 from __future__ import annotations
 
 from sepcost.cli.options import MachineOptions
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.hardware.machine import USUAL_BYTES, Machine
+from sepcost.hardware.execution import USUAL_ELEMENT_SIZE, Execution
+from sepcost.hardware.machine import Machine
+
+
+def execution_of(on: MachineOptions) -> Execution:
+    """Return how layers run, as a user says it; FieldError as `machine_of` raises it."""
+    return Execution(machine_of(on), on.number_bytes, on.fused, on.batch or 1)
 
 
 def machine_of(on: MachineOptions) -> Machine | None:
@@ -22,7 +28,7 @@ def machine_of(on: MachineOptions) -> Machine | None:
     if on.peak is None or on.bandwidth is None:
         missing = "peak" if on.peak is None else "bandwidth"
         raise FieldError(missing, "is missing: a machine has {peak} and {bandwidth}")
-    return Machine(on.peak, on.bandwidth, on.number_bytes or USUAL_BYTES)
+    return Machine(on.peak, on.bandwidth, on.number_bytes or USUAL_ELEMENT_SIZE)
 
 
 def _found(word: str) -> Machine:

@@ -62,16 +62,13 @@ def command(
     of rows; other formats show small grids. Give two of --no, --ni and --gamma. With --size, rows
     have the bytes that each scheme moves; a machine adds its roofline bound in time.
     """
-    from sepcost.cli.machine_option import machine_of
+    from sepcost.cli.machine_option import execution_of
     from sepcost.sweep.grid import Grid
 
-    machine, _ = machine_of(on), destination.format  # refused before lists are laid out, which takes time
+    how, _ = execution_of(on), destination.format  # refused before lists are laid out, which takes time
     grid = Grid(
         schemes=tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES,
-        machine=machine,
-        number_bytes=on.number_bytes,
-        fused=on.fused,
-        batch=on.batch or 1,
+        execution=how,
         **laid_out(lists),
     )
     from sepcost.report.sweep import rows_line, write

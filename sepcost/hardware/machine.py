@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from sepcost.core.files import Path, Table
 
 MACHINE_KEYS = ("name", "peak", "bandwidth", "bytes", "source")
-USUAL_BYTES = 4
-"""Bytes of one number where no machine says otherwise."""
 
 _FASTEST = 10**64 * 10**12
 _LONGEST_TEXT = 1000
@@ -36,8 +34,8 @@ class Ticks(NamedTuple):
 class Machine:
     """What a roofline bound is computed for, in whole numbers.
 
-    peak: MAC/s. bandwidth: byte/s, between memory and arithmetic. bytes: of one number.
-    name, source: what it is called, and whence its figures are; None where nobody says.
+    peak: MAC/s. bandwidth: byte/s, between memory and arithmetic. bytes: of one element.
+    name, source: what it is called, and the source of its figures; None where not said.
 
     Raises FieldError for figures that cannot hold.
 
@@ -47,7 +45,7 @@ class Machine:
 
     peak: int
     bandwidth: int
-    bytes: int = USUAL_BYTES
+    bytes: int = 4
     name: str | None = None
     source: str | None = None
 
@@ -89,7 +87,7 @@ def _machine(content: Table) -> Machine:
     return Machine(
         _read_rate(content, "peak"),
         _read_rate(content, "bandwidth"),
-        content.get("bytes", USUAL_BYTES),
+        content.get("bytes", Machine.bytes),
         _read_text(content, "name"),
         _read_text(content, "source"),
     )

@@ -88,9 +88,9 @@ MACHINES = (
 MACHINE_NAMES = tuple(str(machine.name) for machine in MACHINES)
 
 
-def machines_of(number_bytes: int) -> tuple[Machine, ...]:
-    """Return the machines whose numbers have that many bytes, by rising balance."""
-    found = (machine for machine in MACHINES if machine.bytes == number_bytes)
+def machines_of(element_size: int) -> tuple[Machine, ...]:
+    """Return the machines whose elements have that many bytes, by rising balance."""
+    found = (machine for machine in MACHINES if machine.bytes == element_size)
     return tuple(sorted(found, key=lambda machine: machine.balance))
 
 

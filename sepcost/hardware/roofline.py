@@ -20,9 +20,9 @@ from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
-from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.schemes import Scheme, scheme_named
-from sepcost.hardware.machine import USUAL_BYTES, Machine
+from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.machine import Machine
 
 COMPUTE, MEMORY, MIXED = "compute", "memory", "mixed"
 """What binds: arithmetic, traffic with memory, or the one in some passes and the other in others."""
@@ -52,21 +52,21 @@ class Bound(NamedTuple):
 
 
 class Run(NamedTuple):
-    """How a layer is run.
+    """How one layer runs.
 
-    maps: rows and columns of the layer's input and output. number_bytes: of one number. bias: which biases
-    are read. batch: inputs at once. fused: all stages in one pass, whose inner maps stay out of memory.
+    maps: rows and columns of the layer's input and output. element_size: bytes of one element.
+    bias: which biases are read. batch, fused: as in Execution.
     """
 
     maps: Maps
-    number_bytes: int
+    element_size: int
     bias: Bias = False
     batch: int = 1
     fused: bool = False
 
 
 class StageLoad(NamedTuple):
-    """What one stage does and moves; its traffic is in numbers."""
+    """What one stage does and moves; its traffic is in elements."""
 
     stage: str
     traffic: Traffic
@@ -101,64 +101,50 @@ class SchemeLoad:
 
 @dataclass(frozen=True)
 class Roofline:
-    """A comparison's schemes with what they move and, with a machine, their bounds.
-
-    number_bytes: bytes of one number.
-    fused: whether a scheme is one pass, whose inner map stays out of memory.
-    """
+    """A comparison's schemes with what they move and, with a machine, their bounds."""
 
     comparison: Comparison
-    machine: Machine | None
-    number_bytes: int
-    fused: bool
+    execution: Execution
     schemes: tuple[SchemeLoad, ...]
+
+    @property
+    def machine(self) -> Machine | None:
+        """The machine that the layer runs on, None where bytes alone are of interest."""
+        return self.execution.machine
 
     def scheme(self, name: str) -> SchemeLoad:
         """Return the row of the scheme of that name; QuantityError where there is none."""
         return by_name(name, self.schemes, lambda row: row.scheme, "a scheme of this result")
 
 
-def roofline(
-    comparison: Comparison,
-    machine: Machine | None = None,
-    number_bytes: int | None = None,
-    fused: bool = False,
-) -> Roofline:
+def roofline(comparison: Comparison, execution: Execution | None = None) -> Roofline:
     """Add to a comparison what each scheme moves and, on a machine, its roofline bound, exactly.
 
-    number_bytes: bytes of one number; the machine's unless given, and 4 without one.
+    execution: how the layer runs; its batch is the comparison's.
     Raises FieldError for a layer without a size.
 
     >>> from sepcost.comparison import compare
     >>> machine = Machine(peak=495 * 10**12, bandwidth=3350 * 10**9, bytes=2)
-    >>> row = roofline(compare(Layer(64, 64, size=56)), machine).scheme("separable")
+    >>> row = roofline(compare(Layer(64, 64, size=56)), Execution(machine)).scheme("separable")
     >>> row.bytes, row.bound.by, row.saving
     (1614976, 'memory', Fraction(6848, 12617))
     """
-    each = bytes_of(machine, number_bytes)
-    run = run_of(comparison.layer, each, comparison.batch, fused)
+    how = replace(execution or USUALLY, batch=comparison.batch)
+    machine, run = how.machine, run_of(comparison.layer, how)
     loads = [_scheme_load(row, run, machine) for row in comparison.schemes]
     if machine is not None:
         against = scheme_named(comparison.against)
         baseline = passes_of(comparison.layer, against, run, comparison.parameters)
         loads = [_held_against(baseline, load, machine) for load in loads]
-    return Roofline(comparison, machine, each, fused, tuple(loads))
+    return Roofline(comparison, how, tuple(loads))
 
 
-def bytes_of(machine: Machine | None, given: int | None) -> int:
-    """Return bytes of one number: those given, else the machine's, else 4."""
-    if given is not None:
-        return checked_field("bytes", checked_whole, given)
-    return USUAL_BYTES if machine is None else machine.bytes
-
-
-def run_of(layer: Layer, number_bytes: int, batch: int = 1, fused: bool = False) -> Run:
-    """Return how a layer is run; FieldError where it has no size, or the batch is no whole number."""
+def run_of(layer: Layer, how: Execution) -> Run:
+    """Return how a layer runs; FieldError where it has no size."""
     maps = layer.maps
     if maps is None:
         raise FieldError("size", "is missing: bytes moved need the input's size")
-    checked_field("batch", checked_whole, batch)
-    return Run(maps, number_bytes, layer.bias, batch, fused)
+    return Run(maps, how.element_size, layer.bias, how.batch, how.fused)
 
 
 def passes_of(
@@ -183,7 +169,7 @@ def stage_loads(stages: Stages, run: Run) -> tuple[StageLoad, ...]:
             stage.name,
             traffic,
             simplest(stage.macs(run.maps.positions(stage.written_at) * run.batch)),
-            simplest(traffic.bytes(run.number_bytes)),
+            simplest(traffic.bytes(run.element_size)),
         )
         for stage, traffic in zip(stages, moved, strict=True)
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.lookup import by_name
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import (
     Bound,
@@ -15,7 +16,6 @@ from sepcost.hardware.roofline import (
     Run,
     Work,
     bound,
-    bytes_of,
     passes_of_stages,
     total,
 )
@@ -54,16 +54,17 @@ class LayerBound:
 class NetworkBound:
     """The bounds of a network's counted layers on a machine; uncounted operators are left out of them.
 
-    machine: None where only bytes are asked for; then there are no bounds and no seconds.
-    number_bytes: bytes of one number.
-    fused: whether the stages of a replacement are one pass.
+    execution: how they run; where it has no machine there are no bounds and no seconds.
     """
 
     audit: Audit
-    machine: Machine | None
-    number_bytes: int
-    fused: bool
+    execution: Execution
     layers: tuple[LayerBound, ...]
+
+    @property
+    def machine(self) -> Machine | None:
+        """The machine that the layers run on; None where bytes alone are of interest."""
+        return self.execution.machine
 
     @property
     def work(self) -> Work:
@@ -115,49 +116,42 @@ class NetworkBound:
         return sum((each.seconds for each in bounds if each is not None), Fraction(0))
 
 
-def network_bound(
-    audit: Audit,
-    machine: Machine | None,
-    number_bytes: int | None = None,
-    fused: bool = False,
-) -> NetworkBound:
+def network_bound(audit: Audit, execution: Execution) -> NetworkBound:
     """Bound each layer of an audit on a machine, as it is and as it would be replaced.
 
-    number_bytes: bytes of one number; the machine's unless given, and 4 without one.
-    fused: replacements as one pass each.
+    execution: how they run; its batch is the network's.
     Raises FieldError for a layer whose maps are not known.
     """
-    each = bytes_of(machine, number_bytes)
-    layers = tuple(_layer_bound(row, machine, each, fused) for row in audit.layers)
-    return NetworkBound(audit, machine, each, fused, layers)
+    how = replace(execution, batch=audit.network.batch)
+    return NetworkBound(audit, how, tuple(_layer_bound(row, how) for row in audit.layers))
 
 
-def _layer_bound(row: AuditedLayer, machine: Machine | None, number_bytes: int, fused: bool) -> LayerBound:
-    now = (_work(row.layer, number_bytes),)
-    replaced = _replaced(row, number_bytes, fused) or now
-    if machine is None:
+def _layer_bound(row: AuditedLayer, how: Execution) -> LayerBound:
+    now = (_work(row.layer, how.element_size),)
+    replaced = _replaced(row, how) or now
+    if how.machine is None:
         return LayerBound(row, total(now), total(replaced))
-    return LayerBound(row, total(now), total(replaced), bound(now, machine), bound(replaced, machine))
+    return LayerBound(row, total(now), total(replaced), bound(now, how.machine), bound(replaced, how.machine))
 
 
-def _work(layer: NetworkLayer, number_bytes: int) -> Work:
+def _work(layer: NetworkLayer, element_size: int) -> Work:
     traffic = layer.traffic
     if traffic is None:
         raise FieldError(
             f"layer {quoted(layer.name)}",
             "has no bound: the size of a map that it reads or writes is not known",
         )
-    return Work(layer.macs, traffic.bytes(number_bytes))
+    return Work(layer.macs, traffic.bytes(element_size))
 
 
-def _replaced(row: AuditedLayer, number_bytes: int, fused: bool) -> Passes:
+def _replaced(row: AuditedLayer, how: Execution) -> Passes:
     """Return the passes of a replacement, none where there is none."""
     if row.replacement is None:
         return ()
     run = Run(
         row.replacement.maps,
-        number_bytes=number_bytes,
+        element_size=how.element_size,
         batch=row.layer.batch,
-        fused=fused,
+        fused=how.fused,
     )
     return passes_of_stages(row.replacement.stages, run)

@@ -42,7 +42,7 @@ def _picture(view: AuditView, bounded: NetworkBound) -> Picture:
 
 
 def _document(document: Document, layers: tuple[LayerBound, ...], bounded: NetworkBound) -> Document:
-    document["convention"].update(run_convention(bounded.number_bytes, bounded.fused))
+    document["convention"].update(run_convention(bounded.execution.element_size, bounded.execution.fused))
     document["machine"] = None if bounded.machine is None else machine_document(bounded.machine)
     for layer, bound in zip(document["layers"], layers, strict=True):
         layer.update(_work(bound.work), **_bound(bound.bound, bounded))

@@ -47,36 +47,38 @@ def _picture(result: BreakEven, question: RooflineQuestion) -> Picture:
 
 
 def _document(result: BreakEven, question: RooflineQuestion, document: Document) -> Document:
+    how = question.execution
     document["convention"] = {
-        **convention(question.bias, question.batch),
-        **run_convention(question.number_bytes, question.fused),
+        **convention(question.bias, how.batch),
+        **run_convention(how.element_size, how.fused),
     }
     document["given"] = {**given_document(question), **spacing_document(question)}
     if question.unknown == "balance":
-        machines = machines_of(question.number_bytes)
+        machines = machines_of(how.element_size)
         for row, found in zip(result.rows, document["results"], strict=True):
             found["machines"] = [machine.name for machine in machines if pays_on(row, machine)]
-    document["machine"] = None if question.machine is None else machine_document(question.machine)
+    document["machine"] = None if how.machine is None else machine_document(how.machine)
     return document
 
 
 def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table:
     *notes, _ = table.notes
+    how = question.execution
     if question.unknown == "balance":
-        notes += _machine_notes(result, question.number_bytes)
-    notes += [traffic_note(question.number_bytes, question.fused), bound_note()]
-    if question.machine is not None:
-        notes.append(machine_note(question.machine))
+        notes += _machine_notes(result, how.element_size)
+    notes += [traffic_note(how.element_size, how.fused), bound_note()]
+    if how.machine is not None:
+        notes.append(machine_note(how.machine))
     title = f"{_TITLES[question.unknown]} at which each bound is no higher than that of {result.against}"
     return table._replace(
         title=f"{title}: {given_words(question)}",
-        notes=(*notes, convention_note(question.bias, question.batch)),
+        notes=(*notes, convention_note(question.bias, how.batch)),
     )
 
 
-def _machine_notes(result: BreakEven, number_bytes: int) -> Iterator[Cell]:
+def _machine_notes(result: BreakEven, element_size: int) -> Iterator[Cell]:
     """Yield on which of the machines known each scheme pays."""
-    each, machines = words.several(number_bytes, "byte"), machines_of(number_bytes)
+    each, machines = words.several(element_size, "byte"), machines_of(element_size)
     if not machines:
         yield Cell(f"no machine that --machine knows has {each} a number")
     for row in result.rows if machines else ():

@@ -58,7 +58,7 @@ def disagreement(cost: SchemeCost, load: SchemeLoad) -> str | None:
 
 
 def _document(result: Roofline, document: Document) -> Document:
-    document["convention"].update(run_convention(result.number_bytes, result.fused))
+    document["convention"].update(run_convention(result.execution.element_size, result.execution.fused))
     document["machine"] = None if result.machine is None else machine_document(result.machine)
     rows = zip(document["schemes"], result.comparison.schemes, result.schemes, strict=True)
     for row, cost, load in rows:
@@ -145,7 +145,7 @@ def _notes(result: Roofline) -> list[Cell]:
     from sepcost.report.roofline_phrases import bound_note, machine_note, traffic_note
     from sepcost.report.table import Cell
 
-    moved = traffic_note(result.number_bytes, result.fused)
+    moved = traffic_note(result.execution.element_size, result.execution.fused)
     if result.machine is None:
         return [moved]
     said = [*_disagreements(result), f"time saving: bound of {result.comparison.against} / this bound"]

@@ -46,7 +46,7 @@ def machine_note(machine: Machine) -> Cell:
 
 def network_notes(bounded: NetworkBound) -> list[Cell]:
     """Return what a network moves, what time it gains and loses on a machine, and what is left out."""
-    moved = traffic_note(bounded.number_bytes, bounded.fused)
+    moved = traffic_note(bounded.execution.element_size, bounded.execution.fused)
     if bounded.machine is None:
         return [moved]
     notes = []

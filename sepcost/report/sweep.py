@@ -87,8 +87,8 @@ def _document(grid: Grid) -> Document:
     return {
         "schema": "sepcost/sweep/1",
         "convention": {
-            **convention(grid.bias, grid.batch),
-            **run_convention(grid.bytes_each, grid.fused),
+            **convention(grid.bias, grid.execution.batch),
+            **run_convention(grid.execution.element_size, grid.execution.fused),
         },
         "machine": None if grid.machine is None else machine_document(grid.machine),
         "against": grid.against,
@@ -162,11 +162,11 @@ def _notes(grid: Grid) -> Iterator[Cell]:
 def _run_notes(grid: Grid) -> Iterator[Cell]:
     """Yield how layers run, on what machine, and what is counted."""
     if grid.asks_for_bytes:
-        yield traffic_note(grid.bytes_each, grid.fused)
+        yield traffic_note(grid.execution.element_size, grid.execution.fused)
     if grid.machine is not None:
         yield bound_note()
         yield machine_note(grid.machine)
-    yield convention_note(grid.bias, grid.batch)
+    yield convention_note(grid.bias, grid.execution.batch)
 
 
 def _sizes(record: Record) -> dict[str, str]:

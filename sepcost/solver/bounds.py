@@ -18,8 +18,9 @@ from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Sizes
 from sepcost.core.layer import Layer, Pair
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
-from sepcost.hardware.machine import USUAL_BYTES, Machine
-from sepcost.hardware.roofline import Passes, Run, bytes_of, passes_of, run_of, stage_loads
+from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.machine import Machine
+from sepcost.hardware.roofline import Passes, Run, passes_of, run_of, stage_loads
 from sepcost.solver import admissible
 from sepcost.solver.breakeven import BreakEven, BreakEvenRow, verdict_of
 from sepcost.solver.interval import Interval
@@ -37,13 +38,10 @@ METRIC = "time"
 class RooflineQuestion(Question):
     """What is asked about bounds: of the machine's balance, or of output channels on one machine.
 
-    The fields besides those of Question say how the layer runs, as Run and Machine have it.
+    execution: how the layer runs; without a machine where the balance is unknown.
     """
 
-    number_bytes: int = USUAL_BYTES
-    batch: int = 1
-    fused: bool = False
-    machine: Machine | None = None
+    execution: Execution
 
 
 @dataclass(frozen=True)
@@ -67,37 +65,30 @@ class SavingCurve:
 
 def breakeven_balance(
     layer: Layer,
+    execution: Execution | None = None,
     *,
-    number_bytes: int = USUAL_BYTES,
-    batch: int = 1,
-    fused: bool = False,
     schemes: Iterable[str] | None = None,
     against: str = BASELINE,
 ) -> BreakEven:
     """Solve, exactly, for the machine balances at which schemes' bounds are no higher than a baseline's.
 
-    A balance is no whole number, so no row has a first or last.
+    execution: how the layer runs, on no machine. A balance is no whole number, so no row has a first or last.
     Raises FieldError for a layer without a size, QuantityError for a name that is no scheme.
 
     >>> layer = Layer(512, 16, size=28, stride=4)
-    >>> breakeven_balance(layer, number_bytes=1).scheme("separable", "time").intervals
+    >>> breakeven_balance(layer, Execution(bytes=1)).scheme("separable", "time").intervals
     (Interval(lower=None, upper=3136/421), Interval(lower=25088/2801, upper=None))
     """
-    run = run_of(layer, bytes_of(None, number_bytes), batch, fused)
+    how = execution or USUALLY
+    run = run_of(layer, how)
     baseline = scheme_named(against)
     rows = [_balance_row(layer, scheme, baseline, run) for scheme in _asked(schemes, against)]
-    question = RooflineQuestion(
-        **vars(layer),
-        unknown="balance",
-        number_bytes=number_bytes,
-        batch=batch,
-        fused=fused,
-    )
+    question = RooflineQuestion(**vars(layer), unknown="balance", execution=how)
     return BreakEven(question, against, tuple(rows))
 
 
 def breakeven_time(
-    machine: Machine,
+    execution: Execution,
     *,
     n_i: int | None,
     size: int | Pair | None,
@@ -107,35 +98,32 @@ def breakeven_time(
     padding: str | int | Pair = "same",
     gamma: Fraction | int | str | None = None,
     bias: bool = False,
-    number_bytes: int | None = None,
-    batch: int = 1,
-    fused: bool = False,
     schemes: Iterable[str] | None = None,
     against: str = BASELINE,
 ) -> BreakEven:
     """Solve, exactly, for the output channels N_o at which bounds are no higher than a baseline's.
 
+    execution: how the layer runs, and on which machine.
     gamma: the multiplier of generalized, which is held while N_o grows.
     Raises FieldError for sizes that cannot hold, or are missing.
 
     >>> machine = Machine(peak=495 * 10**12, bandwidth=3350 * 10**9, bytes=2)
-    >>> breakeven_time(machine, n_i=64, size=56).scheme("separable", "time").first
+    >>> breakeven_time(Execution(machine), n_i=64, size=56).scheme("separable", "time").first
     207
     """
-    for field, value in (("n_i", n_i), ("size", size)):
+    machine = execution.machine
+    for field, value in (("machine", machine), ("n_i", n_i), ("size", size)):
         if value is None:
             raise FieldError(field, "is missing: a bound needs it")
+    assert machine is not None
     # Any output channels will do to check the rest, and to know positions.
     layer = Layer(n_i, 1, kernel, size, stride, dilation, padding, bias, gamma)
     question = RooflineQuestion(
         **{**vars(layer), "n_o": None, "gamma": None if gamma is None else layer.gamma},
         unknown="N_o",
-        number_bytes=bytes_of(machine, number_bytes),
-        batch=batch,
-        fused=fused,
-        machine=machine,
+        execution=execution,
     )
-    run = run_of(layer, question.number_bytes, batch, fused)
+    run = run_of(layer, execution)
     baseline = scheme_named(against)
     rows = [_time_row(question, scheme, baseline, run, machine) for scheme in _asked(schemes, against)]
     return BreakEven(question, against, tuple(rows))
@@ -153,15 +141,13 @@ def pays_on(row: BreakEvenRow, machine: Machine) -> bool:
 
 def saving_curves(
     layer: Layer,
+    execution: Execution,
     *,
-    number_bytes: int = USUAL_BYTES,
-    batch: int = 1,
-    fused: bool = False,
     schemes: Iterable[str] | None = None,
     against: str = BASELINE,
 ) -> tuple[SavingCurve, ...]:
     """Return the saving in time over the machine's balance, of each scheme that can be built."""
-    run = run_of(layer, bytes_of(None, number_bytes), batch, fused)
+    run = run_of(layer, execution)
     baseline = passes_of(layer, scheme_named(against), run)
     curves = []
     for scheme in _asked(schemes, against):

@@ -89,7 +89,7 @@ def expressions(
     """
     run = Run(
         maps=_maps(given),
-        number_bytes=BYTES if number_bytes is None else exact(number_bytes),
+        element_size=BYTES if number_bytes is None else exact(number_bytes),
         bias=given.bias,
         batch=batch,
         fused=fused,

@@ -15,8 +15,9 @@ from sepcost.core.formulas import Bias, Maps, Sizes, Stage, Stages
 from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, parameter_names, scheme_named
+from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import Run, bytes_of, passes_of_stages, total
+from sepcost.hardware.roofline import Run, passes_of_stages, total
 
 LARGEST_COUNT = 2**63 - 1
 """The largest count that a column of 64 bits holds."""
@@ -56,7 +57,7 @@ class Grid:
     parameters: lists of values for parameters of the schemes, by name; defaults for those left out. A scheme
     is costed for every combination of those that it has.
 
-    machine, number_bytes, fused, batch: how each layer runs, as `roofline` has them; they need a size.
+    execution: how each layer runs; another than the usual needs a size.
 
     Layers come in the order of the lists n_i, n_o, kernel, size, gamma, the last of them running
     fastest; each layer has its rows together, in the order of the schemes.
@@ -80,15 +81,11 @@ class Grid:
     schemes: tuple[str, ...] = NOTEBOOK_NAMES
     against: str = BASELINE
     parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    machine: Machine | None = None
-    number_bytes: int | None = None
-    fused: bool = False
-    batch: int = 1
+    execution: Execution = USUALLY
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
             object.__setattr__(self, name, _checked_list(name, check, getattr(self, name)))
-        checked_field("batch", checked_whole, self.batch)
         self._check_parameters()
         self._refuse_broken_channels()
         self._refuse_unreachable()
@@ -107,13 +104,12 @@ class Grid:
     @property
     def asks_for_bytes(self) -> bool:
         """Whether anything is said of how a layer runs."""
-        said = (self.machine, self.number_bytes, self.fused, self.batch)
-        return said != (None, None, False, 1)
+        return self.execution != USUALLY
 
     @property
-    def bytes_each(self) -> int:
-        """Bytes of one number."""
-        return bytes_of(self.machine, self.number_bytes)
+    def machine(self) -> Machine | None:
+        """The machine that the layers run on, None where bytes alone are of interest."""
+        return self.execution.machine
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -204,7 +200,8 @@ class Grid:
         read_positions, written_positions = (max(map(prod, each)) for each in (sizes, written))
         # As large as any map is, whichever of its axes a stage has taken.
         maps = Maps(max(read_positions, written_positions), 1, written_positions, 1)
-        return Run(maps, self.bytes_each, self.bias, self.batch, self.fused)
+        how = self.execution
+        return Run(maps, how.element_size, self.bias, how.batch, how.fused)
 
     def _refuse_broken_channels(self) -> None:
         """Refuse channels that say too little, and an n_o = gamma n_i that is not whole or too large."""

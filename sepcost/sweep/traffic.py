@@ -22,19 +22,20 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
 
     With a machine besides: the bound in its ticks, and what binds.
     """
+    how = grid.execution
     run = Run(
         maps=Maps(*map(pl.col, Maps._fields)),
-        number_bytes=grid.bytes_each,
+        element_size=how.element_size,
         bias=grid.bias,
-        batch=grid.batch,
-        fused=grid.fused,
+        batch=how.batch,
+        fused=how.fused,
     )
     loads = stage_loads(stages, run)
     traffic = formulas.total_traffic(tuple(load.traffic for load in loads))
-    passes = passes_of_loads(loads, grid.fused)
+    passes = passes_of_loads(loads, how.fused)
     work = total(passes)
     maps = {"inputs": traffic.inputs, "outputs": traffic.outputs}
-    if grid.fused:  # Then no map that a scheme reads or writes tells whether it can be built.
+    if how.fused:  # Then no map that a scheme reads or writes tells whether it can be built.
         maps = {name: pl.when(realizable).then(numbers) for name, numbers in maps.items()}
     columns = {"macs": work.macs, **maps, "bytes": work.bytes}
     return columns if grid.machine is None else columns | _bound(passes, grid.machine)

@@ -22,6 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from sepcost.comparison import compare
 from sepcost.core.layer import Layer
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import roofline
 
@@ -138,7 +139,7 @@ def timed(layer: Layer, machine: Machine, rounds: int) -> Timed:
     """Time a layer as it is and separable, beside what its bound says."""
     sides = [runner(layer, separable) for separable in (False, True)]
     comparison = compare(layer, ["separable"])
-    bound = roofline(comparison, machine).scheme("separable").saving
+    bound = roofline(comparison, Execution(machine)).scheme("separable").saving
     return Timed(layer, float(comparison.schemes[0].saving.macs), float(bound), *least(sides, rounds))
 
 

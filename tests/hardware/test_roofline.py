@@ -16,6 +16,7 @@ from sepcost.core.exact import Surd
 from sepcost.core.formulas import Maps, Sizes, Traffic
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Work, bound, roofline
 from tests import oracle
@@ -73,7 +74,7 @@ def test_bytes_intensity_and_bounds_are_those_of_a_walk(
 
     layer = Layer(n_i, n_o, **geometry, bias=bias)
     comparison = compare(layer, [scheme], batch=batch)
-    row = roofline(comparison, Machine(peak, bandwidth), number_bytes).scheme(scheme)
+    row = roofline(comparison, Execution(Machine(peak, bandwidth), number_bytes)).scheme(scheme)
 
     assert [stage.traffic for stage in row.stages] == moved
     assert [(stage.macs, stage.bytes) for stage in row.stages] == list(zip(macs, nbytes, strict=True))
@@ -106,7 +107,7 @@ def test_fused_stages_are_one_pass_without_the_maps_between_them(
     macs = sum(macs_walked(stage, batch) for stage in stages)
 
     comparison = compare(Layer(n_i, n_o, **geometry, bias=bias), [scheme], batch=batch)
-    row = roofline(comparison, Machine(peak, bandwidth), fused=True).scheme(scheme)
+    row = roofline(comparison, Execution(Machine(peak, bandwidth), fused=True)).scheme(scheme)
     assert row.passes == ((macs, nbytes),)
     assert row.bytes == sum(stage.bytes for stage in row.stages) == nbytes
     assert row.bound.seconds == max(Fraction(macs, peak), Fraction(nbytes, bandwidth))
@@ -130,7 +131,7 @@ def test_weights_cross_once_for_a_batch_and_maps_each_time():
 
 def test_fewer_macs_may_take_longer():
     """Standard 2 (2 · 64 · 56² + 64² 9) bytes, separable 2 (4 · 64 · 56² + 64 (64 + 9)), both from memory."""
-    result = roofline(compare(Layer(64, 64, size=56)), H100)
+    result = roofline(compare(Layer(64, 64, size=56)), Execution(H100))
     standard, separable = result.scheme("standard"), result.scheme("separable")
     assert standard.bytes == 2 * (2 * 64 * 56**2 + 64**2 * 9) == 876_544
     assert separable.bytes == 2 * (4 * 64 * 56**2 + 64 * (64 + 9)) == 1_614_976
@@ -158,9 +159,9 @@ def test_the_slower_of_arithmetic_and_memory_binds_and_a_tie_is_arithmetic(works
 
 def test_bytes_of_a_number_are_those_given_else_the_machines_else_four():
     comparison = compare(Layer(64, 64, size=56))
-    assert roofline(comparison).number_bytes == 4
-    assert roofline(comparison, H100).number_bytes == 2
-    assert roofline(comparison, H100, 1).number_bytes == 1
+    assert roofline(comparison).execution.element_size == 4
+    assert roofline(comparison, Execution(H100)).execution.element_size == 2
+    assert roofline(comparison, Execution(H100, 1)).execution.element_size == 1
 
 
 def test_without_a_machine_nothing_is_bound():
@@ -173,7 +174,7 @@ def test_without_a_machine_nothing_is_bound():
 
 
 def test_what_cannot_be_built_has_exact_bytes_and_no_bound():
-    result = roofline(compare(Layer(64, 128, size=56)), H100)
+    result = roofline(compare(Layer(64, 128, size=56)), Execution(H100))
     row = result.scheme("distributed")
     # 2 (64 + 128) maps of 56² and 2 · 64 √2 of them between; weights 64 √2 (128 + 9).
     assert row.bytes == Surd(2 * (64 + 128) * 56**2, 2 * (2 * 64 * 56**2 + 64 * (128 + 9)), 2)
@@ -181,18 +182,18 @@ def test_what_cannot_be_built_has_exact_bytes_and_no_bound():
 
 
 def test_what_is_not_applicable_moves_nothing():
-    row = roofline(compare(Layer(64, 16, size=56)), H100).scheme("generalized")
+    row = roofline(compare(Layer(64, 16, size=56)), Execution(H100)).scheme("generalized")
     assert (row.bytes, row.work, row.bound, row.stages) == (None, None, None, ())
 
 
 def test_a_baseline_that_cannot_be_built_leaves_bounds_without_a_saving():
-    result = roofline(compare(Layer(64, 128, size=56), against="distributed"), H100)
+    result = roofline(compare(Layer(64, 128, size=56), against="distributed"), Execution(H100))
     assert {row.saving for row in result.schemes} == {None}
     assert result.scheme("separable").bound is not None
 
 
 def test_a_baseline_need_not_be_a_row():
-    (row,) = roofline(compare(Layer(64, 64, size=56), ["separable"]), H100).schemes
+    (row,) = roofline(compare(Layer(64, 64, size=56), ["separable"]), Execution(H100)).schemes
     assert row.saving == Fraction(876_544, 1_614_976)
 
 
@@ -203,7 +204,7 @@ def test_bounds_need_a_size_and_a_whole_batch():
         with pytest.raises(FieldError, match=r"^batch: "):
             compare(Layer(64, 64, size=56), batch=batch)
     with pytest.raises(FieldError, match="bytes: '0' is not"):
-        roofline(compare(Layer(64, 64, size=56)), number_bytes=0)
+        roofline(compare(Layer(64, 64, size=56)), Execution(bytes=0))
 
 
 SEPARABLE = scheme_named("separable").stages

@@ -9,6 +9,7 @@ import pytest
 from sepcost.comparison import compare
 from sepcost.core.errors import FieldError
 from sepcost.core.layer import Layer
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machine_named
 from sepcost.hardware.roofline import roofline
@@ -145,10 +146,10 @@ def test_each_layer_of_a_network_in_toml_moves_what_it_reads_and_writes(name):
 def test_a_layer_and_its_replacement_are_bound_as_compare_says(tmp_path, machine, batch, fused):
     path = tmp_path / "net.toml"
     path.write_text("channels = 64\nsize = [56, 56]\n[[layer]]\nout = 128\nkernel = 3\nstride = 2\n")
-    on = machine_named(machine)
-    found = network_bound(audit(read_network(str(path)).for_batch(batch)), on, fused=fused)
+    how = Execution(machine_named(machine), fused=fused)
+    found = network_bound(audit(read_network(str(path)).for_batch(batch)), how)
     (layer,) = found.layers
-    result = roofline(compare(Layer(64, 128, size=56, stride=2), batch=batch), on, fused=fused)
+    result = roofline(compare(Layer(64, 128, size=56, stride=2), batch=batch), how)
     standard, separable = result.scheme("standard"), result.scheme("separable")
     assert (layer.work, layer.bound) == (standard.work, standard.bound)
     assert (layer.replaced_work, layer.replaced_bound) == (separable.work, separable.bound)
@@ -157,7 +158,7 @@ def test_a_layer_and_its_replacement_are_bound_as_compare_says(tmp_path, machine
 
 def test_a_network_of_gains_and_losses_on_one_machine():
     """On fast arithmetic the early, large maps lose time by a depthwise convolution, the late layers gain."""
-    found = network_bound(audit(read_network(str(EXAMPLES / "mobilenet_v1_standard.toml"))), H100)
+    found = network_bound(audit(read_network(str(EXAMPLES / "mobilenet_v1_standard.toml"))), Execution(H100))
     names = {row.row.layer.name for row in found.layers}
     gaining, losing = ({layer.row.layer.name for layer in part} for part in (found.gaining, found.losing))
     assert gaining
@@ -175,7 +176,7 @@ def test_a_network_of_gains_and_losses_on_one_machine():
 
 def test_what_is_not_replaced_keeps_its_bound_and_has_no_saving():
     layer = conv("c", n_i=4, n_o=4, positions=9, kernel=(1, 1), reads=36, writes=36)
-    found = network_bound(audit(network(layer)), Machine(1, 1), number_bytes=1).layer("c")
+    found = network_bound(audit(network(layer)), Execution(Machine(1, 1), 1)).layer("c")
     assert found.work == (4 * 4 * 9, 36 + 16 + 36)
     assert found.bound == found.replaced_bound == (Fraction(144), "compute")
     assert found.saving is None
@@ -184,21 +185,21 @@ def test_what_is_not_replaced_keeps_its_bound_and_has_no_saving():
 def test_a_shared_weight_is_read_each_time():
     first = conv("a", reads=6400, writes=6400)
     second = conv("b", reads=6400, writes=6400, shares="a")
-    found = network_bound(audit(network(first, second)), H100)
+    found = network_bound(audit(network(first, second)), Execution(H100))
     assert found.layer("a").work == found.layer("b").work
 
 
 def test_a_layer_whose_maps_are_not_known_is_refused_by_name():
     with pytest.raises(FieldError, match=r"layer 'c': has no bound: the size of a map"):
-        network_bound(audit(network(conv("c"))), H100)
+        network_bound(audit(network(conv("c"))), Execution(H100))
 
 
 def test_without_a_machine_there_are_bytes_and_no_seconds():
-    found = network_bound(audit(network(conv("c", reads=6400, writes=6400))), None, number_bytes=1)
+    found = network_bound(audit(network(conv("c", reads=6400, writes=6400))), Execution(bytes=1))
     assert found.work.bytes == 6400 + 64 * 64 * 9 + 6400
     assert (found.seconds, found.replaced_seconds, found.best_seconds) == (None, None, None)
 
 
 def test_bytes_that_cannot_hold_are_refused_by_name():
     with pytest.raises(FieldError, match=r"bytes: '0' is not a whole number"):
-        network_bound(audit(network()), H100, number_bytes=0)
+        network_bound(audit(network()), Execution(H100, 0))

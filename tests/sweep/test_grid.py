@@ -22,6 +22,7 @@ from sepcost.core.formulas import total_traffic
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import by
 from sepcost.core.schemes import NOTEBOOK_NAMES
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machine_named
 from sepcost.hardware.roofline import roofline
@@ -38,6 +39,8 @@ FORMATS = ("csv", "jsonl", "parquet")
 H100 = machine_named("h100-fp16")
 EVEN = Machine(peak=3, bandwidth=1, bytes=1)
 COPRIME = Machine(peak=2**61 - 1, bandwidth=2**61 - 3)
+ON_H100 = Execution(H100)
+MANY = Execution(bytes=3, batch=5)
 """Its ticks are as long as can be: no count of them is a float, and few are whole numbers of 64 bits."""
 
 WIDE = Grid(n_i=(3, 64, 6), n_o=(64, 144, 128, 1), kernel=((3, 3), (1, 5)), size=((56, 56), (7, 9)))
@@ -48,7 +51,7 @@ def expected(grid):
     lists = (grid.n_i or [None], grid.n_o or [None], grid.kernel, grid.size or [None], grid.gamma or [None])
     for n_i, n_o, kernel, size, gamma in product(*lists):
         layer = Layer(n_i, n_o, kernel, size, grid.stride, grid.dilation, grid.padding, grid.bias, gamma)
-        compared = compare(layer, grid.schemes, grid.against, grid.batch)
+        compared = compare(layer, grid.schemes, grid.against, grid.execution.batch)
         for row, load in zip(compared.schemes, loads_of(compared, grid), strict=True):
             yield (
                 layer.n_i,
@@ -77,7 +80,7 @@ def loads_of(compared, grid):
     """What each scheme moves and its bound; None where the grid has no size."""
     if grid.size is None:
         return [None] * len(grid.schemes)
-    return roofline(compared, grid.machine, grid.number_bytes, grid.fused).schemes
+    return roofline(compared, grid.execution).schemes
 
 
 def moved(load):
@@ -109,12 +112,25 @@ def frame(grid, layers=7):
             n_i=(2, 8), n_o=(8, 2), size=((9, 11), (17, 5)), stride=(2, 3), dilation=(2, 1), padding="valid"
         ),
         Grid(n_i=(5, 7), n_o=(5, 28), schemes=("distributed", "separable"), against="generalized", bias=True),
-        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), stride=(4, 1), number_bytes=3, batch=5, bias=True),
-        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), stride=(1, 2), fused=True),
-        Grid(n_i=(64, 512), n_o=(16, 64, 256), size=((28, 28), (7, 7)), stride=(4, 4), machine=H100),
-        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), machine=EVEN, fused=True, batch=3),
-        Grid(n_i=(6, 7), n_o=(6, 28), size=((9, 7),), machine=EVEN, against="distributed"),
-        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), machine=COPRIME),
+        Grid(
+            n_i=(6, 8),
+            n_o=(6, 32),
+            size=((9, 7),),
+            stride=(4, 1),
+            execution=MANY,
+            bias=True,
+        ),
+        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), stride=(1, 2), execution=Execution(fused=True)),
+        Grid(
+            n_i=(64, 512),
+            n_o=(16, 64, 256),
+            size=((28, 28), (7, 7)),
+            stride=(4, 4),
+            execution=ON_H100,
+        ),
+        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), execution=Execution(EVEN, fused=True, batch=3)),
+        Grid(n_i=(6, 7), n_o=(6, 28), size=((9, 7),), execution=Execution(EVEN), against="distributed"),
+        Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), execution=Execution(COPRIME)),
     ],
     ids=[
         *("channels", "one", "all three", "outputs tied", "inputs tied", "spaced", "two schemes"),
@@ -199,14 +215,8 @@ def test_the_grid_is_the_product_of_its_lists():
         ({"n_i": (4,), "n_o": (4,), "schemes": ("dephtwise",)}, "schemes", "'dephtwise' is not a scheme"),
         ({"n_i": (4,), "gamma": (Fraction(1, 2),)}, "gamma", "'1/2' is below 1"),
         ({"n_i": (4,), "n_o": (4,), "kernel": ((3, 0),)}, "kernel", "'0' is not a whole number"),
-        ({"n_i": (4,), "n_o": (4,), "machine": EVEN}, "size", "is missing: bytes moved need"),
-        ({"n_i": (4,), "n_o": (4,), "number_bytes": 2}, "size", "is missing: bytes moved need"),
-        ({"n_i": (4,), "n_o": (4,), "batch": 0}, "batch", "'0' is not a whole number"),
-        (
-            {"n_i": (4,), "n_o": (4,), "size": ((9, 9),), "number_bytes": 0},
-            "bytes",
-            "'0' is not a whole number",
-        ),
+        ({"n_i": (4,), "n_o": (4,), "execution": Execution(EVEN)}, "size", "is missing: bytes moved need"),
+        ({"n_i": (4,), "n_o": (4,), "execution": Execution(bytes=2)}, "size", "is missing: bytes moved need"),
     ],
 )
 def test_a_grid_that_cannot_hold_is_refused(lists, field, problem):
@@ -224,7 +234,7 @@ def test_a_grid_of_too_many_rows_is_refused():
 
 def test_a_machine_whose_ticks_no_column_holds_is_refused():
     with pytest.raises(QuantityError, match="the machine's figures are too long for a column of 128 bits"):
-        Grid(n_i=(4,), n_o=(4,), size=((9, 9),), machine=Machine(2**127 - 1, 2**89 - 1))
+        Grid(n_i=(4,), n_o=(4,), size=((9, 9),), execution=Execution(Machine(2**127 - 1, 2**89 - 1)))
 
 
 def test_a_number_in_a_list_of_kernels_is_a_square():

@@ -45,7 +45,7 @@ def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
     question = result.question
     assert isinstance(question, RooflineQuestion)
     curves = _curves(result, question)
-    machines = machines_of(question.number_bytes)
+    machines = machines_of(question.execution.element_size)
     marked = crossings([row for row in result.rows if row.reason is None])
     title = f"Saving in time against {result.against}, over the machine's balance"
     said = [f"{row.scheme}: {mathtext.statement(row.condition)}" for row in result.rows if row.condition]
@@ -74,9 +74,7 @@ def _curves(result: BreakEven, question: RooflineQuestion) -> tuple[SavingCurve,
     )
     curves = saving_curves(
         layer,
-        number_bytes=question.number_bytes,
-        batch=question.batch,
-        fused=question.fused,
+        question.execution,
         schemes=[row.scheme for row in result.rows],
         against=result.against,
     )

@@ -94,7 +94,7 @@ def picture(result: Comparison, loads: Roofline | None = None) -> Picture:
 
 def _notes(result: Comparison, loads: Roofline | None) -> Iterator[Cell]:
     if loads is not None:
-        yield traffic_note(loads.number_bytes, loads.fused)
+        yield traffic_note(loads.execution.element_size, loads.execution.fused)
     if loads is not None and loads.machine is not None:
         yield bound_note()
         yield machine_note(loads.machine)
