@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sepcost.cli.gate import held
+from sepcost.cli.machine_option import execution_of
 from sepcost.cli.options import (
+    BYTES,
     GAMMA,
     LIMIT,
     PAIR,
     RATIO,
     SHAPE,
+    TIME,
     WHOLE,
     MachineOptions,
     Word,
@@ -23,13 +26,14 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
+from sepcost.core.metrics import LIMITED
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES
 from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck
+    from sepcost.hardware.execution import Execution
     from sepcost.network.audit import Audit, AuditedLayer
-    from sepcost.network.bounds import NetworkBound
     from sepcost.network.model import Network
     from sepcost.network.plan import Plan
 
@@ -73,6 +77,9 @@ Examples:
 @click.option("--against", metavar="OTHER", help="Show what changed since another network.")
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the network takes more MACs.")
+@click.option("--max-memory", type=BYTES, help="Exit 1 where its maps take more bytes at once: 320Ki.")
+@click.option("--max-storage", type=BYTES, help="Exit 1 where its parameters take more bytes: 1Mi.")
+@click.option("--max-time", type=TIME, help="Exit 1 where it takes longer on the machine: 5ms.")
 @click.option(
     "--allow", metavar="OP", multiple=True, help="Leave an operator of unknown cost out of a limit."
 )
@@ -87,14 +94,14 @@ def command(
     sort: str,
     top: int | None,
     against: str | None,
-    max_weights: int | None,
-    max_macs: int | None,
     allow: tuple[str, ...],
     on: MachineOptions,
     destination: Destination,
     input_shape: tuple[int, ...] | None,
     unbatched: bool,
-    **sizes: Any,
+    width: Fraction | None,
+    size: tuple[int, int] | None,
+    **limits: Any,
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.
 
@@ -112,10 +119,11 @@ def command(
         if on.given:
             raise FieldError("--against", "goes without a machine, --bytes, --fused and --batch")
     here, there = _shapes(input_shape, file, against)
-    network = read_network(file, input_shape=here, unbatched=unbatched, **sizes).for_batch(on.batch or 1)
+    how = execution_of(on)
+    network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
     other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
     audited = audit(network, None if replace == "none" else replace, gamma)
-    checks = _checks(network, max_weights, max_macs, allow)
+    checks = _checks(network, how, limits, allow)
     view = AuditView(
         audited,
         rows=tuple(_sorted(audited, sort)[:top]),
@@ -123,21 +131,16 @@ def command(
         against=other,
         changes=None if other is None else changes(network, other),
         checks=checks,
+        execution=how,
     )
     if not on.given:
         show(report(view), destination)
     else:
+        from sepcost.network.bounds import network_bound
         from sepcost.report import audit_bounds
 
-        show(audit_bounds.report(view, _bounded(audited, on)), destination)
+        show(audit_bounds.report(view, network_bound(audited, how)), destination)
     return held("sepcost audit", (("", check) for check in checks))
-
-
-def _bounded(audited: Audit, on: MachineOptions) -> NetworkBound:
-    from sepcost.cli.machine_option import execution_of
-    from sepcost.network.bounds import network_bound
-
-    return network_bound(audited, execution_of(on))
 
 
 def _refuse_order(sort: str, top: int | None) -> None:
@@ -182,17 +185,21 @@ def _plan(audited: Audit, target_macs: int | None, target_weights: int | None) -
 
 
 def _checks(
-    network: Network, max_weights: int | None, max_macs: int | None, allow: tuple[str, ...]
+    network: Network, how: Execution, limits: dict[str, Any], allow: tuple[str, ...]
 ) -> tuple[LimitCheck, ...]:
-    """Return each limit held against the network, or refuse where its cost is not known."""
-    given = {"weights": max_weights, "macs": max_macs}
-    limits = {metric: most for metric, most in given.items() if most is not None}
-    if not limits:
+    """Return each limit with what the network takes; refuse where that is not known.
+
+    limits: by option, None for those that are not given.
+    """
+    given = {metric: limits[f"max_{metric}"] for metric in LIMITED if limits[f"max_{metric}"] is not None}
+    if not given:
         return ()
-    from sepcost.network.gate import checks, doubts
+    from sepcost.network.gate import doubts
+    from sepcost.network.measure import Measures
 
     if not network.layers:
         raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
-    for _, problem in doubts(network, limits, allow):
+    for _, problem in doubts(network, given, allow):
         raise FieldError("--allow", f"{problem}: name it here to leave it out")
-    return checks(network, limits)
+    measures = Measures(network, how)
+    return tuple(measures.check(metric, most) for metric, most in given.items())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sepcost.cli.options import (
+    BYTES,
     LIMIT,
     RATIO,
+    TIME,
     MachineOptions,
     against_option,
     layer_options,
@@ -49,6 +52,9 @@ Examples:
 @against_option
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the scheme holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the scheme takes more MACs.")
+@click.option("--max-memory", type=BYTES, help="Exit 1 where a stage's maps take more bytes: 320Ki.")
+@click.option("--max-storage", type=BYTES, help="Exit 1 where its weights take more bytes: 1Mi.")
+@click.option("--max-time", type=TIME, help="Exit 1 where it takes longer on the machine: 5ms.")
 @click.option(
     "--min-saving", type=RATIO, help="Exit 1 where it saves less, in MACs, with --bias in weights too: 7.5."
 )
@@ -60,6 +66,9 @@ def command(
     against: str,
     max_weights: int | None,
     max_macs: int | None,
+    max_memory: int | None,
+    max_storage: int | None,
+    max_time: Fraction | None,
     min_saving: Fraction | None,
     min_time_saving: Fraction | None,
     on: MachineOptions,
@@ -76,14 +85,17 @@ def command(
     result = compare(Layer(**sizes), names, against, on.batch or 1)
     bounded = _bounded(result, on) if on.given else None
     checks = _checks(result, max_weights, max_macs, min_saving)
+    held = {"memory": max_memory, "storage": max_storage, "time": max_time}
+    if any(limit is not None for limit in held.values()):
+        checks = (*checks, *_checks_of_run(bounded or _bounded(result, on), held))
     if min_time_saving is not None:
         checks = (*checks, _check_of_time(bounded, min_time_saving))
     show(report(result, checks) if bounded is None else _bounded_report(bounded, checks), destination)
     if not checks:
         return OK
-    from sepcost.cli.gate import held
+    from sepcost.cli import gate
 
-    return held("sepcost compare", (("", check) for check in checks))
+    return gate.held("sepcost compare", (("", check) for check in checks))
 
 
 def _bounded(result: Comparison, on: MachineOptions) -> Roofline:
@@ -97,6 +109,23 @@ def _bounded_report(bounded: Roofline, checks: tuple[LimitCheck, ...]) -> Report
     from sepcost.report import roofline
 
     return roofline.report(bounded, checks)
+
+
+def _checks_of_run(bounded: Roofline, limits: dict[str, int | Fraction | None]) -> Iterator[LimitCheck]:
+    """Yield what the one scheme shown takes while it runs with each limit that is given, or refuse."""
+    from sepcost.core.limits import LimitCheck
+
+    _the_scheme(bounded.comparison)
+    (load,) = bounded.schemes
+    for metric, limit in limits.items():
+        if limit is None:
+            continue
+        if metric != "time":
+            yield LimitCheck(metric, limit, _count(getattr(load, metric)))
+        elif load.bound is None:
+            raise FieldError("max_time", "needs {machine}, or {peak} and {bandwidth}")
+        else:
+            yield LimitCheck(metric, limit, load.bound.seconds, source="bound")
 
 
 def _check_of_time(bounded: Roofline | None, least: Fraction) -> LimitCheck:

@@ -12,8 +12,9 @@ Limited = int | Fraction
 class LimitCheck:
     """A value held against a limit; the limit itself is still allowed.
 
-    metric: what is measured: 'weights', 'macs' or a saving.
+    metric: what is measured: 'weights', 'macs', 'memory', 'storage', 'time' or a saving.
     at_least: whether the limit bounds the value from below, as it does a saving.
+    source: of a time, whether it is a 'bound' or an 'estimate'; None for what is counted.
 
     >>> LimitCheck("macs", limit=600, value=601).passed
     False
@@ -23,6 +24,7 @@ class LimitCheck:
     limit: Limited
     value: Limited
     at_least: bool = False
+    source: str | None = None
 
     @property
     def passed(self) -> bool:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 METRICS = ("weights", "macs")
 
+BYTES = ("memory", "storage")
+"""What is counted in bytes: of maps at the peak, and of parameters."""
+
+TIME = "time"
+
+LIMITED = (*METRICS, *BYTES, TIME)
+"""What a network can be limited in, in the order in which limits are shown."""
+
 _SPOKEN = {
     "macs": "MACs",
+    "memory": "bytes of memory",
+    "storage": "bytes of storage",
+    "time_bound": "bound in time",
+    "time_estimate": "estimated time",
     "saving_weights": "saving in weights",
     "saving_macs": "saving in MACs",
     "saving_time": "saving in time",

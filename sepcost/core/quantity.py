@@ -7,7 +7,7 @@ nothing typed is evaluated; a list is bounded by how many values are read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from math import lcm
 from typing import TypeVar
@@ -21,6 +21,12 @@ LARGEST = 10**9
 """The largest channel count, kernel side, size or part of a ratio that is taken."""
 
 SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+
+BINARY_SUFFIXES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+"""The prefixes that bytes of memory have besides."""
+
+TIMES = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+"""The units of time that are read, and how many of each are a second."""
 
 MOST_VALUES = 10**6
 """The most values that a list or range may have, one that occurs again counted again."""
@@ -154,16 +160,54 @@ def limit(text: str) -> int:
     >>> limit("4.3M")
     4300000
     """
-    match = re.fullmatch(_SCALED, text) if len(text) <= _LONGEST_NUMBER else None
-    if not match:
-        raise QuantityError(f"{quoted(text)} is not a number such as 600000, 600k or 4.3M")
-    if match[2] not in SUFFIXES:
-        raise QuantityError(f"{quoted(text)} has no known unit; the units are k, M, G and T")
-    number, _, decimals = match[1].partition(".")
-    scaled = _decimal(number, decimals) * SUFFIXES[match[2]]
+    return _whole_scaled(text, SUFFIXES, "600000, 600k or 4.3M", "k, M, G and T")
+
+
+def byte_limit(text: str) -> int:
+    """Read a limit in bytes: as `limit`, and by Ki, Mi or Gi (powers of 1024).
+
+    >>> byte_limit("320Ki"), byte_limit("1.5Mi"), byte_limit("512k")
+    (327680, 1572864, 512000)
+    """
+    units = {**SUFFIXES, **BINARY_SUFFIXES}
+    return _whole_scaled(text, units, "327680, 320Ki or 1.5M", "k, M, G, T, Ki, Mi and Gi")
+
+
+def duration(text: str) -> Fraction:
+    """Read a time above 0, in s, ms, us or ns, as exact seconds.
+
+    >>> duration("5ms"), duration("1.5us")
+    (Fraction(1, 200), Fraction(3, 2000000))
+    """
+    number, unit = _scaled_parts(text, "5ms, 1.5s or 20us")
+    if unit not in TIMES:
+        raise QuantityError(f"{quoted(text)} has no known unit; the units are {', '.join(TIMES)}")
+    return checked_duration(number / TIMES[unit])
+
+
+def checked_duration(value: object) -> Fraction:
+    """Return a time in exact seconds, above 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, Fraction)) or value <= 0:
+        raise QuantityError(f"{quoted(_text_of(value))} is not a time above 0")
+    return Fraction(value)
+
+
+def _whole_scaled(text: str, units: Mapping[str, int], examples: str, known: str) -> int:
+    number, unit = _scaled_parts(text, examples)
+    if unit not in units:
+        raise QuantityError(f"{quoted(text)} has no known unit; the units are {known}")
+    scaled = number * units[unit]
     if scaled.denominator != 1 or scaled < 1:
         raise QuantityError(f"{quoted(text)} is not a whole number of at least 1 after scaling")
     return scaled.numerator
+
+
+def _scaled_parts(text: str, examples: str) -> tuple[Fraction, str]:
+    match = re.fullmatch(_SCALED, text) if len(text) <= _LONGEST_NUMBER else None
+    if not match:
+        raise QuantityError(f"{quoted(text)} is not a number such as {examples}")
+    number, _, decimals = match[1].partition(".")
+    return _decimal(number, decimals), match[2]
 
 
 def _listed(text: str, read: Callable[[str], list[T]]) -> tuple[T, ...]:

@@ -8,14 +8,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, printable
-from sepcost.core.quantity import checked_field, checked_whole, limit
+from sepcost.core.quantity import byte_limit, checked_field, checked_if_given, checked_whole, limit
 
 if TYPE_CHECKING:
     from sepcost.core.files import Path, Table
 
-MACHINE_KEYS = ("name", "peak", "bandwidth", "bytes", "source")
+MACHINE_KEYS = ("name", "peak", "bandwidth", "bytes", "memory", "storage", "source")
 
 _FASTEST = 10**64 * 10**12
+_MOST_BYTES = 10**18
 _LONGEST_TEXT = 1000
 
 
@@ -35,6 +36,8 @@ class Machine:
     """What a roofline bound is computed for, in whole numbers.
 
     peak: MAC/s. bandwidth: byte/s, between memory and arithmetic. bytes: of one element.
+    memory: bytes for maps, and for parameters where there is no storage. storage: bytes for parameters, as
+        flash has them. None where not said.
     name, source: what it is called, and the source of its figures; None where not said.
 
     Raises FieldError for figures that cannot hold.
@@ -48,11 +51,15 @@ class Machine:
     bytes: int = 4
     name: str | None = None
     source: str | None = None
+    memory: int | None = None
+    storage: int | None = None
 
     def __post_init__(self) -> None:
         checked_field("peak", _checked_rate, self.peak)
         checked_field("bandwidth", _checked_rate, self.bandwidth)
         checked_field("bytes", checked_whole, self.bytes)
+        checked_if_given("memory", _checked_size, self.memory)
+        checked_if_given("storage", _checked_size, self.storage)
 
     @property
     def balance(self) -> Fraction:
@@ -67,7 +74,7 @@ class Machine:
 
 
 def read_machine(path: Path) -> Machine:
-    """Read a machine from a TOML file: peak, bandwidth, and perhaps name, bytes and source.
+    """Read a machine from a TOML file: peak, bandwidth, and perhaps name, bytes, memory, storage and source.
 
     Raises FileError, which names the key at fault.
     """
@@ -90,6 +97,8 @@ def _machine(content: Table) -> Machine:
         content.get("bytes", Machine.bytes),
         _read_text(content, "name"),
         _read_text(content, "source"),
+        _read_size(content, "memory"),
+        _read_size(content, "storage"),
     )
 
 
@@ -109,6 +118,22 @@ def _rate(value: object) -> int:
 def _checked_rate(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _FASTEST:
         raise QuantityError('is not a rate: a whole number a second, from 1, or a text such as "3.35T"')
+    return value
+
+
+def _read_size(content: Table, key: str) -> int | None:
+    """Return bytes, from a whole number or a text such as 320Ki, None where the file has none."""
+    value = content.get(key)
+    return checked_if_given(key, _size, value)
+
+
+def _size(value: object) -> int:
+    return byte_limit(value) if isinstance(value, str) else _checked_size(value)
+
+
+def _checked_size(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_BYTES:
+        raise QuantityError('is not a size: a whole number of bytes, from 1, or a text such as "320Ki"')
     return value
 
 

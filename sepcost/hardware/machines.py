@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from sepcost.core.lookup import by_name
 from sepcost.hardware.machine import Machine, read_machine
 
@@ -94,13 +96,13 @@ def machines_of(element_size: int) -> tuple[Machine, ...]:
     return tuple(sorted(found, key=lambda machine: machine.balance))
 
 
-def find_machine(word: str) -> Machine:
-    """Return the machine of that name, or in that TOML file.
+def find_machine(word: str, folder: str = "") -> Machine:
+    """Return the machine of that name, or in that TOML file, whose path is relative to a folder.
 
     Raises QuantityError for a name that is not known, FileError for a file that holds no machine.
     """
     if word.lower().endswith(".toml"):
-        return read_machine(word)
+        return read_machine(os.path.join(folder, word))
     return by_name(word, MACHINES, _name, "a machine, nor a file that ends in .toml")
 
 

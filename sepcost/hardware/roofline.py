@@ -84,6 +84,8 @@ class SchemeLoad:
     bound: None without a machine, and where it cannot be built; a stage's also where it is one of
         several in a fused pass.
     saving: the baseline's bound ÷ this bound; None where either is.
+    memory: bytes of the most that a pass's maps take at once; None where it cannot be built.
+    storage: bytes of the weights, and of the biases where they count; None where it cannot be built.
     """
 
     scheme: str
@@ -92,6 +94,8 @@ class SchemeLoad:
     bound: Bound | None = None
     saving: Fraction | None = None
     stages: tuple[StageLoad, ...] = ()
+    memory: int | None = None
+    storage: int | None = None
 
     @property
     def work(self) -> Work | None:
@@ -210,13 +214,23 @@ def _scheme_load(row: SchemeCost, run: Run, machine: Machine | None) -> SchemeLo
     if not row.realizable:
         return SchemeLoad(row.scheme, moved, stages=stages)
     passes = passes_of_loads(stages, run.fused)
+    memory, storage = _footprint(stages, run)
+    load = SchemeLoad(row.scheme, moved, passes, None, None, stages, memory, storage)
     if machine is None:
-        return SchemeLoad(row.scheme, moved, passes, stages=stages)
+        return load
     if len(stages) == len(passes):
         stages = tuple(
             stage._replace(bound=bound((work,), machine)) for stage, work in zip(stages, passes, strict=True)
         )
-    return SchemeLoad(row.scheme, moved, passes, bound(passes, machine), stages=stages)
+    return replace(load, bound=bound(passes, machine), stages=stages)
+
+
+def _footprint(stages: tuple[StageLoad, ...], run: Run) -> tuple[int, int]:
+    """Return the bytes of the most maps that a pass reads and writes, and of all weights."""
+    maps = [stage.traffic.inputs + stage.traffic.outputs for stage in stages]
+    most = sum(maps) if run.fused else max(maps)
+    weights = sum(stage.traffic.weights for stage in stages)
+    return int(most * run.element_size), int(weights * run.element_size)
 
 
 def _held_against(baseline: Passes, load: SchemeLoad, machine: Machine) -> SchemeLoad:

@@ -10,14 +10,19 @@ from fnmatch import fnmatchcase
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
 from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables, text_of
-from sepcost.core.limits import LimitCheck
-from sepcost.core.quantity import limit, shape
-from sepcost.network.gate import checks, doubts
+from sepcost.core.limits import LimitCheck, Limited
+from sepcost.core.metrics import BYTES, TIME
+from sepcost.core.quantity import byte_limit, checked_field, duration, limit, shape
+from sepcost.hardware.execution import Execution
+from sepcost.hardware.machines import find_machine
+from sepcost.network.gate import doubts
+from sepcost.network.measure import Measures
 from sepcost.network.model import LONGEST_NAME, Network, NetworkLayer, clean_name
 from sepcost.network.read import read_network
 
-BUDGET_KEYS = ("name", "network", "input_shape", "unbatched", "max_macs", "max_weights", "layer", "allow")
-_LIMITS = {"macs": "max_macs", "weights": "max_weights"}
+_LIMITS = {metric: f"max_{metric}" for metric in ("macs", "weights", *BYTES, TIME)}
+_OTHERS = ("unbatched", "machine", "bytes", "layer", "allow")
+BUDGET_KEYS = ("name", "network", "input_shape", *_LIMITS.values(), *_OTHERS)
 _LONGEST_PATH = 4096
 _MOST = 10**64
 
@@ -55,12 +60,13 @@ def check_budgets(path: Path) -> Budgets:
     content = load_toml(path)
     try:
         refuse_unknown(content, ("budget",))
-        return Budgets(tuple(_rows(tables(content, "budget"), _reader(os.path.dirname(shown)))))
+        return Budgets(tuple(_rows(tables(content, "budget"), os.path.dirname(shown))))
     except (FieldError, QuantityError) as error:
         raise FileError(shown, str(error)) from None
 
 
-def _rows(entries: list[Table], read: Reader) -> Iterator[BudgetRow]:
+def _rows(entries: list[Table], folder: str) -> Iterator[BudgetRow]:
+    read = _reader(folder)
     taken: set[str] = set()
     for number, entry in enumerate(entries, 1):
         name = f"budget {number}"
@@ -69,16 +75,15 @@ def _rows(entries: list[Table], read: Reader) -> Iterator[BudgetRow]:
             if entry["name"] in taken:
                 raise FieldError("name", "occurs twice: names must differ")
             taken.add(entry["name"])
-            yield from _evaluated(entry, read)
+            yield from _evaluated(entry, read, folder)
         except (FieldError, QuantityError) as error:
             raise FieldError(name, str(error)) from None
 
 
-def _evaluated(entry: Table, read: Reader) -> Iterator[BudgetRow]:
+def _evaluated(entry: Table, read: Reader, folder: str) -> Iterator[BudgetRow]:
     refuse_unknown(entry, BUDGET_KEYS)
-    limits = {metric: _limit(entry, key) for metric, key in _LIMITS.items() if key in entry}
-    if not limits:
-        raise FieldError("max_macs", "is missing: give max_macs, max_weights or both")
+    how = _execution(entry, folder)
+    limits = _limits(entry, how)
     allow = _allowed(entry)
     given = _input_shape(entry) if "input_shape" in entry else None
     network = read(text_of(entry, "network", _LONGEST_PATH), given, _unbatched(entry))
@@ -88,13 +93,15 @@ def _evaluated(entry: Table, read: Reader) -> Iterator[BudgetRow]:
         mend = f"allow = [{json.dumps(op, ensure_ascii=False)}]"
         raise FieldError("network", f"{problem}: leave it out with {mend}")
     name = clean_name(entry["name"])
-    if "layer" not in entry:
-        for check in checks(network, limits):
-            yield BudgetRow(name, check)
-        return
+    measures = Measures(network, how)
     for metric, most in limits.items():
-        worst = max(layers, key=lambda layer: _cost(layer, metric))
-        yield BudgetRow(name, LimitCheck(metric, most, _cost(worst, metric)), worst.name)
+        if "layer" in entry:
+            layer, check = measures.layer_check(metric, most, layers)
+            yield BudgetRow(name, check, layer)
+        else:
+            yield BudgetRow(name, measures.check(metric, most))
+    if "layer" not in entry:
+        yield from (BudgetRow(name, check) for check in measures.fits() if check.metric not in limits)
 
 
 def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
@@ -113,8 +120,16 @@ def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
     return matched
 
 
-def _cost(layer: NetworkLayer, metric: str) -> int:
-    return layer.macs if metric == "macs" else layer.weights
+def _limits(entry: Table, how: Execution) -> dict[str, Limited]:
+    """Return the limits of a budget by metric: none where a machine's own memory and storage are all."""
+    limits: dict[str, Limited] = {}
+    for metric, key in _LIMITS.items():
+        if key in entry:
+            limits[metric] = _time(entry, key) if metric == TIME else _limit(entry, key, metric in BYTES)
+    if not limits and (how.machine is None or how.machine.memory is None or "layer" in entry):
+        *others, last = _LIMITS.values()
+        raise FieldError("max_macs", f"is missing: give {', '.join(others)} or {last}")
+    return limits
 
 
 def _unbatched(entry: Table) -> bool:
@@ -124,14 +139,33 @@ def _unbatched(entry: Table) -> bool:
     return value
 
 
-def _limit(entry: Table, key: str) -> int:
+def _execution(entry: Table, folder: str) -> Execution:
+    """Return how a budget's network runs."""
+    machine = None
+    if "machine" in entry:
+        word = text_of(entry, "machine", _LONGEST_PATH)
+        try:
+            machine = find_machine(word, folder)
+        except QuantityError as error:
+            raise FieldError("machine", str(error)) from None
+    return Execution(machine, entry.get("bytes"))
+
+
+def _time(entry: Table, key: str) -> Limited:
+    value = entry[key]
+    if not isinstance(value, str):
+        raise FieldError(key, "is not a time: write a text such as '5ms'")
+    return checked_field(key, lambda _: duration(value), value)
+
+
+def _limit(entry: Table, key: str, in_bytes: bool) -> int:
     value = entry[key]
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise FieldError(key, "is not a limit: write a whole number, or a text such as '4.3M'")
     if isinstance(value, int) and not 1 <= value < _MOST:
         raise FieldError(key, "is not a whole number of at least 1, and at most 64 digits long")
     try:
-        return limit(str(value))
+        return (byte_limit if in_bytes else limit)(str(value))
     except QuantityError as error:
         raise FieldError(key, str(error)) from None
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from sepcost.core.errors import quoted
-from sepcost.core.limits import LimitCheck
+from sepcost.core.limits import Limited
+from sepcost.core.metrics import METRICS, TIME
 from sepcost.network.model import Network
 
 
@@ -17,23 +18,20 @@ class Doubt(NamedTuple):
     problem: str
 
 
-def doubts(network: Network, limits: Mapping[str, int], allow: Iterable[str]) -> Iterator[Doubt]:
+def doubts(network: Network, limits: Mapping[str, Limited], allow: Iterable[str]) -> Iterator[Doubt]:
     """Yield what keeps limits from being proved; none where each is kept, or exceeded, for sure.
 
-    limits: the most of 'weights' or 'macs'. allow: operators that are left out, whatever they cost.
+    limits: the most by metric. allow: operators that are left out, whatever they cost.
     """
     allowed = set(allow)
     for op in network.opaque_beyond(allowed):
         yield Doubt(op, f"the cost of {quoted(op)} is not known")
-    for metric, most in limits.items():
+    if TIME in limits and network.others:
+        yield Doubt("If", "which branch of 'If' runs is not known, and so is its time")
+    for metric, most in ((metric, limits[metric]) for metric in METRICS if metric in limits):
         value = network.most(metric)
         missing = [one for one in network.held if one.of(metric) and one.op not in allowed]
         if value <= most < value + sum(one.of(metric) for one in missing):
             op, count = missing[0].op, missing[0].of(metric)
             what = "products" if metric == "macs" else "numbers"
             yield Doubt(op, f"{count:,} {what} of {quoted(op)} are not counted, and may exceed {most:,}")
-
-
-def checks(network: Network, limits: Mapping[str, int]) -> tuple[LimitCheck, ...]:
-    """Return each limit compared with what is counted, of branches those that have more."""
-    return tuple(LimitCheck(metric, most, network.most(metric)) for metric, most in limits.items())

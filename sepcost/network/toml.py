@@ -15,7 +15,18 @@ from sepcost.core.formulas import Maps, Stage
 from sepcost.core.layer import Layer, Padding, Pair, checked_padding
 from sepcost.core.quantity import checked_field, checked_if_given, checked_pair, checked_ratio, checked_whole
 from sepcost.core.schemes import AXES_OF, BASELINE, Scheme, scheme_named
-from sepcost.network.model import LONGEST_NAME, MOST_LAYERS, Network, NetworkLayer, clean_name
+from sepcost.network.model import (
+    LONGEST_NAME,
+    MOST_LAYERS,
+    WEIGHTS,
+    Network,
+    NetworkLayer,
+    Operator,
+    Parameter,
+    Tensor,
+    clean_name,
+    unique_names,
+)
 
 T = TypeVar("T")
 
@@ -50,6 +61,33 @@ class _Map:
     flat: bool = False
 
 
+class _Chain:
+    """The operators of a network in their order, and what they hand on, the input first."""
+
+    def __init__(self, start: _Map) -> None:
+        self.operators: list[Operator] = []
+        self.parameters: list[Parameter] = []
+        self.unique = unique_names()
+        self.tensors = [Tensor(self.unique("input"), (1, start.channels, *start.size))]
+
+    def add(self, name: str, op: str, written: tuple[int, ...], *layers: NetworkLayer) -> None:
+        """Add an operator that reads what the one before wrote; `written` is the shape of its own map."""
+        held = [Parameter(f"{layer.name}.weight", layer.weights, WEIGHTS) for layer in layers]
+        made = Tensor(self.unique(name), written)
+        self.operators.append(
+            Operator(
+                name,
+                op,
+                (self.tensors[-1].name,),
+                (made.name,),
+                tuple(layer.name for layer in layers),
+                tuple(parameter.name for parameter in held),
+            )
+        )
+        self.parameters += held
+        self.tensors.append(made)
+
+
 def read_toml(path: Path, width: Fraction | None = None, size: Pair | None = None) -> Network:
     """Read a network from a TOML file.
 
@@ -74,10 +112,20 @@ def network_of(
         name = clean_name(text_of(content, "name", LONGEST_NAME) if "name" in content else _stem(path))
         own_size = _required(content, "size", checked_pair)
         start = _Map(_required(content, "channels", checked_whole), size or own_size)
-        layers = _named_apart(_layers(tables(content, "layer"), start, width))
+        chain = _Chain(start)
+        layers = _named_apart(_layers(tables(content, "layer"), start, width, chain))
     except (FieldError, QuantityError) as error:
         raise FileError(os.fspath(path), str(error)) from None
-    return Network(name, "toml", (1, start.channels, *start.size), layers)
+    return Network(
+        name,
+        "toml",
+        (1, start.channels, *start.size),
+        layers,
+        operators=tuple(chain.operators),
+        tensors=tuple(chain.tensors),
+        outputs=(chain.tensors[-1].name,),
+        parameters=tuple(chain.parameters),
+    )
 
 
 def _named_apart(found_in_order: Iterator[NetworkLayer]) -> tuple[NetworkLayer, ...]:
@@ -96,7 +144,9 @@ def _named_apart(found_in_order: Iterator[NetworkLayer]) -> tuple[NetworkLayer, 
     return tuple(layers)
 
 
-def _layers(entries: list[Table], flowing: _Map, width: Fraction | None) -> Iterator[NetworkLayer]:
+def _layers(
+    entries: list[Table], flowing: _Map, width: Fraction | None, chain: _Chain
+) -> Iterator[NetworkLayer]:
     for number, entry in enumerate(entries, 1):
         name = f"layer{number}"
         try:
@@ -107,12 +157,17 @@ def _layers(entries: list[Table], flowing: _Map, width: Fraction | None) -> Iter
                 raise FieldError(what, "follows a dense layer: only dense does")
             if what == "pool":
                 flowing = _pooled(entry, flowing)
+                op = "GlobalAveragePool" if entry["pool"] == "global" else "AveragePool"
+                chain.add(name, op, (1, flowing.channels, *flowing.size))
                 continue
             repeat = _repeat(entry)
             for turn in range(1, repeat + 1):
                 own_name = name if repeat == 1 else f"{name}_{turn}"
                 made, flowing = (_dense if what == "dense" else _convolution)(entry, own_name, flowing, width)
-                yield from made
+                for layer in made:
+                    written = layer.output_shape or (1, layer.n_o, layer.positions)
+                    chain.add(layer.name, layer.op, written, layer)
+                    yield layer
         except (FieldError, QuantityError) as error:
             raise FieldError(f"layer {quoted(name)}", str(error)) from None
 

@@ -13,6 +13,7 @@ from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention
+from sepcost.report.footprint import footprint_document
 from sepcost.report.limits import limit_record
 from sepcost.report.result import Document, Record, Report
 
@@ -52,7 +53,7 @@ def _document(view: AuditView) -> Document:
         "network": network_document(network),
         "convention": {**convention(bias=False, batch=network.batch), "counted": list(COUNTED)},
         "layers": [_layer(row) for row in view.rows],
-        "totals": audit.totals._asdict(),
+        "totals": {**audit.totals._asdict(), **footprint_document(view.footprint)},
         "replaced": {**audit.replaced._asdict(), "layers": audit.replaced_layers},
         "uncounted": {
             "free": _operators(network.free),

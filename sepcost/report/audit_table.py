@@ -13,6 +13,7 @@ from sepcost.network.plan import Plan
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention_note
+from sepcost.report.footprint import footprint_notes
 from sepcost.report.table import Cell, Column, Row, Section, Table
 
 _NONE = Cell("")
@@ -116,6 +117,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
             f"replaced: {words.several(audit.replaced_layers, 'layer')} as {audit.replace}, "
             f"weights {before.weights:,} -> {after.weights:,}, MACs {before.macs:,} -> {after.macs:,}"
         )
+    yield from footprint_notes(view.footprint, view.execution)
     yield from _uncounted(audit.network)
     yield from _branches(audit.network)
     yield from _batch(audit.network)

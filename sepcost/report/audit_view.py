@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from sepcost.core.limits import LimitCheck
+from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.network.audit import Audit, AuditedLayer, Changes
+from sepcost.network.memory import Footprint, footprint
 from sepcost.network.model import Network
 from sepcost.network.plan import Plan
 
@@ -15,6 +18,7 @@ class AuditView:
     """An audit and what was asked of it besides.
 
     rows: the layers to show, in the order to show them.
+    execution: how its layers run.
     against: the network that it is held against, with what changed since; None where there is none.
     """
 
@@ -24,3 +28,9 @@ class AuditView:
     against: Network | None = None
     changes: Changes | None = None
     checks: tuple[LimitCheck, ...] = ()
+    execution: Execution = USUALLY
+
+    @cached_property
+    def footprint(self) -> Footprint:
+        """The memory and the storage that the network takes."""
+        return footprint(self.audit.network, self.execution)

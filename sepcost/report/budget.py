@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sepcost.core.metrics import spoken
 from sepcost.network.budget import BudgetRow, Budgets
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, convention_note
-from sepcost.report.limits import limit_line
+from sepcost.report.limits import limit_line, measure, measured_record, measured_words
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
 
@@ -36,14 +35,7 @@ def _document(budgets: Budgets) -> Document:
 
 
 def _record(row: BudgetRow) -> Record:
-    check = row.check
-    record: Record = {
-        "name": row.name,
-        "metric": check.metric,
-        "limit": check.limit,
-        "value": check.value,
-        "passed": check.passed,
-    }
+    record: Record = {"name": row.name, **measured_record(row.check)}
     return record if row.layer is None else {**record, "layer": row.layer}
 
 
@@ -65,9 +57,9 @@ def _row(row: BudgetRow) -> Row:
     return Row(
         (
             Cell(subject(row), verbatim=True),
-            Cell(spoken(check.metric)),
-            Cell(f"{check.limit:,}"),
-            Cell(f"{check.value:,}"),
+            Cell(measure(check)),
+            Cell(measured_words(check, check.limit)),
+            Cell(measured_words(check, check.value)),
             Cell("yes" if check.passed else "no"),
         )
     )
@@ -77,7 +69,8 @@ def _annotation(row: BudgetRow, path: str) -> str:
     """Return a workflow command that GitHub shows beside the file."""
     check = row.check
     if check.passed:
-        said = f"{spoken(check.metric)} {check.value:,} within the limit of {check.limit:,}"
+        value, limit = (measured_words(check, number) for number in (check.value, check.limit))
+        said = f"{measure(check)} {value} within the limit of {limit}"
     else:
         said = limit_line(check)
     level = "notice" if check.passed else "error"

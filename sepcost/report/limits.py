@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from sepcost.core.limits import LimitCheck
-from sepcost.core.metrics import spoken
+from sepcost.core.limits import LimitCheck, Limited
+from sepcost.core.metrics import TIME, spoken
 from sepcost.report import phrases as words
 from sepcost.report.result import Record
 
 
 def limit_record(check: LimitCheck) -> Record:
     """Return one limit as JSON has it."""
-    return {
-        "name": f"{'min' if check.at_least else 'max'}_{check.metric}",
+    return {"name": f"{'min' if check.at_least else 'max'}_{check.metric}", **measured_record(check)}
+
+
+def measured_record(check: LimitCheck) -> Record:
+    """Return what a limit holds and what it was compared with, as JSON has them: times in seconds."""
+    record: Record = {
         "metric": check.metric,
         "limit": _number(check.limit),
         "value": _number(check.value),
         "passed": check.passed,
     }
+    return record if check.source is None else {**record, "source": check.source}
+
+
+def measure(check: LimitCheck) -> str:
+    """Return what a limit is about, as people say it."""
+    return spoken(check.metric if check.source is None else f"{check.metric}_{check.source}")
+
+
+def measured_words(check: LimitCheck, value: Limited) -> str:
+    """Return a value that a limit is compared with, or the limit, as people say it."""
+    if check.metric == TIME:
+        return words.seconds(value)
+    return f"{value.numerator:,}" if value.denominator == 1 else f"{value} ~ {words.decimal(float(value))}"
 
 
 def limit_line(check: LimitCheck) -> str:
     """Return in one line by how much a limit is not held, exact where rounding would hide it."""
-    value, limit = (_limit_words(number) for number in (check.value, check.limit))
+    value, limit, excess = (measured_words(check, n) for n in (check.value, check.limit, check.excess))
     if check.at_least:
-        return f"{spoken(check.metric)} {value} is below the limit of {limit}"
-    excess = _limit_words(check.excess)
-    return f"{spoken(check.metric)} {value} exceed the limit of {limit} by {excess}"
+        return f"{measure(check)} {value} is below the limit of {limit}"
+    exceed = "exceeds" if check.metric == TIME else "exceed"
+    return f"{measure(check)} {value} {exceed} the limit of {limit} by {excess}"
 
 
-def _number(value: int | Fraction) -> int | float:
+def _number(value: Limited) -> int | float:
     return value if isinstance(value, int) else float(value)
-
-
-def _limit_words(value: int | Fraction) -> str:
-    return f"{value.numerator:,}" if value.denominator == 1 else f"{value} ~ {words.decimal(float(value))}"

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from sepcost.core.exact import Surd
-from sepcost.core.quantity import SUFFIXES
+from sepcost.core.quantity import BINARY_SUFFIXES, SUFFIXES
 
 NOTHING = "-"
 
@@ -91,6 +91,19 @@ def scaled(value: int) -> str:
     decimals = f"{rest:0{len(str(scale)) - 1}}".rstrip("0") if rest else ""
     number = f"{whole:,}.{decimals}" if decimals else f"{whole:,}"
     return f"{number} {unit}".rstrip()
+
+
+def byte_size(value: int) -> str:
+    """Return bytes, in full and by the binary prefix that a device's memory has.
+
+    >>> byte_size(301_056), byte_size(1000)
+    ('301,056 bytes (294 Ki)', '1,000 bytes')
+    """
+    said = several(value, "byte")
+    for unit, scale in reversed(BINARY_SUFFIXES.items()):
+        if value >= scale:
+            return f"{said} ({decimal(value / scale)} {unit})"
+    return said
 
 
 def seconds(value: Fraction | float | None) -> str:

@@ -274,7 +274,7 @@ HEAD_OF_B = 'name = "b"\nnetwork = "net.toml"\n'
         ("max_macs = nan", "budget 'b': max_macs: is not a limit"),
         ("max_macs = [1]", "budget 'b': max_macs: is not a limit"),
         ("max_macs = true", "budget 'b': max_macs: is not a limit"),
-        ("", "budget 'b': max_macs: is missing: give max_macs, max_weights or both"),
+        ("", "budget 'b': max_macs: is missing: give max_macs, max_weights, max_memory, max_storage or"),
         ('max_macs = 1\nlayer = "cnv*"', "budget 'b': layer: 'cnv*' matches no layer; the first is 'conv1'"),
         ('max_macs = 1\nlayer = "CONV1"', "budget 'b': layer: 'CONV1' matches no layer"),
         ('max_macs = 1\nlayer = ""', "budget 'b': layer: is not a text"),

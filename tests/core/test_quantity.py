@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import (
+    byte_limit,
+    checked_duration,
     checked_pair,
     checked_ratio,
     checked_whole,
+    duration,
     limit,
     pair,
     ratio,
@@ -57,7 +60,58 @@ def test_a_limit_in_an_unknown_unit_is_refused_with_the_known_ones(text):
     assert "the units are k, M, G and T" in refused(limit, text)
 
 
-@pytest.mark.parametrize("read", [whole, pair, ratio, limit], ids=lambda read: read.__name__)
+@pytest.mark.parametrize("text", [*NO_NUMBER, "0", "0Ki", "1.0001Ki", "320 Ki", "Ki"], ids=repr)
+def test_a_size_is_refused_unless_whole_bytes(text):
+    assert "is not a" in refused(byte_limit, text)
+
+
+@pytest.mark.parametrize("text", ["320ki", "320KI", "320K", "320KiB", "320kB", "320m", "320Ti"])
+def test_a_size_in_an_unknown_unit_is_refused_with_the_known_ones(text):
+    message = refused(byte_limit, text)
+    assert message.endswith("has no known unit; the units are k, M, G, T, Ki, Mi and Gi")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("7", 7),
+        ("320k", 320_000),
+        ("320Ki", 320 * 1024),
+        ("1.5Mi", 3 * 2**19),
+        ("2Gi", 2**31),
+        ("1T", 10**12),
+    ],
+)
+def test_a_size_is_scaled_by_powers_of_1000_or_of_1024_exactly(text, number):
+    assert byte_limit(text) == number
+
+
+@pytest.mark.parametrize("text", [*NO_NUMBER, "0", "0ms", "5", "5 ms", "5m", "5S", "5min", "ms"], ids=repr)
+def test_a_time_is_refused_unless_above_0_and_in_a_known_unit(text):
+    assert "is not a" in refused(duration, text) or "the units are s, ms, us, ns" in refused(duration, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("5ms", Fraction(5, 1000)),
+        ("1.5s", Fraction(3, 2)),
+        ("20us", Fraction(1, 50_000)),
+        ("1ns", Fraction(1, 10**9)),
+    ],
+)
+def test_a_time_is_exact_seconds(text, seconds):
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize("value", [0, -1, 0.005, True, None, "5ms"], ids=repr)
+def test_a_value_that_is_no_exact_time_is_refused(value):
+    assert "is not a time above 0" in refused(checked_duration, value)
+
+
+@pytest.mark.parametrize(
+    "read", [whole, pair, ratio, limit, byte_limit, duration], ids=lambda read: read.__name__
+)
 @given(text=st.text() | st.from_regex(r"[0-9xkMGT./ _+-]{0,70}", fullmatch=True))
 def test_whatever_is_typed_is_a_positive_number_or_one_printable_line(read, text):
     try:

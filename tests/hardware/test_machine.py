@@ -64,6 +64,11 @@ def test_a_file_needs_no_more_than_its_rates(written):
     assert (found.name, found.source) == (None, None)
 
 
+def test_a_file_may_say_what_memory_and_storage_there_are(written):
+    found = read_machine(written(GOOD + 'memory = "320Ki"\nstorage = 1000000\n'))
+    assert (found.memory, found.storage) == (320 * 1024, 1_000_000)
+
+
 def test_a_rate_with_an_exponent_is_a_whole_number(written):
     assert read_machine(written("peak = 495e12\nbandwidth = 3.35e12\n")).peak == 495 * 10**12
 
@@ -77,7 +82,7 @@ def test_a_name_steers_no_terminal(written):
     ("text", "problem"),
     [
         (GOOD.replace("peak", "peek"), "'peek': is not a key; did you mean peak?"),
-        (GOOD + "cores = 4\n", f"'cores': is not a key; the keys are {', '.join(MACHINE_KEYS)}"),
+        (GOOD + "watts = 4\n", f"'watts': is not a key; the keys are {', '.join(MACHINE_KEYS)}"),
         ('bandwidth = "1T"\n', "peak: is missing"),
         ('peak = "1T"\n', "bandwidth: is missing"),
         (GOOD.replace("495T", "495t"), "peak: '495t' has no known unit; the units are k, M, G and T"),
@@ -89,6 +94,10 @@ def test_a_name_steers_no_terminal(written):
         (GOOD.replace('"3.35T"', "-1"), "bandwidth: is not a rate"),
         (GOOD.replace('"3.35T"', "inf"), "bandwidth: is not a rate"),
         (GOOD.replace('"3.35T"', f"1{'0' * 90}"), "bandwidth: is not a rate"),
+        (GOOD + 'memory = "320ki"\n', "memory: '320ki' has no known unit; the units are k, M, G, T, Ki, Mi"),
+        (GOOD + "memory = 0\n", "memory: is not a size"),
+        (GOOD + "storage = 1.5\n", "storage: is not a size"),
+        (GOOD + "storage = true\n", "storage: is not a size"),
         (GOOD.replace("bytes = 2", "bytes = 0"), "bytes: '0' is not a whole number from 1"),
         (GOOD.replace("bytes = 2", "bytes = 0.5"), "bytes: '0.5' is not a whole number from 1"),
         (GOOD.replace("bytes = 2", 'bytes = "2"'), "bytes: '2' is not a whole number from 1"),

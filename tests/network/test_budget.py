@@ -140,7 +140,7 @@ def test_a_network_of_nothing_counted_holds_nothing(refusal, tmp_path):
     [
         ('network = "net.toml"\nmax_macs = 1', "budget 1: name: is missing"),
         ('name = "b"\nmax_macs = 1', "budget 'b': network: is missing"),
-        (HEAD, "budget 'b': max_macs: is missing: give max_macs, max_weights or both"),
+        (HEAD, "budget 'b': max_macs: is missing: give max_macs, max_weights, max_memory, max_storage or"),
         (HEAD + "max_mac = 1", "budget 'b': 'max_mac': is not a key; did you mean max_macs?"),
         (HEAD + 'max_macs = "600X"', "budget 'b': max_macs: '600X' has no known unit; the units are k"),
         (HEAD + 'max_macs = "600m"', "budget 'b': max_macs: '600m' has no known unit"),

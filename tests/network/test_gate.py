@@ -9,7 +9,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper, printer
 
-from sepcost.network.gate import checks, doubts
+from sepcost.hardware.execution import USUALLY
+from sepcost.network.gate import doubts
+from sepcost.network.measure import Measures
 from sepcost.network.model import HeldOperator, Leading
 from sepcost.network.onnx.read import read_onnx
 from tests.network.executed import Run
@@ -23,7 +25,7 @@ def verdict(network, metric, most, allow=()):
     """What a limit says: 'refused' where it proves nothing, else 'passed' or 'exceeded'."""
     if list(doubts(network, {metric: most}, allow)):
         return "refused"
-    return "passed" if checks(network, {metric: most})[0].passed else "exceeded"
+    return "passed" if Measures(network, USUALLY).check(metric, most).passed else "exceeded"
 
 
 @pytest.fixture

@@ -65,6 +65,14 @@ LENGTHS = _named("""
 
 NORMALIZES = frozenset(_NORMALIZATION.split())
 """What these read beside their first input are scales and biases."""
+IN_PLACE = ELEMENTWISE | {"BatchNormalization"}
+"""What may write each element over the one that it comes from; a BatchNormalization scales and shifts."""
+
+VIEWS = frozenset(["Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"])
+"""What shows the elements of its first input in another shape, and moves none."""
+
+NESTED = frozenset(["If", "Loop", "Scan"])
+"""What runs operators of its own."""
 
 RANDOM = frozenset(
     ["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"]

@@ -1,0 +1,110 @@
+"""What a network, or a layer of it, takes of whatever can be limited; what is not known is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cached_property
+
+from sepcost.core.errors import FieldError, quoted
+from sepcost.core.limits import LimitCheck, Limited
+from sepcost.core.metrics import TIME
+from sepcost.hardware.execution import Execution
+from sepcost.network.audit import audit
+from sepcost.network.bounds import NetworkBound, network_bound
+from sepcost.network.memory import Footprint, Memory, footprint, stored_of_layers
+from sepcost.network.model import Network, NetworkLayer
+
+
+class Measures:
+    """What a network and its layers take when they run in one way, each measured when it is wanted.
+
+    Whatever is asked of them raises FieldError, which names the limit, where it is not known.
+    """
+
+    def __init__(self, network: Network, how: Execution) -> None:
+        self.network = network
+        self.how = how
+
+    def check(self, metric: str, limit: Limited) -> LimitCheck:
+        """Return a limit on the whole network with what it takes."""
+        every: dict[str, Callable[[], Limited]] = {
+            "macs": lambda: self.network.most("macs"),
+            "weights": lambda: self.network.most("weights"),
+            "memory": lambda: self._memory.peak,
+            "storage": lambda: self._storage,
+            TIME: lambda: sum(self._seconds.values(), Fraction(0)),
+        }
+        return LimitCheck(metric, limit, every[metric](), source=self._source(metric))
+
+    def layer_check(
+        self, metric: str, limit: Limited, layers: tuple[NetworkLayer, ...]
+    ) -> tuple[str, LimitCheck]:
+        """Return the layer that takes the most by name, and a limit on each layer with what it takes."""
+        of: Callable[[NetworkLayer], Limited] = {
+            "macs": lambda layer: layer.macs,
+            "weights": lambda layer: layer.weights,
+            "memory": self._memory_of,
+            "storage": lambda layer: self._storage_of[layer.name],
+            TIME: lambda layer: self._seconds[layer.name],
+        }[metric]
+        worst = max(layers, key=of)
+        return worst.name, LimitCheck(metric, limit, of(worst), source=self._source(metric))
+
+    def fits(self) -> tuple[LimitCheck, ...]:
+        """Return the memory and the storage of the machine, as far as it says them, with what is needed.
+
+        Where it has no storage of its own, its memory holds the parameters too.
+        """
+        machine = self.how.machine
+        if machine is None or machine.memory is None:
+            return ()
+        if machine.storage is None:
+            return (LimitCheck("memory", machine.memory, self._memory.peak + self._storage),)
+        return (
+            LimitCheck("memory", machine.memory, self._memory.peak),
+            LimitCheck("storage", machine.storage, self._storage),
+        )
+
+    @cached_property
+    def footprint(self) -> Footprint:
+        """The network's memory and storage, with the reason where one is not known."""
+        return footprint(self.network, self.how)
+
+    @cached_property
+    def bounds(self) -> NetworkBound:
+        """The network's layers on the machine, none of them replaced."""
+        if self.how.machine is None:
+            raise FieldError("max_time", "needs {machine}")
+        return network_bound(audit(self.network, replace=None), self.how)
+
+    @property
+    def _memory(self) -> Memory:
+        if self.footprint.memory is None:
+            raise FieldError("max_memory", f"memory {self.footprint.memory_reason}")
+        return self.footprint.memory
+
+    @property
+    def _storage(self) -> int:
+        if self.footprint.storage is None:
+            raise FieldError("max_storage", f"storage {self.footprint.storage_reason}")
+        return self.footprint.storage
+
+    def _memory_of(self, layer: NetworkLayer) -> int:
+        taken = self._memory.of(layer.name)
+        if taken is None:
+            raise FieldError("max_memory", f"no operator is named as layer {quoted(layer.name)}")
+        return taken
+
+    @cached_property
+    def _storage_of(self) -> dict[str, int]:
+        assert self._storage is not None
+        return stored_of_layers(self.network, self.how)
+
+    @cached_property
+    def _seconds(self) -> dict[str, Fraction]:
+        layers = self.bounds.layers
+        return {each.row.layer.name: each.bound.seconds for each in layers if each.bound is not None}
+
+    def _source(self, metric: str) -> str | None:
+        return "bound" if metric == TIME else None

@@ -1,0 +1,276 @@
+"""The memory that a network's maps take while it runs, operator by operator; its parameters' storage.
+
+Operators run in the file's order. A map takes memory from the operator that writes it to the last that
+reads it; what a library needs for itself comes on top.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sepcost.core.errors import FieldError, quoted
+from sepcost.hardware.execution import Execution
+from sepcost.network.model import Network, Operator, Tensor
+from sepcost.network.onnx.operators import IN_PLACE, NESTED, VIEWS
+
+_BITS = 8
+
+
+class Live(NamedTuple):
+    """A map that takes memory, and how much."""
+
+    name: str
+    bytes: int
+
+
+class Step(NamedTuple):
+    """What maps take while one operator runs. at: the layer that it is counted as, else its own name."""
+
+    at: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a network's maps take while it runs.
+
+    steps: one for each operator, in order.
+    peak: the most bytes of a step; at: the first of those; live: the maps of that one, the largest first.
+    """
+
+    steps: tuple[Step, ...]
+    peak: int
+    at: str
+    live: tuple[Live, ...]
+
+    def of(self, name: str) -> int | None:
+        """Return the most that is taken while the layer of that name runs, None where none has it."""
+        return max((step.bytes for step in self.steps if step.at == name), default=None)
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What a network takes of a device: memory for its maps and storage for its parameters, in bytes.
+
+    memory, storage: None where it is not known; then the reason says why.
+    """
+
+    memory: Memory | None
+    storage: int | None
+    memory_reason: str | None = None
+    storage_reason: str | None = None
+
+
+def footprint(network: Network, how: Execution) -> Footprint:
+    """Return a network's memory and storage, each with the reason where it is not known.
+
+    how: its `bytes` are those of an element of any map or parameter; else the file's own types hold, and
+    where that has none, the execution's.
+    """
+    memory, storage, memory_reason, storage_reason = None, None, None, None
+    try:
+        memory = peak_memory(network, how)
+    except FieldError as error:
+        memory_reason = error.problem
+    try:
+        storage = stored(network, how)
+    except FieldError as error:
+        storage_reason = error.problem
+    return Footprint(memory, storage, memory_reason, storage_reason)
+
+
+def stored(network: Network, how: Execution) -> int:
+    """Return the bytes of the parameters that a file holds, each once; FieldError where not known."""
+    if not network.parameters and network.weights:
+        raise FieldError("storage", "is not known: the file does not say what it holds")
+    return sum(_bytes(parameter.elements, parameter.bits, how) for parameter in network.parameters)
+
+
+def stored_of_layers(network: Network, how: Execution) -> dict[str, int]:
+    """Return the bytes of the parameters of each counted layer, under its name."""
+    held = {parameter.name: parameter for parameter in network.parameters}
+    found: dict[str, int] = defaultdict(int)
+    for operator in network.operators:
+        for layer in operator.layers:
+            for parameter in (held[name] for name in operator.parameters):
+                found[layer] += _bytes(parameter.elements, parameter.bits, how)
+    return found
+
+
+def peak_memory(network: Network, how: Execution) -> Memory:
+    """Return what a network's maps take, operator by operator, for the whole batch.
+
+    An elementwise operator on a map that nothing else reads is done in place, unless that is an input
+    or output of the network; a view, such as Reshape, takes nothing.
+    Raises FieldError where the order of operators or the size of a map is not known.
+
+    >>> from sepcost.network.model import Tensor
+    >>> maps = (Tensor("x", (1, 3)), Tensor("h", (1, 5)), Tensor("a", (1, 5)), Tensor("y", (1, 2)))
+    >>> chain = (Operator("one", "Gemm", ("x",), ("h",)), Operator("act", "Relu", ("h",), ("a",)),
+    ...          Operator("two", "Gemm", ("a",), ("y",)))
+    >>> net = Network("net", "onnx", (1, 3), (), operators=chain, tensors=maps, outputs=("y",))
+    >>> found = peak_memory(net, Execution(bytes=1))
+    >>> found.peak, found.at, found.live
+    (8, 'one', (Live(name='h', bytes=5), Live(name='x', bytes=3)))
+    """
+    if not network.operators:
+        raise FieldError("memory", "is not known: the file does not say in what order operators run")
+    buffers = _buffers(network, _sizes(network, how))
+    changes: dict[int, int] = defaultdict(int)
+    for buffer in buffers:
+        changes[buffer.first] += buffer.bytes
+        changes[buffer.last + 1] -= buffer.bytes
+    steps, taken = [], 0
+    for place, operator in enumerate(network.operators):
+        taken += changes[place]
+        steps.append(Step(_shown(operator), taken))
+    peak = max(step.bytes for step in steps)
+    place = next(place for place, step in enumerate(steps) if step.bytes == peak)
+    live = [buffer.at(place) for buffer in buffers if buffer.first <= place <= buffer.last]
+    live.sort(key=lambda each: -each.bytes)
+    return Memory(tuple(steps), peak, steps[place].at, tuple(live))
+
+
+@dataclass
+class _Buffer:
+    """Room for one map, or for several one after the other.
+
+    first, last: the operators from and to which it is taken. names: each map with the operator from which
+    on it is the one in there.
+    """
+
+    bytes: int
+    first: int
+    last: int
+    names: list[tuple[int, str]]
+
+    def at(self, place: int) -> Live:
+        """Return the map that is in there while that operator runs."""
+        return Live(next(name for since, name in reversed(self.names) if since <= place), self.bytes)
+
+
+@dataclass
+class _Content:
+    """A map with its views: the same elements under several names.
+
+    readers: the operators that read them, but for those that show them again. last: the last of either.
+    fixed: whether it is an input or output of the network, whose elements have to stay.
+    """
+
+    buffer: _Buffer
+    readers: set[int]
+    last: int
+    fixed: bool
+
+
+def _buffers(network: Network, sizes: dict[str, int]) -> list[_Buffer]:
+    """Return the room that maps need, in the order in which it is taken."""
+    operators = network.operators
+    roots = _views(operators, sizes)
+    readers, last = _readers(operators, roots)
+    returned = {roots.get(name, name) for name in network.outputs}
+    contents: dict[str, _Content] = {}
+    found: list[_Buffer] = []
+
+    def hold(name: str, place: int, buffer: _Buffer | None, fixed: bool) -> None:
+        if buffer is None:
+            buffer = _Buffer(sizes[name], place, place, [])
+            found.append(buffer)
+        until = len(operators) if name in returned else max(place, last[name])
+        buffer.names.append((place, name))
+        buffer.last = until
+        contents[name] = _Content(buffer, readers[name], until, fixed)
+
+    written = {name for operator in operators for name in operator.writes}
+    for tensor in network.tensors:
+        if tensor.name not in written:
+            hold(tensor.name, 0, None, fixed=True)
+    for place, operator in enumerate(operators):
+        reused = _reused(operator, place, contents, roots, sizes)
+        for name in operator.writes:
+            if name not in roots:
+                hold(name, place, reused, fixed=name in returned)
+                reused = None
+    return found
+
+
+def _reused(
+    operator: Operator,
+    place: int,
+    contents: dict[str, _Content],
+    roots: dict[str, str],
+    sizes: dict[str, int],
+) -> _Buffer | None:
+    """Return the room of the map that an operator overwrites with its result, None where there is none."""
+    if operator.op not in IN_PLACE or not operator.writes:
+        return None
+    for name in operator.reads:
+        content = contents[roots.get(name, name)]
+        alone = content.readers == {place} and content.last == place and not content.fixed
+        if alone and sizes[name] == sizes[operator.writes[0]]:
+            return content.buffer
+    return None
+
+
+def _views(operators: Iterable[Operator], sizes: dict[str, int]) -> dict[str, str]:
+    """Return of each map that is a view the map whose elements it shows."""
+    roots: dict[str, str] = {}
+    for operator in operators:
+        if operator.op in VIEWS and operator.reads and len(operator.writes) == 1:
+            read, written = operator.reads[0], operator.writes[0]
+            if sizes[read] == sizes[written]:
+                roots[written] = roots.get(read, read)
+    return roots
+
+
+def _readers(
+    operators: Iterable[Operator], roots: dict[str, str]
+) -> tuple[dict[str, set[int]], dict[str, int]]:
+    """Return which operators read each map or a view of it, and the last that does or shows it again."""
+    readers: dict[str, set[int]] = defaultdict(set)
+    last: dict[str, int] = defaultdict(int)
+    for place, operator in enumerate(operators):
+        is_view = any(name in roots for name in operator.writes)
+        for number, name in enumerate(operator.reads):
+            root = roots.get(name, name)
+            last[root] = place
+            if number or not is_view:
+                readers[root].add(place)
+    return readers, last
+
+
+def _sizes(network: Network, how: Execution) -> dict[str, int]:
+    """Return the bytes of each map for the whole batch; FieldError where one is not known."""
+    known = {tensor.name: tensor for tensor in network.tensors}
+    for operator in network.operators:
+        if operator.op in NESTED:
+            raise FieldError("memory", f"is not known: what runs inside {quoted(operator.op)} is not")
+        for name in (*operator.reads, *operator.writes):
+            if name not in known:
+                raise _unknown(name)
+    return {name: _map_bytes(tensor, network.batch, how) for name, tensor in known.items()}
+
+
+def _map_bytes(tensor: Tensor, batch: int, how: Execution) -> int:
+    elements = tensor.elements
+    if elements is None:
+        raise _unknown(tensor.name)
+    return _bytes(elements * batch if tensor.batched else elements, tensor.bits, how)
+
+
+def _unknown(name: str) -> FieldError:
+    return FieldError("memory", f"is not known: the size of the map {quoted(name)} is not")
+
+
+def _bytes(elements: int, bits: int | None, how: Execution) -> int:
+    """Return the bytes of elements, those of less than 8 bits packed."""
+    if how.bytes is not None or bits is None:
+        return elements * how.element_size
+    return -(-elements * bits // _BITS)
+
+
+def _shown(operator: Operator) -> str:
+    return operator.layers[0] if operator.layers else operator.name or operator.op

@@ -1,0 +1,226 @@
+"""Memory, storage and time as limits: told in full, exceeded with exit 1, and never passed unproved."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.program import ROOT, sepcost
+from tests.network.onnx.models import model, node, saved, weights
+
+MOBILENET = str(ROOT / "examples" / "mobilenet_v1.toml")
+SMALL = (MOBILENET, "--width", "0.25", "--bytes", "1")
+PEAK = (8 + 16) * 112 * 112
+STORAGE = 463_600  # the weights of MobileNetV1 0.25, a byte each
+CHIP = 'peak = "1G"\nbandwidth = "1G"\nbytes = 1\nmemory = "{memory}"\nstorage = "{storage}"\n'
+LAYER = ("compare", "--ni", "64", "--no", "64", "-s", "56", "--scheme", "separable")
+
+
+def totals(*arguments):
+    done = sepcost("audit", *arguments, "-f", "json")
+    assert done.code == 0, done.err
+    return done.json["totals"]
+
+
+@pytest.fixture
+def chip(tmp_path):
+    def written(memory="1Mi", storage="1Mi"):
+        path = tmp_path / "chip.toml"
+        path.write_text(CHIP.format(memory=memory, storage=storage))
+        return str(path)
+
+    return written
+
+
+# told
+
+
+def test_json_says_the_peak_where_it_is_and_what_lives_there():
+    found = totals(*SMALL)
+    assert found["memory"] == {
+        "peak": PEAK,
+        "at": "conv2/pointwise",
+        "live": [
+            {"name": "conv2/pointwise", "bytes": 16 * 112 * 112},
+            {"name": "conv2/depthwise", "bytes": 8 * 112 * 112},
+        ],
+    }
+    assert found["storage"] == STORAGE
+
+
+def test_a_batch_multiplies_the_memory_of_maps_and_not_the_storage():
+    one, eight = totals(*SMALL), totals(*SMALL, "--batch", "8")
+    assert eight["memory"]["peak"] == 8 * one["memory"]["peak"]
+    assert eight["storage"] == one["storage"]
+
+
+def test_the_table_says_both_in_a_line_each():
+    text = sepcost("audit", *SMALL).text
+    assert "memory: 301,056 bytes (294 Ki) at the peak, in conv2/pointwise, of" in text
+    assert "storage: 463,600 bytes (452.7 Ki) of parameters" in text
+
+
+def test_a_machine_gives_the_size_of_elements_where_the_file_has_none(chip):
+    assert totals(MOBILENET, "--machine", chip())["storage"] == 4_209_088
+    assert totals(MOBILENET)["storage"] == 4 * 4_209_088
+
+
+# limits
+
+
+@pytest.mark.parametrize(
+    ("limits", "lines"),
+    [
+        (("--max-memory", str(PEAK), "--max-storage", str(STORAGE)), []),
+        (("--max-memory", "294Ki"), []),
+        (("--max-memory", "293Ki"), ["bytes of memory 301,056 exceed the limit of 300,032 by 1,024"]),
+        (("--max-storage", "463599"), ["bytes of storage 463,600 exceed the limit of 463,599 by 1"]),
+    ],
+)
+def test_limits_of_a_network_are_inclusive(limits, lines):
+    done = sepcost("audit", *SMALL, *limits)
+    assert done.code == (1 if lines else 0)
+    assert done.err.splitlines() == [f"sepcost audit: {line}" for line in lines]
+
+
+def test_a_limit_of_time_is_exact_and_says_that_it_is_of_the_bound(chip):
+    at = ("audit", *SMALL[:3], "--machine", chip())
+    bound = totals(*at[1:])["time_bound_s"]
+    done = sepcost(*at, "--max-time", "1us")
+    assert done.code == 1
+    assert done.err.startswith("sepcost audit: bound in time ")
+    assert "exceeds the limit of 1 us by" in done.err
+    done = sepcost(*at, "--max-time", "60s", "-f", "json")
+    assert done.code == 0
+    (check,) = done.json["budgets"]
+    named = {"name": "max_time", "metric": "time", "source": "bound"}
+    assert check == {**named, "limit": 60.0, "value": bound, "passed": True}
+
+
+@pytest.mark.parametrize(
+    ("limits", "lines"),
+    [
+        # in and out of either stage: 2 maps of 64 channels, 56×56, 4 bytes
+        (("--max-memory", str(2 * 64 * 56 * 56 * 4), "--max-storage", str(4 * 64 * (9 + 64))), []),
+        (("--max-memory", "1605631"), ["bytes of memory 1,605,632 exceed the limit of 1,605,631 by 1"]),
+        (("--max-storage", "10k"), ["bytes of storage 18,688 exceed the limit of 10,000 by 8,688"]),
+        (
+            ("--peak", "1G", "--bandwidth", "1T", "--max-time", "10ms"),
+            ["bound in time 14.65 ms exceeds the limit of 10 ms by 4.651 ms"],
+        ),
+    ],
+)
+def test_limits_of_a_layer_hold_for_its_widest_stage(limits, lines):
+    done = sepcost(*LAYER, *limits)
+    assert done.code == (1 if lines else 0)
+    assert done.err.splitlines() == [f"sepcost compare: {line}" for line in lines]
+
+
+def test_a_fused_layer_holds_its_input_and_its_output_alone():
+    wide = ("compare", "--ni", "64", "--gamma", "4", "-s", "8", "--scheme", "generalized", "--bytes", "1")
+    between = 4 * 64 * 8 * 8
+    assert sepcost(*wide, "--max-memory", str(between + 256 * 8 * 8)).code == 0
+    assert sepcost(*wide, "--max-memory", str(between + 256 * 8 * 8 - 1)).code == 1
+    assert sepcost(*wide, "--fused", "--max-memory", str((64 + 256) * 8 * 8)).code == 0
+
+
+# nothing passes unproved
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("audit", MOBILENET, "--max-time", "5ms"), "--max-time: needs --machine"),
+        ((*LAYER, "--max-time", "5ms"), "--max-time: needs --machine, or --peak and --bandwidth"),
+        (
+            ("compare", "--ni", "8", "--no", "8", "--scheme", "separable", "--max-memory", "1k"),
+            "-s: is missing",
+        ),
+        ((*LAYER[:-2], "--max-memory", "1k"), "--scheme: a limit holds for one scheme"),
+        (("audit", MOBILENET, "--max-memory", "320ki"), "--max-memory: '320ki' has no known unit"),
+        (("audit", MOBILENET, "--max-time", "5"), "--max-time: '5' has no known unit"),
+        (("audit", MOBILENET, "--max-time", "0ms"), "--max-time: '0' is not a time above 0"),
+    ],
+)
+def test_what_cannot_be_held_is_refused(arguments, problem):
+    done = sepcost(*arguments)
+    assert (done.code, done.out) == (2, b"")
+    assert problem in done.err
+
+
+def test_memory_that_is_not_known_is_refused_with_its_reason(tmp_path):
+    nodes = [node("Conv", "x w", "h"), node("NonMaxSuppression", "h h", "y")]
+    path = saved(tmp_path, model(nodes, {"x": (1, 3, 8, 8)}, [weights("w", (4, 3, 3, 3))]))
+    done = sepcost("audit", str(path), "--max-memory", "1G", "--allow", "NonMaxSuppression")
+    assert (done.code, done.out) == (2, b"")
+    assert "--max-memory: memory is not known" in done.err
+
+
+# budgets
+
+
+@pytest.fixture
+def checked(tmp_path):
+    def check(*lines):
+        path = tmp_path / "budgets.toml"
+        keys = "\n".join(lines)
+        path.write_text(f'[[budget]]\nname = "b"\nnetwork = {json.dumps(MOBILENET)}\n{keys}\n')
+        return sepcost("check", str(path), "-f", "json")
+
+    return check
+
+
+def test_budgets_hold_memory_storage_and_time(checked, chip):
+    on = f"machine = {json.dumps(chip())}"
+    done = checked('max_memory = "1.5Mi"', 'max_storage = "4M"', on, 'max_time = "60s"')
+    assert done.code == 1
+    rows = {row["metric"]: row for row in done.json["budgets"]}
+    assert list(rows) == ["memory", "storage", "time"]
+    assert (rows["memory"]["value"], rows["memory"]["passed"]) == (4 * PEAK, True)
+    assert (rows["storage"]["value"], rows["storage"]["passed"]) == (4_209_088, False)
+    assert (rows["time"]["source"], rows["time"]["limit"], rows["time"]["passed"]) == ("bound", 60.0, True)
+
+
+def test_a_budget_names_the_layer_that_takes_the_most(checked):
+    done = checked('max_memory = "1G"', 'max_storage = "1G"', "bytes = 2", 'layer = "conv?*/*"')
+    rows = {row["metric"]: row for row in done.json["budgets"]}
+    assert (rows["memory"]["layer"], rows["memory"]["value"]) == ("conv2/pointwise", 2 * 4 * PEAK)
+    assert (rows["storage"]["layer"], rows["storage"]["value"]) == ("conv10/pointwise", 2 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("memory", "storage", "failed"),
+    [("2Mi", "5M", []), ("1Mi", "5M", ["memory"]), ("2Mi", "4M", ["storage"])],
+)
+def test_a_budget_on_a_machine_holds_that_the_network_fits(checked, chip, memory, storage, failed):
+    done = checked(f"machine = {json.dumps(chip(memory, storage))}")
+    assert done.code == (1 if failed else 0)
+    rows = done.json["budgets"]
+    assert [row["metric"] for row in rows] == ["memory", "storage"]
+    assert [row["metric"] for row in rows if not row["passed"]] == failed
+
+
+def test_a_machine_without_storage_holds_its_parameters_in_memory(checked, tmp_path):
+    path = tmp_path / "one.toml"
+    path.write_text('peak = "1G"\nbandwidth = "1G"\nbytes = 1\nmemory = "1G"\n')
+    (row,) = checked(f"machine = {json.dumps(str(path))}").json["budgets"]
+    assert (row["metric"], row["value"]) == ("memory", 4 * PEAK + 4_209_088)
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (['max_time = "5ms"'], "max_time: needs machine"),
+        (["max_time = 5"], "max_time: is not a time: write a text such as '5ms'"),
+        (['max_time = "5"'], "max_time: '5' has no known unit"),
+        (['max_memory = "320ki"'], "max_memory: '320ki' has no known unit"),
+        (['max_time = "5ms"', 'machine = "h200"'], "machine: 'h200' is not a machine"),
+        (['max_time = "5ms"', 'machine = "none.toml"'], "none.toml: cannot be read"),
+        (["max_memory = 1", "bytes = 0"], "bytes: '0' is not a whole number"),
+    ],
+)
+def test_a_budget_that_cannot_be_held_is_refused(checked, lines, problem):
+    done = checked(*lines)
+    assert (done.code, done.out) == (2, b"")
+    assert problem in done.err
