@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 _FIELD = r"\{(\w+)\}"
 _LONGEST_QUOTE = 40
@@ -38,9 +38,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return '; did you mean NAME?' for the known names that `word` may have meant, or ''."""
     from sepcost.core.spelling import meant
 
-    *others, last = meant(word[:_LONGEST_QUOTE], list(known)) or [""]
-    names = f"{', '.join(others)} or {last}" if others else last
-    return f"; did you mean {names}?" if names else ""
+    names = meant(word[:_LONGEST_QUOTE], list(known))
+    return f"; did you mean {one_of(names)}?" if names else ""
+
+
+def one_of(names: Sequence[str]) -> str:
+    """Return names as a choice.
+
+    >>> one_of(["a"]), one_of(["a", "b", "c"])
+    ('a', 'a, b or c')
+    """
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _named(problem: str, names: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
+from sepcost.core.errors import FieldError, FileError, QuantityError, one_of, quoted
 from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables, text_of
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.metrics import BYTES, TIME
@@ -127,8 +127,7 @@ def _limits(entry: Table, how: Execution) -> dict[str, Limited]:
         if key in entry:
             limits[metric] = _time(entry, key) if metric == TIME else _limit(entry, key, metric in BYTES)
     if not limits and (how.machine is None or how.machine.memory is None or "layer" in entry):
-        *others, last = _LIMITS.values()
-        raise FieldError("max_macs", f"is missing: give {', '.join(others)} or {last}")
+        raise FieldError("max_macs", f"is missing: give {one_of(tuple(_LIMITS.values()))}")
     return limits
 
 

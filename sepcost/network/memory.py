@@ -56,12 +56,14 @@ class Footprint:
     """What a network takes of a device: memory for its maps and storage for its parameters, in bytes.
 
     memory, storage: None where it is not known; then the reason says why.
+    typed: whether the size of an element is the file's own.
     """
 
     memory: Memory | None
     storage: int | None
     memory_reason: str | None = None
     storage_reason: str | None = None
+    typed: bool = False
 
 
 def footprint(network: Network, how: Execution) -> Footprint:
@@ -79,7 +81,9 @@ def footprint(network: Network, how: Execution) -> Footprint:
         storage = stored(network, how)
     except FieldError as error:
         storage_reason = error.problem
-    return Footprint(memory, storage, memory_reason, storage_reason)
+    bits = [*(tensor.bits for tensor in network.tensors), *(held.bits for held in network.parameters)]
+    typed = how.bytes is None and any(each is not None for each in bits)
+    return Footprint(memory, storage, memory_reason, storage_reason, typed)
 
 
 def stored(network: Network, how: Execution) -> int:

@@ -11,6 +11,7 @@ from sepcost.report import audit
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import run_convention
+from sepcost.report.footprint import fits_document, fits_notes
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.roofline import bound_document
@@ -44,6 +45,7 @@ def _picture(view: AuditView, bounded: NetworkBound) -> Picture:
 def _document(document: Document, layers: tuple[LayerBound, ...], bounded: NetworkBound) -> Document:
     document["convention"].update(run_convention(bounded.execution.element_size, bounded.execution.fused))
     document["machine"] = None if bounded.machine is None else machine_document(bounded.machine)
+    document["fits"] = fits_document(bounded)
     for layer, bound in zip(document["layers"], layers, strict=True):
         layer.update(_work(bound.work), **_bound(bound.bound, bounded))
         if layer["replacement"] is not None:
@@ -116,6 +118,7 @@ def _table(table: Table, layers: tuple[LayerBound, ...], bounded: NetworkBound) 
         for row, cells in zip(table.rows, added, strict=True)
     )
     *notes, convention = table.notes
+    notes = [*fits_notes(bounded), *notes]
     notes += [*network_notes(bounded), convention]
     return table._replace(columns=(*table.columns, *columns), rows=rows, notes=tuple(notes))
 

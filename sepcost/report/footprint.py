@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sepcost.core.errors import FieldError
 from sepcost.hardware.execution import Execution
+from sepcost.network.bounds import NetworkBound
+from sepcost.network.measure import Measures
 from sepcost.network.memory import Footprint, Live, Memory
 from sepcost.report import phrases as words
+from sepcost.report.limits import limit_line, measured_record
 from sepcost.report.result import Document
 from sepcost.report.table import Cell
 
@@ -25,9 +29,8 @@ def footprint_document(found: Footprint) -> Document:
 
 def footprint_notes(found: Footprint, how: Execution) -> Iterator[Cell]:
     """Yield what a network's maps and its parameters take, or why that is not known."""
-    sizes = f"elements of {words.several(how.element_size, 'byte')}"
-    if how.bytes is None:
-        sizes = f"elements as the file has them, else of {words.several(how.element_size, 'byte')}"
+    each = f"{words.several(how.element_size, 'byte')} an element"
+    sizes = "elements of the file's own types" if found.typed else each
     if found.memory is not None:
         yield Cell(f"memory: {_memory_words(found.memory)}; {sizes}", verbatim=True)
     else:
@@ -47,3 +50,32 @@ def _memory_words(memory: Memory) -> str:
 
 def _live_words(live: Live) -> str:
     return f"{live.name} {live.bytes:,}"
+
+
+def fits_document(bounded: NetworkBound) -> Document | None:
+    """Return whether a network fits a machine, as JSON has it; None where the machine says no memory."""
+    try:
+        checks = _measures_of(bounded).fits()
+    except FieldError as error:
+        return {"passed": None, "reason": error.problem, "limits": []}
+    if not checks:
+        return None
+    limits = [measured_record(check) for check in checks]
+    return {"passed": all(check.passed for check in checks), "limits": limits}
+
+
+def fits_notes(bounded: NetworkBound) -> Iterator[Cell]:
+    """Yield that a network does not fit a machine, or that this is not known."""
+    try:
+        checks = _measures_of(bounded).fits()
+    except FieldError as error:
+        yield Cell(f"whether it fits is not known: {error.problem}", verbatim=True)
+        return
+    for check in checks:
+        if not check.passed:
+            yield Cell(f"does not fit: {limit_line(check)}")
+
+
+def _measures_of(bounded: NetworkBound) -> Measures:
+    """Return what a network takes on the machine that its bounds are for."""
+    return Measures(bounded.audit.network, bounded.execution)

@@ -24,12 +24,14 @@ def report(machines: tuple[Machine, ...]) -> Report:
 
 
 def machine_document(machine: Machine) -> Document:
-    """Return a machine as JSON has it: MAC/s, byte/s, bytes of one number, MACs per byte."""
+    """Return a machine as JSON has it: MAC/s, byte/s, bytes of one element, MACs per byte."""
     return {
         "name": machine.name,
         "peak": machine.peak,
         "bandwidth": machine.bandwidth,
         "bytes": machine.bytes,
+        "memory": machine.memory,
+        "storage": machine.storage,
         "balance": float(machine.balance),
         "source": machine.source,
     }
@@ -61,6 +63,8 @@ def _table(machines: Iterable[Machine]) -> Table:
         Column("byte/s", numeric=True),
         Column("bytes", numeric=True),
         Column("balance", numeric=True),
+        Column("memory", numeric=True, spare=2),
+        Column("storage", numeric=True, spare=1),
     )
     rows = tuple(
         Row(
@@ -70,12 +74,15 @@ def _table(machines: Iterable[Machine]) -> Table:
                 Cell(words.scaled(machine.bandwidth)),
                 Cell(str(machine.bytes)),
                 Cell(words.decimal(float(machine.balance))),
+                Cell(words.room(machine.memory)),
+                Cell(words.room(machine.storage)),
             )
         )
         for machine in machines
     )
     sources = [Cell(f"{machine.name}: {machine.source}", verbatim=True) for machine in machines]
     legend = (
-        "MAC/s: at its peak; bytes: of one number; balance: MACs per byte at which both take equally long"
+        "MAC/s: at its peak; bytes: of one element; balance: MACs per byte at which both take equally long",
+        "memory: bytes for maps, and for parameters where there is no storage of its own, such as flash",
     )
-    return Table("Machines that --machine knows", columns, rows, (*sources, Cell(legend)))
+    return Table("Machines that --machine knows", columns, rows, (*sources, *map(Cell, legend)))

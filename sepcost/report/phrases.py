@@ -106,6 +106,18 @@ def byte_size(value: int) -> str:
     return said
 
 
+def room(value: int | None) -> str:
+    """Return the bytes that a device has, by the prefix under which they are sold.
+
+    >>> room(320 * 1024), room(80 * 10**9), room(None)
+    ('320 Ki', '80 G', '-')
+    """
+    if value is None:
+        return NOTHING
+    unit, scale = next((each for each in reversed(BINARY_SUFFIXES.items()) if value >= each[1]), ("", 1))
+    return scaled(value) if value % scale else f"{value // scale:,} {unit}".rstrip()
+
+
 def seconds(value: Fraction | float | None) -> str:
     """Return a time in four figures.
 

@@ -66,6 +66,30 @@ def test_a_machine_gives_the_size_of_elements_where_the_file_has_none(chip):
     assert totals(MOBILENET)["storage"] == 4 * 4_209_088
 
 
+def test_a_network_that_does_not_fit_a_machine_is_told_so_before_its_time(chip):
+    on = ("audit", *SMALL[:3], "--machine", chip(memory="256Ki", storage="4Mi"))
+    notes = sepcost(*on).text.split("\n\n")[2].splitlines()
+    assert notes[0] == "does not fit: bytes of memory 301,056 exceed the limit of 262,144 by 38,912"
+    assert "storage" not in notes[0] + notes[1]
+    fits = sepcost(*on, "-f", "json").json["fits"]
+    assert not fits["passed"]
+    assert [(each["metric"], each["limit"], each["passed"]) for each in fits["limits"]] == [
+        ("memory", 256 * 1024, False),
+        ("storage", 4 * 2**20, True),
+    ]
+
+
+def test_a_network_that_fits_has_nothing_to_be_told(chip):
+    on = ("audit", *SMALL[:3], "--machine", chip())
+    assert "fit" not in sepcost(*on).text
+    assert sepcost(*on, "-f", "json").json["fits"]["passed"] is True
+
+
+def test_a_machine_that_says_no_memory_says_nothing_of_what_fits():
+    on = ("audit", MOBILENET, "--peak", "1G", "--bandwidth", "1G")
+    assert sepcost(*on, "-f", "json").json["fits"] is None
+
+
 # limits
 
 

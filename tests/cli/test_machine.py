@@ -60,6 +60,8 @@ def test_the_json_of_a_machine():
         "peak": 495_000_000_000_000,
         "bandwidth": 3_350_000_000_000,
         "bytes": 2,
+        "memory": None,
+        "storage": None,
         "balance": 495 / 3.35,
         "source": None,
     }
@@ -256,7 +258,7 @@ def test_the_machines_on_which_a_scheme_pays_are_those_whose_bound_falls():
             assert row["machines"] == expected
     text = ran(f"breakeven --for balance {layer} --bytes 2 --scheme separable").text
     known = "separable, of the known machines of 2 bytes a number"
-    assert f"{known}: pays on a100-fp16, h100-fp16, not on l4-fp16\n" in text
+    assert f"{known}: pays on a100-fp16, rtx-4090-fp16, h100-fp16, not on l4-fp16\n" in text
     assert (
         "no machine that --machine knows has 3 bytes"
         in ran(f"breakeven --for balance {layer} --bytes 3").text

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from sepcost.core.errors import FieldError, FileError, QuantityError
+from sepcost.core.errors import FieldError, FileError, QuantityError, one_of
 from sepcost.hardware.machine import MACHINE_KEYS, Machine, read_machine
 from sepcost.hardware.machines import MACHINE_NAMES, MACHINES, find_machine, machine_named
 
@@ -127,6 +127,11 @@ def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path):
 def test_an_unknown_name_is_refused_with_the_nearest_or_with_all():
     with pytest.raises(QuantityError, match=r"did you mean h100-fp16\?"):
         find_machine("H100-fp-16")
+    for typed in ("h100", "H100", "100-fp16", "int8"):
+        with pytest.raises(QuantityError) as refused:
+            find_machine(typed)
+        meant = [name for name in MACHINE_NAMES if typed.lower() in name]
+        assert str(refused.value).endswith(f"; did you mean {one_of(meant)}?")
     with pytest.raises(QuantityError, match="the names are h100-fp8, h100-fp16"):
         find_machine("zzz")
 
