@@ -32,6 +32,8 @@ MOST_VALUES = 10**6
 """The most values that a list or range may have, one that occurs again counted again."""
 
 _LONGEST_NUMBER = 64
+_FASTEST = 10**64 * 10**12
+_MOST_BYTES = 10**18
 _MOST_DIMENSIONS = 8
 _RATIO = r"([0-9]+)/([0-9]+)"
 _DECIMAL = r"([0-9]+)(?:\.([0-9]+))?"
@@ -171,6 +173,20 @@ def byte_limit(text: str) -> int:
     """
     units = {**SUFFIXES, **BINARY_SUFFIXES}
     return _whole_scaled(text, units, "327680, 320Ki or 1.5M", "k, M, G, T, Ki, Mi and Gi")
+
+
+def checked_size(value: object) -> int:
+    """Return a whole number of bytes that a memory may have."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_BYTES:
+        raise QuantityError('is not a size: a whole number of bytes, from 1, or a text such as "320Ki"')
+    return value
+
+
+def checked_rate(value: object) -> int:
+    """Return a whole number of MACs or bytes a second."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _FASTEST:
+        raise QuantityError('is not a rate: a whole number a second, from 1, or a text such as "3.35T"')
+    return value
 
 
 def duration(text: str) -> Fraction:

@@ -43,5 +43,10 @@ class Execution:
         return USUAL_ELEMENT_SIZE if self.machine is None else self.machine.bytes
 
 
+def time_source(how: Execution) -> str:
+    """Return what a time is: an 'estimate' on a machine that was measured, else a 'bound'."""
+    return "bound" if how.machine is None or how.machine.measured is None else "estimate"
+
+
 USUALLY = Execution()
 """How layers run where nothing is said."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from sepcost.core.lookup import by_name
-from sepcost.hardware.machine import Machine, read_machine
+from sepcost.hardware.machine import Machine
 
 MACHINES = (
     Machine(
@@ -172,6 +172,8 @@ def find_machine(word: str, folder: str = "") -> Machine:
     Raises QuantityError for a name that is not known, FileError for a file that holds no machine.
     """
     if word.lower().endswith(".toml"):
+        from sepcost.hardware.machine_file import read_machine
+
         return read_machine(os.path.join(folder, word))
     return by_name(word, MACHINES, _name, "a machine, nor a file that ends in .toml")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost.comparison import Comparison, SchemeCost
+from sepcost.comparison import Comparison, SchemeCost, cost_of
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, build
 from sepcost.core.errors import FieldError
@@ -21,6 +21,7 @@ from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
 from sepcost.core.schemes import Scheme, scheme_named
+from sepcost.hardware.estimate import Pass, estimate, joined, kind_of
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 
@@ -73,6 +74,8 @@ class StageLoad(NamedTuple):
     macs: Number
     bytes: Number
     bound: Bound | None = None
+    kind: str = "standard"
+    estimate: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class SchemeLoad:
         several in a fused pass.
     saving: the baseline's bound ÷ this bound; None where either is.
     memory: bytes of the most that a pass's maps take at once; None where it cannot be built.
+    estimate: seconds by what was measured on the machine; None where nothing was, else as the bound.
+    estimate_saving: the baseline's estimate ÷ this estimate; None where either is.
     storage: bytes of the weights, and of the biases where they count; None where it cannot be built.
     """
 
@@ -96,6 +101,8 @@ class SchemeLoad:
     stages: tuple[StageLoad, ...] = ()
     memory: int | None = None
     storage: int | None = None
+    estimate: Fraction | None = None
+    estimate_saving: Fraction | None = None
 
     @property
     def work(self) -> Work | None:
@@ -138,8 +145,9 @@ def roofline(comparison: Comparison, execution: Execution | None = None) -> Roof
     loads = [_scheme_load(row, run, machine) for row in comparison.schemes]
     if machine is not None:
         against = scheme_named(comparison.against)
-        baseline = passes_of(comparison.layer, against, run, comparison.parameters)
-        loads = [_held_against(baseline, load, machine) for load in loads]
+        costed = cost_of(comparison.layer, against, comparison.batch, comparison.parameters)
+        baseline = _scheme_load(costed, run, machine)
+        loads = [_held_against(baseline, load) for load in loads]
     return Roofline(comparison, how, tuple(loads))
 
 
@@ -174,6 +182,7 @@ def stage_loads(stages: Stages, run: Run) -> tuple[StageLoad, ...]:
             traffic,
             simplest(stage.macs(run.maps.positions(stage.written_at) * run.batch)),
             simplest(traffic.bytes(run.element_size)),
+            kind=kind_of(stage),
         )
         for stage, traffic in zip(stages, moved, strict=True)
     )
@@ -183,6 +192,12 @@ def passes_of_loads(stages: tuple[StageLoad, ...], fused: bool) -> Passes:
     """Return a pass for each stage, or one of them all."""
     works = tuple(Work(stage.macs, stage.bytes) for stage in stages)
     return (total(works),) if fused else works
+
+
+def kinds_of_passes(stages: tuple[StageLoad, ...], fused: bool) -> tuple[Pass, ...]:
+    """Return a pass for each stage, or one of them all, as estimates take them."""
+    every = tuple(Pass(((stage.kind, stage.macs),), stage.bytes) for stage in stages)
+    return (joined(every),) if fused else every
 
 
 def total(passes: Iterable[Work]) -> Work:
@@ -218,11 +233,15 @@ def _scheme_load(row: SchemeCost, run: Run, machine: Machine | None) -> SchemeLo
     load = SchemeLoad(row.scheme, moved, passes, None, None, stages, memory, storage)
     if machine is None:
         return load
+    passes_by_kind = kinds_of_passes(stages, run.fused)
     if len(stages) == len(passes):
         stages = tuple(
-            stage._replace(bound=bound((work,), machine)) for stage, work in zip(stages, passes, strict=True)
+            stage._replace(bound=bound((work,), machine), estimate=estimate((each,), machine))
+            for stage, work, each in zip(stages, passes, passes_by_kind, strict=True)
         )
-    return replace(load, bound=bound(passes, machine), stages=stages)
+    return replace(
+        load, bound=bound(passes, machine), estimate=estimate(passes_by_kind, machine), stages=stages
+    )
 
 
 def _footprint(stages: tuple[StageLoad, ...], run: Run) -> tuple[int, int]:
@@ -233,8 +252,10 @@ def _footprint(stages: tuple[StageLoad, ...], run: Run) -> tuple[int, int]:
     return int(most * run.element_size), int(weights * run.element_size)
 
 
-def _held_against(baseline: Passes, load: SchemeLoad, machine: Machine) -> SchemeLoad:
-    if load.bound is None or not baseline:
+def _held_against(baseline: SchemeLoad, load: SchemeLoad) -> SchemeLoad:
+    if load.bound is None or baseline.bound is None:
         return load
-    saving = bound(baseline, machine).seconds / load.bound.seconds
-    return replace(load, saving=saving)
+    saving = baseline.bound.seconds / load.bound.seconds
+    if load.estimate is None or baseline.estimate is None:
+        return replace(load, saving=saving)
+    return replace(load, saving=saving, estimate_saving=baseline.estimate / load.estimate)

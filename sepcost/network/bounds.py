@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
+from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.lookup import by_name
+from sepcost.hardware.estimate import Pass, estimate
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import (
@@ -16,7 +19,9 @@ from sepcost.hardware.roofline import (
     Run,
     Work,
     bound,
-    passes_of_stages,
+    kinds_of_passes,
+    passes_of_loads,
+    stage_loads,
     total,
 )
 from sepcost.network.audit import Audit, AuditedLayer
@@ -25,10 +30,11 @@ from sepcost.network.model import NetworkLayer
 
 @dataclass(frozen=True)
 class LayerBound:
-    """A layer of an audit and its bound, now and replaced; what stays as it is keeps its bound.
+    """A layer of an audit and its time, now and replaced; what stays as it is keeps its time.
 
     work, replaced_work: MACs and bytes for the whole batch.
     bound, replaced_bound: None without a machine.
+    estimate, replaced_estimate: seconds; None without a machine that was measured.
     """
 
     row: AuditedLayer
@@ -36,18 +42,77 @@ class LayerBound:
     replaced_work: Work
     bound: Bound | None = None
     replaced_bound: Bound | None = None
+    estimate: Fraction | None = None
+    replaced_estimate: Fraction | None = None
 
     @property
     def saving(self) -> Fraction | None:
         """The bound now ÷ the bound replaced: below 1 where the replacement loses time; None without one."""
-        if self.row.replacement is None or self.bound is None or self.replaced_bound is None:
-            return None
-        return self.bound.seconds / self.replaced_bound.seconds
+        return None if self.bound_change is None else self.bound_change.saving
 
     @property
-    def best_bound(self) -> Bound | None:
-        """The bound now where the replacement loses time, else the bound replaced."""
-        return self.bound if self.saving is not None and self.saving < 1 else self.replaced_bound
+    def bound_change(self) -> Change | None:
+        """The bounds in seconds, None without a machine."""
+        if self.bound is None or self.replaced_bound is None:
+            return None
+        return Change(self.row, self.bound.seconds, self.replaced_bound.seconds)
+
+    @property
+    def estimate_change(self) -> Change | None:
+        """The estimates in seconds, None without a machine that was measured."""
+        if self.estimate is None or self.replaced_estimate is None:
+            return None
+        return Change(self.row, self.estimate, self.replaced_estimate)
+
+
+class Change(NamedTuple):
+    """Seconds that a layer takes now and replaced, the same where it is not replaced."""
+
+    row: AuditedLayer
+    now: Fraction
+    replaced: Fraction
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.row.layer.name
+
+    @property
+    def saving(self) -> Fraction | None:
+        """The time now ÷ the time replaced, None where the layer is not replaced."""
+        return None if self.row.replacement is None else self.now / self.replaced
+
+
+@dataclass(frozen=True)
+class Times:
+    """The time of a network's layers, by their bounds or by estimates."""
+
+    layers: tuple[Change, ...]
+
+    @property
+    def seconds(self) -> Fraction:
+        """The sum of the layers' times."""
+        return sum((layer.now for layer in self.layers), Fraction(0))
+
+    @property
+    def replaced_seconds(self) -> Fraction:
+        """The sum once every replaceable layer is replaced."""
+        return sum((layer.replaced for layer in self.layers), Fraction(0))
+
+    @property
+    def best_seconds(self) -> Fraction:
+        """The sum once the layers that lose no time by it are replaced."""
+        return sum((min(layer.now, layer.replaced) for layer in self.layers), Fraction(0))
+
+    @property
+    def gaining(self) -> tuple[str, ...]:
+        """The names of the layers whose replacement takes less time."""
+        return tuple(layer.name for layer in self.layers if layer.replaced < layer.now)
+
+    @property
+    def losing(self) -> tuple[str, ...]:
+        """The names of the layers whose replacement takes more time."""
+        return tuple(layer.name for layer in self.layers if layer.replaced > layer.now)
 
 
 @dataclass(frozen=True)
@@ -76,30 +141,19 @@ class NetworkBound:
         """MACs and bytes once every replaceable layer is replaced."""
         return total(layer.replaced_work for layer in self.layers)
 
-    @property
-    def seconds(self) -> Fraction | None:
-        """The sum of the layers' bounds; None without a machine."""
-        return self._seconds(layer.bound for layer in self.layers)
+    @cached_property
+    def bounds(self) -> Times | None:
+        """The layers' bounds; None without a machine."""
+        if self.machine is None:
+            return None
+        return Times(tuple(each.bound_change for each in self.layers if each.bound_change is not None))
 
-    @property
-    def replaced_seconds(self) -> Fraction | None:
-        """The sum of the bounds once every replaceable layer is replaced; None without a machine."""
-        return self._seconds(layer.replaced_bound for layer in self.layers)
-
-    @property
-    def best_seconds(self) -> Fraction | None:
-        """The sum of the bounds once the layers that gain time by it are replaced; None without a machine."""
-        return self._seconds(layer.best_bound for layer in self.layers)
-
-    @property
-    def gaining(self) -> tuple[LayerBound, ...]:
-        """The layers whose replacement has a lower bound."""
-        return tuple(layer for layer in self.layers if layer.saving is not None and layer.saving > 1)
-
-    @property
-    def losing(self) -> tuple[LayerBound, ...]:
-        """The layers whose replacement has a higher bound."""
-        return tuple(layer for layer in self.layers if layer.saving is not None and layer.saving < 1)
+    @cached_property
+    def estimates(self) -> Times | None:
+        """The layers' estimates; None without a machine that was measured."""
+        if self.machine is None or self.machine.measured is None:
+            return None
+        return Times(tuple(each.estimate_change for each in self.layers if each.estimate_change is not None))
 
     def of(self, rows: Iterable[AuditedLayer]) -> tuple[LayerBound, ...]:
         """Return the bounds of some rows of the audit, in their order."""
@@ -109,11 +163,6 @@ class NetworkBound:
     def layer(self, name: str) -> LayerBound:
         """Return the layer of that name; QuantityError where there is none."""
         return by_name(name, self.layers, lambda layer: layer.row.layer.name, "a layer of this network")
-
-    def _seconds(self, bounds: Iterable[Bound | None]) -> Fraction | None:
-        if self.machine is None:
-            return None
-        return sum((each.seconds for each in bounds if each is not None), Fraction(0))
 
 
 def network_bound(audit: Audit, execution: Execution) -> NetworkBound:
@@ -127,11 +176,14 @@ def network_bound(audit: Audit, execution: Execution) -> NetworkBound:
 
 
 def _layer_bound(row: AuditedLayer, how: Execution) -> LayerBound:
-    now = (_work(row.layer, how.element_size),)
-    replaced = _replaced(row, how) or now
+    work = _work(row.layer, how.element_size)
+    now, replaced = ((work,), (Pass(((row.layer.kind, work.macs),), work.bytes),)), _replaced(row, how)
+    after = replaced or now
     if how.machine is None:
-        return LayerBound(row, total(now), total(replaced))
-    return LayerBound(row, total(now), total(replaced), bound(now, how.machine), bound(replaced, how.machine))
+        return LayerBound(row, work, total(after[0]))
+    bounds = [bound(passes, how.machine) for passes, _ in (now, after)]
+    estimates = [estimate(passes, how.machine) for _, passes in (now, after)]
+    return LayerBound(row, work, total(after[0]), bounds[0], bounds[1], estimates[0], estimates[1])
 
 
 def _work(layer: NetworkLayer, element_size: int) -> Work:
@@ -144,14 +196,15 @@ def _work(layer: NetworkLayer, element_size: int) -> Work:
     return Work(layer.macs, traffic.bytes(element_size))
 
 
-def _replaced(row: AuditedLayer, how: Execution) -> Passes:
-    """Return the passes of a replacement, none where there is none."""
+def _replaced(row: AuditedLayer, how: Execution) -> tuple[Passes, tuple[Pass, ...]] | None:
+    """Return the passes of a replacement, for bounds and for estimates; None where there is none."""
     if row.replacement is None:
-        return ()
+        return None
     run = Run(
         row.replacement.maps,
         element_size=how.element_size,
         batch=row.layer.batch,
         fused=how.fused,
     )
-    return passes_of_stages(row.replacement.stages, run)
+    loads = stage_loads(row.replacement.stages, run)
+    return passes_of_loads(loads, how.fused), kinds_of_passes(loads, how.fused)

@@ -9,7 +9,7 @@ from functools import cached_property
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.metrics import TIME
-from sepcost.hardware.execution import Execution
+from sepcost.hardware.execution import Execution, time_source
 from sepcost.network.audit import audit
 from sepcost.network.bounds import NetworkBound, network_bound
 from sepcost.network.memory import Footprint, Memory, footprint, stored_of_layers
@@ -103,8 +103,9 @@ class Measures:
 
     @cached_property
     def _seconds(self) -> dict[str, Fraction]:
-        layers = self.bounds.layers
-        return {each.row.layer.name: each.bound.seconds for each in layers if each.bound is not None}
+        times = self.bounds.estimates or self.bounds.bounds
+        assert times is not None
+        return {layer.name: layer.now for layer in times.layers}
 
     def _source(self, metric: str) -> str | None:
-        return "bound" if metric == TIME else None
+        return time_source(self.how) if metric == TIME else None

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sepcost.hardware.roofline import Bound, Work
-from sepcost.network.bounds import LayerBound, NetworkBound
+from sepcost.network.bounds import Change, LayerBound, NetworkBound, Times
 from sepcost.report import audit
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
@@ -14,7 +14,7 @@ from sepcost.report.convention import run_convention
 from sepcost.report.footprint import fits_document, fits_notes
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline import bound_document
+from sepcost.report.roofline import bound_document, estimate_document
 
 if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
@@ -47,19 +47,24 @@ def _document(document: Document, layers: tuple[LayerBound, ...], bounded: Netwo
     document["machine"] = None if bounded.machine is None else machine_document(bounded.machine)
     document["fits"] = fits_document(bounded)
     for layer, bound in zip(document["layers"], layers, strict=True):
-        layer.update(_work(bound.work), **_bound(bound.bound, bounded))
+        layer.update(_work(bound.work), **_bound(bound.bound, bound.estimate, bounded))
         if layer["replacement"] is not None:
-            layer["replacement"].update(_work(bound.replaced_work), **_bound(bound.replaced_bound, bounded))
+            after = _bound(bound.replaced_bound, bound.replaced_estimate, bounded)
+            layer["replacement"].update(_work(bound.replaced_work), **after)
             layer["saving"] = _saving(bound)
-    for name, work, seconds in (
-        ("totals", bounded.work, bounded.seconds),
-        ("replaced", bounded.replaced_work, bounded.replaced_seconds),
-    ):
-        document[name]["bytes"] = work.bytes
-        if seconds is not None:
-            document[name]["time_bound_s"] = float(seconds)
-    if bounded.best_seconds is not None:
-        document["time"] = _time(bounded, bounded.best_seconds)
+    document["totals"].update(bytes=bounded.work.bytes)
+    document["replaced"].update(bytes=bounded.replaced_work.bytes)
+    if bounded.bounds is not None:
+        document["totals"]["time_bound_s"] = float(bounded.bounds.seconds)
+        document["replaced"]["time_bound_s"] = float(bounded.bounds.replaced_seconds)
+        document["time"] = {**_time(bounded.bounds, "bound"), "leaves_out_uncounted": True}
+    if bounded.estimates is not None:
+        for name, seconds in (
+            ("totals", bounded.estimates.seconds),
+            ("replaced", bounded.estimates.replaced_seconds),
+        ):
+            document[name].update(estimate_document(seconds, bounded.machine))
+        document["time"]["estimate"] = _time(bounded.estimates, "estimate")
     return document
 
 
@@ -67,25 +72,33 @@ def _work(work: Work) -> Document:
     return {"bytes": work.bytes, "intensity": float(work.intensity)}
 
 
-def _bound(bound: Bound | None, bounded: NetworkBound) -> Document:
-    return {} if bounded.machine is None else bound_document(bound)
+def _bound(bound: Bound | None, estimate: Fraction | None, bounded: NetworkBound) -> Document:
+    if bounded.machine is None:
+        return {}
+    return {**bound_document(bound), **estimate_document(estimate, bounded.machine)}
 
 
 def _saving(bound: LayerBound) -> Document:
-    return {
+    savings: Document = {
         "macs": bound.work.macs / bound.replaced_work.macs,
         "time": None if bound.saving is None else float(bound.saving),
     }
+    if bound.estimate_change is not None:
+        savings["time_estimate"] = _float(bound.estimate_change.saving)
+    return savings
 
 
-def _time(bounded: NetworkBound, best: Fraction) -> Document:
-    """Return which replacements gain time and which lose it, and the bound with those that do not lose."""
+def _time(times: Times, name: str) -> Document:
+    """Return which replacements gain time and which lose it, and the time with those that do not lose."""
     return {
-        "gaining": [layer.row.layer.name for layer in bounded.gaining],
-        "losing": [layer.row.layer.name for layer in bounded.losing],
-        "best_time_bound_s": float(best),
-        "leaves_out_uncounted": True,
+        "gaining": list(times.gaining),
+        "losing": list(times.losing),
+        f"best_time_{name}_s": float(times.best_seconds),
     }
+
+
+def _float(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _record(bound: LayerBound, bounded: NetworkBound) -> Record:
@@ -96,6 +109,18 @@ def _record(bound: LayerBound, bounded: NetworkBound) -> Record:
         "replacement_bytes": None if bound.row.replacement is None else bound.replaced_work.bytes,
         "replacement_time_bound_s": None if replaced is None else float(replaced.seconds),
         "saving_time": None if bound.saving is None else float(bound.saving),
+        **_estimate_record(bound, bounded),
+    }
+
+
+def _estimate_record(bound: LayerBound, bounded: NetworkBound) -> Record:
+    change = bound.estimate_change
+    if change is None:
+        return {}
+    return {
+        **estimate_document(change.now, bounded.machine),
+        "replacement_time_estimate_s": None if change.saving is None else float(change.replaced),
+        "saving_time_estimate": _float(change.saving),
     }
 
 
@@ -111,6 +136,12 @@ def _table(table: Table, layers: tuple[LayerBound, ...], bounded: NetworkBound) 
             Column("bound by"),
             Column("bound replaced", numeric=True),
             Column("time saving", numeric=True),
+        ]
+    if bounded.estimates is not None:
+        columns += [
+            Column("estimate", numeric=True),
+            Column("estimate replaced", numeric=True),
+            Column("estimated saving", numeric=True),
         ]
     added = [*map(_cells, layers), _total_cells(bounded)]
     rows = tuple(
@@ -133,20 +164,28 @@ def _cells(layer: LayerBound) -> tuple[Cell, ...]:
         layer.bound.by if layer.bound else words.NOTHING,
         words.seconds(replaced and replaced.seconds),
         words.times(layer.saving),
+        *_change_words(layer.estimate_change),
     )
     return tuple(map(Cell, texts))
+
+
+def _change_words(change: Change | None) -> tuple[str, ...]:
+    if change is None:
+        return ()
+    after = None if change.saving is None else change.replaced
+    return words.seconds(change.now), words.seconds(after), words.times(change.saving)
 
 
 def _total_cells(bounded: NetworkBound) -> tuple[Cell, ...]:
     from sepcost.report.table import Cell
 
-    now, then = bounded.seconds, bounded.replaced_seconds
-    saving = now / then if now and then else None
-    texts = (
-        words.grouped(bounded.work.bytes),
-        words.seconds(now),
-        "",
-        words.seconds(then),
-        words.times(saving),
-    )
+    now, by, *after = _total_words(bounded.bounds) if bounded.bounds else ("", "", "", "")
+    now_estimated, _, *after_estimated = _total_words(bounded.estimates) if bounded.estimates else ("", "")
+    texts = (words.grouped(bounded.work.bytes), now, by, *after, now_estimated, *after_estimated)
     return tuple(map(Cell, texts))
+
+
+def _total_words(times: Times) -> tuple[str, str, str, str]:
+    now, after = times.seconds, times.replaced_seconds
+    saving = now / after if now and after else None
+    return words.seconds(now), "", words.seconds(after), words.times(saving)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sepcost.hardware.machine import Machine
+from sepcost.hardware.measured import Measured
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention
 from sepcost.report.result import Document, Report
@@ -33,7 +34,20 @@ def machine_document(machine: Machine) -> Document:
         "memory": machine.memory,
         "storage": machine.storage,
         "balance": float(machine.balance),
+        **_measured_document(machine.measured),
         "source": machine.source,
+    }
+
+
+def _measured_document(measured: Measured | None) -> Document:
+    """Return what estimates are made from, nothing of a machine that was not measured."""
+    if measured is None:
+        return {}
+    return {
+        "cache": [cache._asdict() for cache in measured.caches],
+        "launch_s": float(measured.launch),
+        "efficiency": {kind: float(part) for kind, part in measured.efficiency.items()},
+        "error": None if measured.error is None else float(measured.error),
     }
 
 

@@ -71,6 +71,15 @@ def times(saving: Fraction | float | None) -> str:
     return f"{float(saving):,.2f}x" if saving >= _SMALLEST_ROUNDED else f"{float(saving):.3g}x"
 
 
+def percent(part: Fraction | float) -> str:
+    """Return a part of a whole in two figures.
+
+    >>> percent(Fraction(183, 1000)), percent(0.047)
+    ('18 %', '4.7 %')
+    """
+    return f"{float(part) * 100:.2g} %"
+
+
 def several(number: int, noun: str) -> str:
     """Return a number of things.
 

@@ -16,6 +16,7 @@ from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck
+    from sepcost.hardware.machine import Machine
     from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Cell, Table
 
@@ -26,7 +27,8 @@ def report(result: Roofline, checks: tuple[LimitCheck, ...] = ()) -> Report:
     return Report(
         document=lambda: _document(result, base.document()),
         records=lambda: [
-            {**record, **_record(load)} for record, load in zip(base.records(), result.schemes, strict=True)
+            {**record, **_record(load, result.machine)}
+            for record, load in zip(base.records(), result.schemes, strict=True)
         ],
         table=lambda: _table(result, base.table()),
         picture=lambda: _picture(result),
@@ -45,6 +47,13 @@ def bound_document(bound: Bound | None) -> Document:
         "time_bound_s": None if bound is None else float(bound.seconds),
         "bound_by": None if bound is None else bound.by,
     }
+
+
+def estimate_document(seconds: Fraction | None, machine: Machine | None) -> Document:
+    """Return an estimate as JSON has it beside a bound, with its error; nothing where none can be made."""
+    if machine is None or machine.measured is None:
+        return {}
+    return {"time_estimate_s": _float(seconds), "error": _float(machine.measured.error)}
 
 
 def disagreement(cost: SchemeCost, load: SchemeLoad) -> str | None:
@@ -74,12 +83,14 @@ def _add(row: Document, cost: SchemeCost, load: SchemeLoad, result: Roofline) ->
     for stage, part in zip(row["stages"], load.stages, strict=True):
         stage.update(_moved(part.bytes, _intensity(part)) if cost.realizable else _moved(None, None))
         if bounded:
-            stage.update(bound_document(part.bound))
+            stage.update(bound_document(part.bound), **estimate_document(part.estimate, result.machine))
     if bounded:
-        row.update(bound_document(load.bound))
+        row.update(bound_document(load.bound), **estimate_document(load.estimate, result.machine))
         row["note"] = disagreement(cost, load)
         if row["saving"] is not None:
             row["saving"]["time"] = _float(load.saving)
+            if load.estimate_saving is not None:
+                row["saving"]["time_estimate"] = float(load.estimate_saving)
     if not cost.realizable:
         row["exact"]["bytes"] = str(load.bytes)
         row["approx"]["bytes"] = float(load.bytes or 0)
@@ -89,12 +100,16 @@ def _moved(moved: Exact | None, intensity: Fraction | None) -> Document:
     return {"bytes": moved, "intensity": _float(intensity)}
 
 
-def _record(load: SchemeLoad) -> Record:
+def _record(load: SchemeLoad, machine: Machine | None) -> Record:
     work = load.work
+    estimated = estimate_document(load.estimate, machine)
+    if estimated:
+        estimated["saving_time_estimate"] = _float(load.estimate_saving)
     return {
         **(_moved(None, None) if work is None else _moved(work.bytes, work.intensity)),
         **bound_document(load.bound),
         "saving_time": _float(load.saving),
+        **estimated,
     }
 
 
@@ -105,6 +120,8 @@ def _table(result: Roofline, table: Table) -> Table:
     columns = [Column("bytes", numeric=True), Column("MACs/byte", numeric=True, spare=True)]
     if result.machine is not None:
         columns += [Column("bound", numeric=True), Column("bound by"), Column("time saving", numeric=True)]
+        if result.machine.measured is not None:
+            columns += [Column("estimate", numeric=True), Column("estimated saving", numeric=True)]
     added = [(load, cells) for load in result.schemes for cells in _cells(load)]
     rows = []
     for row, (load, cells) in zip(table.rows, added, strict=True):
@@ -124,32 +141,49 @@ def _cells(load: SchemeLoad) -> list[tuple[Cell, ...]]:
     """Return the cells that a scheme adds to its row, then those of its stages to theirs."""
     from sepcost.report.table import Cell
 
-    def cells(moved: Exact | None, intensity: Fraction | None, bound: Bound | None) -> tuple[Cell, ...]:
+    def cells(
+        moved: Exact | None, intensity: Fraction | None, bound: Bound | None, saving: str
+    ) -> tuple[Cell, ...]:
         texts = (
             words.grouped(moved),
             words.decimal(intensity),
             words.seconds(bound and bound.seconds),
             bound.by if bound else words.NOTHING,
+            saving,
         )
         return tuple(map(Cell, texts))
 
-    whole = (
-        *cells(load.bytes, load.work and load.work.intensity, load.bound),
-        Cell(words.times(load.saving)),
-    )
+    whole = cells(load.bytes, load.work and load.work.intensity, load.bound, words.times(load.saving))
+    estimated = (Cell(words.seconds(load.estimate)), Cell(words.times(load.estimate_saving)))
     parts = load.stages if len(load.stages) > 1 else ()
-    return [whole, *((*cells(part.bytes, _intensity(part), part.bound), Cell("")) for part in parts)]
+    return [
+        (*whole, *estimated),
+        *(
+            (
+                *cells(part.bytes, _intensity(part), part.bound, ""),
+                Cell(words.seconds(part.estimate)),
+                Cell(""),
+            )
+            for part in parts
+        ),
+    ]
 
 
 def _notes(result: Roofline) -> list[Cell]:
-    from sepcost.report.roofline_phrases import bound_note, machine_note, traffic_note
+    from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
     from sepcost.report.table import Cell
 
     moved = traffic_note(result.execution.element_size, result.execution.fused)
     if result.machine is None:
         return [moved]
     said = [*_disagreements(result), f"time saving: bound of {result.comparison.against} / this bound"]
-    return [*map(Cell, said), moved, bound_note(), machine_note(result.machine)]
+    return [
+        *map(Cell, said),
+        moved,
+        bound_note(),
+        *estimate_notes(result.machine),
+        machine_note(result.machine),
+    ]
 
 
 def _disagreements(result: Roofline) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sepcost.hardware.machine import Machine
@@ -11,7 +12,7 @@ from sepcost.report.machines import machine_words
 from sepcost.report.table import Cell
 
 if TYPE_CHECKING:
-    from sepcost.network.bounds import NetworkBound
+    from sepcost.network.bounds import NetworkBound, Times
 
 
 _MOST_NAMED = 12
@@ -28,6 +29,16 @@ def bound_note() -> Cell:
     """Return what a bound is."""
     time = "max(MACs/peak, bytes/bandwidth) of each pass"
     return Cell(f"bound: roofline bound, {time}; a run takes that or longer")
+
+
+def estimate_notes(machine: Machine) -> Iterator[Cell]:
+    """Yield what an estimate is and how far off it is; nothing on a machine that was not measured."""
+    if machine.measured is None:
+        return
+    off = "its error is not known"
+    if machine.measured.error is not None:
+        off = f"off by {words.percent(machine.measured.error)} in the median, on layers left out of measuring"
+    yield Cell(f"estimate: from what was measured on this machine; {off}")
 
 
 def bound_word(by: str) -> str:
@@ -49,16 +60,23 @@ def network_notes(bounded: NetworkBound) -> list[Cell]:
     moved = traffic_note(bounded.execution.element_size, bounded.execution.fused)
     if bounded.machine is None:
         return [moved]
-    notes = []
+    notes: list[Cell] = []
     if bounded.audit.replaced_layers:
-        gaining = words.several(len(bounded.gaining), "replacement")
-        said = f"time is gained by {gaining} and lost by {len(bounded.losing):,}"
-        if bounded.losing:
-            said += f"; without those that lose it, the bound is {words.seconds(bounded.best_seconds)}"
-        notes.append(Cell(said))
-    if bounded.losing:
-        names = [layer.row.layer.name for layer in bounded.losing]
-        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-        notes.append(Cell(f"lose time: {', '.join(names[:_MOST_NAMED])}{more}", verbatim=True))
+        for name, times in (("bound", bounded.bounds), ("estimate", bounded.estimates)):
+            notes += [] if times is None else _gains(times, name)
     left_out = Cell("the bound leaves out operators that are not counted, such as pooling and activations")
-    return [*notes, moved, bound_note(), left_out, machine_note(bounded.machine)]
+    estimated = estimate_notes(bounded.machine)
+    return [*notes, moved, bound_note(), *estimated, left_out, machine_note(bounded.machine)]
+
+
+def _gains(times: Times, name: str) -> Iterator[Cell]:
+    """Yield how many replacements gain time and lose it, by a bound or an estimate, and which lose it."""
+    about = "" if name == "bound" else f"by the {name}, "
+    said = f"{about}time is gained by {words.several(len(times.gaining), 'replacement')} and lost by"
+    said += f" {len(times.losing):,}"
+    if times.losing:
+        said += f"; without those that lose it, the {name} is {words.seconds(times.best_seconds)}"
+    yield Cell(said)
+    if times.losing:
+        more = f" and {len(times.losing) - _MOST_NAMED:,} more" if len(times.losing) > _MOST_NAMED else ""
+        yield Cell(f"{about}lose time: {', '.join(times.losing[:_MOST_NAMED])}{more}", verbatim=True)

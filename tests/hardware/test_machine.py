@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, one_of
-from sepcost.hardware.machine import MACHINE_KEYS, Machine, read_machine
+from sepcost.hardware.machine import Machine
+from sepcost.hardware.machine_file import MACHINE_KEYS, read_machine
 from sepcost.hardware.machines import MACHINE_NAMES, MACHINES, find_machine, machine_named
 
 GOOD = 'name = "mine"\npeak = "495T"\nbandwidth = "3.35T"\nbytes = 2\nsource = "measured"\n'

@@ -160,16 +160,16 @@ def test_a_network_of_gains_and_losses_on_one_machine():
     """On fast arithmetic the early, large maps lose time by a depthwise convolution, the late layers gain."""
     found = network_bound(audit(read_network(str(EXAMPLES / "mobilenet_v1_standard.toml"))), Execution(H100))
     names = {row.row.layer.name for row in found.layers}
-    gaining, losing = ({layer.row.layer.name for layer in part} for part in (found.gaining, found.losing))
+    gaining, losing = set(found.bounds.gaining), set(found.bounds.losing)
     assert gaining
     assert losing
     assert gaining | losing <= names
     assert not gaining & losing
-    assert found.best_seconds < min(found.seconds, found.replaced_seconds)
-    assert found.seconds == sum(layer.bound.seconds for layer in found.layers)
+    assert found.bounds.best_seconds < min(found.bounds.seconds, found.bounds.replaced_seconds)
+    assert found.bounds.seconds == sum(layer.bound.seconds for layer in found.layers)
     assert found.work.macs == found.audit.totals.macs
     assert found.replaced_work.macs == found.audit.replaced.macs
-    for layer in found.losing:
+    for layer in map(found.layer, found.bounds.losing):
         assert layer.replaced_bound.seconds > layer.bound.seconds
         assert layer.replaced_work.macs < layer.work.macs
 
@@ -197,7 +197,7 @@ def test_a_layer_whose_maps_are_not_known_is_refused_by_name():
 def test_without_a_machine_there_are_bytes_and_no_seconds():
     found = network_bound(audit(network(conv("c", reads=6400, writes=6400))), Execution(bytes=1))
     assert found.work.bytes == 6400 + 64 * 64 * 9 + 6400
-    assert (found.seconds, found.replaced_seconds, found.best_seconds) == (None, None, None)
+    assert (found.bounds, found.estimates) == (None, None)
 
 
 def test_bytes_that_cannot_hold_are_refused_by_name():

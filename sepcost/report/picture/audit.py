@@ -124,8 +124,8 @@ def _subtitle(audit: Audit, bounded: NetworkBound | None) -> str:
         said.append(f"in all {words.times(saving)} fewer MACs")
     else:
         said.append(every)
-    if bounded is not None and bounded.machine is not None:
-        times = dict.fromkeys(map(words.seconds, (bounded.seconds, bounded.replaced_seconds)))
+    if bounded is not None and bounded.bounds is not None:
+        times = dict.fromkeys(map(words.seconds, (bounded.bounds.seconds, bounded.bounds.replaced_seconds)))
         said.append(f"bound {' -> '.join(times)}")
     return ", ".join(said)
 

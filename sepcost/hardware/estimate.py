@@ -1,0 +1,64 @@
+"""Estimates of time from what was measured on a machine: never a bound, never exact.
+
+A pass takes what a launch costs, and then the longer of its arithmetic, at the part of the peak that its
+kind of stage reaches, and of its traffic with the smallest memory that holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NamedTuple
+
+from sepcost.core.formulas import Number, Stage
+from sepcost.hardware.machine import Machine
+
+
+class Pass(NamedTuple):
+    """What one pass does and moves: MACs by kind of stage, and bytes."""
+
+    macs: tuple[tuple[str, Number], ...]
+    bytes: Number
+
+
+def kind_of(stage: Stage) -> str:
+    """Return the kind of a scheme's stage, whatever its channels are, by which efficiencies are given."""
+    if stage.multiplier is not None:
+        return "depthwise"
+    if not (isinstance(stage.groups, int) and stage.groups == 1):
+        return "grouped"
+    return "pointwise" if isinstance(stage.taps, int) and stage.taps == 1 else "standard"
+
+
+def joined(passes: Iterable[Pass]) -> Pass:
+    """Return passes as one."""
+    every = list(passes)
+    return Pass(tuple(macs for each in every for macs in each.macs), sum(each.bytes for each in every))
+
+
+def estimate(passes: Iterable[Pass], machine: Machine) -> Fraction | None:
+    """Return the seconds that passes take one after the other, None on a machine that was not measured.
+
+    >>> from sepcost.hardware.measured import Cache, Measured
+    >>> near = Measured(caches=(Cache(50, 40),), launch=Fraction(1, 8), efficiency={"standard": "1/2"})
+    >>> chip = Machine(100, 10, measured=near)
+    >>> [str(estimate([Pass((("standard", 100),), moved)], chip)) for moved in (40, 80)]
+    ['17/8', '65/8']
+    """
+    if machine.measured is None:
+        return None
+    return sum((_seconds(each, machine) for each in passes), Fraction(0))
+
+
+def rate_of(kind: str, machine: Machine) -> Fraction:
+    """Return the MAC/s that a kind of stage reaches on a machine that was measured."""
+    assert machine.measured is not None
+    return machine.peak * Fraction(machine.measured.efficiency.get(kind, 1))
+
+
+def _seconds(one: Pass, machine: Machine) -> Fraction:
+    assert machine.measured is not None
+    caches = machine.measured.caches
+    level = next((cache.bandwidth for cache in caches if one.bytes <= cache.size), machine.bandwidth)
+    computing = sum((macs / rate_of(kind, machine) for kind, macs in one.macs), Fraction(0))
+    return machine.measured.launch + max(computing, Fraction(one.bytes, level))
