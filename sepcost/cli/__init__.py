@@ -51,6 +51,10 @@ def _completed(instruction: str) -> int:
 def _called(arguments: Sequence[str]) -> click.Context:
     """Return the context of the command that an argument line calls: the root's where it names none."""
     top = click.Context(root, info_name="sepcost")
-    name = next((word for word in arguments if word != "--"), "")
-    command = root.get_command(top, name)
-    return top if command is None else click.Context(command, parent=top, info_name=name)
+    found = top
+    for word in (word for word in arguments if word != "--"):
+        command = found.command.get_command(found, word) if isinstance(found.command, click.Group) else None
+        if command is None:
+            break
+        found = click.Context(command, parent=found, info_name=word)
+    return found

@@ -18,10 +18,28 @@ class Command(click.Command):
         """Read an argument line; raise UsageError for a word that belongs to no option or argument."""
         extra = super().parse_args(ctx, args)
         if extra and not ctx.resilient_parsing:
-            raise click.UsageError(
-                f"unexpected argument {quoted(extra[0])}: values are given by options, {_see_help(ctx)}", ctx
-            )
+            raise click.UsageError(_unexpected(quoted(extra[0]), ctx), ctx)
         return extra
+
+
+class Group(click.Group):
+    """A command with commands of its own, which says which one was meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is called, or say which ones there are."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            hint = did_you_mean(error.command_name, self.list_commands(ctx))
+            word = quoted(error.command_name)
+            problem = f"{word} is not a command{hint}" if hint else _unexpected(word, ctx)
+            raise click.UsageError(problem, ctx) from None
+
+
+def _unexpected(word: str, ctx: click.Context) -> str:
+    return f"unexpected argument {word}: values are given by options, {_see_help(ctx)}"
 
 
 def option_names(called: click.Context) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from fractions import Fraction
 
@@ -102,3 +103,36 @@ def _size(value: object) -> int:
 
 def _read_text(content: Table, key: str) -> str | None:
     return printable(text_of(content, key, _LONGEST_TEXT)) if key in content else None
+
+
+def machine_toml(machine: Machine) -> str:
+    """Return a machine as the TOML file that `read_machine` reads it from."""
+    lines = [f"name = {_quoted(machine.name)}"] if machine.name else []
+    lines += [f"peak = {machine.peak}  # MAC/s", f"bandwidth = {machine.bandwidth}  # byte/s"]
+    lines += [f"bytes = {machine.bytes}  # of one element"]
+    for key, size in (("memory", machine.memory), ("storage", machine.storage)):
+        lines += [] if size is None else [f"{key} = {size}"]
+    measured = machine.measured
+    if measured is not None and measured.launch:
+        lines.append(f'launch = "{_decimal(measured.launch * 10**9)}ns"  # of a pass, whatever it does')
+    if measured is not None and measured.error is not None:
+        error = _decimal(measured.error)
+        lines.append(f"error = {error}  # the median, of layers that nothing was fitted to")
+    lines += [f"source = {_quoted(machine.source)}"] if machine.source else []
+    if measured is not None:
+        for cache in measured.caches:
+            lines += ["", "[[cache]]", f"size = {cache.size}", f"bandwidth = {cache.bandwidth}"]
+        if measured.efficiency:
+            lines += ["", "[efficiency]  # the part of the peak that a kind of stage reaches"]
+            lines += [f"{kind} = {_decimal(part)}" for kind, part in measured.efficiency.items()]
+    return "\n".join([*lines, ""])
+
+
+def _quoted(text: str) -> str:
+    """Return a printable text as TOML has it: a JSON string is one."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _decimal(value: Fraction) -> str:
+    """Return a decimal that ends, as one is; the nearest float of another."""
+    return str(value.numerator) if value.denominator == 1 else f"{float(value):f}".rstrip("0")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress(rows: int, shown: bool) -> Iterator[Callable[[int], None]]:
+def progress(rows: int, shown: bool, unit: str = "rows") -> Iterator[Callable[[int], None]]:
     """Yield a function that is told of each number of rows done; a bar shows them where `shown`."""
     if not shown or sys.stderr is None or not sys.stderr.isatty():
         yield lambda done: None
@@ -19,7 +19,7 @@ def progress(rows: int, shown: bool) -> Iterator[Callable[[int], None]]:
     columns = (
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.completed:,.0f} rows"),
+        TextColumn("{task.completed:,.0f} " + unit),
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
@@ -29,6 +29,6 @@ def progress(rows: int, shown: bool) -> Iterator[Callable[[int], None]]:
         def advance(done: int) -> None:
             bar.advance(task, done)
             speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
-            bar.update(task, speed="" if speed is None else f"{speed:,.0f} rows/s")
+            bar.update(task, speed="" if speed is None else f"{speed:,.0f} {unit}/s")
 
         yield advance

@@ -1,0 +1,47 @@
+"""Measuring a machine: what is run is what is counted, and a file comes of it."""
+
+import pytest
+
+from sepcost.hardware.machine_file import read_machine
+from sepcost.hardware.measured import KINDS
+from tests.cli.program import sepcost
+
+measure = pytest.importorskip("sepcost.hardware.measure", reason="needs onnxruntime")
+
+
+def test_every_kind_is_fitted_and_no_layer_left_out_is_among_those():
+    assert {run.kind for run in measure.FITTED} == set(KINDS)
+    assert not set(measure.FITTED) & set(measure.LEFT_OUT)
+
+
+@pytest.mark.parametrize("run", [*measure.FITTED[::9], *measure.FITTED[-5:]], ids=str)
+def test_a_run_writes_a_map_of_the_size_that_is_counted(run):
+    (written,) = measure.runner((run,))()
+    assert written.size == run.n_o * run.out**2
+    assert run.bytes == 4 * (run.n_i * run.size**2 + run.weights + run.n_o * run.out**2)
+
+
+def test_a_measured_machine_is_a_file_that_estimates(tmp_path, monkeypatch):
+    monkeypatch.setattr(measure, "ROUNDS", 1)
+    path = tmp_path / "here.toml"
+    done = sepcost("machines", "measure", "-o", str(path))
+    assert (done.code, done.out) == (0, b""), done.err
+    machine = read_machine(path)
+    assert machine.name == "here"
+    assert set(machine.measured.efficiency) == set(KINDS)
+    assert machine.measured.error is not None
+    layer = ("compare", "--ni", "64", "--no", "64", "-s", "28", "--machine", str(path), "-f", "json")
+    for row in sepcost(*layer).json["schemes"]:
+        assert row["time_estimate_s"] > 0
+        assert row["error"] == float(machine.measured.error)
+
+
+def test_a_machine_goes_into_a_file_of_toml():
+    done = sepcost("machines", "measure", "-o", "here.json")
+    assert (done.code, done.out) == (2, b"")
+    assert "-o: a machine is a TOML file: give a name that ends in .toml" in done.err
+
+
+def test_machines_without_a_command_are_listed_and_a_command_is_suggested():
+    assert sepcost("machines").text.startswith("Machines that --machine knows")
+    assert "did you mean measure?" in sepcost("machines", "mesure").err
