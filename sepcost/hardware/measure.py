@@ -11,7 +11,8 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from sepcost.core.errors import MissingExtraError, QuantityError
+from sepcost.core.errors import FileError, MissingExtraError, QuantityError
+from sepcost.core.files import read_bytes
 from sepcost.core.quantity import byte_limit
 from sepcost.hardware.calibrate import TimedPass, calibrate
 from sepcost.hardware.machine import Machine
@@ -32,6 +33,7 @@ _COPIED_BYTES = 128 * 2**20
 _OPSET, _IR = 17, 9
 _SMALLEST_CACHE = 256 * 1024
 _CACHES = "/sys/devices/system/cpu/cpu0/cache"
+_LONGEST_SIZE = 4096
 _USUAL_CACHES = (2**20, 16 * 2**20)
 
 
@@ -183,8 +185,9 @@ def cache_sizes() -> tuple[int, ...]:
     found = set()
     with suppress(OSError):
         for folder in os.listdir(_CACHES):
-            with suppress(OSError, QuantityError), open(os.path.join(_CACHES, folder, "size")) as file:
-                found.add(byte_limit(file.read().strip() + "i"))
+            with suppress(FileError, QuantityError, UnicodeDecodeError):
+                size = read_bytes(os.path.join(_CACHES, folder, "size"), _LONGEST_SIZE).decode("ascii")
+                found.add(byte_limit(f"{size.strip()}i"))
     return tuple(sorted(size for size in found if size >= _SMALLEST_CACHE)) or _USUAL_CACHES
 
 

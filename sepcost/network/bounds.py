@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.lookup import by_name
 from sepcost.hardware.estimate import Pass, estimate
-from sepcost.hardware.execution import Execution
+from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import (
     Bound,
@@ -165,13 +165,13 @@ class NetworkBound:
         return by_name(name, self.layers, lambda layer: layer.row.layer.name, "a layer of this network")
 
 
-def network_bound(audit: Audit, execution: Execution) -> NetworkBound:
+def network_bound(audit: Audit, execution: Execution | None = None) -> NetworkBound:
     """Bound each layer of an audit on a machine, as it is and as it would be replaced.
 
     execution: how they run; its batch is the network's.
     Raises FieldError for a layer whose maps are not known.
     """
-    how = replace(execution, batch=audit.network.batch)
+    how = replace(execution or USUALLY, batch=audit.network.batch)
     return NetworkBound(audit, how, tuple(_layer_bound(row, how) for row in audit.layers))
 
 

@@ -227,7 +227,7 @@ def test_a_mistyped_command_brings_the_nearest(line, problem):
         ("--pad", "--padding"),
         ("--saving", "--min-saving or --min-time-saving"),
         ("--min", "--min-saving or --min-time-saving"),
-        ("--max", "--max-weights or --max-macs"),
+        ("--max", "--max-weights, --max-macs, --max-memory, --max-storage or --max-time"),
     ],
 )
 def test_a_mistyped_option_brings_the_nearest(typed, meant):
