@@ -77,8 +77,8 @@ def _table(machines: Iterable[Machine]) -> Table:
         Column("byte/s", numeric=True),
         Column("bytes", numeric=True),
         Column("balance", numeric=True),
-        Column("memory", numeric=True, spare=2),
-        Column("storage", numeric=True, spare=1),
+        Column("memory", numeric=True),
+        Column("storage", numeric=True),
     )
     rows = tuple(
         Row(
