@@ -74,6 +74,7 @@ Examples:
 @click.option("-s", "--size", type=PAIR, help="Input rows and columns of a TOML network.")
 @click.option("--input-shape", type=SHAPE, help="Shape of an exported network's input: 1x3x224x224.")
 @click.option("--unbatched", is_flag=True, help="Say that an exported network's input has no batch in front.")
+@click.option("--flops", is_flag=True, help="Show FLOPs, 2 a MAC, and not MACs.")
 @click.option("--against", metavar="OTHER", help="Show what changed since another network.")
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the network takes more MACs.")
@@ -93,6 +94,7 @@ def command(
     target_weights: int | None,
     sort: str,
     top: int | None,
+    flops: bool,
     against: str | None,
     allow: tuple[str, ...],
     on: MachineOptions,
@@ -113,6 +115,7 @@ def command(
     from sepcost.network.read import read_network
     from sepcost.report.audit import report
     from sepcost.report.audit_view import AuditView
+    from sepcost.report.convention import FLOPS, MACS
 
     if against is not None:
         _refuse_order(sort, top)
@@ -132,6 +135,7 @@ def command(
         changes=None if other is None else changes(network, other),
         checks=checks,
         execution=how,
+        unit=FLOPS if flops else MACS,
     )
     if not on.given:
         show(report(view), destination)

@@ -84,12 +84,12 @@ class Audit:
     @property
     def totals(self) -> Totals:
         """What the network costs now."""
-        return _sum(row.cost for row in self.layers)
+        return total(row.cost for row in self.layers)
 
     @property
     def replaced(self) -> Totals:
         """What it costs once every replaceable layer is replaced."""
-        return _sum(row.replaced_cost for row in self.layers)
+        return total(row.replaced_cost for row in self.layers)
 
     @property
     def replaced_layers(self) -> int:
@@ -221,6 +221,7 @@ def _multiplier(scheme: str | None, gamma: Fraction | int | str) -> Fraction:
     return multiplier
 
 
-def _sum(costs: Iterable[Totals]) -> Totals:
+def total(costs: Iterable[Totals]) -> Totals:
+    """Return costs added up."""
     counted = list(costs)
     return Totals(sum(cost.weights for cost in counted), sum(cost.macs for cost in counted))

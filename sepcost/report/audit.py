@@ -11,8 +11,9 @@ from sepcost.core.quantity import by
 from sepcost.network.audit import AuditedLayer, Changes, Totals
 from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
+from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals
 from sepcost.report.audit_view import AuditView
-from sepcost.report.convention import convention
+from sepcost.report.convention import FLOPS, convention, with_flops
 from sepcost.report.footprint import footprint_document
 from sepcost.report.limits import limit_record
 from sepcost.report.result import Document, Record, Report
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
 def report(view: AuditView) -> Report:
     """Return an audit ready for every kind of output."""
     return Report(
-        document=lambda: _document(view),
-        records=lambda: _records(view.rows) if view.changes is None else _change_records(view.changes),
+        document=lambda: with_flops(_document(view)) if view.unit is FLOPS else _document(view),
+        records=lambda: map(with_flops, _rows(view)) if view.unit is FLOPS else _rows(view),
         table=lambda: _table(view),
         picture=lambda: _picture(view),
     )
+
+
+def _rows(view: AuditView) -> Iterator[Record]:
+    return _records(view) if view.changes is None else _change_records(view.changes)
 
 
 def _picture(view: AuditView) -> Picture:
@@ -53,7 +58,12 @@ def _document(view: AuditView) -> Document:
         "network": network_document(network),
         "convention": {**convention(bias=False, batch=network.batch), "counted": list(COUNTED)},
         "layers": [_layer(row) for row in view.rows],
-        "totals": {**audit.totals._asdict(), **footprint_document(view.footprint)},
+        "totals": {
+            **audit.totals._asdict(),
+            "parameters": _parameters(view.parameters),
+            **footprint_document(view.footprint),
+        },
+        "subtotals": [_subtotal(subtotal) for subtotal in view.subtotals],
         "replaced": {**audit.replaced._asdict(), "layers": audit.replaced_layers},
         "uncounted": {
             "free": _operators(network.free),
@@ -78,6 +88,19 @@ def network_document(network: Network) -> Document:
         document["batch_divided_out"] = network.leading.divided_out
         document["not_divided"] = network.leading.reason
     return document
+
+
+def _parameters(parameters: Parameters) -> Document:
+    return {
+        "weights": parameters.weights,
+        "biases": parameters.biases,
+        "normalization": parameters.normalization,
+        "all": parameters.all,
+    }
+
+
+def _subtotal(subtotal: Subtotal) -> Document:
+    return {"kind": subtotal.kind, "layers": subtotal.layers, **subtotal.cost._asdict()}
 
 
 def _plan(plan: Plan) -> Document:
@@ -117,6 +140,8 @@ def _network_layer(layer: NetworkLayer) -> Document:
         "dilation": list(layer.dilation),
         "groups": layer.groups,
         "positions": layer.positions,
+        "reads": None if layer.input_shape is None else list(layer.input_shape),
+        "writes": None if layer.output_shape is None else list(layer.output_shape),
         "weights": layer.weights,
         "macs": layer.macs,
     }
@@ -145,12 +170,15 @@ def _change_records(changes: Changes) -> Iterator[Record]:
         yield record
 
 
-def _records(rows: Iterable[AuditedLayer]) -> Iterator[Record]:
-    for row in rows:
+def _records(view: AuditView) -> Iterator[Record]:
+    """Yield a row for each layer, with what all layers of its kind cost together at its end."""
+    of_kind = {subtotal.kind: subtotal for subtotal in view.subtotals}
+    for row in view.rows:
         record = _network_layer(row.layer)
-        for axes in ("kernel", "stride", "dilation"):
-            record[axes] = by(tuple(record[axes]))
+        for axes in ("kernel", "stride", "dilation", "reads", "writes"):
+            record[axes] = None if record[axes] is None else by(tuple(record[axes]))
         replacement = row.replacement
+        subtotal = of_kind[kind_in_subtotals(row.layer)]
         yield {
             **record,
             "replacement": None if replacement is None else replacement.scheme,
@@ -158,4 +186,8 @@ def _records(rows: Iterable[AuditedLayer]) -> Iterator[Record]:
             "replacement_macs": None if replacement is None else replacement.macs,
             "saving_macs": None if replacement is None else row.layer.macs / replacement.macs,
             "reason": row.reason,
+            "subtotal": subtotal.kind,
+            "subtotal_layers": subtotal.layers,
+            "subtotal_weights": subtotal.cost.weights,
+            "subtotal_macs": subtotal.cost.macs,
         }

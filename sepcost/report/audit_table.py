@@ -10,9 +10,10 @@ from sepcost.core.quantity import by
 from sepcost.network.audit import AuditedLayer, Totals
 from sepcost.network.model import HeldOperator, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
+from sepcost.network.subtotals import Parameters
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
-from sepcost.report.convention import convention_note
+from sepcost.report.convention import Unit, convention_note
 from sepcost.report.footprint import footprint_notes
 from sepcost.report.table import Cell, Column, Row, Section, Table
 
@@ -22,27 +23,41 @@ _NONE = Cell("")
 def audit_table(view: AuditView) -> Table:
     """Return a network's layers with what replaces each, totals last."""
     audit = view.audit
+    grouped = any(layer.groups > 1 for layer in audit.network.layers)
     columns = (
         Column("layer", wraps=True),
         Column("kind"),
         Column("channels"),
+        *([Column("groups", numeric=True)] if grouped else []),
         Column("kernel"),
         Column("positions", numeric=True, spare=True),
         Column("weights", numeric=True),
-        Column("MACs", numeric=True),
+        Column(view.unit.name, numeric=True),
         Column("replaced", numeric=True),
         Column("saving", numeric=True),
     )
-    rows = [_row(row) for row in view.rows]
-    rows.append(_total("total", audit.totals, audit.replaced))
+    rows = [_row(row, grouped, view.unit) for row in view.rows]
+    rows.append(_total("total", audit.totals, audit.replaced, len(columns) - 5, view.unit))
     return Table(
         _title(audit.network),
         columns,
         tuple(rows),
         tuple(notes(view)),
-        tuple(sections(view.plan)),
+        (*_by_kind(view), *sections(view.plan)),
         verbatim=True,
     )
+
+
+def _by_kind(view: AuditView) -> Iterable[Section]:
+    """Return what the layers of each kind cost, where there are more kinds than one."""
+    if len(view.subtotals) < 2:
+        return
+    lines = (
+        f"{words.several(subtotal.layers, f'{subtotal.kind} layer')}: {subtotal.cost.weights:,} weights, "
+        f"{subtotal.cost.macs * view.unit.of_a_mac:,} {view.unit.name}"
+        for subtotal in view.subtotals
+    )
+    yield Section("By kind", tuple(map(Cell, lines)))
 
 
 def changes_table(view: AuditView) -> Table:
@@ -54,15 +69,16 @@ def changes_table(view: AuditView) -> Table:
         Column("change"),
         Column("weights", numeric=True),
         Column("difference", numeric=True),
-        Column("MACs", numeric=True),
+        Column(view.unit.name, numeric=True),
         Column("difference", numeric=True),
     )
-    rows = [_change(*row) for row in view.changes.rows]
+    rows = [_change(*row, view.unit) for row in view.changes.rows]
     network = view.audit.network
     totals, before = view.audit.totals, Totals(view.against.weights, view.against.macs)
-    rows.append(Row((Cell("total"), _NONE, *_difference(before, totals))))
+    rows.append(Row((Cell("total"), _NONE, *_difference(before, totals, view.unit))))
     title = f"{network.name} against {view.against.name}: {words.several(len(rows) - 1, 'layer')} apart"
-    notes = [*_uncounted(network), *_branches(network), *_batch(network), convention_note(bias=False)]
+    notes = [*_uncounted(network), *_branches(network), *_batch(network)]
+    notes.append(convention_note(bias=False, unit=view.unit))
     return Table(title, columns, tuple(rows), tuple(notes), tuple(sections(view.plan)), verbatim=True)
 
 
@@ -71,36 +87,37 @@ def _title(network: Network) -> str:
     return f"{network.name}: input {by(network.input)}, {layers}"
 
 
-def _row(row: AuditedLayer) -> Row:
+def _row(row: AuditedLayer, grouped: bool, unit: Unit) -> Row:
     layer = row.layer
     replaced, saving = words.NOTHING, words.NOTHING
     if row.replacement is not None:
-        replaced = words.grouped(row.replacement.macs)
+        replaced = words.grouped(row.replacement.macs * unit.of_a_mac)
         saving = words.times(Fraction(layer.macs, row.replacement.macs))
     return Row(
         (
             Cell(layer.name, verbatim=True),
             Cell(layer.kind),
             Cell(f"{layer.n_i}->{layer.n_o}"),
+            *([Cell(words.grouped(layer.groups))] if grouped else []),
             Cell(by(layer.kernel)),
             Cell(words.grouped(layer.positions)),
             Cell(words.grouped(layer.weights)),
-            Cell(words.grouped(layer.macs)),
+            Cell(words.grouped(layer.macs * unit.of_a_mac)),
             Cell(replaced),
             Cell(saving),
         )
     )
 
 
-def _total(name: str, totals: Totals, replaced: Totals) -> Row:
+def _total(name: str, totals: Totals, replaced: Totals, blank: int, unit: Unit) -> Row:
     saving = Fraction(totals.macs, replaced.macs) if replaced.macs else None
     return Row(
         (
             Cell(name),
-            *[_NONE] * 4,
+            *[_NONE] * blank,
             Cell(words.grouped(totals.weights)),
-            Cell(words.grouped(totals.macs)),
-            Cell(words.grouped(replaced.macs)),
+            Cell(words.grouped(totals.macs * unit.of_a_mac)),
+            Cell(words.grouped(replaced.macs * unit.of_a_mac)),
             Cell(words.times(saving)),
         )
     )
@@ -113,15 +130,27 @@ def notes(view: AuditView) -> Iterable[Cell]:
         yield Cell(f"in the totals besides: {words.several(hidden, 'layer')}")
     if audit.replace is not None:
         before, after = audit.totals, audit.replaced
+        operations = (total.macs * view.unit.of_a_mac for total in (before, after))
         yield Cell(
             f"replaced: {words.several(audit.replaced_layers, 'layer')} as {audit.replace}, "
-            f"weights {before.weights:,} -> {after.weights:,}, MACs {before.macs:,} -> {after.macs:,}"
+            f"weights {before.weights:,} -> {after.weights:,}, "
+            f"{view.unit.name} {' -> '.join(f'{count:,}' for count in operations)}"
         )
+    yield from _parameters(view.parameters)
     yield from footprint_notes(view.footprint, view.execution)
     yield from _uncounted(audit.network)
     yield from _branches(audit.network)
     yield from _batch(audit.network)
-    yield convention_note(bias=False, batch=audit.network.batch)
+    yield convention_note(bias=False, batch=audit.network.batch, unit=view.unit)
+
+
+def _parameters(found: Parameters) -> Iterable[Cell]:
+    """Say what is learned, where that is more than weights."""
+    if found.all != found.weights:
+        yield Cell(
+            f"parameters: {found.weights:,} weights + {found.biases:,} biases "
+            f"+ {found.normalization:,} of normalizations = {found.all:,}"
+        )
 
 
 def _uncounted(network: Network) -> Iterable[Cell]:
@@ -177,18 +206,20 @@ def sections(plan: Plan | None) -> Iterable[Section]:
     yield Section(heading, tuple(Cell(name, verbatim=True) for name in plan.layers))
 
 
-def _change(name: str, change: str, before: NetworkLayer | None, after: NetworkLayer | None) -> Row:
-    costs = (Totals(layer.weights, layer.macs) if layer else Totals(0, 0) for layer in (before, after))
-    return Row((Cell(name, verbatim=True), Cell(change), *_difference(*costs)))
+def _change(
+    name: str, change: str, before: NetworkLayer | None, after: NetworkLayer | None, unit: Unit
+) -> Row:
+    was, is_ = (Totals(layer.weights, layer.macs) if layer else Totals(0, 0) for layer in (before, after))
+    return Row((Cell(name, verbatim=True), Cell(change), *_difference(was, is_, unit)))
 
 
-def _difference(before: Totals, after: Totals) -> tuple[Cell, Cell, Cell, Cell]:
-    """Return weights, their difference, MACs and their difference."""
+def _difference(before: Totals, after: Totals, unit: Unit) -> tuple[Cell, Cell, Cell, Cell]:
+    """Return weights, their difference, operations and their difference."""
     return (
         Cell(f"{after.weights:,}"),
         Cell(_signed(after.weights - before.weights)),
-        Cell(f"{after.macs:,}"),
-        Cell(_signed(after.macs - before.macs)),
+        Cell(f"{after.macs * unit.of_a_mac:,}"),
+        Cell(_signed((after.macs - before.macs) * unit.of_a_mac)),
     )
 
 

@@ -11,6 +11,8 @@ from sepcost.network.audit import Audit, AuditedLayer, Changes
 from sepcost.network.memory import Footprint, footprint
 from sepcost.network.model import Network
 from sepcost.network.plan import Plan
+from sepcost.network.subtotals import Parameters, Subtotal, parameters, subtotals
+from sepcost.report.convention import MACS, Unit
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class AuditView:
     rows: the layers to show, in the order to show them.
     execution: how its layers run.
     against: the network that it is held against, with what changed since; None where there is none.
+    unit: what operations are shown in.
     """
 
     audit: Audit
@@ -29,8 +32,19 @@ class AuditView:
     changes: Changes | None = None
     checks: tuple[LimitCheck, ...] = ()
     execution: Execution = USUALLY
+    unit: Unit = MACS
 
     @cached_property
     def footprint(self) -> Footprint:
         """The memory and the storage that the network takes."""
         return footprint(self.audit.network, self.execution)
+
+    @cached_property
+    def subtotals(self) -> tuple[Subtotal, ...]:
+        """What the layers of each kind cost, those that are not shown among them."""
+        return subtotals(self.audit.layers)
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """The network's learned numbers."""
+        return parameters(self.audit.network)

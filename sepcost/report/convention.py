@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.report.result import Document
 
 if TYPE_CHECKING:
     from sepcost.report.table import Cell
+
+
+class Unit(NamedTuple):
+    """What operations are counted in: `name` as people say it, `of_a_mac` for each multiply-accumulate."""
+
+    name: str
+    of_a_mac: int
+    says: str
+
+
+MACS = Unit("MACs", 1, "MACs (1 MAC = 2 FLOPs)")
+FLOPS = Unit("FLOPs", 2, "FLOPs (2 FLOPs = 1 MAC)")
+
+
+def with_flops(document: Document) -> Document:
+    """Return a document in which FLOPs stand beside MACs, wherever those do."""
+    found: Document = {}
+    for key, value in document.items():
+        found[key] = _with_flops(value)
+        if key.split("_")[-1] == "macs" and isinstance(value, int) and not key.startswith("saving"):
+            found[key.replace("macs", "flops")] = value * FLOPS.of_a_mac
+    return found
+
+
+def _with_flops(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_flops(each) for each in value]
+    return with_flops(value) if isinstance(value, dict) else value
 
 
 def convention(bias: Bias, batch: int = 1) -> Document:
@@ -21,11 +49,11 @@ def run_convention(number_bytes: int | None, fused: bool) -> Document:
     return {"bytes": number_bytes, "fused": fused}
 
 
-def convention_note(bias: Bias, batch: int = 1) -> Cell:
+def convention_note(bias: Bias, batch: int = 1, unit: Unit = MACS) -> Cell:
     """Return what is counted, in the line that every table ends with."""
     from sepcost.report.table import Cell
 
     counted = "counted as weights" if bias else "not counted"
     if bias == LAST_BIAS:
         counted = "of the last stage counted as weights"
-    return Cell(f"MACs (1 MAC = 2 FLOPs), bias {counted}, batch {batch}")
+    return Cell(f"{unit.says}, bias {counted}, batch {batch}")

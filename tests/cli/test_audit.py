@@ -24,7 +24,8 @@ STANDARD = str(EXAMPLES / "mobilenet_v1_standard.toml")
 LEAN = str(EXAMPLES / "mobilenet_v1_lean.toml")
 RESNET_50 = str(LIGHT / "light_resnet50.onnx")
 
-KEYS = ["schema", "network", "convention", "layers", "totals", "replaced", "uncounted", "budgets"]
+KEYS = ["schema", "network", "convention", "layers", "totals"]
+KEYS += ["subtotals", "replaced", "uncounted", "budgets"]
 LAYER_KEYS = [
     "name",
     "op",
@@ -36,6 +37,8 @@ LAYER_KEYS = [
     "dilation",
     "groups",
     "positions",
+    "reads",
+    "writes",
     "weights",
     "macs",
     "replacement",
@@ -123,7 +126,9 @@ def test_json_of_an_onnx_model_key_by_key():
             "QLinearMatMul",
         ],
     }
-    block = document["layers"][names(document).index("n7")]
+    block = dict(document["layers"][names(document).index("n7")])
+    shapes = {"reads": block.pop("reads"), "writes": block.pop("writes")}
+    assert shapes in ({"reads": [1, 64, 56, 56], "writes": [1, 64, 56, 56]}, {"reads": None, "writes": None})
     assert block == {
         "name": "n7",
         "op": "Conv",
@@ -893,3 +898,68 @@ def test_what_is_held_and_not_counted_is_said_and_no_limit_that_it_could_break_p
     )
     for more in (("--max-weights", "108"), ("--max-weights", "1", "--allow", "Conv")):
         assert sepcost("audit", str(path), *more).code == 0
+
+
+# Subtotals, parameters and FLOPs
+
+UNET = str(ROOT / "tests" / "network" / "fixtures" / "unet.pt2")
+VIT = str(ROOT / "tests" / "network" / "fixtures" / "vit.pt2")
+
+
+@pytest.mark.parametrize("file", [MOBILENET, RESNET_50, UNET, VIT])
+def test_subtotals_add_up_in_every_format(file):
+    document = audit(file)
+    for metric in ("weights", "macs"):
+        assert sum(one[metric] for one in document["subtotals"]) == document["totals"][metric]
+    rows = list(csv.DictReader(io.StringIO(sepcost("audit", file, "-f", "csv").text)))
+    of_kind = {
+        row["subtotal"]: [int(row[f"subtotal_{key}"]) for key in ("layers", "weights", "macs")]
+        for row in rows
+    }
+    assert of_kind == {
+        one["kind"]: [one[key] for key in ("layers", "weights", "macs")] for one in document["subtotals"]
+    }
+    for kind, counts in of_kind.items():
+        own = [row for row in rows if row["subtotal"] == kind]
+        assert [len(own), *(sum(int(row[key]) for row in own) for key in ("weights", "macs"))] == counts
+    for format_, begins in (("table", "  "), ("markdown", "- "), ("latex", "")):
+        lines = sepcost("audit", file, "-f", format_).text.splitlines()
+        for one in document["subtotals"]:
+            layers = f"{one['kind']} layer" if one["layers"] == 1 else f"{one['kind']} layers"
+            said = f"{one['layers']:,} {layers}: {one['weights']:,} weights, {one['macs']:,} MACs"
+            assert begins + said in lines
+
+
+def test_groups_have_a_column_where_any_layer_has_groups():
+    assert "groups" not in sepcost("audit", STANDARD).text.splitlines()[2]
+    heading, row = (sepcost("audit", MOBILENET).text.splitlines()[number].split() for number in (2, 4))
+    assert row[heading.index("groups")] == "32"  # conv2/depthwise, 32 channels in as many groups
+
+
+def test_maps_that_a_layer_reads_and_writes_are_shapes():
+    layer = audit(UNET)["layers"][0]
+    assert (layer["reads"], layer["writes"]) == ([1, 3, 32, 32], [1, 8, 32, 32])
+    row = next(csv.DictReader(io.StringIO(sepcost("audit", UNET, "-f", "csv").text)))
+    assert (row["reads"], row["writes"]) == ("1x3x32x32", "1x8x32x32")
+
+
+def test_parameters_are_apart_and_in_all():
+    found = audit(VIT)["totals"]["parameters"]
+    # Two blocks of two layer norms of 24, and one: 2 numbers a channel.
+    assert found["normalization"] == 5 * 2 * 24
+    assert found["all"] == found["weights"] + found["biases"] + found["normalization"]
+    assert f"= {found['all']:,}" in sepcost("audit", VIT).text
+
+
+@pytest.mark.parametrize("options", [[], ["--against", MOBILENET], ["--machine", "raspberry-pi-5"]])
+def test_flops_are_two_a_mac_under_a_name_of_their_own(options):
+    document = sepcost("audit", STANDARD, "--flops", "-f", "json", *options).json
+    for each in (*document["layers"], *document["subtotals"], document["totals"], document["replaced"]):
+        assert each["flops"] == 2 * each["macs"]
+    text = sepcost("audit", STANDARD, "--flops", *options).text
+    heading = text.splitlines()[2].split()
+    assert "FLOPs" in heading
+    assert "MACs" not in heading
+    assert "9,734,586,368" in text  # 2 x 4,867,293,184
+    assert "4,867,293,184" not in text
+    assert text.endswith("FLOPs (2 FLOPs = 1 MAC), bias not counted, batch 1\n")

@@ -1,0 +1,93 @@
+"""What a network costs by kind of layer, and its parameters as people compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sepcost.network.audit import AuditedLayer, Totals, total
+from sepcost.network.model import (
+    BIASES,
+    MATRIX_PRODUCTS,
+    NORMALIZATION,
+    WEIGHTS,
+    Network,
+    NetworkLayer,
+)
+
+_CALLED = {"standard": "convolution"}
+"""What a kind of layer is called where it stands for all layers of it."""
+
+KINDS = (
+    "convolution",
+    "depthwise",
+    "pointwise",
+    "grouped",
+    "transposed",
+    "dense",
+    "attention",
+    "recurrent",
+    "embedding",
+)
+"""The kinds of layers, in the order of their subtotals."""
+
+
+@dataclass(frozen=True)
+class Subtotal:
+    """What the layers of one kind cost, now and once every replaceable layer is replaced."""
+
+    kind: str
+    layers: int
+    cost: Totals
+    replaced: Totals
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Learned numbers, each once: of products, of biases and of normalizations.
+
+    weights: those of layers, and whatever else is learned, such as a table of positions.
+    """
+
+    weights: int
+    biases: int
+    normalization: int
+
+    @property
+    def all(self) -> int:
+        """The learned numbers of the whole network."""
+        return self.weights + self.biases + self.normalization
+
+
+def subtotals(layers: Iterable[AuditedLayer]) -> tuple[Subtotal, ...]:
+    """Return what the layers of each kind cost, kinds without a layer left out; they add up to the total."""
+    of_kind: dict[str, list[AuditedLayer]] = {kind: [] for kind in KINDS}
+    for row in layers:
+        of_kind[kind_in_subtotals(row.layer)].append(row)
+    return tuple(
+        Subtotal(kind, len(rows), total(row.cost for row in rows), total(row.replaced_cost for row in rows))
+        for kind, rows in of_kind.items()
+        if rows
+    )
+
+
+def kind_in_subtotals(layer: NetworkLayer) -> str:
+    """Return the subtotal that a layer is part of; a product of two maps, neither learned, is attention's.
+
+    >>> kind_in_subtotals(NetworkLayer("scores", "MatMul", 64, 197, 197, learned=False))
+    'attention'
+    """
+    if layer.op in MATRIX_PRODUCTS and not layer.learned:
+        return "attention"
+    return _CALLED.get(layer.kind, layer.kind)
+
+
+def parameters(network: Network) -> Parameters:
+    """Return a network's learned numbers; of a file that names none, those of its layers."""
+    if not network.parameters:
+        return Parameters(network.weights, sum(layer.biases for layer in network.layers), 0)
+    held = dict.fromkeys((WEIGHTS, BIASES, NORMALIZATION), 0)
+    for parameter in network.parameters:
+        if parameter.role in held:
+            held[parameter.role] += parameter.elements
+    return Parameters(held[WEIGHTS], held[BIASES], held[NORMALIZATION])

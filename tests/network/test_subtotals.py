@@ -1,0 +1,97 @@
+"""Subtotals by kind and parameters by role: they add up to what the whole network costs."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sepcost.network.audit import Totals, audit, total
+from sepcost.network.model import (
+    BIASES,
+    CONSTANT,
+    NORMALIZATION,
+    STATISTICS,
+    WEIGHTS,
+    NetworkLayer,
+    Parameter,
+)
+from sepcost.network.read import read_network
+from sepcost.network.subtotals import KINDS, parameters, subtotals
+from tests.cli.program import ROOT
+from tests.network.layers import conv, network
+from tests.network.onnx.models import LIGHT
+from tests.network.pt2_archives import FIXTURES
+
+CORPUS = [
+    *(ROOT / "examples").glob("mobilenet*.toml"),
+    *LIGHT.glob("*.onnx"),
+    *FIXTURES.glob("*.pt2"),
+]
+
+
+@st.composite
+def layers(draw):
+    """Layers of every kind, some of which share their weights."""
+    made = []
+    for number in range(draw(st.integers(1, 8))):
+        groups, taps = draw(st.integers(1, 4)), draw(st.integers(1, 3))
+        n_i, n_o = (groups * draw(st.integers(1, 5)) for _ in range(2))
+        op = draw(st.sampled_from(["Conv", "ConvTranspose", "Gemm", "MatMul", "Attention", "LSTM", "Gather"]))
+        kernel = (taps, taps) if op.startswith("Conv") else ()
+        layer = NetworkLayer(
+            f"layer{number}", op, n_i, n_o, draw(st.integers(1, 9)), kernel, kernel, kernel, groups,
+            learned=draw(st.booleans()),
+        )  # fmt: skip
+        made.append(layer)
+    return made
+
+
+@given(layers())
+def test_subtotals_of_any_network_add_up_to_its_totals(made):
+    audited = audit(network(*made))
+    found = subtotals(audited.layers)
+    assert total(one.cost for one in found) == audited.totals
+    assert total(one.replaced for one in found) == audited.replaced
+    assert sum(one.layers for one in found) == len(made)
+    assert [one.kind for one in found] == [kind for kind in KINDS if kind in {one.kind for one in found}]
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
+def test_subtotals_of_every_model_at_hand_add_up_to_its_totals(path):
+    audited = audit(read_network(path))
+    found = subtotals(audited.layers)
+    assert total(one.cost for one in found) == audited.totals
+    assert sum(one.layers for one in found) == len(audited.layers)
+
+
+def test_each_kind_is_told_apart():
+    made = [
+        conv("a"),
+        conv("b", groups=64),
+        conv("c", kernel=(1, 1)),
+        conv("d", groups=2),
+        NetworkLayer("e", "ConvTranspose", 8, 8, 9, (3, 3)),
+        NetworkLayer("f", "Gemm", 8, 8, 1),
+        NetworkLayer("g", "MatMul", 8, 8, 1, learned=False),
+        NetworkLayer("h", "LSTM", 8, 8, 1),
+        NetworkLayer("i", "Gather", 8, 8, 0),
+    ]
+    found = subtotals(audit(network(*made)).layers)
+    assert [one.kind for one in found] == list(KINDS)
+    assert found[0].cost == Totals(64 * 64 * 9, 64 * 64 * 9 * 100)
+
+
+def test_parameters_are_told_apart_by_what_they_are_for():
+    held = (
+        Parameter("w", 30, WEIGHTS),
+        Parameter("b", 4, BIASES),
+        Parameter("gamma", 7, NORMALIZATION),
+        Parameter("mean", 7, STATISTICS),
+        Parameter("two", 1, CONSTANT),
+    )
+    found = parameters(network(conv("a"), parameters=held))
+    assert (found.weights, found.biases, found.normalization, found.all) == (30, 4, 7, 30 + 4 + 7)
+
+
+def test_parameters_of_a_file_that_names_none_are_those_of_its_layers():
+    found = parameters(network(conv("a", biases=64)))
+    assert (found.weights, found.biases, found.all) == (64 * 64 * 9, 64, 64 * 64 * 9 + 64)
