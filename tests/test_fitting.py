@@ -16,7 +16,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.quantity import LARGEST
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.fitting import Budget, Totals, fit
-from sepcost.network.toml import read_toml
+from sepcost.network.toml.read import read_toml
 from sepcost.network.width import WIDEST, fit_width
 from tests.strategies import sizes
 

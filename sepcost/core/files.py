@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from os import PathLike
 from typing import Any
 
-from sepcost.core.errors import FieldError, FileError, did_you_mean, printable, quoted
+from sepcost.core.errors import FieldError, FileError, QuantityError, did_you_mean, printable, quoted
 
 Path = str | PathLike[str]
 Table = dict[str, Any]
@@ -117,8 +117,16 @@ def text_of(table: Table, key: str, longest: int) -> str:
     value = table.get(key)
     if value is None:
         raise FieldError(key, "is missing")
+    try:
+        return checked_text(value, longest)
+    except QuantityError as error:
+        raise FieldError(key, str(error)) from None
+
+
+def checked_text(value: object, longest: int) -> str:
+    """Return a text of 1 to `longest` characters; QuantityError for anything else."""
     if not isinstance(value, str) or not 0 < len(value) <= longest:
-        raise FieldError(key, f"is not a text of 1 to {longest} characters")
+        raise QuantityError(f"is not a text of 1 to {longest} characters")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -121,11 +122,7 @@ class Layer:
 
     def _refuse_unreachable(self) -> None:
         if self.out is not None and min(self.out) < 1:
-            raise FieldError(
-                "kernel",
-                f"{by(self.kernel)} with dilation {by(self.dilation)} is larger than the padded input "
-                f"of {by(self.size or (0, 0))}: lower it, or give {{padding}} same",
-            )
+            raise FieldError("kernel", out_of_reach(self.kernel, self.dilation, self.size or (0, 0)))
 
 
 def output_length(length: int, kernel: int, stride: int, dilation: int, pad: int | None) -> int:
@@ -139,6 +136,14 @@ def output_length(length: int, kernel: int, stride: int, dilation: int, pad: int
     if pad is None:
         return -(-length // stride)
     return (length + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def out_of_reach(kernel: Iterable[int], dilation: Iterable[int], size: Iterable[int]) -> str:
+    """Return what is wrong with a kernel that does not fit into its input."""
+    return (
+        f"{by(kernel)} with dilation {by(dilation)} is larger than the padded input of {by(size)}: "
+        "lower it, or give {padding} same"
+    )
 
 
 def pads(padding: Padding) -> tuple[int, int] | tuple[None, None]:

@@ -16,6 +16,8 @@ from sepcost.core.errors import FieldError, QuantityError, quoted
 
 T = TypeVar("T")
 R = TypeVar("R", int, Fraction)
+Lengths = int | tuple[int, ...]
+"""One length for every axis, or one for each."""
 
 LARGEST = 10**9
 """The largest channel count, kernel side, size or part of a ratio that is taken."""
@@ -30,6 +32,9 @@ TIMES = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 MOST_VALUES = 10**6
 """The most values that a list or range may have, one that occurs again counted again."""
+
+MOST_AXES = 3
+"""The most axes that a convolution has."""
 
 _LONGEST_NUMBER = 64
 _FASTEST = 10**64 * 10**12
@@ -86,6 +91,30 @@ def checked_pair(value: object, least: int = 1) -> tuple[int, int]:
             raise QuantityError(f"{quoted(_text_of(value))} is not one number or two")
         return checked_whole(value[0], least), checked_whole(value[1], least)
     return checked_whole(value, least), checked_whole(value, least)
+
+
+def lengths(text: str) -> Lengths:
+    """Read one length for every axis, `3`, or one for each of up to three: `3x5`.
+
+    >>> lengths("3"), lengths("3x5")
+    (3, (3, 5))
+    """
+    parts = text.split("x")
+    if len(parts) > MOST_AXES or not all(map(_is_digits, parts)):
+        raise QuantityError(f"{quoted(text)} is not a number, or one an axis, such as 3 or 3x5")
+    found = tuple(map(whole, parts))
+    return found if len(found) > 1 else found[0]
+
+
+def checked_lengths(value: object, least: int = 1) -> Lengths:
+    """Return one length for every axis from an int, or one for each of up to three from a list of ints."""
+    if isinstance(value, (tuple, list)):
+        if not 1 <= len(value) <= MOST_AXES:
+            raise QuantityError(
+                f"{quoted(_text_of(value))} is not one number, or one for each of 1 to 3 axes"
+            )
+        return tuple(checked_whole(length, least) for length in value)
+    return checked_whole(value, least)
 
 
 def ratio(text: str) -> Fraction:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from sepcost.core.errors import FieldError, FileError
 from sepcost.core.files import Path
-from sepcost.core.layer import Pair
+from sepcost.core.quantity import Lengths
 from sepcost.network.model import Network
 
 FORMATS = ("toml", "onnx", "tflite", "pt2")
@@ -44,7 +44,7 @@ _MADE_WITH = {
 def read_network(
     path: Path,
     width: Fraction | None = None,
-    size: Pair | None = None,
+    size: Lengths | None = None,
     input_shape: Sequence[int] | None = None,
     unbatched: bool = False,
 ) -> Network:
@@ -58,7 +58,7 @@ def read_network(
     if format_ == "toml":
         if input_shape is not None:
             raise FieldError("input_shape", "is for exported networks: one in TOML has its own size")
-        from sepcost.network.toml import read_toml
+        from sepcost.network.toml.read import read_toml
 
         return read_toml(path, width, size)
     for option, value in (("width", width), ("size", size)):

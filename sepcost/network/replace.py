@@ -34,10 +34,10 @@ def rebuilt(
 
     gamma: n_o / n_i unless given.
     """
-    two_axes = len(layer.kernel) <= 2
-    if scheme.reads_axes and not two_axes:
-        return f"{scheme.name} is of two axes, the layer of {len(layer.kernel)}"
-    built = build(scheme, Layer(layer.n_i, layer.n_o, _pair(layer.kernel), gamma=gamma), parameters)
+    problem = why_not_of_axes(scheme, len(layer.kernel))
+    if problem is not None:
+        return problem
+    built = build(scheme, Layer(layer.n_i, layer.n_o, as_pair(layer.kernel), gamma=gamma), parameters)
     if built.refusal is not None:
         return built.refusal.reason if not built.refusal.applicable else str(built.refusal)
     maps = _maps(layer)
@@ -48,7 +48,12 @@ def rebuilt(
     return Rebuilt(built.stages, maps)
 
 
-def _pair(lengths: tuple[int, ...]) -> Pair:
+def why_not_of_axes(scheme: Scheme, axes: int) -> str | None:
+    """Return why a scheme cannot build a layer of so many axes; None where it can."""
+    return f"{scheme.name} is of two axes, the layer of {axes}" if scheme.reads_axes and axes > 2 else None
+
+
+def as_pair(lengths: tuple[int, ...]) -> Pair:
     """Return lengths on any axes as rows and columns, those beyond two as part of the rows."""
     rows, columns = (*lengths, 1, 1)[:2] if len(lengths) < 3 else (prod(lengths[:-1]), lengths[-1])
     return rows, columns
@@ -61,7 +66,7 @@ def _maps(layer: NetworkLayer) -> Maps | None:
         for shape, channels in ((layer.input_shape, layer.n_i), (layer.output_shape, layer.n_o))
     ]
     if sizes[0] is not None and sizes[1] is not None and prod(sizes[1]) == layer.positions:
-        return Maps(*_pair(sizes[0]), *_pair(sizes[1]))
+        return Maps(*as_pair(sizes[0]), *as_pair(sizes[1]))
     if layer.reads is None:
         return None
     return Maps(layer.reads // layer.n_i, 1, layer.positions, 1)

@@ -6,16 +6,16 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import sqrt
 from typing import NamedTuple
 
 from sepcost.core.errors import FileError
-from sepcost.core.files import Path, load_toml
-from sepcost.core.layer import Pair
-from sepcost.core.quantity import checked_if_given, checked_pair
+from sepcost.core.files import Path
+from sepcost.core.quantity import Lengths
 from sepcost.fitting import Budget, Totals, grows, nothing_fits, nothing_limits
 from sepcost.network.model import Network
 from sepcost.network.read import format_of
-from sepcost.network.toml import NARROWEST, network_of
+from sepcost.network.toml.read import Design, read_design
 
 STEPS = 100
 """A width is a multiple of 1/100."""
@@ -43,11 +43,11 @@ class WidthFit:
 
 
 def fit_width(
-    path: Path, *, max_weights: int | None = None, max_macs: int | None = None, size: Pair | None = None
+    path: Path, *, max_weights: int | None = None, max_macs: int | None = None, size: Lengths | None = None
 ) -> WidthFit:
     """Find, exactly, the largest width from 1/100 to 100 at which a TOML network keeps a budget.
 
-    size: rows and columns of the input, instead of the file's. A width at which a layer cannot be
+    size: the input's length along each axis, instead of the file's. A width at which a layer cannot be
     built in its scheme is left out.
 
     Raises FileError for a file that holds no network, FieldError without a budget.
@@ -55,19 +55,18 @@ def fit_width(
     budget = Budget(max_weights, max_macs)
     if format_of(path) != "toml":
         raise FileError(os.fspath(path), "has no width: it multiplies the channels of a TOML network")
-    fixed = checked_if_given("size", checked_pair, size)
-    content = load_toml(path)
-    network = network_of(content, path, size=fixed)
+    design = read_design(path)
+    network = design.network(size=size)
 
     def totals_at(step: int) -> Totals | None:
         try:
-            return _totals(network_of(content, path, Fraction(step, STEPS), fixed))
+            return _totals(design.network(Fraction(step, STEPS), size))
         except FileError:
             return None
 
     below, above = _around(totals_at, budget)
     if below is None:
-        return WidthFit(network, budget, reason=_why_none(network, budget, above))
+        return WidthFit(network, budget, reason=_why_none(design, network, budget, above))
     if above is None and not grows(budget, _totals(network), below.totals):
         return WidthFit(network, budget, reason=nothing_limits("width", budget))
     limited_by = () if above is None else budget.exceeded_by(above.totals)
@@ -82,16 +81,23 @@ class _Built(NamedTuple):
     def width(self) -> Fraction:
         return Fraction(self.step, STEPS)
 
+    def share(self, budget: Budget) -> float:
+        """Return how many times the budget it takes: at most 1 where it keeps it."""
+        return max(float(getattr(self.totals, name) / getattr(budget, name)) for name in budget.metrics)
+
 
 def _around(totals_at: Callable[[int], Totals | None], budget: Budget) -> tuple[_Built | None, _Built | None]:
     """Return the last width within the budget and the first beyond it, None where there is none.
 
-    Each width is built once at most: those that cannot be built are left behind with their half.
+    Building a network is what takes time, so each width is built once at most, and those are tried first
+    where the budget should end. Those that cannot be built are left behind with their part.
     """
     below, above = None, None
     low, high = 0, STEPS * WIDEST
+    halve = False
     while low < high:
-        middle = (low + high + 1) // 2
+        middle = (low + high + 1) // 2 if halve else _guess(below, above, budget, low, high)
+        between = high - low
         built = _last_built(totals_at, range(middle, low, -1))
         if built is None:
             low = middle
@@ -99,7 +105,20 @@ def _around(totals_at: Callable[[int], Totals | None], budget: Budget) -> tuple[
             above, high = built, built.step - 1
         else:
             below, low = built, middle
+        halve = 2 * (high - low) > between
     return below, above
+
+
+def _guess(below: _Built | None, above: _Built | None, budget: Budget, low: int, high: int) -> int:
+    """Return the step at which the budget should end, as cost grows with the square of the width."""
+    if below is not None and above is not None:
+        least, most = sqrt(below.share(budget)), sqrt(above.share(budget))
+        part = (1 - least) / (most - least) if most > least else 0
+        guess = below.step + (above.step - below.step) * part
+    else:
+        known = below or above
+        guess = STEPS if known is None else known.step / sqrt(known.share(budget))
+    return max(low + 1, min(high, int(guess)))
 
 
 def _last_built(totals_at: Callable[[int], Totals | None], steps: range) -> _Built | None:
@@ -110,13 +129,13 @@ def _last_built(totals_at: Callable[[int], Totals | None], steps: range) -> _Bui
     return None
 
 
-def _why_none(network: Network, budget: Budget, least: _Built | None) -> str:
+def _why_none(design: Design, network: Network, budget: Budget, least: _Built | None) -> str:
     """Return why no width keeps a budget; the network as written, which has no floor, still may."""
     if least is None:
         reason = "no width can be built"
     else:
         reason = nothing_fits("width", str(float(least.width)), budget, least.totals)
-        reason += f"; no width takes an out below {NARROWEST} channels"
+        reason += f"; no width takes an out below {design.widths(None).narrowest} channels"
     return reason if budget.exceeded_by(_totals(network)) else f"{reason}; as written, the network fits"
 
 

@@ -7,37 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sepcost.core.errors import FieldError, FileError, SepcostError
+from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.files import LARGEST_TOML
-from sepcost.network.toml import read_toml
+from sepcost.network.toml.read import read_toml
 from tests.cli.program import ROOT
+from tests.network.toml.networks import HEAD, network, refusal, written
 from tests.oracle import Convolution, count
 
 EXAMPLES = ROOT / "examples"
-HEAD = "channels = 3\nsize = [32, 24]\n"
-
-
-def written(folder, text):
-    path = folder / "net.toml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
-
-
-def network(folder, layers, head=HEAD):
-    return read_toml(written(folder, head + "".join(f"[[layer]]\n{layer}\n" for layer in layers)))
 
 
 @pytest.fixture
 def read(tmp_path):
     return lambda *layers, head=HEAD: network(tmp_path, layers, head)
-
-
-def refusal(folder, text):
-    with pytest.raises(FileError) as caught:
-        read_toml(written(folder, text))
-    message = str(caught.value)
-    assert message.isprintable()
-    return message.split(": ", 1)[1]
 
 
 def test_mobilenet_is_that_of_its_paper():
@@ -122,10 +104,11 @@ def test_a_distributed_layer_takes_the_root_twice(read):
     assert (depthwise.n_o, pointwise.n_o) == (3 * 3, 27)  # gamma = 27 / 3 = 9, its root 3
 
 
-def test_a_repeated_layer_is_itself_again_stride_and_all(read):
+def test_the_stride_of_a_repeated_layer_is_its_first_turns(read):
     layers = read("name = 'c'\nout = 8\nkernel = 3\nstride = 2\nrepeat = 3").layers
     assert [layer.name for layer in layers] == ["c_1", "c_2", "c_3"]
-    assert [layer.positions for layer in layers] == [16 * 12, 8 * 6, 4 * 3]
+    assert [layer.stride for layer in layers] == [(2, 2), (1, 1), (1, 1)]
+    assert [layer.positions for layer in layers] == 3 * [16 * 12]
     assert [layer.n_i for layer in layers] == [3, 8, 8]
 
 
@@ -169,8 +152,8 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, text, problem):
     ("layer", "problem"),
     [
         ("out = 8", "kernel: is missing"),
-        ("kernel = 3", "out: is missing: a layer has one of out, pool and dense"),
-        ("", "out: is missing: a layer has one of out, pool and dense"),
+        ("kernel = 3", "out: is missing: a layer has one of out, pool, dense, upsample, layer and se"),
+        ("", "out: is missing: a layer has one of out, pool, dense, upsample, layer and se"),
         ("out = 8\nkernel = 3\ndense = 3", "dense: stands beside out: a layer has one of"),
         ("pool = 2\ndense = 3", "dense: stands beside pool: a layer has one of"),
         (LAYER + "\nstrid = 2", "'strid': is not a key; did you mean stride?"),
@@ -180,7 +163,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, text, problem):
         (LAYER + "\nstride = 0", "stride: '0' is not a whole number"),
         (LAYER + "\nstride = -1", "stride: '-1' is not a whole number"),
         (LAYER + "\nstride = true", "stride: 'True' is not a whole number"),
-        (LAYER + "\nstride = [1, 2, 3]", "stride: '[1, 2, 3]' is not one number or two"),
+        (LAYER + "\nstride = [1, 2, 3]", "stride: 1x2x3 is for 3 axes, where maps have 2"),
         (LAYER + "\nstride = '2'", "stride: '2' is not a whole number"),
         (LAYER + "\ndilation = 2000000000", "dilation: '2000000000' is not a whole number"),
         ("out = 8.0\nkernel = 3", "out: '8.0' is not a whole number"),
@@ -241,7 +224,7 @@ def test_a_name_occurs_once_whether_written_or_made(tmp_path):
 
 
 def test_a_network_has_a_largest_number_of_layers(tmp_path, monkeypatch):
-    monkeypatch.setattr("sepcost.network.toml.MOST_LAYERS", 5)
+    monkeypatch.setattr("sepcost.network.toml.record.MOST_LAYERS", 5)
     six = HEAD + 2 * "[[layer]]\nout = 1\nkernel = 1\nrepeat = 3\n"
     assert "the network has more than 5 layers" in refusal(tmp_path, six)
 
