@@ -5,29 +5,33 @@ from __future__ import annotations
 import click
 
 from sepcost.cli.gate import held
-from sepcost.cli.options import output_options
+from sepcost.cli.options import FILE, output_options
 from sepcost.cli.usage import Command
 from sepcost.report.render.output import Destination, show
 
 _EPILOG = """\b
 Examples:
+  sepcost examples
   sepcost check examples/budgets.toml
   sepcost check examples/budgets.toml -f json
   sepcost check examples/budgets.toml -f github
 """
 
 
-@click.command(cls=Command, epilog=_EPILOG)
-@click.argument("file")
+@click.command(cls=Command, epilog=_EPILOG, gates=True)
+@click.argument("file", type=FILE, required=False)
 @output_options("github")
-def command(file: str, destination: Destination) -> int:
+def command(file: str | None, destination: Destination) -> int:
     """Hold networks against the budgets in FILE: exit 0 where all are held, 1 where one is exceeded.
 
-    Whatever cannot be read, is unknown or matches nothing is exit 2, never a pass.
+    Without FILE, they are those of sepcost.toml in the current folder, or [[tool.sepcost.budget]] of its
+    pyproject.toml. Whatever cannot be read, is unknown or matches nothing is exit 2, never a pass.
     """
     from sepcost.network.budget import check_budgets
+    from sepcost.network.budget_file import usual_file
     from sepcost.report.budget import report, subject
 
+    file = usual_file() if file is None else file
     budgets = check_budgets(file)
     show(report(budgets, file), destination)
     return held("sepcost check", ((subject(row), row.check) for row in budgets.rows))

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, one_of, quoted
-from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables, text_of
+from sepcost.core.files import Path, Table, refuse_unknown, text_of
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.metrics import BYTES, TIME
 from sepcost.core.quantity import byte_limit, checked_field, duration, limit, shape
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import find_machine
+from sepcost.network.budget_file import budget_tables
 from sepcost.network.gate import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import LONGEST_NAME, Network, NetworkLayer, clean_name
@@ -51,16 +52,14 @@ class Budgets:
 
 
 def check_budgets(path: Path) -> Budgets:
-    """Read a budgets file and the networks that it names, each once, and evaluate every limit.
+    """Read a file of budgets and the networks that it names, each once, and evaluate every limit.
 
     Raises FileError, which names the budget and key at fault, for whatever cannot be read, is unknown,
     matches nothing, or has a size that cannot be told; MissingExtraError without `onnx`.
     """
     shown = os.fspath(path)
-    content = load_toml(path)
     try:
-        refuse_unknown(content, ("budget",))
-        return Budgets(tuple(_rows(tables(content, "budget"), os.path.dirname(shown))))
+        return Budgets(tuple(_rows(budget_tables(path), os.path.dirname(shown))))
     except (FieldError, QuantityError) as error:
         raise FileError(shown, str(error)) from None
 

@@ -421,3 +421,75 @@ def test_flipped_characters_never_make_a_pass_of_a_failure(tmp_path):
             assert done.out == b""
             assert done.err.count("\n") == 1
     assert codes == {1, 2}
+
+
+# Budgets of the current folder
+
+OWN = "sepcost.toml"
+TABLE = '[[{table}]]\nname = "net"\nnetwork = "net.toml"\nmax_macs = {limit}\n'
+FEW_MACS = 8 * 3 * 9 * 64  # outputs, inputs, taps, positions
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.toml").write_text("channels = 3\nsize = 8\n[[layer]]\nout = 8\nkernel = 3\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [(OWN, "budget"), ("pyproject.toml", "tool.sepcost.budget")], ids=["own", "project's"]
+)
+def test_without_a_file_the_budgets_of_the_current_folder_are_held(name, table, here):
+    path = here / name
+    for limit, code in ((FEW_MACS, 0), (FEW_MACS - 1, 1)):
+        path.write_text("[project]\n" * (name != OWN) + TABLE.format(table=table, limit=limit))
+        done = sepcost("check", "-f", "github")
+        assert done.code == code
+        assert f"file={name}," in done.text
+        assert done == sepcost("check", "-f", "github", name)
+
+
+def test_the_own_file_goes_before_a_project_that_has_no_budgets(here):
+    (here / "pyproject.toml").write_text("[tool.ruff]\n")
+    (here / OWN).write_text(TABLE.format(table="budget", limit=FEW_MACS))
+    assert sepcost("check").code == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        (
+            {},
+            "FILE: is missing: give one, or write sepcost.toml, or [[tool.sepcost.budget]] in pyproject.toml",
+        ),
+        (
+            {OWN: TABLE.format(table="budget", limit=FEW_MACS), "pyproject.toml": "[tool.sepcost]\n"},
+            "FILE: is missing: sepcost.toml and pyproject.toml both have budgets: give one",
+        ),
+        (
+            {"pyproject.toml": "[tool.ruff]\n"},
+            "pyproject.toml: tool.sepcost: is missing: write at least one [[tool.sepcost.budget]] table",
+        ),
+        (
+            {"pyproject.toml": "tool = 3\n"},
+            "pyproject.toml: tool.sepcost: is missing: write at least one [[tool.sepcost.budget]] table",
+        ),
+        (
+            {"pyproject.toml": "[tool.sepcost]\n"},
+            "pyproject.toml: budget: is missing: write at least one [[budget]] table",
+        ),
+        (
+            {"pyproject.toml": "[tool.sepcost]\nbudgets = 3\n"},
+            "pyproject.toml: 'budgets': is not a key; did you mean budget?",
+        ),
+        ({OWN: ""}, "sepcost.toml: is empty"),
+        ({OWN: "[["}, "sepcost.toml: is not TOML: "),
+    ],
+)
+def test_where_no_budgets_can_be_told_to_be_meant_none_is_held(files, problem, here):
+    for name, text in files.items():
+        (here / name).write_text(text)
+    done = sepcost("check")
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith(f"sepcost check: {problem}")
