@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -51,10 +52,13 @@ def _completed(instruction: str) -> int:
 def _called(arguments: Sequence[str]) -> click.Context:
     """Return the context of the command that an argument line calls: the root's where it names none."""
     top = click.Context(root, info_name="sepcost")
-    found = top
-    for word in (word for word in arguments if word != "--"):
-        command = found.command.get_command(found, word) if isinstance(found.command, click.Group) else None
+    found, words = top, [word for word in arguments if word != "--"]
+    while words and isinstance(found.command, click.Group):
+        command = found.command.get_command(found, words[0])
         if command is None:
             break
-        found = click.Context(command, parent=found, info_name=word)
+        found = click.Context(command, parent=found, info_name=words.pop(0), resilient_parsing=True)
+    if found is not top:
+        with suppress(click.ClickException):  # Which of its options were set, and by what, is then known.
+            found.command.parse_args(found, words)
     return found

@@ -12,6 +12,7 @@ from sepcost.cli.gate import held
 from sepcost.cli.machine_option import execution_of
 from sepcost.cli.options import (
     BYTES,
+    FILE,
     GAMMA,
     LIMIT,
     PAIR,
@@ -41,6 +42,7 @@ _REPLACEMENTS = (*(name for name in NOTEBOOK_NAMES if name != BASELINE), "none")
 
 _EPILOG = """\b
 Examples:
+  sepcost examples
   sepcost audit examples/mobilenet_v1_standard.toml --sort saving --top 5
   sepcost audit examples/mobilenet_v1.toml --width 0.75 --max-macs 330M
   sepcost audit examples/mobilenet_v1_standard.toml --target-macs 1G
@@ -50,8 +52,8 @@ Examples:
 """
 
 
-@click.command(cls=Command, epilog=_EPILOG)
-@click.argument("file")
+@click.command(cls=Command, epilog=_EPILOG, gates=True)
+@click.argument("file", type=FILE)
 @click.option(
     "--replace",
     type=Word(_REPLACEMENTS),
@@ -75,7 +77,7 @@ Examples:
 @click.option("--input-shape", type=SHAPE, help="Shape of an exported network's input: 1x3x224x224.")
 @click.option("--unbatched", is_flag=True, help="Say that an exported network's input has no batch in front.")
 @click.option("--flops", is_flag=True, help="Show FLOPs, 2 a MAC, and not MACs.")
-@click.option("--against", metavar="OTHER", help="Show what changed since another network.")
+@click.option("--against", type=FILE, help="Show what changed since another network.")
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the network takes more MACs.")
 @click.option("--max-memory", type=BYTES, help="Exit 1 where its maps take more bytes at once: 320Ki.")

@@ -46,7 +46,7 @@ Examples:
 """
 
 
-@click.command(cls=Command, epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG, gates=True)
 @layer_options
 @schemes_option("Show this scheme alone; may be repeated.")
 @against_option

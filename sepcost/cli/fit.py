@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sepcost.cli.options import (
+    FILE,
     LIMIT,
     PAIR,
     Word,
@@ -43,12 +44,13 @@ Examples:
   sepcost fit --ni 64 -k 3 -s 56 --max-macs 50M --for no
   sepcost fit --for gamma --ni 64 --max-weights 100k
   sepcost fit --for size --ni 64 --no 128 --stride 2 --max-macs 50M -f json
+  sepcost examples
   sepcost fit examples/mobilenet_v1.toml --max-macs 300M
 """
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.argument("network", required=False)
+@click.argument("network", type=FILE, metavar="[NETWORK]", required=False)
 @click.option(
     "--for", "unknown", type=Word(tuple(_UNKNOWNS)), default="no", show_default=True, help="The unknown."
 )

@@ -7,9 +7,10 @@ from importlib import import_module
 import click
 
 from sepcost import __version__
+from sepcost.cli.variables import name_variables
 from sepcost.core.errors import did_you_mean, quoted
 
-_COMMANDS = ("compare", "breakeven", "formula", "fit", "sweep", "audit", "check", "machines")
+_COMMANDS = ("compare", "breakeven", "formula", "fit", "sweep", "audit", "check", "machines", "examples")
 
 _EPILOG = """\b
 Examples:
@@ -18,7 +19,16 @@ Examples:
   sepcost formula separable -f latex
 
 \b
-Exit codes: 0 done; 1 a budget is not held; 2 wrong usage or input.
+Exit codes: 0 done; 1 a limit is not held; 2 wrong usage or input.
+
+\b
+SEPCOST_<OPTION> in the environment sets an option for every command that has it,
+SEPCOST_<COMMAND>_<OPTION> for one: SEPCOST_FORMAT=json, SEPCOST_AUDIT_MAX_MACS=300M.
+
+\b
+Completion of commands, options, names and files:
+  eval "$(_SEPCOST_COMPLETE=bash_source sepcost)"    in bash, with zsh_source in zsh
+  _SEPCOST_COMPLETE=fish_source sepcost | source     in fish
 """
 
 
@@ -34,6 +44,7 @@ class LazyGroup(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"sepcost.cli.{cmd_name}").command
+        name_variables(command, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import click
 from click.core import ParameterSource
 
+from sepcost.cli.completion import FileName, MachineName
 from sepcost.core import layer, quantity
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.lookup import checked_word
@@ -80,6 +81,7 @@ TIME = Quantity("N[s|ms|us|ns]", quantity.duration)
 PADDING = Quantity("same|valid|P", layer.read_padding)
 KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
 SCHEME = Word(NOTEBOOK_NAMES)
+FILE = FileName()
 SHAPE = Quantity("SHAPE", quantity.shape)
 WHOLES = Listing("N,...|FROM:TO[:STEP|:*FACTOR]", quantity.wholes)
 PAIRS = Listing("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", quantity.pairs)
@@ -165,7 +167,7 @@ def run_options(bytes_help: str) -> Callable[[F], F]:
 def machine_options(function: F) -> F:
     """Add the options about a machine, gathered into one argument `on`."""
 
-    @click.option("--machine", metavar="NAME|FILE", help="Bound the time on it: see sepcost machines.")
+    @click.option("--machine", type=MachineName(), help="Bound the time on it: see sepcost machines.")
     @click.option("--peak", type=LIMIT, help="Bound the time: the machine's MAC/s, 495T.")
     @click.option("--bandwidth", type=LIMIT, help="Bound the time: the machine's byte/s, 3.35T.")
     @run_options("Bytes of one number; the machine's, else 4.")
@@ -196,7 +198,7 @@ def output_options(*more_formats: str, default: str = "table") -> Callable[[F], 
 
     def decorate(function: F) -> F:
         @click.option("-f", "--format", "format_", type=Word(formats), help="Output format.")
-        @click.option("-o", "--output", metavar="FILE", help="Write to a file; its ending sets the format.")
+        @click.option("-o", "--output", type=FILE, help="Write to a file; its ending sets the format.")
         @click.option(
             "--color",
             type=Word(("auto", "always", "never")),

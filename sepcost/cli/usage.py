@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from sepcost.cli.help import EXIT_CODES, write_options
+from sepcost.cli.variables import given_as
 from sepcost.core.errors import did_you_mean, quoted
 
 _LONGEST_PROBLEM = 200
 
 
 class Command(click.Command):
-    """A command that says which word it does not take, and where to look."""
+    """A command that says which word it does not take, and where to look.
+
+    gates: whether it holds limits, and so ends with 1 where one is not held: its help then says so.
+    """
 
     allow_extra_args = True
+
+    def __init__(self, *arguments: Any, gates: bool = False, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        if gates:
+            self.epilog = f"{self.epilog}\n{EXIT_CODES}"
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read an argument line; raise UsageError for a word that belongs to no option or argument."""
@@ -20,6 +32,10 @@ class Command(click.Command):
         if extra and not ctx.resilient_parsing:
             raise click.UsageError(_unexpected(quoted(extra[0]), ctx), ctx)
         return extra
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in sections."""
+        write_options(self, ctx, formatter)
 
 
 class Group(click.Group):
@@ -43,8 +59,16 @@ def _unexpected(word: str, ctx: click.Context) -> str:
 
 
 def option_names(called: click.Context) -> dict[str, str]:
-    """Return the option by which a user gives each parameter of the command that is called."""
-    return {option.name: option.opts[0] for option in _options(called)}
+    """Return by what a user gives each parameter of the command that is called: an option or a variable.
+
+    The option's own names are keys too, for problems that have them.
+    """
+    names = {}
+    for option in _options(called):
+        variable = given_as(option, called)
+        names[option.name] = variable or option.opts[0]
+        names.update({name: variable or name for name in option.opts})
+    return names
 
 
 def usage_problem(error: click.ClickException, called: click.Context) -> str:
@@ -52,7 +76,7 @@ def usage_problem(error: click.ClickException, called: click.Context) -> str:
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return f"{_name(error.param)}: is missing: {_see_help(called)}"
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return f"{_name(error.param)}: {error.message}"
+        return f"{given_as(error.param, error.ctx) or _name(error.param)}: {error.message}"
     if isinstance(error, click.NoSuchOption):
         return f"no such option: {quoted(error.option_name)}{_option_meant(error.option_name, called)}"
     if isinstance(error, click.BadOptionUsage):

@@ -86,7 +86,7 @@ def environment(**changes: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in _STEERING and not name.startswith(("LC_", "PYTHON"))
+        if name not in _STEERING and not name.startswith(("LC_", "PYTHON", "CLICOLOR", "SEPCOST_"))
     }
     return {**kept, "PYTHONPATH": str(ROOT), **changes}
 

@@ -3,7 +3,6 @@
 import doctest
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -13,7 +12,7 @@ import click
 import pytest
 
 from sepcost.cli.group import root
-from sepcost.core.schemes import NOTEBOOK_NAMES
+from sepcost.cli.help import section_of
 from tests.cli.program import ROOT, environment, sepcost
 
 CONTEXT = click.Context(root)
@@ -29,15 +28,6 @@ def examples(command):
     return [line.strip() for line in lines.partition("\n\n")[0].splitlines()]
 
 
-EXAMPLES = [line for command in (root, *COMMANDS.values()) for line in examples(command)]
-
-
-@pytest.fixture
-def beside_the_examples(tmp_path, monkeypatch):
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_every_command_has_help_with_examples_of_itself(name):
     command = COMMANDS[name]
@@ -45,7 +35,7 @@ def test_every_command_has_help_with_examples_of_itself(name):
     lines = examples(command)
     assert len(lines) >= 2
     for line in lines:
-        assert line.split()[:2] == ["sepcost", name]
+        assert line.split()[:2] == ["sepcost", name] or line == "sepcost examples"
         assert line in sepcost(name, "--help").text
 
 
@@ -87,13 +77,53 @@ def test_the_version_is_the_package_s():
     assert sepcost("--version").text == f"sepcost {__version__}\n"
 
 
-@pytest.mark.parametrize("line", EXAMPLES)
-def test_every_example_of_the_help_runs(line, beside_the_examples):
-    program, *arguments = shlex.split(line)
-    assert program == "sepcost"
-    done = sepcost(*arguments)
-    assert (done.code, done.err) == (0, "")
-    assert done.out or "-o" in arguments
+@pytest.mark.parametrize("command", [root, *COMMANDS.values()], ids=["", *NAMES])
+def test_every_example_of_the_help_runs_in_its_order_in_an_empty_folder(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for line in examples(command):
+        program, *arguments = shlex.split(line)
+        assert program == "sepcost"
+        done = sepcost(*arguments)
+        assert (done.code, done.err) == (0, ""), line
+        assert done.out or "-o" in arguments
+
+
+def test_an_example_that_is_there_is_left_and_one_of_another_content_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = sepcost("examples", "here")
+    written = [f"here/{path.name}" for path in sorted((ROOT / "examples").glob("*.toml"))]
+    assert done == (0, "".join(f"{path}\n" for path in written).encode(), "")
+    assert sepcost("examples", "here") == done
+    (tmp_path / written[-1]).write_text("another")
+    (tmp_path / written[0]).unlink()
+    problem = "is there already, with another content: give another folder"
+    assert sepcost("examples", "here") == (2, b"", f"sepcost examples: {written[-1]}: {problem}\n")
+    assert not (tmp_path / written[0]).exists()
+
+
+GATES = ["compare", "audit", "check"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_that_holds_limits_names_its_exit_codes(name):
+    assert ("Exit codes:" in sepcost(name, "--help").text) == (name in GATES)
+    limits = [each for each in COMMANDS[name].params if (each.help if isinstance(each, click.Option) else "")]
+    assert any("Exit 1" in each.help for each in limits) <= (name in GATES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_options_of_a_long_help_stand_in_sections(name):
+    options = [each for each in COMMANDS[name].get_params(CONTEXT) if isinstance(each, click.Option)]
+    text = sepcost(name, "--help").text
+    if len(options) <= 8:
+        assert "\nOptions:\n" in text
+        return
+    of_a_network = any(option.name == "width" for option in options)
+    sections = {section_of(option.name, of_a_network) for option in options}
+    assert len(sections) > 3
+    assert all(f"\n{heading}:\n" in text for heading in sections)
+    others = [option.opts for option in options if section_of(option.name, of_a_network) == "Other"]
+    assert others == [["-h", "--help"]]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -151,59 +181,3 @@ def test_every_example_of_a_script_runs(path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
-
-
-@pytest.mark.parametrize(
-    ("shell", "sign"),
-    [
-        ("bash", "complete -o nosort -F _sepcost_completion sepcost"),
-        ("zsh", "compdef _sepcost_completion sepcost"),
-        ("fish", "complete --no-files --command sepcost"),
-    ],
-)
-def test_a_completion_script_is_printed_for_each_shell(shell, sign):
-    done = sepcost(_SEPCOST_COMPLETE=f"{shell}_source")
-    assert (done.code, done.err) == (0, "")
-    assert sign in done.text
-    assert f"_SEPCOST_COMPLETE={shell}_source" in README
-
-
-def completed(shell, *words):
-    variables = {"COMP_WORDS": shlex.join(words[:-1]) + f" {words[-1]}", "COMP_CWORD": str(len(words) - 1)}
-    if shell == "fish":
-        variables["COMP_CWORD"] = words[-1]
-    done = sepcost(_SEPCOST_COMPLETE=f"{shell}_complete", **variables)
-    assert (done.code, done.err) == (0, "")
-    return done.text
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_command_is_completed(shell):
-    found = completed(shell, "sepcost", "com")
-    assert "compare" in found
-    assert "breakeven" not in found
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_scheme_names_and_options_are_completed(shell):
-    found = completed(shell, "sepcost", "compare", "--scheme", "")
-    assert [name for name in NOTEBOOK_NAMES if name in found] == list(NOTEBOOK_NAMES)
-    assert "distributed" in completed(shell, "sepcost", "compare", "--scheme", "di")
-    assert "separable" not in completed(shell, "sepcost", "compare", "--scheme", "di")
-    assert "--max-macs" in completed(shell, "sepcost", "compare", "--max")
-
-
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_a_real_bash_completes():
-    folder = Path(sys.executable).parent
-    script = (
-        'eval "$(_SEPCOST_COMPLETE=bash_source sepcost)"; COMP_WORDS=(sepcost com); COMP_CWORD=1;'
-        '_sepcost_completion sepcost; echo "${COMPREPLY[@]}"'
-    )
-    done = subprocess.run(
-        ["bash", "-c", script],
-        capture_output=True,
-        text=True,
-        env=environment(PATH=f"{folder}{os.pathsep}{os.environ['PATH']}"),
-    )
-    assert (done.stdout, done.stderr) == ("compare\n", "")

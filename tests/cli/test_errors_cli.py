@@ -282,7 +282,6 @@ def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
         ("compare --no 64 --ni 64 --bias=yes", "--bias: does not take a value"),
         ("compare --help=yes", "--help: does not take a value"),
         ("audit", "FILE: is missing: see sepcost audit -h"),
-        ("check", "FILE: is missing: see sepcost check -h"),
         ("formula standard -f table --steps", "no such option: '--steps'"),
         ("--no 64 --ni 64", "no such option: '--no'"),
         ("compare --no 64 --ni 64 -x", "no such option: '-x'"),

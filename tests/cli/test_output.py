@@ -82,13 +82,6 @@ def test_piped_a_table_is_as_wide_as_it_needs_whatever_columns_says(columns):
     assert all(has_number(usual.text, count) for count in counts(sepcost(*COMPARE, "-f", "json")))
 
 
-@pytest.mark.parametrize("variable", ["FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"])
-@pytest.mark.parametrize("value", ["0", "1", ""])
-def test_piped_no_variable_brings_escape_codes(variable, value):
-    assert sepcost(*COMPARE, **{variable: value}).out == sepcost(*COMPARE).out
-    assert b"\x1b" not in sepcost(*COMPARE, **{variable: value}).out
-
-
 STEERED = [
     {"LC_ALL": "C", "PYTHONHASHSEED": "1", "COLUMNS": "20"},
     {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONHASHSEED": "2"},
@@ -494,11 +487,6 @@ def test_a_terminal_without_colour_shows_the_same_without_escape_codes(changes, 
         line.rstrip() for line in shown(plain).splitlines()
     ]
     assert b"\x1b" in sepcost(*COMPARE, "--color", "always", columns=columns, **changes).out
-
-
-@pytest.mark.parametrize("changes", [{"FORCE_COLOR": "0"}, {"FORCE_COLOR": "1"}, {"NO_COLOR": ""}], ids=str)
-def test_a_variable_that_asks_for_nothing_changes_nothing(changes):
-    assert sepcost(*COMPARE, columns=100, **changes).out == sepcost(*COMPARE, columns=100).out
 
 
 def test_color_is_as_asked_for():

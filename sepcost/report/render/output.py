@@ -109,13 +109,15 @@ def _rendered(report: Report, destination: Destination) -> str:
 
 def _table(report: Report, destination: Destination) -> str:
     on_terminal = destination.output is None and sys.stdout is not None and sys.stdout.isatty()
-    if not on_terminal and destination.color != "always":
+    forced = destination.output is None and destination.color == "auto" and _forces_color()
+    color = destination.color == "always" or forced
+    if not on_terminal and not color:
         from sepcost.report.render.plain import plain
 
         return plain(report.table())
     from sepcost.report.render.terminal import terminal
 
-    color = destination.color == "always" or (destination.color == "auto" and _wants_color())
+    color = color or (destination.color == "auto" and _wants_color())
     width = _columns() if on_terminal else 100
     return terminal(report.table(), width, color, unicode=not on_terminal or _shows_unicode())
 
@@ -132,7 +134,16 @@ def _columns() -> int:
 
 
 def _wants_color() -> bool:
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Return whether a terminal is drawn on in colour."""
+    said = os.environ.get
+    off = said("NO_COLOR") or said("CLICOLOR") == "0" or said("FORCE_COLOR", "").lower() in ("0", "false")
+    return not off and said("TERM") != "dumb"
+
+
+def _forces_color() -> bool:
+    """Return whether colour is drawn wherever stdout leads to; NO_COLOR goes before what forces it."""
+    forced = (os.environ.get(name, "").lower() for name in ("FORCE_COLOR", "CLICOLOR_FORCE"))
+    return not os.environ.get("NO_COLOR") and any(value not in ("", "0", "false") for value in forced)
 
 
 def _shows_unicode() -> bool:

@@ -1,0 +1,39 @@
+"""Options that environment variables set.
+
+SEPCOST_<OPTION> sets an option for every command that has it, SEPCOST_<COMMAND>_<OPTION> for one command,
+which goes before; an option on the command line goes before both.
+"""
+
+from __future__ import annotations
+
+import os
+
+import click
+from click.core import ParameterSource
+
+_PREFIX = "SEPCOST_"
+
+
+def name_variables(command: click.Command, command_name: str) -> None:
+    """Let variables set the options of a command."""
+    for option in command.params:
+        if isinstance(option, click.Option):
+            option.envvar = variables(option, command_name)
+
+
+def variables(option: click.Option, command_name: str) -> tuple[str, ...]:
+    """Return the variables that set an option, those of this command alone first."""
+    names = [_spelt(name[2:]) for name in option.opts if name.startswith("--")]
+    of_all = [_PREFIX + name for name in names]
+    return (*(f"{_PREFIX}{_spelt(command_name)}_{name}" for name in names), *of_all)
+
+
+def given_as(option: click.Parameter, ctx: click.Context | None) -> str | None:
+    """Return the variable that set an option in a run, None where none did."""
+    if ctx is None or ctx.get_parameter_source(option.name) is not ParameterSource.ENVIRONMENT:
+        return None
+    return next((name for name in option.envvar or () if os.environ.get(name)), None)
+
+
+def _spelt(name: str) -> str:
+    return name.upper().replace("-", "_")

@@ -1,0 +1,128 @@
+"""Options that environment variables set, and colour as other programs read it from them."""
+
+import click
+import pytest
+
+from sepcost.cli.group import root
+from sepcost.cli.variables import variables
+from tests.cli.program import sepcost
+
+COMPARE = ("compare", "--no", "256", "--ni", "64")
+CONTEXT = click.Context(root)
+COMMANDS = {name: root.get_command(CONTEXT, name) for name in root.list_commands(CONTEXT)}
+
+
+def refused(done):
+    assert (done.code, done.out) == (2, b"")
+    return done.err
+
+
+@pytest.mark.parametrize("name", ["SEPCOST_FORMAT", "SEPCOST_COMPARE_FORMAT"])
+def test_a_variable_sets_an_option(name):
+    assert sepcost(*COMPARE, **{name: "json"}).out == sepcost(*COMPARE, "-f", "json").out
+
+
+def test_the_command_line_goes_before_the_command_s_variable_and_that_before_the_common_one():
+    both = {"SEPCOST_COMPARE_FORMAT": "csv", "SEPCOST_FORMAT": "markdown"}
+    assert sepcost(*COMPARE, **both).out == sepcost(*COMPARE, "-f", "csv").out
+    assert sepcost(*COMPARE, "-f", "json", **both).out == sepcost(*COMPARE, "-f", "json").out
+    assert sepcost("formula", **both).out == sepcost("formula", "-f", "markdown").out
+
+
+@pytest.mark.parametrize("name", ["SEPCOST_NO", "SEPCOST_OUT_CHANNELS", "SEPCOST_COMPARE_OUT_CHANNELS"])
+def test_an_option_s_every_long_name_is_a_variable(name):
+    assert sepcost("compare", "--ni", "64", **{name: "256"}) == sepcost(*COMPARE)
+
+
+def test_flags_and_repeated_options_are_set_too():
+    done = sepcost(*COMPARE, "-f", "csv", SEPCOST_BIAS="1", SEPCOST_SCHEME="standard separable")
+    assert done == sepcost(*COMPARE, "-f", "csv", "--bias", "--scheme", "standard", "--scheme", "separable")
+
+
+def test_a_variable_holds_a_limit_too():
+    done = sepcost(*COMPARE, "--scheme", "separable", SEPCOST_MAX_WEIGHTS="16959")  # 64 * (256 + 9) = 16,960
+    assert done.code == 1
+    assert done.out
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "problem"),
+    [
+        ("SEPCOST_FORMAT", "jsno", "'jsno' is not one of "),
+        ("SEPCOST_COMPARE_STRIDE", "0", "'0' is not a whole number"),
+        ("SEPCOST_GAMMA", "1/2", "'1/2' is below 1"),
+        # Said by whoever uses the value, not by whoever reads it.
+        ("SEPCOST_MAX_MACS", "1M", "MACs need the input's size"),
+        ("SEPCOST_PEAK", "1M", "goes without --machine"),
+        ("SEPCOST_MACHINE", "h1oo-fp16", "'h1oo-fp16' is not a machine"),
+    ],
+)
+def test_a_problem_names_the_variable_that_it_is_about(variable, value, problem):
+    more = ("--machine", "h100-fp16", "-s", "56") if variable == "SEPCOST_PEAK" else ("--scheme", "separable")
+    line = refused(sepcost(*COMPARE, *more, **{variable: value}))
+    assert line.startswith(f"sepcost compare: {variable}: {problem}")
+
+
+def test_where_the_command_line_is_wrong_no_variable_is_named():
+    done = sepcost(*COMPARE, "-f", "jsno", SEPCOST_FORMAT="json")
+    assert refused(done).startswith("sepcost compare: -f: 'jsno'")
+
+
+def test_an_option_that_has_no_meaning_is_refused_from_a_variable_too(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text("channels = 3\nsize = 8\n[[layer]]\nout = 8\nkernel = 3\n")
+    done = sepcost("fit", str(path), "--max-macs", "1M", SEPCOST_FIT_STRIDE="2")
+    assert refused(done).startswith("sepcost fit: SEPCOST_FIT_STRIDE: is for one layer")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_variable_of_its_own(name):
+    options = [option for option in COMMANDS[name].params if isinstance(option, click.Option)]
+    named = [variable for option in options for variable in variables(option, name)]
+    assert len(set(named)) == len(named)
+    assert all(option.envvar for option in options)
+
+
+# Colour.
+
+STYLED = b"\x1b["
+FORCING = [{"FORCE_COLOR": "1"}, {"FORCE_COLOR": "3"}, {"FORCE_COLOR": "true"}, {"CLICOLOR_FORCE": "1"}]
+
+
+@pytest.mark.parametrize("changes", FORCING, ids=str)
+def test_colour_is_forced_into_a_pipe(changes):
+    assert sepcost(*COMPARE, **changes).out == sepcost(*COMPARE, "--color", "always").out
+    assert STYLED in sepcost(*COMPARE, TERM="dumb", columns=100, **changes).out
+
+
+@pytest.mark.parametrize("changes", FORCING, ids=str)
+@pytest.mark.parametrize(("line", "off"), [((), {"NO_COLOR": "1"}), (("--color", "never"), {})])
+def test_no_color_and_the_option_go_before_what_forces_colour(changes, line, off):
+    for columns in (None, 100):
+        assert STYLED not in sepcost(*COMPARE, *line, columns=columns, **changes, **off).out
+
+
+@pytest.mark.parametrize("changes", FORCING, ids=str)
+def test_forced_colour_reaches_neither_data_nor_files(changes, tmp_path):
+    for format_ in ("json", "csv", "markdown", "latex"):
+        assert sepcost(*COMPARE, "-f", format_, **changes) == sepcost(*COMPARE, "-f", format_)
+    assert sepcost(*COMPARE, "-o", str(tmp_path / "costs.txt"), **changes).code == 0
+    assert (tmp_path / "costs.txt").read_bytes() == sepcost(*COMPARE).out
+
+
+@pytest.mark.parametrize(
+    "changes", [{"CLICOLOR": "0"}, {"FORCE_COLOR": "0"}, {"FORCE_COLOR": "false"}, {"TERM": "dumb"}], ids=str
+)
+def test_colour_is_switched_off_on_a_terminal(changes):
+    assert STYLED not in sepcost(*COMPARE, columns=100, **changes).out
+    assert STYLED in sepcost(*COMPARE, "--color", "always", columns=100, **changes).out
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"CLICOLOR": "1"}, {"CLICOLOR": ""}, {"CLICOLOR_FORCE": "0"}, {"FORCE_COLOR": ""}, {"NO_COLOR": ""}],
+    ids=str,
+)
+def test_what_asks_for_nothing_changes_nothing(changes):
+    assert sepcost(*COMPARE, columns=100, **changes).out == sepcost(*COMPARE, columns=100).out
+    assert sepcost(*COMPARE, **changes).out == sepcost(*COMPARE).out
