@@ -98,6 +98,13 @@ class SchemeCost:
         return next((each.form.multiplier for each in self.stages if each.form.multiplier is not None), None)
 
     @property
+    def shape(self) -> tuple[Stage, ...]:
+        """Its stages whatever they are called; none where no layer can be built."""
+        if self.refusal is not None:
+            return ()
+        return tuple(each.form._replace(name="", multiplier=None) for each in self.stages)
+
+    @property
     def nearest_multipliers(self) -> tuple[int, int] | None:
         """The whole multipliers around one that is not whole."""
         if self.multiplier is None or isinstance(self.multiplier, int):
@@ -119,6 +126,14 @@ class Comparison:
     def scheme(self, name: str) -> SchemeCost:
         """Return the row of the scheme of that name; QuantityError where there is none."""
         return by_name(name, self.schemes, lambda row: row.scheme, "a scheme of this result")
+
+    @property
+    def alike(self) -> tuple[tuple[SchemeCost, ...], ...]:
+        """The rows in their order, those that are built of the same stages together."""
+        together: dict[object, list[SchemeCost]] = {}
+        for row in self.schemes:
+            together.setdefault(row.shape or row.scheme, []).append(row)
+        return tuple(map(tuple, together.values()))
 
     def _repr_html_(self) -> str:
         from sepcost.report.comparison import table

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import isqrt
+from math import isqrt, lcm
 from typing import NamedTuple, TypeVar
 
-from sepcost.comparison import SchemeCost, cost_of
+from sepcost.comparison import SchemeCost, checked_parameters, cost_of
+from sepcost.core.build import NO_PARAMETERS, build
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
 from sepcost.core.layer import Layer, Pair, checked_gamma, checked_padding
@@ -101,11 +102,14 @@ def fit(
     bias: bool = False,
     gamma: Fraction | int | str | None = None,
     schemes: Iterable[str] = NOTEBOOK_NAMES,
+    parameters: Mapping[str, int] = NO_PARAMETERS,
 ) -> Fit:
     """Find, exactly, the largest value of one size at which a layer keeps a budget.
 
     unknown: 'N_o', 'N_i', 'gamma', 'k' (a square kernel's side) or 'size' (a square input's side). Its
     values go up to 10^9; those that leave a channel count or the depthwise multiplier broken are left out.
+
+    parameters: of the schemes, by name; their defaults unless given.
 
     Raises FieldError for sizes that cannot hold or do not suffice, QuantityError for an unknown name.
 
@@ -127,24 +131,33 @@ def fit(
         gamma=checked_if_given("gamma", checked_gamma, gamma),
     )
     _refuse_unanswerable(unknown, given, budget)
-    rows = tuple(_row(_Question(unknown, given, scheme_named(name)), budget) for name in schemes)
+    names = tuple(schemes)
+    checked_parameters(parameters, names)
+    rows = tuple(_row(_Question(unknown, given, scheme_named(name), parameters), budget) for name in names)
     return Fit(unknown, given, budget, rows)
 
 
 class _Question:
     """One unknown size of a layer in one scheme."""
 
-    def __init__(self, unknown: str, given: Given, scheme: Scheme) -> None:
+    def __init__(
+        self, unknown: str, given: Given, scheme: Scheme, parameters: Mapping[str, int] = NO_PARAMETERS
+    ) -> None:
         self.unknown = unknown
         self.given = given
         self.scheme = scheme
+        self.parameters = parameters
+
+    def layer_at(self, value: int) -> Layer:
+        """Return the layer where the unknown has that value."""
+        return Layer(**{**vars(self.given), FIELD_OF[self.unknown]: value})
 
     def row_at(self, value: int) -> SchemeCost:
         """Return what `compare` says of the layer where the unknown has that value."""
-        return cost_of(Layer(**{**vars(self.given), FIELD_OF[self.unknown]: value}), self.scheme)
+        return cost_of(self.layer_at(value), self.scheme, parameters=self.parameters)
 
     def totals_at(self, value: int) -> Totals:
-        """Return the cost at an admissible value, which is whole."""
+        """Return the cost at a value that can be built, which is whole."""
         cost = self.row_at(value).cost
         assert cost is not None
         weights, macs = cost.weights, cost.macs
@@ -156,12 +169,51 @@ class _Question:
         """Return why no value of the unknown can be built, or None where one can."""
         if self._is_fixed():
             return f"not applicable: {self.unknown} is fixed by N_o = gamma N_i and what is given"
-        refusal = self.row_at(self.values[0]).refusal
-        return None if refusal is None else str(refusal)
+        values = self.values
+        refusal = self.row_at(values[0] if values else 1).refusal
+        if refusal is not None:
+            return str(refusal)
+        return (
+            None if values else f"not decided: the values of {self.unknown} that can be built are in no steps"
+        )
 
     @cached_property
     def values(self) -> Sequence[int]:
-        """Return the admissible values, ascending, the depthwise multiplier whole where they set it."""
+        """Return the values that can be built, ascending.
+
+        Channels are multiples of the unknown, or quotients by it: the first are whole in steps, the
+        second for divisors.
+        """
+        values = self._tied_values()
+        if self.unknown in _SQUARES or self.scheme.reads_gamma:
+            return values
+        step = self._step_at(values[0])
+        stepped = range(values[0] * step, values[-1] + 1, values[0] * step)
+        if self._is_built_along(stepped):
+            return stepped
+        divisors = self._divisors(self.given.n_o or 1) if self.unknown == "N_i" else []
+        return [value for value in divisors if self.row_at(value).realizable]
+
+    def _step_at(self, value: int) -> int:
+        """Return by what a value is multiplied for channels, and those of each group, to be whole."""
+        stages = build(self.scheme, self.layer_at(value), self.parameters).stages
+        parts = [
+            Fraction(part)
+            for stage in stages
+            for part in (stage.outputs, stage.fan_in, Fraction(stage.outputs) / Fraction(stage.groups))
+        ]
+        return lcm(*(part.denominator for part in parts))
+
+    def _is_built_along(self, values: range) -> bool:
+        """Whether values from several places of a range can be built."""
+        places = {0, 1, 2, len(values) // 2, len(values) - 1}
+        return all(self.row_at(values[place]).realizable for place in places if 0 <= place < len(values))
+
+    def _tied_values(self) -> Sequence[int]:
+        """Return the values for which N_o = gamma N_i, where it ties them, leaves channels whole.
+
+        A depthwise multiplier that follows gamma is whole for them too.
+        """
         given = self.given
         if self.unknown in _SQUARES:
             return range(1, LARGEST + 1)

@@ -25,10 +25,10 @@ from sepcost.cli.options import (
     machine_options,
     output_options,
 )
+from sepcost.cli.scheme_options import SchemeName, parameter_options
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
 from sepcost.core.metrics import LIMITED
-from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES
 from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from sepcost.network.audit import Audit, AuditedLayer
     from sepcost.network.model import Network
     from sepcost.network.plan import Plan
-
-_REPLACEMENTS = (*(name for name in NOTEBOOK_NAMES if name != BASELINE), "none")
 
 _EPILOG = """\b
 Examples:
@@ -56,11 +54,12 @@ Examples:
 @click.argument("file", type=FILE)
 @click.option(
     "--replace",
-    type=Word(_REPLACEMENTS),
+    type=SchemeName("none"),
     default="separable",
     show_default=True,
-    help="What replaces a layer.",
+    help="The scheme that replaces a layer, or none.",
 )
+@parameter_options()
 @click.option("--gamma", type=GAMMA, help="Multiplier of generalized; each layer's N_o/N_i unless given.")
 @click.option("--target-macs", type=LIMIT, help="Name the fewest replacements that reach these MACs.")
 @click.option("--target-weights", type=LIMIT, help="Name the fewest replacements that reach these weights.")
@@ -91,6 +90,7 @@ Examples:
 def command(
     file: str,
     replace: str,
+    parameters: dict[str, int],
     gamma: Fraction | None,
     target_macs: int | None,
     target_weights: int | None,
@@ -127,7 +127,7 @@ def command(
     how = execution_of(on)
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
     other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
-    audited = audit(network, None if replace == "none" else replace, gamma)
+    audited = audit(network, None if replace == "none" else replace, gamma, parameters)
     checks = _checks(network, how, limits, allow)
     view = AuditView(
         audited,

@@ -10,7 +10,6 @@ from sepcost.cli.options import (
     KERNEL,
     MachineOptions,
     Word,
-    against_option,
     bias_option,
     channel_options,
     gamma_option,
@@ -19,8 +18,8 @@ from sepcost.cli.options import (
     machine_options,
     output_options,
     refuse_typed,
-    schemes_option,
 )
+from sepcost.cli.scheme_options import Chosen, against_option, scheme_options
 from sepcost.cli.usage import Command, option_names
 from sepcost.core.errors import FieldError
 from sepcost.core.given import asked_for
@@ -51,7 +50,7 @@ Examples:
 @gamma_option
 @click.option("--tied", is_flag=True, help="Hold N_o = gamma N_i for generalized too.")
 @bias_option
-@schemes_option("Solve for this scheme alone; may be repeated.")
+@scheme_options("Solve for this scheme alone; may be repeated; all for every one.")
 @against_option
 @click.option(
     "--metric",
@@ -66,7 +65,7 @@ def command(
     context: click.Context,
     /,
     unknown: str,
-    schemes: tuple[str, ...],
+    chosen: Chosen,
     against: str,
     metric: str | None,
     steps: bool,
@@ -81,16 +80,16 @@ def command(
     --for balance asks on which machines a scheme's bound in time is no higher, --metric time from
     which N_o on one machine; both are about a layer whose other sizes are given.
     """
-    if against in schemes:
+    if against in chosen.typed:
         raise FieldError("--scheme", f"{against} is the baseline: give another scheme or --against")
-    asked = tuple(dict.fromkeys(schemes)) or None
+    names = tuple(name for name in chosen.names if name != against)
     from sepcost.cli.breakeven_time import OF_TIME_ALONE, breakeven_of_bounds
 
     if unknown == "balance" or metric == "time":
         from sepcost.report import breakeven_bounds as roofline_break_even
 
         refuse_typed(context, ("steps", "tied"), "is for weights and MACs")
-        bounds = breakeven_of_bounds(unknown, metric, on, asked, against, given)
+        bounds = breakeven_of_bounds(unknown, metric, on, names, against, given)
         show(roofline_break_even.report(bounds), destination)
         return
     refuse_typed(context, OF_TIME_ALONE, "is for --metric time and --for balance")
@@ -102,9 +101,11 @@ def command(
     from sepcost.report.breakeven import report
     from sepcost.solver.breakeven import breakeven
 
+    if chosen.parameters:
+        given["parameters"] = chosen.parameters
     result = breakeven(
         _UNKNOWNS[unknown],
-        schemes=asked,
+        schemes=names,
         against=against,
         metrics=METRICS if metric is None else (metric,),
         tied=tied,

@@ -14,17 +14,15 @@ from sepcost.cli.options import (
     RATIO,
     TIME,
     MachineOptions,
-    against_option,
     layer_options,
     machine_options,
     output_options,
-    schemes_option,
 )
+from sepcost.cli.scheme_options import Chosen, against_option, scheme_options
 from sepcost.cli.usage import Command
 from sepcost.comparison import Comparison, SchemeCost, compare
 from sepcost.core.errors import FieldError
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.exit_codes import OK
 from sepcost.report.comparison import report
 from sepcost.report.render.output import PICTURES, Destination, show
@@ -41,6 +39,7 @@ Examples:
   sepcost compare --ni 64 --gamma 9/4 -f json
   sepcost compare --no 256 --ni 64 -s 56 -o stages.svg
   sepcost compare --no 64 --ni 64 -s 56 --scheme separable --max-macs 15M
+  sepcost compare --no 64 --ni 64 -s 56 --stride 2 --scheme inverted --expansion 6 --scheme standard
   sepcost compare --no 64 --ni 64 -s 56 --machine h100-fp16
   sepcost compare --no 256 --ni 64 -s 56 --machine h100-fp16 --scheme separable --min-time-saving 1
 """
@@ -48,7 +47,7 @@ Examples:
 
 @click.command(cls=Command, epilog=_EPILOG, gates=True)
 @layer_options
-@schemes_option("Show this scheme alone; may be repeated.")
+@scheme_options("Show this scheme alone; may be repeated; all for every one.")
 @against_option
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the scheme holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the scheme takes more MACs.")
@@ -62,7 +61,7 @@ Examples:
 @machine_options
 @output_options(*PICTURES)
 def command(
-    schemes: tuple[str, ...],
+    chosen: Chosen,
     against: str,
     max_weights: int | None,
     max_macs: int | None,
@@ -81,8 +80,7 @@ def command(
     holds for one --scheme. A machine, which needs --size, adds the bytes that each stage moves and
     its roofline bound in time.
     """
-    names = tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES
-    result = compare(Layer(**sizes), names, against, on.batch or 1)
+    result = compare(Layer(**sizes), chosen.names, against, on.batch or 1, chosen.parameters)
     bounded = _bounded(result, on) if on.given else None
     checks = _checks(result, max_weights, max_macs, min_saving)
     held = {"memory": max_memory, "storage": max_storage, "time": max_time}

@@ -18,11 +18,10 @@ from sepcost.cli.options import (
     kernel_option,
     output_options,
     refuse_typed,
-    schemes_option,
 )
+from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
 from sepcost.core.given import asked_for
-from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.report.render.output import Destination, show
 
 _UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "size": "size", "kernel": "k"}
@@ -59,7 +58,7 @@ Examples:
 @geometry_options
 @gamma_option
 @bias_option
-@schemes_option("Fit this scheme alone; may be repeated.")
+@scheme_options("Fit this scheme alone; may be repeated; all for every one.")
 @click.option("--max-weights", type=LIMIT, help="The most weights that it may hold.")
 @click.option("--max-macs", type=LIMIT, help="The most MACs that it may take.")
 @output_options()
@@ -69,7 +68,7 @@ def command(
     /,
     network: str | None,
     unknown: str,
-    schemes: tuple[str, ...],
+    chosen: Chosen,
     max_weights: int | None,
     max_macs: int | None,
     destination: Destination,
@@ -95,6 +94,12 @@ def command(
     from sepcost.fitting import fit
     from sepcost.report.fit import report
 
-    names = tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES
-    result = fit(_UNKNOWNS[unknown], max_weights=max_weights, max_macs=max_macs, schemes=names, **sizes)
+    result = fit(
+        _UNKNOWNS[unknown],
+        max_weights=max_weights,
+        max_macs=max_macs,
+        schemes=chosen.names,
+        parameters=chosen.parameters,
+        **sizes,
+    )
     show(report(result), destination)

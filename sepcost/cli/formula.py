@@ -8,7 +8,6 @@ import click
 
 from sepcost.cli.options import (
     KERNEL,
-    SCHEME,
     bias_option,
     channel_options,
     gamma_option,
@@ -17,8 +16,8 @@ from sepcost.cli.options import (
     output_options,
     run_options,
 )
+from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
-from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.report.render.output import Destination, show
 
 _EPILOG = """\b
@@ -31,7 +30,7 @@ Examples:
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.argument("schemes", type=SCHEME, nargs=-1, metavar="[SCHEME]...")
+@scheme_options("", option=None)
 @channel_options
 @kernel_option(type=KERNEL, default="any", help="Kernel, 3 or 3x5; any leaves it a symbol.")
 @geometry_options
@@ -40,7 +39,7 @@ Examples:
 @run_options("Bytes of one number; a symbol unless given.")
 @output_options("python")
 def command(
-    schemes: tuple[str, ...],
+    chosen: Chosen,
     number_bytes: int | None,
     fused: bool,
     batch: int | None,
@@ -55,6 +54,5 @@ def command(
     from sepcost.report.expressions import report
     from sepcost.solver.expressions import expressions
 
-    names = tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES
-    result = expressions(Given(**sizes), names, number_bytes, fused, batch or 1)
+    result = expressions(Given(**sizes), chosen.names, number_bytes, fused, batch or 1, chosen.parameters)
     show(report(result), destination)

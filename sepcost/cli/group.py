@@ -10,7 +10,18 @@ from sepcost import __version__
 from sepcost.cli.variables import name_variables
 from sepcost.core.errors import did_you_mean, quoted
 
-_COMMANDS = ("compare", "breakeven", "formula", "fit", "sweep", "audit", "check", "machines", "examples")
+_COMMANDS = (
+    "compare",
+    "breakeven",
+    "formula",
+    "fit",
+    "sweep",
+    "audit",
+    "check",
+    "schemes",
+    "machines",
+    "examples",
+)
 
 _EPILOG = """\b
 Examples:

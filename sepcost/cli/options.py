@@ -10,11 +10,12 @@ import click
 from click.core import ParameterSource
 
 from sepcost.cli.completion import FileName, MachineName
+from sepcost.cli.usage import BIASED, EACH
 from sepcost.core import layer, quantity
-from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
 from sepcost.core.quantity import checked_field
-from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES
 from sepcost.report.render.output import Destination
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -80,7 +81,6 @@ BYTES = Quantity("N[k|M|G|Ki|Mi|Gi]", quantity.byte_limit)
 TIME = Quantity("N[s|ms|us|ns]", quantity.duration)
 PADDING = Quantity("same|valid|P", layer.read_padding)
 KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
-SCHEME = Word(NOTEBOOK_NAMES)
 FILE = FileName()
 SHAPE = Quantity("SHAPE", quantity.shape)
 WHOLES = Listing("N,...|FROM:TO[:STEP|:*FACTOR]", quantity.wholes)
@@ -88,7 +88,15 @@ PAIRS = Listing("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", quantity.pairs)
 GAMMAS = Listing("RATIO,...|FROM:TO[:STEP|:*FACTOR]", layer.read_gammas)
 
 
-def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
+def _read_bias(text: str) -> Bias:
+    if text not in BIASED:
+        raise QuantityError(f"{quoted(text)} is not {EACH} or {LAST_BIAS}{did_you_mean(text, BIASED)}")
+    return text if text == LAST_BIAS else True
+
+
+def all_of(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Return options as one decorator."""
+
     def decorate(function: F) -> F:
         for option in reversed(options):
             function = option(function)
@@ -97,7 +105,7 @@ def _all(*options: Callable[[F], F]) -> Callable[[F], F]:
     return decorate
 
 
-channel_options = _all(
+channel_options = all_of(
     click.option("--no", "--out-channels", "n_o", type=WHOLE, help="Output channels N_o."),
     click.option("--ni", "--in-channels", "n_i", type=WHOLE, help="Input channels N_i."),
 )
@@ -106,13 +114,20 @@ gamma_option = click.option(
     "--gamma", type=GAMMA, help="Depth multiplier, 4, 9/4 or 2.25: N_o = gamma N_i, gamma >= 1."
 )
 
-bias_option = click.option("--bias", is_flag=True, help="Count biases as weights.")
+bias_option = click.option(
+    "--bias",
+    type=Quantity("[last]", _read_bias),
+    default=False,
+    is_flag=False,
+    flag_value=EACH,
+    help="Count biases as weights: one for each output channel of each stage, or of the last alone.",
+)
 
 kernel_option = partial(click.option, "-k", "--kernel", show_default=True)
 
 size_option = click.option("-s", "--size", type=PAIR, help="Input rows and columns, 56 or 56x48.")
 
-spacing_options = _all(
+spacing_options = all_of(
     click.option("--stride", type=PAIR, default="1", show_default=True, help="Stride."),
     click.option("--dilation", type=PAIR, default="1", show_default=True, help="Dilation."),
     click.option(
@@ -124,18 +139,14 @@ spacing_options = _all(
     ),
 )
 
-geometry_options = _all(size_option, spacing_options)
+geometry_options = all_of(size_option, spacing_options)
 
-layer_options = _all(
+layer_options = all_of(
     channel_options,
     kernel_option(type=PAIR, default="3", help="Kernel rows and columns, 3 or 3x5."),
     geometry_options,
     gamma_option,
     bias_option,
-)
-
-against_option = click.option(
-    "--against", type=SCHEME, default=BASELINE, show_default=True, help="The scheme held against."
 )
 
 
@@ -157,7 +168,7 @@ class MachineOptions(NamedTuple):
 
 def run_options(bytes_help: str) -> Callable[[F], F]:
     """Return the options about how a layer runs, on whatever machine."""
-    return _all(
+    return all_of(
         click.option("--bytes", "number_bytes", type=WHOLE, help=bytes_help),
         click.option("--fused", is_flag=True, help="Take a scheme as one pass: no inner map is moved."),
         click.option("--batch", type=WHOLE, help="Inputs at once: they multiply MACs and maps, not weights."),
@@ -185,11 +196,6 @@ def refuse_typed(context: click.Context, names: Container[str], problem: str) ->
         typed = context.get_parameter_source(parameter.name) is not ParameterSource.DEFAULT
         if typed and parameter.name in names:
             raise FieldError(parameter.opts[0], problem)
-
-
-def schemes_option(help_text: str) -> Callable[[F], F]:
-    """Return the option --scheme, which may be given more than once."""
-    return click.option("--scheme", "schemes", type=SCHEME, multiple=True, help=help_text)
 
 
 def output_options(*more_formats: str, default: str = "table") -> Callable[[F], F]:

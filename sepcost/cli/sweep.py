@@ -12,16 +12,14 @@ from sepcost.cli.options import (
     PAIRS,
     WHOLES,
     MachineOptions,
-    against_option,
     bias_option,
     laid_out,
     machine_options,
     output_options,
-    schemes_option,
     spacing_options,
 )
+from sepcost.cli.scheme_options import Chosen, against_option, scheme_options
 from sepcost.cli.usage import Command
-from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.report.render.output import PICTURES, Destination
 from sepcost.report.render.streams import native_words_dropped
 
@@ -34,6 +32,7 @@ Examples:
   sepcost sweep --gamma 1:9 --ni 32,64 -k 3,1x7 -o layers.parquet
   sepcost sweep --no 1:16 --ni 64 -k 1:7 --scheme separable -o saving.svg
   sepcost sweep --no 16:512:16 --ni 64 -s 56 --machine h100-fp16
+  sepcost sweep --no 64,128 --ni 64 --scheme grouped --groups 2,4,8,16
   sepcost sweep --no 1:5000 --ni 1:5000 --dry-run
 """
 
@@ -46,13 +45,13 @@ Examples:
 @click.option("--gamma", type=GAMMAS, help="Depth multipliers; each layer's N_o/N_i unless given.")
 @spacing_options
 @bias_option
-@schemes_option("Cost in this scheme alone; may be repeated.")
+@scheme_options("Cost in this scheme alone; may be repeated; all for every one.", WHOLES)
 @against_option
 @machine_options
 @click.option("--dry-run", is_flag=True, help="Say how many rows there would be, and stop.")
 @output_options("jsonl", "parquet", *PICTURES, default="csv")
 def command(
-    schemes: tuple[str, ...], on: MachineOptions, dry_run: bool, destination: Destination, **lists: Any
+    chosen: Chosen, on: MachineOptions, dry_run: bool, destination: Destination, **lists: Any
 ) -> None:
     """Cost every layer that takes one value of each list, a row for each scheme.
 
@@ -67,7 +66,8 @@ def command(
 
     how, _ = execution_of(on), destination.format  # refused before lists are laid out, which takes time
     grid = Grid(
-        schemes=tuple(dict.fromkeys(schemes)) or NOTEBOOK_NAMES,
+        schemes=chosen.names,
+        parameters=laid_out(chosen.parameters),
         execution=how,
         **laid_out(lists),
     )

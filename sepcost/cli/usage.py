@@ -9,8 +9,13 @@ import click
 from sepcost.cli.help import EXIT_CODES, write_options
 from sepcost.cli.variables import given_as
 from sepcost.core.errors import did_you_mean, quoted
+from sepcost.core.formulas import LAST_BIAS
 
 _LONGEST_PROBLEM = 200
+
+EACH = "each"
+BIASED = (EACH, LAST_BIAS)
+"""The values of --bias, which may be left out, and is then the first."""
 
 
 class Command(click.Command):
@@ -28,7 +33,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read an argument line; raise UsageError for a word that belongs to no option or argument."""
-        extra = super().parse_args(ctx, args)
+        extra = super().parse_args(ctx, _with_bias(args))
         if extra and not ctx.resilient_parsing:
             raise click.UsageError(_unexpected(quoted(extra[0]), ctx), ctx)
         return extra
@@ -56,6 +61,15 @@ class Group(click.Group):
 
 def _unexpected(word: str, ctx: click.Context) -> str:
     return f"unexpected argument {word}: values are given by options, {_see_help(ctx)}"
+
+
+def _with_bias(words: list[str]) -> list[str]:
+    """Return an argument line whose --bias has a value: click would take whatever word comes next for it."""
+    ends = words.index("--") if "--" in words else len(words)
+    return [
+        f"{word}={EACH}" if word == "--bias" and place < ends and after not in BIASED else word
+        for place, (word, after) in enumerate(zip(words, [*words[1:], ""], strict=False))
+    ]
 
 
 def option_names(called: click.Context) -> dict[str, str]:

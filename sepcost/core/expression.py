@@ -87,7 +87,8 @@ class Expression(NamedTuple):
         if self.operator in ("number", "name"):
             return str(self.left)
         if self.operator == "**":
-            return f"sqrt({self.left})" if self.right == _HALF else f"{self._within(self.left)}**{self.right}"
+            base = str(self.left) if self.left.operator in ("number", "name") else f"({self.left})"
+            return f"sqrt({self.left})" if self.right == _HALF else f"{base}**{self.right}"
         if self.operator in "+-":
             right = self._within(self.right) if self.operator == "-" else str(self.right)
             return f"{self.left} {self.operator} {right}"

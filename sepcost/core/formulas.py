@@ -79,7 +79,7 @@ class Stage(NamedTuple):
     source: the number of the stage whose map it reads, None for the layer's input.
     read_at, written_at: which axes of the maps that it reads and writes a kernel has taken.
     multiplier: output channels for each input channel, of a depthwise stage; None for others.
-    is_last: whether no other stage reads what it writes.
+    is_last: whether what it writes is part of the layer's output.
     """
 
     name: str
@@ -94,6 +94,15 @@ class Stage(NamedTuple):
     written_at: Taken = WHOLE_OUTPUT
     multiplier: Number | None = None
     is_last: bool = True
+
+    @property
+    def role(self) -> str:
+        """What it mixes: 'depthwise' space, 'pointwise' channels, 'convolution' both, 'grouped' in groups."""
+        if self.multiplier is not None:
+            return "depthwise"
+        if self.kernel == "none":
+            return "pointwise"
+        return "convolution" if isinstance(self.groups, int) and self.groups == 1 else "grouped"
 
     def weights(self, bias: Bias = NO_BIAS) -> Number:
         """Learned numbers held; a bias is one more for each output channel."""

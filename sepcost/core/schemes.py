@@ -49,6 +49,7 @@ class StageForm(NamedTuple):
     writes: channels written. groups: in how many groups. kernel: one of KERNELS.
     source: the name of the stage whose map it reads: the one before unless given, 'input' for the layer's.
     skipped_at_one: the symbol of a parameter at whose value 1 the stage is left out.
+    joins: whether its map is part of the output although another stage reads it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class StageForm(NamedTuple):
     kernel: str = NONE
     source: str | None = None
     skipped_at_one: str | None = None
+    joins: bool = False
 
 
 class Scheme(NamedTuple):
@@ -123,7 +125,7 @@ class Scheme(NamedTuple):
                 taps=taps[form.kernel],
                 source=form.source,
                 read_at=WHOLE_INPUT if before is None else before.written_at,
-                is_last=number not in sources,
+                is_last=form.joins or number not in sources,
             )
             stages.append(_with_written(stage))
         return tuple(stages)
@@ -152,6 +154,7 @@ class _Form(NamedTuple):
     kernel: str
     source: int | None
     multiplier: Expression | None
+    joins: bool
 
 
 @cache
@@ -165,7 +168,7 @@ def _parsed(forms: tuple[StageForm, ...], ones: frozenset[str]) -> tuple[_Form, 
         writes, groups = (_at_ones(_expression(text), ones) for text in (form.writes, form.groups))
         read = _N_I if source is None else found[source].writes
         multiplier = None if groups == ONE or groups != read else _quotient_of(writes, read)
-        found.append(_Form(form.name, writes, groups, form.kernel, source, multiplier))
+        found.append(_Form(form.name, writes, groups, form.kernel, source, multiplier, form.joins))
     return tuple(found)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sepcost.comparison import Comparison, Cost, SchemeCost, StageCost
 from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
+from sepcost.core.schemes import AXES_OF
 from sepcost.report.convention import convention
 from sepcost.report.given import spacing_document
 from sepcost.report.result import Document, Record, Report
@@ -47,7 +48,7 @@ def _document(result: Comparison, checks: tuple[LimitCheck, ...]) -> Document:
         "convention": convention(result.layer.bias, result.batch),
         "against": result.against,
         "budgets": _budgets(checks),
-        "schemes": [_scheme(row) for row in result.schemes],
+        "schemes": [_scheme(row, result.layer) for row in result.schemes],
     }
 
 
@@ -74,7 +75,7 @@ def _layer(layer: Layer) -> Document:
     }
 
 
-def _scheme(row: SchemeCost) -> Document:
+def _scheme(row: SchemeCost, layer: Layer) -> Document:
     if row.cost is None:
         return {"scheme": row.scheme, "applicable": False, "reason": row.reason}
     document: Document = {
@@ -84,8 +85,11 @@ def _scheme(row: SchemeCost) -> Document:
         "multiplier": None if row.multiplier is None else str(row.multiplier),
         **_counts(row.cost, row.realizable),
         "saving": _saving(row),
-        "stages": [_stage(stage, row.realizable) for stage in row.stages],
+        "parameters": {name: _whole(value) for name, value in row.parameters.items()},
+        "stages": [_stage(stage, row.realizable, layer) for stage in row.stages],
     }
+    if row.refusal is not None:
+        document["reason"] = row.reason
     if not row.realizable:
         costs = _named(row.cost)
         document["exact"] = {name: None if cost is None else str(cost) for name, cost in costs.items()}
@@ -94,11 +98,16 @@ def _scheme(row: SchemeCost) -> Document:
     return document
 
 
-def _stage(stage: StageCost, realizable: bool) -> Document:
-    channels: dict[str, Any] = {"n_i": stage.n_i, "n_o": stage.n_o}
-    if not realizable:
-        channels = {name: n if isinstance(n, int) else None for name, n in channels.items()}
-    return {"stage": stage.stage, **channels, **_counts(stage.cost, realizable)}
+def _stage(stage: StageCost, realizable: bool, layer: Layer) -> Document:
+    form = stage.form
+    channels = {"n_i": _whole(stage.n_i), "n_o": _whole(stage.n_o)}
+    axes = zip(AXES_OF[form.kernel], layer.kernel, strict=True)
+    shape = {"groups": _whole(form.groups), "kernel": [length if taken else 1 for taken, length in axes]}
+    return {"stage": stage.stage, **channels, **shape, **_counts(stage.cost, realizable)}
+
+
+def _whole(value: Exact) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def _named(cost: Cost) -> dict[str, Exact | None]:
@@ -106,7 +115,7 @@ def _named(cost: Cost) -> dict[str, Exact | None]:
 
 
 def _counts(cost: Cost, realizable: bool) -> Document:
-    return {name: count if realizable else None for name, count in _named(cost).items()}
+    return {name: _whole(count) if realizable and count else None for name, count in _named(cost).items()}
 
 
 def _saving(row: SchemeCost) -> Document | None:

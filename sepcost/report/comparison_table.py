@@ -17,15 +17,15 @@ def comparison_table(result: Comparison) -> Table:
     layer = result.layer
     savings = ("saving in weights", "saving in MACs") if layer.bias else ("saving",)
     columns = (
-        Column("scheme"),
+        Column("scheme", wraps=True),
         Column("channels"),
         Column("weights", numeric=True),
         Column("MACs/position" if layer.size is None else "MACs", numeric=True),
         *(Column(saving, numeric=True) for saving in savings),
     )
     rows: list[Row] = []
-    for row in result.schemes:
-        rows += _rows(row, layer)
+    for alike in result.alike:
+        rows += _rows(", ".join(row.scheme for row in alike), alike[0], layer)
     notes = [Cell(note) for row in result.schemes if (note := _note(row)) is not None]
     if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
         notes.append(Cell(f"saving: how many times fewer than {result.against}"))
@@ -42,15 +42,16 @@ def layer_words(layer: Layer) -> str:
     return ", ".join([*parts, f"gamma = {layer.gamma}"])
 
 
-def _rows(row: SchemeCost, layer: Layer) -> list[Row]:
+def _rows(name: str, row: SchemeCost, layer: Layer) -> list[Row]:
+    """Return the rows of a scheme and of its stages; `name` may be that of several schemes alike."""
     if row.cost is None:
         blank = [Cell(words.NOTHING)] * (5 if layer.bias else 4)
-        return [Row((Cell(row.scheme), *blank))]
+        return [Row((Cell(name), *blank))]
     values = [row.saving.weights, row.saving.macs] if row.saving else [None, None]
     shown = values if layer.bias else values[1:]
     whole = Row(
         (
-            Cell(row.scheme),
+            Cell(name),
             _channels(row.stages[0].n_i, row.stages[-1].n_o),
             *_cost_cells(row.cost, layer),
             *(Cell(words.times(value)) for value in shown),
@@ -82,4 +83,10 @@ def _note(row: SchemeCost) -> str | None:
         below, above = row.nearest_multipliers
         multiplier = f"its depthwise multiplier {row.multiplier} is not whole"
         return f"{row.scheme}: not realizable: {multiplier}; the nearest are {below} and {above}"
+    if row.refusal is not None:
+        return f"{row.scheme}: {row.refusal}"
+    if row.cost is not None and row.cost.macs_per_position is None:
+        return (
+            f"{row.scheme}: its stages work on maps of different sizes, on which its MACs depend: give --size"
+        )
     return None

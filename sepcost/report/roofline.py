@@ -122,7 +122,8 @@ def _table(result: Roofline, table: Table) -> Table:
         columns += [Column("bound", numeric=True), Column("bound by"), Column("time saving", numeric=True)]
         if result.machine.measured is not None:
             columns += [Column("estimate", numeric=True), Column("estimated saving", numeric=True)]
-    added = [(load, cells) for load in result.schemes for cells in _cells(load)]
+    shown = {alike[0].scheme for alike in result.comparison.alike}
+    added = [(load, cells) for load in result.schemes if load.scheme in shown for cells in _cells(load)]
     rows = []
     for row, (load, cells) in zip(table.rows, added, strict=True):
         wider = row._replace(cells=(*row.cells, *cells[: len(columns)]))

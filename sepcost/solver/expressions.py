@@ -15,7 +15,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, scheme_named
 from sepcost.hardware.roofline import Run, StageLoad, stage_loads
 from sepcost.solver import mathtext
-from sepcost.solver.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact, symbol_of
+from sepcost.solver.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact, symbol_of, weights_of
 
 OUT_R, OUT_C = sympy.symbols("O_r O_c", positive=True)
 """Output rows and columns, where they are not the input's and not given."""
@@ -172,3 +172,12 @@ def _maps(given: Given) -> Maps:
     layer = Layer(1, 1, given.kernel or 1, given.size, given.stride, given.dilation, given.padding)
     assert layer.out is not None
     return Maps(*read, sympy.Integer(layer.out[0]), sympy.Integer(layer.out[1]))
+
+
+def weights_formula(scheme: Scheme) -> Expr:
+    """Return the weights of a scheme with nothing filled in.
+
+    >>> print(weights_formula(scheme_named("blueprint")))
+    N_o*(F_c*F_r + N_i)
+    """
+    return sympy.factor_terms(weights_of(scheme, _sizes(Given(), scheme, {})))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import reduce
 from operator import and_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -62,7 +62,7 @@ def _sizes(scheme: Scheme, parameters: Mapping[str, int], applicable: pl.Expr) -
     else:
         gamma = Column(pl.when(applicable).then(pl.col("p")), pl.col("q"), nullable=True)
     n_i, n_o, f_r, f_c, taps = (Column(pl.col(name)) for name in ("n_i", "n_o", "f_r", "f_c", "taps"))
-    return Sizes(n_i, n_o, taps, gamma, f_r, f_c, {name: Column(n) for name, n in parameters.items()})
+    return Sizes(n_i, n_o, taps, gamma, f_r, f_c, parameters)
 
 
 def _multiplies_by_gamma(scheme: Scheme) -> bool:
@@ -138,5 +138,5 @@ def _ratio_text(ratio: Column) -> pl.Expr:
     return both.map_elements(text, return_dtype=pl.String)
 
 
-def _as_column(value: object) -> Column:
-    return value if isinstance(value, Column) else Column(value)
+def _as_column(value: Any) -> Column:
+    return value if isinstance(value, Column) else Column(*Fraction(value).as_integer_ratio())

@@ -583,7 +583,7 @@ def test_a_shape_that_does_not_fit_is_refused(tmp_path, shape, problem):
         ((MOBILENET, "--gamma", "2"), "--gamma: is for generalized only"),
         ((MOBILENET, "--replace", "generalized", "--gamma", "9/4"), "--gamma: 9/4 is no multiplier"),
         ((MOBILENET, "--replace", "generalized", "--gamma", "1/2"), "--gamma: "),
-        ((MOBILENET, "--replace", "seperable"), "--replace: 'seperable' is not one of"),
+        ((MOBILENET, "--replace", "seperable"), "--replace: 'seperable' is not a scheme; did"),
         ((MOBILENET, "--sort", "macz"), "--sort: 'macz' is not one of"),
         ((MOBILENET, "--top", "0"), "--top: '0' is not a whole number"),
         ((MOBILENET, "--top", "1_0"), "--top: '1_0' is not a whole number"),

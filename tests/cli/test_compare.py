@@ -11,6 +11,7 @@ from tests.cli.program import sepcost
 
 LAYER_KEYS = {"n_i", "n_o", "f_r", "f_c", "l_r", "l_c", "stride", "dilation", "padding", "out", "gamma"}
 ROW_KEYS = {
+    "parameters",
     "scheme",
     "applicable",
     "realizable",
@@ -21,8 +22,8 @@ ROW_KEYS = {
     "saving",
     "stages",
 }
-UNREALIZABLE_KEYS = ROW_KEYS | {"exact", "approx", "nearest_multipliers"}
-STAGE_KEYS = {"stage", "n_i", "n_o", "weights", "macs_per_position", "macs"}
+UNREALIZABLE_KEYS = ROW_KEYS | {"exact", "approx", "nearest_multipliers", "reason"}
+STAGE_KEYS = {"stage", "n_i", "n_o", "groups", "kernel", "weights", "macs_per_position", "macs"}
 COLUMNS = (
     "scheme,applicable,realizable,multiplier,weights,macs_per_position,macs,saving_weights,saving_macs,reason"
 )
@@ -93,11 +94,14 @@ def test_a_row_of_json_without_a_size():
         "macs_per_position": 64 * (64 + 9),
         "macs": None,
         "saving": {"weights": float(SAVING), "macs": float(SAVING)},
+        "parameters": {},
         "stages": [
             {
                 "stage": "depthwise",
                 "n_i": 64,
                 "n_o": 64,
+                "groups": 64,
+                "kernel": [3, 3],
                 "weights": 64 * 9,
                 "macs_per_position": 64 * 9,
                 "macs": None,
@@ -106,6 +110,8 @@ def test_a_row_of_json_without_a_size():
                 "stage": "pointwise",
                 "n_i": 64,
                 "n_o": 64,
+                "groups": 1,
+                "kernel": [1, 1],
                 "weights": 64 * 64,
                 "macs_per_position": 64 * 64,
                 "macs": None,
@@ -168,8 +174,8 @@ def test_a_scheme_that_is_not_realizable_is_a_row_with_its_exact_cost():
     assert row["nearest_multipliers"] == [1, 2]
     nothing = {"weights": None, "macs_per_position": None, "macs": None}
     assert row["stages"] == [
-        {"stage": "depthwise", "n_i": 64, "n_o": None, **nothing},
-        {"stage": "pointwise", "n_i": None, "n_o": 128, **nothing},
+        {"stage": "depthwise", "n_i": 64, "n_o": None, "groups": 64, "kernel": [3, 3], **nothing},
+        {"stage": "pointwise", "n_i": None, "n_o": 128, "groups": 1, "kernel": [1, 1], **nothing},
     ]
 
 

@@ -265,13 +265,13 @@ def test_two_dashes_hide_neither_the_command_nor_its_options():
 
 
 def test_an_argument_is_not_suggested_as_an_option():
-    assert refused(sepcost("formula", "--schemes", "x"), "sepcost formula") == "no such option: '--schemes'"
+    assert refused(sepcost("audit", "--filed", "x"), "sepcost audit") == "no such option: '--filed'"
 
 
 def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
     assert "did you mean" not in sepcost("compare", *LAYER, "--scheme", "qqq").err
     assert "did you mean" not in sepcost("qqq").err
-    assert "did you mean" not in sepcost("formula", "--groops", "4").err
+    assert "did you mean" not in sepcost("formula", "--qqq", "4").err
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
     [
         ("compare --no", "--no: requires an argument"),
         ("compare --no 64 --ni 64 -k", "-k: requires an argument"),
-        ("compare --no 64 --ni 64 --bias=yes", "--bias: does not take a value"),
+        ("compare --no 64 --ni 64 --bias=yes", "--bias: 'yes' is not each or last"),
         ("compare --help=yes", "--help: does not take a value"),
         ("audit", "FILE: is missing: see sepcost audit -h"),
         ("formula standard -f table --steps", "no such option: '--steps'"),

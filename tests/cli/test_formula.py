@@ -326,7 +326,7 @@ def test_macs_are_counted_at_each_output_position(line, symbols):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("seperable", "SCHEME: 'seperable' is not one of"),
+        ("seperable", "SCHEME: 'seperable' is not a scheme; did you mean separable?"),
         ("-k 0", "-k: '0' is not a whole number from 1"),
         ("--gamma 1/2", "--gamma: '1/2' is below 1"),
         ("-k 9 -s 3 --padding valid", "-k: 9x9 with dilation 1x1 is larger than the padded input of 3x3"),

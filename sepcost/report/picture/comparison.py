@@ -9,7 +9,7 @@ from typing import Any
 
 from sepcost.comparison import Comparison, Cost, SchemeCost
 from sepcost.core.errors import FieldError, SepcostError
-from sepcost.core.exact import Exact
+from sepcost.core.exact import Exact, Surd
 from sepcost.hardware.roofline import Roofline, SchemeLoad
 from sepcost.report import phrases as words
 from sepcost.report.comparison_table import layer_words
@@ -41,7 +41,7 @@ _LABEL_GAP = 5
 
 @dataclass(frozen=True)
 class Bar:
-    """A scheme's row: its parts, each as the stage that it is and a number, and what stands at its end.
+    """A scheme's row: its parts, each as the role of a stage and a number, and what stands at its end.
 
     stages: '' for stages that run as one. Without parts the row says in words why it has none.
     """
@@ -131,12 +131,13 @@ def _weights(cost: Cost) -> Exact:
 def _bar(row: SchemeCost, of: Callable[[Cost], Exact], saving: Fraction | None) -> Bar:
     if row.cost is None:
         return Bar((), (), ("not applicable", row.reason or ""))
-    stages = tuple(stage.stage for stage in row.stages)
     parts = tuple(of(stage.cost) for stage in row.stages)
     if not row.realizable:
-        said = f"{words.grouped(of(row.cost))}, multiplier {row.multiplier}"
-        return Bar(stages, parts, ("not realizable", said), is_built=False)
-    return Bar(stages, parts, (words.times(saving), _sum(of(row.cost), parts, count)))
+        broken = isinstance(row.multiplier, (Fraction, Surd))
+        said = f"multiplier {row.multiplier}" if broken else str(row.reason)
+        said = f"{words.grouped(of(row.cost))}, {said}"
+        return Bar(_roles(row), parts, ("not realizable", said), is_built=False)
+    return Bar(_roles(row), parts, (words.times(saving), _sum(of(row.cost), parts, count)))
 
 
 def _measure_of_loads(loads: Roofline) -> Measure:
@@ -154,7 +155,7 @@ def _bar_of_bytes(row: SchemeCost, load: SchemeLoad) -> Bar:
     parts = tuple(stage.bytes for stage in load.stages)
     said = f"{short(float(load.bytes))}B" if row.realizable else "not realizable"
     return Bar(
-        tuple(stage.stage for stage in load.stages),
+        _roles(row),
         parts,
         (said, _sum(load.bytes, parts, count) if row.realizable else words.grouped(load.bytes)),
         is_built=row.realizable,
@@ -166,14 +167,20 @@ def _bar_of_time(row: SchemeCost, load: SchemeLoad) -> Bar:
         return Bar(
             (), (), ("not realizable", "no bound") if row.applicable else ("not applicable", row.reason or "")
         )
-    stages = {stage.stage: stage.bound.seconds for stage in load.stages if stage.bound is not None}
-    parts = stages or {"": load.bound.seconds}
-    said = _sum(load.bound.seconds, tuple(parts.values()), words.seconds)
+    parts = tuple(stage.bound.seconds for stage in load.stages if stage.bound is not None)
+    roles = _roles(row) if parts else ("",)
+    parts = parts or (load.bound.seconds,)
+    said = _sum(load.bound.seconds, parts, words.seconds)
     return Bar(
-        tuple(parts),
-        tuple(parts.values()),
+        roles,
+        parts,
         (words.times(load.saving), f"{said}, {bound_word(load.bound.by)}"),
     )
+
+
+def _roles(row: SchemeCost) -> tuple[str, ...]:
+    """Return what each stage mixes, by which it is drawn."""
+    return tuple(stage.form.role for stage in row.stages)
 
 
 def _sum(total: Exact, parts: tuple[Exact, ...], written: Callable[[Any], str]) -> str:

@@ -1,0 +1,118 @@
+"""Expressions of schemes: read by a few forms, evaluated in any kind of number, never run as code."""
+
+import re
+from fractions import Fraction
+
+import pytest
+import sympy
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sepcost.core.errors import QuantityError
+from sepcost.core.exact import NestedRootError
+from sepcost.core.expression import LONGEST, read_expression
+
+VALUES = {"N_i": 12, "N_o": 18, "gamma": Fraction(9, 4), "s": 4}
+
+names = st.sampled_from(sorted(VALUES))
+texts = st.recursive(
+    st.one_of(names, st.integers(1, 99).map(str)),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-*/"), inner).map("({0[0]} {0[1]} {0[2]})".format),
+        st.tuples(inner, st.integers(1, 3)).map("({0[0]})**{0[1]}".format),
+    ),
+    max_leaves=5,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("N_o", 18),
+        ("N_o/4", Fraction(18, 4)),
+        ("s * N_i + 2", 4 * 12 + 2),
+        ("N_o - N_i/s", 18 - 3),
+        ("2*(N_i + N_o)", 2 * (12 + 18)),
+        ("N_i/s/3", 1),
+        ("s**2", 16),
+        ("s^2", 16),
+        ("sqrt(gamma)*N_i", Fraction(3, 2) * 12),
+    ],
+)
+def test_an_expression_has_the_value_that_arithmetic_gives_it(text, value):
+    assert read_expression(text).evaluate(VALUES) == value
+
+
+@given(texts)
+@example("((N_i)**2)**2")
+def test_an_expression_evaluates_alike_in_numbers_and_in_symbols_and_prints_what_it_reads(text):
+    try:
+        read = read_expression(text)
+    except QuantityError:
+        return  # of too high a degree
+    symbols = {name: sympy.Symbol(name, positive=True) for name in VALUES}
+    try:
+        counted = read.evaluate(VALUES)
+    except ZeroDivisionError:
+        return
+    # The same characters as Python has them, where each name and number is exact.
+    exact = re.sub(r"(?<![*\w]{2})\b[0-9]+", r"Fraction(\g<0>)", text)
+    assert counted == eval(exact, {"Fraction": Fraction}, {name: Fraction(v) for name, v in VALUES.items()})
+    values = {symbols[name]: sympy.Rational(value) for name, value in VALUES.items()}
+    assert sympy.nsimplify(read.evaluate(symbols)).subs(values) == sympy.Rational(counted)
+    assert read_expression(str(read)) == read_expression(str(read_expression(str(read))))
+    assert read_expression(str(read)).evaluate(VALUES) == counted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "N_o +",
+        "N_o 2",
+        "(N_o",
+        "N_o)",
+        "sqrt N_o",
+        "sqrt()",
+        "1.5*N_o",
+        "-N_o",
+        "N_o**0",
+        "N_o**-1",
+        "N_o**N_i",
+        "N_o**99999999999999999999",
+        "9" * 30,
+        "0*N_o",
+        "N_o[0]",
+        "N_o.real",
+        "f(N_o)",
+        "lambda: 1",
+        "__import__('os')",
+        "'a'*9",
+        "N_o if N_i else 1",
+        "N_o // 2",
+        "N_o % 2",
+        "N\N{GREEK SMALL LETTER GAMMA}",
+        "\N{ARABIC-INDIC DIGIT THREE}*N_o",
+        "(" * 40 + "N_o" + ")" * 40,
+        "((((N_o**9)**9)**9)**9)",
+        "+".join(["N_o"] * LONGEST),
+    ],
+)
+def test_what_is_no_such_expression_is_refused_in_one_short_line(text):
+    with pytest.raises(QuantityError) as caught:
+        read_expression(text)
+    assert len(str(caught.value)) < 200
+    assert "\n" not in str(caught.value)
+
+
+def test_a_name_is_a_name_whatever_python_has_under_it():
+    assert read_expression("__class__").names == {"__class__"}
+    with pytest.raises(KeyError):
+        read_expression("__class__").evaluate(VALUES)
+
+
+def test_a_root_of_a_root_is_no_exact_number_here():
+    with pytest.raises(NestedRootError):
+        read_expression("sqrt(1 + sqrt(s))").evaluate({"s": 2})
+    assert read_expression("sqrt(1 + sqrt(s))").evaluate({"s": 9}) == 2
