@@ -15,6 +15,7 @@ from sepcost.core.errors import FieldError, FileError, QuantityError, one_of, qu
 from sepcost.core.files import Path, Table, refuse_unknown
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.quantity import Lengths, checked_field
+from sepcost.core.shown import Shown
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import find_machine
 from sepcost.network.budget_file import budget_tables
@@ -47,7 +48,7 @@ class BudgetRow:
 
 
 @dataclass(frozen=True)
-class Budgets:
+class Budgets(Shown):
     """The rows of a budgets file, in its order, MACs before weights."""
 
     rows: tuple[BudgetRow, ...]
@@ -58,7 +59,7 @@ class Budgets:
         return all(row.check.passed for row in self.rows)
 
 
-def check_budgets(path: Path) -> Budgets:
+def check(path: Path) -> Budgets:
     """Read a file of budgets and the networks that it names, each once, and evaluate every limit.
 
     Raises FileError, which names the budget and key at fault, for whatever cannot be read, is unknown,

@@ -5,7 +5,7 @@ from onnx import TensorProto, helper
 
 from sepcost.core.errors import FileError
 from sepcost.network import budget
-from sepcost.network.budget import check_budgets
+from sepcost.network.budget import check as check_file
 from tests.cli.program import ROOT
 from tests.network.onnx.models import conv, model, node, saved, value, weights
 
@@ -36,7 +36,7 @@ def check(tmp_path):
     def checked(*entries):
         path = tmp_path / "budgets.toml"
         path.write_text("".join(f"[[budget]]\n{entry}\n" for entry in entries))
-        return check_budgets(path)
+        return check_file(path)
 
     return checked
 
@@ -86,7 +86,7 @@ def test_a_budget_of_layers_holds_for_the_worst(check):
 
 
 def test_the_examples_are_kept():
-    found = check_budgets(EXAMPLES / "budgets.toml")
+    found = check_file(EXAMPLES / "budgets.toml")
     assert found.passed
     assert found.rows[0].check.value == 568_740_352
 
@@ -218,7 +218,7 @@ def test_a_file_without_budgets_is_refused(tmp_path, text, problem):
     path = tmp_path / "budgets.toml"
     path.write_text(text)
     with pytest.raises(FileError) as caught:
-        check_budgets(path)
+        check_file(path)
     assert str(caught.value).startswith(f"{path}: {problem}")
 
 
