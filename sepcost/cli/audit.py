@@ -115,7 +115,7 @@ def command(
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.
 
-    FILE is a network in TOML, or exported: .onnx, .tflite or .pt2. Limits hold for the network
+    FILE is a network in TOML, or exported: .onnx, .tflite, .pt2 or .keras. Limits hold for the network
     as it stands. A machine adds the bytes that each layer moves, its roofline bound, and which
     replacements gain time.
     """

@@ -11,7 +11,7 @@ from sepcost.core.files import Path
 from sepcost.core.quantity import Lengths
 from sepcost.network.model import Network
 
-FORMATS = ("toml", "onnx", "tflite", "pt2")
+FORMATS = ("toml", "onnx", "tflite", "pt2", "keras")
 
 _EXPORT_TORCH = "torch.export.save(torch.export.export(model, (x,)), 'net.pt2')"
 _EXPORT_KERAS = "model.save('net.keras')"
@@ -48,7 +48,7 @@ def read_network(
     input_shape: Sequence[int] | None = None,
     unbatched: bool = False,
 ) -> Network:
-    """Read a network from a file that ends in .toml, .onnx, .tflite or .pt2.
+    """Read a network from a file that ends in .toml, .onnx, .tflite, .pt2 or .keras.
 
     width, size: for TOML, as `read_toml` takes them. input_shape: for the others, the whole shape of
     their first input, batch first. unbatched: whether that has no batch in front; a TOML network never has.
@@ -72,6 +72,10 @@ def read_network(
         from sepcost.network.tflite.read import read_tflite
 
         return read_tflite(path, input_shape, unbatched)
+    if format_ == "keras":
+        from sepcost.network.keras.read import read_keras
+
+        return read_keras(path, input_shape, unbatched)
     from sepcost.network.onnx.read import read_onnx
 
     return read_onnx(path, input_shape, unbatched)

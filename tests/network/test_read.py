@@ -38,7 +38,7 @@ def test_a_file_without_a_graph_names_the_line_that_makes_one(ending, makes):
 
 @pytest.mark.parametrize("name", ["net", "net.txt", "net.toml.bak", ""])
 def test_any_other_file_names_the_endings(name):
-    with pytest.raises(FileError, match=r"ends in none of \.toml, \.onnx, \.tflite and \.pt2"):
+    with pytest.raises(FileError, match=r"ends in none of \.toml, \.onnx, \.tflite, \.pt2 and \.keras"):
         read_network(name)
 
 

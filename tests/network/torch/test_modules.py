@@ -3,18 +3,16 @@
 import warnings
 
 import pytest
+import torch
+from torch import nn
 
-torch = pytest.importorskip("torch", exc_type=ImportError)
-
-from torch import nn  # noqa: E402
-
-from sepcost.core.errors import FieldError  # noqa: E402
-from sepcost.network.aten.graph import network_of  # noqa: E402
-from sepcost.network.aten.recorded import record  # noqa: E402
-from sepcost.network.read import read_network  # noqa: E402
-from sepcost.torch import read_module  # noqa: E402
-from tests.network.pt2_archives import FIXTURES  # noqa: E402
-from tests.network.torch.models import NETWORKS, exported, saved  # noqa: E402
+from sepcost.core.errors import FieldError
+from sepcost.network.aten.graph import network_of
+from sepcost.network.aten.recorded import record
+from sepcost.network.read import read_network
+from sepcost.torch import read_module
+from tests.network.pt2_archives import FIXTURES
+from tests.network.torch.models import NETWORKS, exported, saved
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of torch's own
 

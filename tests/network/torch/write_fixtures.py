@@ -1,6 +1,6 @@
-"""Write the archives in tests/network/fixtures: what torch.export.save writes, without weights and traces.
+"""Write the archives in tests/network/fixtures: what PyTorch and Keras save, without weights and traces.
 
-Run as `python -m tests.network.torch.write_fixtures` where PyTorch is installed.
+Run as `python -m tests.network.torch.write_fixtures` where both are installed.
 """
 
 import json
@@ -27,16 +27,45 @@ def lean(program):
     return program
 
 
+def written(name, entry, table):
+    """Write an archive of one JSON text, the same bytes whenever it is written."""
+    with zipfile.ZipFile(FIXTURES / name, "w") as archive:
+        text = json.dumps(table, separators=(",", ":"))
+        archive.writestr(zipfile.ZipInfo(entry), text, zipfile.ZIP_DEFLATED, compresslevel=9)
+
+
 def main():
     for network in NETWORKS:
         with tempfile.TemporaryDirectory() as folder:
             path = saved(Path(folder), network(), (torch.zeros(2, *network.size),))
             with zipfile.ZipFile(path) as archive:
                 program = lean(json.loads(archive.read("net/models/model.json")))
-        with zipfile.ZipFile(
-            FIXTURES / f"{network.__name__.lower()}.pt2", "w", zipfile.ZIP_DEFLATED, compresslevel=9
-        ) as archive:
-            archive.writestr("net/models/model.json", json.dumps(program, separators=(",", ":")))
+        written(f"{network.__name__.lower()}.pt2", "net/models/model.json", program)
+    write_keras()
+
+
+def write_keras():
+    import keras
+
+    from tests.network.torch.keras_models import MODELS
+
+    for name, made in MODELS.items():
+        keras.utils.clear_session()  # which counts layers, for their names
+        with tempfile.TemporaryDirectory() as folder:
+            made().save(Path(folder) / "net.keras")
+            with zipfile.ZipFile(Path(folder) / "net.keras") as archive:
+                description = json.loads(archive.read("config.json"))
+        written(f"{name}.keras", "config.json", plain(description))
+
+
+def plain(description):
+    """A description without what no reader of sizes needs."""
+    if isinstance(description, list):
+        return [plain(one) for one in description]
+    if not isinstance(description, dict):
+        return description
+    left_out = ("initializer", "regularizer", "constraint", "shared_object_id", "compile_config")
+    return {key: plain(one) for key, one in description.items() if not key.endswith(left_out)}
 
 
 if __name__ == "__main__":

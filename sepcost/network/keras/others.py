@@ -1,0 +1,315 @@
+"""Keras' layers that are not counted: what each writes, under ONNX's name for it where there is one."""
+
+from __future__ import annotations
+
+from math import prod
+
+from sepcost.core.errors import QuantityError
+from sepcost.core.quantity import by
+from sepcost.network.keras.site import ACTIVATIONS, Layer, Site
+from sepcost.network.model import CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS
+from sepcost.network.onnx.operators import FREE as _FREE_IN_ONNX
+from sepcost.network.products import Padding, Shape, broadcast, window_lengths
+
+SAME_SHAPE = {
+    "ActivityRegularization": "Identity",
+    "AlphaDropout": "Dropout",
+    "CELU": "Celu",
+    "Dropout": "Dropout",
+    "ELU": "Elu",
+    "GaussianDropout": "Dropout",
+    "GaussianNoise": "Dropout",
+    "Identity": "Identity",
+    "LeakyReLU": "LeakyRelu",
+    "Masking": "keras.Masking",
+    "ReLU": "Relu",
+    "Rescaling": "keras.Rescaling",
+    "Softmax": "Softmax",
+    "StochasticDepth": "Dropout",
+    "SpatialDropout1D": "Dropout",
+    "SpatialDropout2D": "Dropout",
+    "SpatialDropout3D": "Dropout",
+    "ThresholdedReLU": "ThresholdedRelu",
+    "UnitNormalization": "LpNormalization",
+}
+MERGES = {
+    "Add": "Add",
+    "Average": "Mean",
+    "Divide": "Div",
+    "Maximum": "Max",
+    "Minimum": "Min",
+    "Multiply": "Mul",
+    "Power": "Pow",
+    "Subtract": "Sub",
+    "TrueDivide": "Div",
+}
+FUNCTIONS = {
+    "Abs": "Abs",
+    "Absolute": "Abs",
+    "Cast": "Cast",
+    "Clip": "Clip",
+    "Cos": "Cos",
+    "Erf": "Erf",
+    "Exp": "Exp",
+    "Floor": "Floor",
+    "Gelu": "Gelu",
+    "HardSigmoid": "HardSigmoid",
+    "HardSilu": "HardSwish",
+    "Log": "Log",
+    "Negative": "Neg",
+    "Relu": "Relu",
+    "Relu6": "Clip",
+    "Sigmoid": "Sigmoid",
+    "Silu": "Swish",
+    "Sin": "Sin",
+    "Softmax": "Softmax",
+    "Softplus": "Softplus",
+    "Sqrt": "Sqrt",
+    "Square": "keras.Square",
+    "Rsqrt": "keras.Rsqrt",
+    "StopGradient": "Identity",
+    "Tanh": "Tanh",
+}
+"""Functions of keras.ops in a functional model that leave a shape as it is."""
+
+RESHAPES = {
+    "BroadcastTo": "Expand",
+    "Concatenate": "Concat",
+    "ExpandDims": "Unsqueeze",
+    "GetItem": "Slice",
+    "Max": "ReduceMax",
+    "Mean": "ReduceMean",
+    "Min": "ReduceMin",
+    "Moveaxis": "Transpose",
+    "Pad": "Pad",
+    "Repeat": "Tile",
+    "Reshape": "Reshape",
+    "Split": "Split",
+    "Squeeze": "Squeeze",
+    "Stack": "Concat",
+    "Sum": "ReduceSum",
+    "Swapaxes": "Transpose",
+    "Tile": "Tile",
+    "Transpose": "Transpose",
+}
+"""Functions of keras.ops whose output's shape is the one that the file states."""
+
+
+def _same(op: str) -> Layer:
+    return lambda site: [site.free(op, site.reads, site.read)]
+
+
+def _merge(op: str) -> Layer:
+    def note(site: Site) -> list[str]:
+        shape: Shape | None = ()
+        for one in site.shapes:
+            shape = None if shape is None else broadcast(shape, one)
+        if shape is None:
+            raise QuantityError(f"joins {' and '.join(map(by, site.shapes))}, which do not fit")
+        return [site.free(op, site.reads, shape)]
+
+    return note
+
+
+def _concatenate(site: Site) -> list[str]:
+    shapes, rank = site.shapes, len(site.read)
+    axis = site.whole("axis", -1) % (rank or 1)
+    if any(len(one) != rank or _without(one, axis) != _without(site.read, axis) for one in shapes):
+        raise QuantityError(f"joins {' and '.join(map(by, shapes))}, which do not fit")
+    total = sum(one[axis] for one in shapes)
+    return [site.free("Concat", site.reads, (*site.read[:axis], total, *site.read[axis + 1 :]))]
+
+
+def _without(shape: Shape, axis: int) -> Shape:
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def _activation(site: Site) -> list[str]:
+    name = site.text("activation", "function")
+    op = ACTIVATIONS.get(name, "Identity" if name == "linear" else f"keras.{name}")
+    return [site.free(op, site.reads, site.read, known=name in ACTIVATIONS or name == "linear")]
+
+
+def _prelu(site: Site) -> list[str]:
+    shared = site.config.get("shared_axes")
+    axes = {axis for axis in shared if type(axis) is int} if isinstance(shared, list) else set()
+    slopes = tuple(1 if axis in axes else length for axis, length in enumerate(site.read) if axis)
+    return [site.free("PRelu", [*site.reads, site.hold("alpha", slopes, WEIGHTS)], site.read)]
+
+
+def _normalization(op: str, statistics: tuple[str, ...] = (), role: str = STATISTICS) -> Layer:
+    """Return what notes a normalization: scale and shift, and statistics that are held apart."""
+
+    def note(site: Site) -> list[str]:
+        read = site.read
+        axes = site.config.get("axis", -1)
+        chosen = [axes] if type(axes) is int else axes if isinstance(axes, list) else []
+        if not all(type(axis) is int and -len(read) <= axis < len(read) for axis in chosen):
+            raise QuantityError("its axis is none of what it reads")
+        shape = tuple(read[axis] for axis in chosen)
+        held = []
+        if role == STATISTICS:
+            held = [site.hold("gamma", shape, NORMALIZATION)] if site.flag("scale", True) else []
+            held += (
+                [site.hold("beta", shape, NORMALIZATION)]
+                if site.flag("center", op != "RMSNormalization")
+                else []
+            )
+        held += [site.hold(name, shape, role) for name in statistics]
+        return [site.free(op, [*site.reads, *held], read)]
+
+    return note
+
+
+def _standardization(site: Site) -> list[str]:
+    """Normalization: what it is given stands in the description; what it adapted to is held, and counted."""
+    if site.config.get("mean") is not None:
+        return _same("keras.Normalization")(site)
+    site.hold("count", (1,), CONSTANT)
+    return _normalization("keras.Normalization", ("mean", "variance"), CONSTANT)(site)
+
+
+def _scale(site: Site) -> list[str]:
+    """LayerScale: one factor a channel."""
+    return [site.free("Mul", [*site.reads, site.hold("gamma", site.read[-1:], WEIGHTS)], site.read)]
+
+
+def _pool(op: str, axes: int) -> Layer:
+    def note(site: Site) -> list[str]:
+        inputs, lengths, channels = site.map(axes)
+        window = site.wholes("pool_size", axes, default=2)
+        stride = window if site.config.get("strides") is None else site.wholes("strides", axes)
+        pads: list[Padding] = [None if site.text("padding", "valid") == "same" else (0, 0)] * axes
+        out = window_lengths(lengths, window, stride, (1,) * axes, pads)
+        return [site.free(op, site.reads, site.map_of(inputs, out, channels), window=prod(window))]
+
+    return note
+
+
+def _global_pool(op: str, axes: int) -> Layer:
+    def note(site: Site) -> list[str]:
+        inputs, lengths, channels = site.map(axes)
+        kept = site.map_of(inputs, (1,) * axes, channels)
+        out = kept if site.flag("keepdims", False) else (inputs, channels)
+        return [site.free(op, site.reads, out, window=prod(lengths))]
+
+    return note
+
+
+def _adaptive_pool(op: str, axes: int) -> Layer:
+    def note(site: Site) -> list[str]:
+        inputs, lengths, channels = site.map(axes)
+        out = site.wholes("output_size", axes)
+        window = prod(lengths) // (prod(out) or 1)
+        return [site.free(op, site.reads, site.map_of(inputs, out, channels), window=window)]
+
+    return note
+
+
+def _reshape(site: Site) -> list[str]:
+    wanted = site.config.get("target_shape")
+    if not isinstance(wanted, list) or not all(type(length) is int and length >= -1 for length in wanted):
+        raise QuantityError("its target_shape is no shape")
+    count, rest = prod(site.read[1:]), prod(length for length in wanted if length != -1)
+    shape = tuple(count // (rest or 1) if length == -1 else length for length in wanted)
+    if prod(shape) != count:
+        raise QuantityError(f"cannot make {by(wanted)} of {by(site.read)}")
+    return [site.free("Reshape", site.reads, (site.read[0], *shape))]
+
+
+def _flatten(site: Site) -> list[str]:
+    return [site.free("Flatten", site.reads, (site.read[0], prod(site.read[1:])))]
+
+
+def _permute(site: Site) -> list[str]:
+    read, dims = site.read, site.config.get("dims")
+    if not isinstance(dims, list) or sorted(map(str, dims)) != sorted(map(str, range(1, len(read)))):
+        raise QuantityError("its dims are no order of its axes")
+    return [site.free("Transpose", site.reads, (read[0], *(read[axis] for axis in dims)))]
+
+
+def _repeat(site: Site) -> list[str]:
+    return [site.free("Tile", site.reads, (site.read[0], site.whole("n"), *site.read[1:]))]
+
+
+def _around(key: str, axes: int, sign: int) -> Layer:
+    """Return what notes zeros put around a map, or a map cut all round."""
+
+    def note(site: Site) -> list[str]:
+        inputs, lengths, channels = site.map(axes)
+        given = site.config.get(key, 1)
+        sides = given if isinstance(given, list) else [given] * axes
+        if axes == 1 and len(sides) == 2 and all(type(side) is int for side in sides):
+            sides = [sides]
+        both = [side if isinstance(side, list) else [side, side] for side in sides]
+        if len(both) != axes or not all(
+            len(side) == 2 and all(type(one) is int for one in side) for side in both
+        ):
+            raise QuantityError(f"its {key} is not {axes} whole numbers or pairs of them")
+        out = tuple(length + sign * sum(side) for length, side in zip(lengths, both, strict=True))
+        if min(out) < 1:
+            raise QuantityError(f"cuts {by(lengths)} down to nothing")
+        return [site.free("Pad" if sign > 0 else "Slice", site.reads, site.map_of(inputs, out, channels))]
+
+    return note
+
+
+def _upsampling(axes: int) -> Layer:
+    def note(site: Site) -> list[str]:
+        inputs, lengths, channels = site.map(axes)
+        size = site.wholes("size", axes, default=2)
+        out = tuple(length * times for length, times in zip(lengths, size, strict=True))
+        mode = {"bicubic": "cubic"}.get(how := site.text("interpolation", "nearest"), how)
+        return [site.free("Resize", site.reads, site.map_of(inputs, out, channels), mode=mode)]
+
+    return note
+
+
+def _resized(op: str) -> Layer:
+    def note(site: Site) -> list[str]:
+        inputs, _, channels = site.map(2)
+        out = site.map_of(inputs, (site.whole("height"), site.whole("width")), channels)
+        mode = {"bicubic": "cubic"}.get(how := site.text("interpolation", "bilinear"), how)
+        return [site.free(op, site.reads, out, mode=mode if op == "Resize" else None)]
+
+    return note
+
+
+OTHERS: dict[str, Layer] = {
+    **{kind: _same(op) for kind, op in {**FUNCTIONS, **SAME_SHAPE}.items()},
+    **{kind: _merge(op) for kind, op in MERGES.items()},
+    **{
+        f"Random{what}": _same("Identity")
+        for what in ("Brightness", "Contrast", "Flip", "Rotation", "Translation", "Zoom")
+    },
+    "Concatenate": _concatenate,
+    "Activation": _activation,
+    "PReLU": _prelu,
+    "BatchNormalization": _normalization("BatchNormalization", ("moving_mean", "moving_variance")),
+    "LayerNormalization": _normalization("LayerNormalization"),
+    "GroupNormalization": _normalization("GroupNormalization"),
+    "RMSNormalization": _normalization("RMSNormalization"),
+    "Normalization": _standardization,
+    "LayerScale": _scale,
+    **{f"MaxPooling{axes}D": _pool("MaxPool", axes) for axes in (1, 2, 3)},
+    **{f"AveragePooling{axes}D": _pool("AveragePool", axes) for axes in (1, 2, 3)},
+    **{f"GlobalMaxPooling{axes}D": _global_pool("GlobalMaxPool", axes) for axes in (1, 2, 3)},
+    **{f"GlobalAveragePooling{axes}D": _global_pool("GlobalAveragePool", axes) for axes in (1, 2, 3)},
+    **{f"AdaptiveMaxPooling{axes}D": _adaptive_pool("MaxPool", axes) for axes in (1, 2, 3)},
+    **{f"AdaptiveAveragePooling{axes}D": _adaptive_pool("AveragePool", axes) for axes in (1, 2, 3)},
+    "Reshape": _reshape,
+    "Flatten": _flatten,
+    "Permute": _permute,
+    "RepeatVector": _repeat,
+    **{f"ZeroPadding{axes}D": _around("padding", axes, 1) for axes in (1, 2, 3)},
+    **{f"Cropping{axes}D": _around("cropping", axes, -1) for axes in (1, 2, 3)},
+    **{f"UpSampling{axes}D": _upsampling(axes) for axes in (1, 2, 3)},
+    "Resizing": _resized("Resize"),
+    "CenterCrop": _resized("Slice"),
+}
+"""What takes note of each layer that costs nothing that is counted, by its class."""
+
+
+def is_free(op: str) -> bool:
+    """Whether an operator is known to cost nothing that is counted."""
+    return op in _FREE_IN_ONNX or op.startswith("keras.")
