@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-EXIT_CODES = """\b
+_EXIT_CODES = """\b
 Exit codes:
   0  done, every limit held
   1  a limit is not held: stderr has a line for each
@@ -52,6 +52,13 @@ def write_options(command: click.Command, ctx: click.Context, formatter: click.H
         if records:
             with formatter.section(heading):
                 formatter.write_dl(records, col_max=_NAMES_WIDTH)
+
+
+def write_exit_codes(formatter: click.HelpFormatter) -> None:
+    """Write how a command that holds limits ends."""
+    formatter.write_paragraph()
+    with formatter.indentation():
+        formatter.write_text(_EXIT_CODES)
 
 
 def section_of(name: str, of_a_network: bool = False) -> str:

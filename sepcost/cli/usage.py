@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from sepcost.cli.help import EXIT_CODES, write_options
 from sepcost.cli.variables import given_as
 from sepcost.core.errors import did_you_mean, quoted
 from sepcost.core.formulas import LAST_BIAS
@@ -28,8 +27,7 @@ class Command(click.Command):
 
     def __init__(self, *arguments: Any, gates: bool = False, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        if gates:
-            self.epilog = f"{self.epilog}\n{EXIT_CODES}"
+        self.gates = gates
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read an argument line; raise UsageError for a word that belongs to no option or argument."""
@@ -40,7 +38,17 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in sections."""
+        from sepcost.cli.help import write_options
+
         write_options(self, ctx, formatter)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, and the exit codes where limits are held."""
+        super().format_epilog(ctx, formatter)
+        if self.gates:
+            from sepcost.cli.help import write_exit_codes
+
+            write_exit_codes(formatter)
 
 
 class Group(click.Group):

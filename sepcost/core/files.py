@@ -20,10 +20,8 @@ LARGEST_TOML = 256 * 1024
 _DEEPEST = 16
 _MOST_DOTS = 64
 
-_STRING_OR_COMMENT = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL
-)
-_STRUCTURE = re.compile(r"[\[\]{}.\n]")
+_STRING_OR_COMMENT = r'(?s)"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*'
+_STRUCTURE = r"[\[\]{}.\n]"
 
 _inputs: ContextVar[set[tuple[int, int]] | None] = ContextVar("inputs", default=None)
 """The device and number of each file read within `inputs_remembered`, None outside it."""
@@ -151,7 +149,7 @@ def _too_large(largest: int) -> str:
 def _refuse_deep(text: str) -> None:
     """Refuse what the TOML parser recurses into, or takes quadratic time for."""
     depth = dots = 0
-    for mark in _STRUCTURE.findall(_STRING_OR_COMMENT.sub(" ", text)):
+    for mark in re.findall(_STRUCTURE, re.sub(_STRING_OR_COMMENT, " ", text)):
         depth += (mark in "[{") - (mark in "]}")
         dots = 0 if mark == "\n" else dots + (mark == ".")
         if depth > _DEEPEST or dots > _MOST_DOTS:
