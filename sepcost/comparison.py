@@ -17,7 +17,6 @@ from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, parameter_names, scheme_named
-from sepcost.core.shown import Shown
 
 
 class Cost(NamedTuple):
@@ -115,7 +114,7 @@ class SchemeCost:
 
 
 @dataclass(frozen=True)
-class Comparison(Shown):
+class Comparison:
     """The schemes of one layer, each compared with the scheme `against`, for a batch of inputs."""
 
     layer: Layer
@@ -135,6 +134,12 @@ class Comparison(Shown):
         for row in self.schemes:
             together.setdefault(row.shape or row.scheme, []).append(row)
         return tuple(map(tuple, together.values()))
+
+    def _repr_html_(self) -> str:
+        from sepcost.report.comparison import table
+        from sepcost.report.render.markup import html
+
+        return html(table(self))
 
 
 def compare(

@@ -8,6 +8,7 @@ import click
 
 from sepcost.cli.options import (
     KERNEL,
+    Word,
     bias_option,
     channel_options,
     gamma_option,
@@ -18,6 +19,7 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
+from sepcost.core.metrics import KINDS
 from sepcost.report.render.output import Destination, show
 
 _EPILOG = """\b
@@ -25,6 +27,8 @@ Examples:
   sepcost formula
   sepcost formula separable -f latex
   sepcost formula distributed --gamma 4 -k 3
+  sepcost formula inverted bottleneck --only weights
+  sepcost formula inverted --expansion 6 --stride 2 --only macs
   sepcost formula -f python -o costs.py
 """
 
@@ -37,9 +41,13 @@ Examples:
 @gamma_option
 @bias_option
 @run_options("Bytes of one number; a symbol unless given.")
+@click.option(
+    "--only", type=Word(KINDS), multiple=True, help="Show this kind of formula alone; may be repeated."
+)
 @output_options("python")
 def command(
     chosen: Chosen,
+    only: tuple[str, ...],
     number_bytes: int | None,
     fused: bool,
     batch: int | None,
@@ -55,4 +63,4 @@ def command(
     from sepcost.solver.expressions import expressions
 
     result = expressions(Given(**sizes), chosen.names, number_bytes, fused, batch or 1, chosen.parameters)
-    show(report(result), destination)
+    show(report(result, only), destination)

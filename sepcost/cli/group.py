@@ -18,7 +18,6 @@ _COMMANDS = (
     "sweep",
     "audit",
     "check",
-    "schema",
     "schemes",
     "machines",
     "examples",

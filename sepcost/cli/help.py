@@ -28,7 +28,7 @@ _SECTIONS = {
     "Schemes": {"schemes", "schemes_file", "replace", "groups", "mid", "reduction", "expansion", "values"},
     "Limits": {"allow"},
     "Machine": {"machine", "peak", "bandwidth", "number_bytes", "fused", "batch"},
-    "Output": {"format_", "output", "color", "sort", "top", "columns", "dry_run", "flops", "like"},
+    "Output": {"format_", "output", "color", "sort", "top", "columns", "dry_run", "flops", "like", "only"},
     _OTHER: set(),
 }
 _IN_A_NETWORK = {"size": "Network", "against": "Network", "gamma": "Schemes"}

@@ -51,7 +51,7 @@ def build(scheme: Scheme, layer: Layer, parameters: Mapping[str, int] = NO_PARAM
     >>> str(build(scheme_named("grouped"), Layer(64, 64), {"groups": 3}).refusal)
     'not realizable: its stage convolution has 3 groups, which do not divide 64 channels'
     """
-    reason = _why_not_applicable(scheme, layer)
+    reason = why_not_applicable(scheme, layer)
     if reason is not None:
         return Build((), {}, Refusal(False, reason))
     sizes = sizes_of(layer, parameters)
@@ -71,7 +71,8 @@ def sizes_of(layer: Layer, parameters: Mapping[str, int] = NO_PARAMETERS) -> Siz
     return Sizes(layer.n_i, layer.n_o, layer.taps, layer.gamma, *layer.kernel, parameters)
 
 
-def _why_not_applicable(scheme: Scheme, layer: Layer) -> str | None:
+def why_not_applicable(scheme: Scheme, layer: Layer) -> str | None:
+    """Return why a scheme is not for a layer; None where it is."""
     if scheme.reads_gamma and layer.gamma < 1:
         return f"gamma = N_o/N_i = {layer.gamma} is below 1"
     if scheme.ties_channels and not layer.is_tied:
@@ -101,8 +102,8 @@ def _broken(scheme: Scheme, layer: Layer, stages: Stages, parameters: Mapping[st
         yield from _broken_channels(stage)
     if sum(stage.outputs for stage in stages if stage.is_last) != layer.n_o:
         yield f"its last stages do not write N_o = {layer.n_o} channels"
-    if not _ends_at_output(layer, stages):
-        yield "a stage that it ends in takes no axis of the kernel that the layer strides or shortens"
+    if (refused := map_refusal(layer, stages)) is not None:
+        yield refused
 
 
 def _broken_channels(stage: Stage) -> Iterator[str]:
@@ -117,8 +118,14 @@ def _broken_channels(stage: Stage) -> Iterator[str]:
                 yield f"its stage {stage.name} has {said}"
 
 
+def map_refusal(layer: Layer, stages: Stages) -> str | None:
+    """Return why the map that stages write together is not the layer's output; None where it is."""
+    if _ends_at_output(layer, stages):
+        return None
+    return "a stage that it ends in takes no axis of the kernel that the layer strides or shortens"
+
+
 def _ends_at_output(layer: Layer, stages: Stages) -> bool:
-    """Whether the map that the stages write together is the layer's output."""
     maps = layer.maps
     if maps is None:
         return layer.keeps_size or all(all(stage.written_at) for stage in stages if stage.is_last)

@@ -106,8 +106,11 @@ class Stage(NamedTuple):
 
     def weights(self, bias: Bias = NO_BIAS) -> Number:
         """Learned numbers held; a bias is one more for each output channel."""
-        biases = int(self.is_last if bias == LAST_BIAS else bool(bias))
-        return self.outputs * self.fan_in * self.taps + self.outputs * biases
+        return self.outputs * self.fan_in * self.taps + self.outputs * int(self.has_bias(bias))
+
+    def has_bias(self, bias: Bias) -> bool:
+        """Whether its biases count."""
+        return self.is_last if bias == LAST_BIAS else bool(bias)
 
     def macs(self, positions: Number = 1) -> Number:
         """Multiply-accumulates for one input; each weight is used once at each position written."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 METRICS = ("weights", "macs")
 
 BYTES = ("memory", "storage")
@@ -11,6 +13,13 @@ TIME = "time"
 
 LIMITED = (*METRICS, *BYTES, TIME)
 """What a network can be limited in, in the order in which limits are shown."""
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "weights": ("weights",),
+    "macs": ("macs",),
+    "traffic": ("inputs", "outputs", "bytes", "intensity"),
+}
+"""The kinds of formulas, and the metrics of each."""
 
 _SPOKEN = {
     "macs": "MACs",

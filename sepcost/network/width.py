@@ -12,7 +12,6 @@ from typing import NamedTuple
 from sepcost.core.errors import FileError
 from sepcost.core.files import Path
 from sepcost.core.quantity import Lengths
-from sepcost.core.shown import Shown
 from sepcost.fitting import Budget, Totals, grows, nothing_fits, nothing_limits
 from sepcost.network.model import Network
 from sepcost.network.read import format_of
@@ -26,7 +25,7 @@ WIDEST = 100
 
 
 @dataclass(frozen=True)
-class WidthFit(Shown):
+class WidthFit:
     """The largest width at which a network keeps a budget.
 
     network: as the file has it, without a width.

@@ -1,196 +1,163 @@
-"""The schemes' formulas as text, LaTeX, Python, Markdown and JSON."""
+"""The schemes' formulas as JSON, rows and a table; other modules have them as LaTeX and as Python."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from sepcost.core.given import Given
+from sepcost.core.metrics import KINDS
+from sepcost.core.schemes import Parameter
 from sepcost.report import phrases as words
-from sepcost.report.convention import convention, convention_note, run_convention
+from sepcost.report.convention import convention, run_convention
+from sepcost.report.expressions_latex import latex
+from sepcost.report.expressions_notes import notes
+from sepcost.report.expressions_python import python
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.mathematics import expression_cell
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline_phrases import traffic_note
 from sepcost.report.table import Cell, Column, Row, Section, Table
 from sepcost.solver import mathtext
-from sepcost.solver.expressions import OUT_R, CostExpression, Expressions, SchemeExpression
-from sepcost.solver.symbolic import L_C, L_R
+from sepcost.solver.constraints import constraint_words
+from sepcost.solver.expressions import CostExpression, Expressions, SchemeExpression
 
-_EXACT = "from fractions import Fraction\n"
-_EXACT_ROOT = '''\
-from math import isqrt
-from math import sqrt as float_sqrt
-
-
-def sqrt(value):
-    """The square root: exact where it is rational, else a float."""
-    value = Fraction(value)
-    root = Fraction(isqrt(value.numerator), isqrt(value.denominator))
-    return root if root * root == value else float_sqrt(value)
-'''
+_EVERY = tuple(metric for metrics in KINDS.values() for metric in metrics)
+_COLUMNS = {
+    "weights": "weights",
+    "macs": "MACs",
+    "inputs": "elements read",
+    "outputs": "elements written",
+}
 _SECTIONS = {
-    "numbers read and written, weights besides": ("inputs", "outputs"),
+    "elements of the maps read and written": ("inputs", "outputs"),
     "bytes moved": ("bytes",),
     "MACs per byte": ("intensity",),
 }
 """What a table shows below it, line by line."""
 
-_METRICS = ("weights", "macs", "inputs", "outputs", "bytes", "intensity")
+_USUAL = ("weights", "macs")
+_LEFT_OUT = "elements and bytes moved, and MACs per byte: --only traffic"
 
 
-def report(result: Expressions) -> Report:
-    """Return formulas ready for every kind of output."""
+def report(result: Expressions, only: Iterable[str] = ()) -> Report:
+    """Return formulas ready for every kind of output.
+
+    only: of KINDS, those that are shown. Unless it says so, data has all of them, and a table for people
+    has traffic where the result says how a layer runs.
+    """
+    chosen = [metric for kind in KINDS if kind in only for metric in KINDS[kind]]
+    shown = tuple(chosen) or _EVERY
+    says_run = result.number_bytes is not None or result.fused
+    in_table = shown if chosen or says_run else _USUAL
+    title = _title(result)
+
+    def described(write: Callable[..., str]) -> Callable[[], str]:
+        return lambda: write(result.schemes, shown, title, notes(result, shown))
+
     return Report(
-        document=lambda: _document(result),
-        records=lambda: list(_records(result.schemes)),
-        table=lambda: _table(result),
-        others={"python": lambda: python(result), "latex": lambda: latex(result)},
+        document=lambda: _document(result, shown),
+        records=lambda: list(_records(result.schemes, shown)),
+        table=lambda: _table(result, in_table),
+        others={
+            "python": described(python),
+            "latex": described(latex),
+        },
     )
 
 
-def latex(result: Expressions) -> str:
-    """Return one equation a line, between dollar signs, within what mathtext reads."""
-    lines = [f"% {_title(result.given)}"]
-    for scheme in result.schemes:
-        for cost, part in _costs(scheme):
-            for metric in _METRICS:
-                name = rf"\mathrm{{{'MACs' if metric == 'macs' else metric}}}_{{\mathrm{{{part}}}}}"
-                lines.append(f"${name} = {mathtext.latex(getattr(cost, metric))}$")
-    lines += [f"% {note.text}" for note in _notes(result)]
-    return "\n".join(lines) + "\n"
-
-
-def python(result: Expressions) -> str:
-    """Return a Python module with a function for the weights, MACs and traffic of each stage and scheme."""
-    functions = [
-        _function(f"{scheme.scheme}{'' if cost is scheme.total else '_' + cost.name}_{metric}", cost, metric)
-        for scheme in result.schemes
-        for cost, _ in _costs(scheme)
-        for metric in _METRICS
-    ]
-    body = "\n\n".join(functions)
-    notes = "\n".join(note.text for note in _notes(result))
-    imports = _EXACT if "Fraction(" in body or "sqrt(" in body else ""
-    root = _EXACT_ROOT if "sqrt(" in body else ""
-    parts = [f'"""{_title(result.given)}.\n\n{notes}\n"""\n', imports + root, "\n" + body]
-    return "\n".join(part for part in parts if part.strip())
-
-
-def _function(name: str, cost: CostExpression, metric: str) -> str:
-    expression = getattr(cost, metric)
-    parameters = ", ".join(mathtext.symbol_names(expression))
-    # A power of a fraction and a quotient of whole numbers are floats in Python; these are exact.
-    returned = mathtext.text(expression).replace("gamma**(3/2)", "gamma*sqrt(gamma)")
-    returned = re.sub(r"/(\d+)", r"/Fraction(\1)", returned)
-    return f"def {name}({parameters}):\n    return {returned}\n"
-
-
-def _costs(scheme: SchemeExpression) -> Iterator[tuple[CostExpression, str]]:
-    """Yield each stage of a scheme, then its total, with the part of the scheme that it is."""
-    if scheme.total is None:
-        return
-    if len(scheme.stages) > 1:
-        for stage in scheme.stages:
-            yield stage, f"{scheme.scheme},\\ {stage.name}"
-    yield scheme.total, scheme.scheme
-
-
-def _document(result: Expressions) -> Document:
+def _document(result: Expressions, shown: tuple[str, ...]) -> Document:
+    given = {**given_document(result.given), **spacing_document(result.given)}
     return {
         "schema": "sepcost/formula/1",
         "convention": {
             **convention(result.given.bias, result.batch),
             **run_convention(result.number_bytes, result.fused),
         },
-        "given": {**given_document(result.given), **spacing_document(result.given)},
-        "schemes": [_scheme(scheme) for scheme in result.schemes],
+        "given": given | ({"parameters": dict(result.parameters)} if result.parameters else {}),
+        "schemes": [_scheme(scheme, shown) for scheme in result.schemes],
     }
 
 
-def _scheme(scheme: SchemeExpression) -> Document:
+def _scheme(scheme: SchemeExpression, shown: tuple[str, ...]) -> Document:
     if scheme.total is None:
         return {"scheme": scheme.scheme, "applicable": False, "reason": scheme.reason}
     return {
         "scheme": scheme.scheme,
         "applicable": True,
         "realizable": scheme.broken is None,
-        **_texts(scheme.total),
-        "stages": [{"stage": stage.name, **_texts(stage)} for stage in scheme.stages],
+        **({"reason": scheme.broken} if scheme.broken else {}),
+        **_texts(scheme.total, shown),
+        "parameters": [_parameter(each) for each in scheme.parameters],
+        "constraints": constraint_words(scheme.constraints),
+        "stages": [{"stage": stage.name, **_texts(stage, shown)} for stage in scheme.stages],
     }
 
 
-def _texts(cost: CostExpression) -> Document:
+def _parameter(parameter: Parameter) -> Document:
+    return {"name": parameter.name, "symbol": parameter.symbol, "default": parameter.default}
+
+
+def _texts(cost: CostExpression, shown: tuple[str, ...]) -> Document:
     return {
-        **{metric: mathtext.text(getattr(cost, metric)) for metric in _METRICS},
-        "latex": {metric: mathtext.latex(getattr(cost, metric)) for metric in _METRICS},
+        **{metric: mathtext.text(getattr(cost, metric)) for metric in shown},
+        "latex": {metric: mathtext.latex(getattr(cost, metric)) for metric in shown},
     }
 
 
-def _records(schemes: tuple[SchemeExpression, ...]) -> Iterator[Record]:
+def _records(schemes: tuple[SchemeExpression, ...], shown: tuple[str, ...]) -> Iterator[Record]:
     for scheme in schemes:
         if scheme.total is None:
-            nothing = dict.fromkeys(_METRICS)
+            nothing = dict.fromkeys(shown)
             yield {"scheme": scheme.scheme, "stage": None, **nothing, "reason": scheme.reason}
-        for cost, _ in _costs(scheme):
+        for cost in scheme.costs:
             yield {
                 "scheme": scheme.scheme,
                 "stage": None if cost is scheme.total else cost.name,
-                **{metric: mathtext.text(getattr(cost, metric)) for metric in _METRICS},
-                "reason": None,
+                **{metric: mathtext.text(getattr(cost, metric)) for metric in shown},
+                "reason": scheme.broken,
             }
 
 
-def _table(result: Expressions) -> Table:
-    rows: list[Row] = []
-    for scheme in result.schemes:
-        if scheme.total is None:
-            rows.append(Row((Cell(scheme.scheme), Cell(words.NOTHING), Cell(words.NOTHING))))
-            continue
-        rows.append(_row(scheme.total, level=0))
-        if len(scheme.stages) > 1:
-            rows += [_row(stage, level=1) for stage in scheme.stages]
-    return Table(
-        _title(result.given),
-        (Column("scheme"), Column("weights"), Column("MACs")),
-        tuple(rows),
-        tuple(_notes(result)),
-        tuple(_section(result, heading, metrics) for heading, metrics in _SECTIONS.items()),
+def _table(result: Expressions, shown: tuple[str, ...]) -> Table:
+    columns = [metric for metric in _USUAL if metric in shown] or ["inputs", "outputs"]
+    sections = (
+        _section(result, heading, metrics)
+        for heading, metrics in _SECTIONS.items()
+        if metrics[0] in shown and metrics[0] not in columns
     )
+    left_out = (Cell(_LEFT_OUT),) if shown == _USUAL else ()
+    return Table(
+        _title(result),
+        (Column("scheme"), *(Column(_COLUMNS[metric]) for metric in columns)),
+        tuple(row for scheme in result.schemes for row in _rows(scheme, columns)),
+        (*notes(result, shown), *left_out),
+        tuple(sections),
+    )
+
+
+def _rows(scheme: SchemeExpression, columns: list[str]) -> Iterator[Row]:
+    if scheme.total is None:
+        yield Row((Cell(scheme.scheme), *[Cell(words.NOTHING)] * len(columns)))
+        return
+    yield _row(scheme.total, columns, level=0)
+    if len(scheme.stages) > 1:
+        yield from (_row(stage, columns, level=1) for stage in scheme.stages)
 
 
 def _section(result: Expressions, heading: str, metrics: tuple[str, ...]) -> Section:
     """Return what each scheme and each of its stages has of some metrics, a line each."""
     lines = []
     for scheme in result.schemes:
-        for cost, _ in _costs(scheme):
+        for cost in scheme.costs:
             name = cost.name if cost is scheme.total else f"{scheme.scheme}, {cost.name}"
             cells = [expression_cell(getattr(cost, metric)) for metric in metrics]
-            text = " and ".join(cell.text for cell in cells)
-            latex = r" \ \mathrm{and} \ ".join(str(cell.latex) for cell in cells)
-            lines.append(Cell(f"{name}: {text}", rf"\mathrm{{{name}:}} \ {latex}"))
+            lines.append(Cell(f"{name}: {' and '.join(cell.text for cell in cells)}"))
     return Section(heading, tuple(lines))
 
 
-def _title(given: Given) -> str:
-    return f"Costs of one layer: {given_words(given)}"
+def _title(result: Expressions) -> str:
+    given = [given_words(result.given)]
+    given += [f"{name} = {value}" for name, value in result.parameters.items()]
+    return f"Costs of one layer: {', '.join(given)}"
 
 
-def _notes(result: Expressions) -> list[Cell]:
-    schemes = result.schemes
-    reasons = {scheme.scheme: scheme.reason for scheme in schemes if scheme.reason is not None}
-    notes = [Cell(f"{scheme}: not applicable: {reason}") for scheme, reason in reasons.items()]
-    notes += [Cell(f"{each.scheme}: not realizable: {each.broken}") for each in schemes if each.broken]
-    if any(OUT_R in scheme.total.macs.free_symbols for scheme in schemes if scheme.total is not None):
-        notes.append(Cell("O_r, O_c: output rows and columns"))
-    if any({L_R, L_C} & each.total.bytes.free_symbols for each in schemes if each.total is not None):
-        notes.append(Cell("L_r, L_c: input rows and columns"))
-    return [
-        *notes,
-        traffic_note(result.number_bytes, result.fused),
-        convention_note(result.given.bias, result.batch),
-    ]
-
-
-def _row(cost: CostExpression, level: int) -> Row:
-    return Row((Cell(cost.name), expression_cell(cost.weights), expression_cell(cost.macs)), level)
+def _row(cost: CostExpression, columns: list[str], level: int) -> Row:
+    return Row((Cell(cost.name), *(expression_cell(getattr(cost, metric)) for metric in columns)), level)

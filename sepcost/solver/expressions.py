@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy
 
 from sepcost.core import formulas
-from sepcost.core.build import NO_PARAMETERS, build
-from sepcost.core.formulas import Maps, Sizes, Stages
+from sepcost.core.build import NO_PARAMETERS, map_refusal, why_not_applicable
+from sepcost.core.formulas import Maps, Sizes, Stage, Stages
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, scheme_named
-from sepcost.core.shown import Shown
 from sepcost.hardware.roofline import Run, StageLoad, stage_loads
-from sepcost.solver import mathtext
+from sepcost.solver.constraints import Constraint, constraints
 from sepcost.solver.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact, symbol_of, weights_of
 
 OUT_R, OUT_C = sympy.symbols("O_r O_c", positive=True)
@@ -23,6 +22,8 @@ OUT_R, OUT_C = sympy.symbols("O_r O_c", positive=True)
 
 BYTES = sympy.Symbol("b", positive=True)
 """Bytes of one number."""
+
+_DIVIDED_BY_ZERO = (sympy.zoo, sympy.nan)
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class CostExpression:
 class SchemeExpression:
     """One scheme's stages and totals as expressions; `reason` says why it is not applicable.
 
-    broken: which number has to be whole and is not, so that the formula holds and no layer can be built.
+    broken: why no layer of these sizes can be built, though the formula holds.
+    constraints: what has to be whole of the symbols for one to be built.
     parameters: those that are symbols, as they are not given.
     """
 
@@ -55,15 +57,24 @@ class SchemeExpression:
     total: CostExpression | None = None
     stages: tuple[CostExpression, ...] = ()
     broken: str | None = None
+    constraints: tuple[Constraint, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+
+    @property
+    def costs(self) -> tuple[CostExpression, ...]:
+        """Each stage where there are several, then the total; none where it is not applicable."""
+        if self.total is None:
+            return ()
+        return (*self.stages, self.total) if len(self.stages) > 1 else (self.total,)
 
 
 @dataclass(frozen=True)
-class Expressions(Shown):
+class Expressions:
     """Schemes' costs as expressions in the sizes that are not given, for a batch of inputs.
 
     number_bytes: bytes of one number, None where they are a symbol.
     fused: whether a scheme is one pass, whose inner map stays out of memory.
+    parameters: the values given of the schemes' parameters, by name.
     """
 
     given: Given
@@ -71,6 +82,7 @@ class Expressions(Shown):
     number_bytes: int | None = None
     fused: bool = False
     batch: int = 1
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
 
 def expressions(
@@ -96,37 +108,42 @@ def expressions(
         fused=fused,
     )
     found = tuple(_scheme(given, scheme_named(name), run, parameters) for name in schemes)
-    return Expressions(given, found, number_bytes, fused, batch)
+    return Expressions(given, found, number_bytes, fused, batch, parameters)
 
 
 def _scheme(given: Given, scheme: Scheme, run: Run, parameters: Mapping[str, int]) -> SchemeExpression:
-    refusal = None
     if given.n_i is not None and given.n_o is not None:
-        layer = Layer(given.n_i, given.n_o, given.kernel or 1, gamma=given.gamma)
-        refusal = build(scheme, layer, parameters).refusal
-        if refusal is not None and not refusal.applicable:
-            return SchemeExpression(scheme.name, refusal.reason)
-    stages = scheme.stages(_sizes(given, scheme, parameters))
+        reason = why_not_applicable(scheme, Layer(given.n_i, given.n_o, gamma=given.gamma))
+        if reason is not None:
+            return SchemeExpression(scheme.name, reason)
+    sizes = _sizes(given, scheme, parameters)
+    stages = tuple(map(_in_sympy, scheme.stages(sizes)))
+    if any(stage.outputs.has(*_DIVIDED_BY_ZERO) or stage.fan_in.has(*_DIVIDED_BY_ZERO) for stage in stages):
+        return SchemeExpression(scheme.name, "an expression of it divides by zero for these sizes")
     loads = stage_loads(stages, run)
+    needed = tuple(constraints(stages, sizes.n_o))
     return SchemeExpression(
         scheme.name,
         total=_cost(scheme.name, loads),
         stages=tuple(_cost(load.stage, (load,)) for load in loads),
-        broken=_broken(stages),
+        broken=_broken(given, stages, needed),
+        constraints=tuple(each for each in needed if each.is_open),
         parameters=tuple(each for each in scheme.parameters if each.name not in parameters),
     )
 
 
-def _broken(stages: Stages) -> str | None:
-    """Return which channels or multiplier are known not to be whole numbers, None where none are."""
-    multiplier = next((stage.multiplier for stage in stages if stage.multiplier is not None), None)
-    named = [("N_i", stages[0].inputs), ("N_o", stages[-1].outputs), ("depthwise multiplier", multiplier)]
-    named += [(f"{stage.name} channels", stage.outputs) for stage in stages[:-1]]
-    named += [(f"{stage.name} channels in each group", stage.fan_in) for stage in stages]
-    for name, value in named:
-        if isinstance(value, sympy.Expr) and value.is_number and not value.is_Integer:
-            return f"its {name} {mathtext.text(value)} is not whole"
-    return None
+def _in_sympy(stage: Stage) -> Stage:
+    """Return a stage with every number of it as SymPy has it, also one that an expression is."""
+    numbers = ("inputs", "outputs", "groups", "fan_in", "multiplier")
+    found = {name: getattr(stage, name) for name in numbers}
+    return stage._replace(**{name: sympy.sympify(n) for name, n in found.items() if n is not None})
+
+
+def _broken(given: Given, stages: Stages, needed: Iterable[Constraint]) -> str | None:
+    for constraint in needed:
+        if constraint.is_broken:
+            return str(constraint)
+    return map_refusal(_geometry(given), stages)
 
 
 def _cost(name: str, loads: tuple[StageLoad, ...]) -> CostExpression:
@@ -162,17 +179,22 @@ def _sizes(given: Given, scheme: Scheme, parameters: Mapping[str, int]) -> Sizes
 
 def _maps(given: Given) -> Maps:
     """Return rows and columns of input and output: numbers, or symbols where they cannot be told."""
-    read: tuple[Expr, Expr] = (L_R, L_C)
-    if given.size is not None:
-        read = (sympy.Integer(given.size[0]), sympy.Integer(given.size[1]))
-    if given.padding == "same" and given.stride == (1, 1):
-        return Maps(*read, *read)
+    read = (L_R, L_C) if given.size is None else tuple(map(sympy.Integer, given.size))
     # The kernel's reach matters without 'same' padding alone; a symbol's cannot be told.
-    if given.size is None or (given.kernel is None and given.padding != "same"):
-        return Maps(*read, OUT_R, OUT_C)
-    layer = Layer(1, 1, given.kernel or 1, given.size, given.stride, given.dilation, given.padding)
-    assert layer.out is not None
-    return Maps(*read, sympy.Integer(layer.out[0]), sympy.Integer(layer.out[1]))
+    if given.size is not None and (given.kernel is not None or given.padding == "same"):
+        out = _geometry(given).out
+        assert out is not None
+        return Maps(*read, *map(sympy.Integer, out))
+    axes = zip(read, (OUT_R, OUT_C), given.stride, strict=True)
+    written = (
+        length if stride == 1 and given.padding == "same" else symbol for length, symbol, stride in axes
+    )
+    return Maps(*read, *written)
+
+
+def _geometry(given: Given) -> Layer:
+    """Return a layer of one channel that has the kernel, size and spacing that are given."""
+    return Layer(1, 1, given.kernel or 1, given.size, given.stride, given.dilation, given.padding)
 
 
 def weights_formula(scheme: Scheme) -> Expr:

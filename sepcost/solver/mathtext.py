@@ -18,7 +18,7 @@ _ORDER = ("b", "gamma", "", "N_o", "N_i", "F_r", "F_c", "k", "L_r", "L_c", "O_r"
 _PARAMETERS = _ORDER.index("")
 _LAST = (len(_ORDER), "")
 _LATEX_SIGNS = {">=": r"\geq", "<=": r"\leq", ">": ">", "<": "<"}
-_LATEX_NAMES = {"gamma": r"\gamma", "balance": r"\mathrm{balance}"}
+_LATEX_NAMES = {"gamma": r"\gamma"}
 _FIGURES = 6
 _HALF = sympy.Rational(1, 2)
 
@@ -26,7 +26,7 @@ _HALF = sympy.Rational(1, 2)
 _ROOTS = (sympy.CRootOf, IndexedRoot)
 
 
-class _Quotient(NamedTuple):
+class Quotient(NamedTuple):
     """A product taken apart: whether it is negative, and the factors above and below the bar."""
 
     negative: bool
@@ -45,8 +45,8 @@ def text(expression: Expr) -> str:
     """
     expression = sympy.sympify(expression)
     if expression.is_Add:
-        return _sum((text(abs_term), negative) for abs_term, negative in _terms(expression))
-    negative, above, below = _taken_apart(expression)
+        return signed_sum((text(abs_term), negative) for abs_term, negative in signed_terms(expression))
+    negative, above, below = taken_apart(expression)
     product = "*".join(_text_factor(factor, alone=len(above) == 1 and not below) for factor in above) or "1"
     if below:
         bottom = "*".join(_text_factor(factor, alone=False) for factor in below)
@@ -62,8 +62,8 @@ def latex(expression: Expr) -> str:
     """
     expression = sympy.sympify(expression)
     if expression.is_Add:
-        return _sum((latex(abs_term), negative) for abs_term, negative in _terms(expression))
-    negative, above, below = _taken_apart(expression)
+        return signed_sum((latex(abs_term), negative) for abs_term, negative in signed_terms(expression))
+    negative, above, below = taken_apart(expression)
     product = " ".join(_latex_factor(factor, alone=len(above) == 1) for factor in above) or "1"
     if below:
         bottom = " ".join(_latex_factor(factor, alone=len(below) == 1) for factor in below)
@@ -158,7 +158,8 @@ def _condition(claim: Condition, dialect: _Dialect) -> str:
     return f"{dialect.space}{dialect.word('or')}{dialect.space}".join(parts) or dialect.word("never")
 
 
-def _sum(terms: Iterable[tuple[str, bool]]) -> str:
+def signed_sum(terms: Iterable[tuple[str, bool]]) -> str:
+    """Return terms, each with whether it is negative, as a sum."""
     joined = ""
     for term, negative in terms:
         if joined:
@@ -168,7 +169,7 @@ def _sum(terms: Iterable[tuple[str, bool]]) -> str:
     return joined
 
 
-def _terms(expression: Expr) -> list[tuple[Expr, bool]]:
+def signed_terms(expression: Expr) -> list[tuple[Expr, bool]]:
     """Return the terms of a sum without their signs, positive ones first, in the notebook's order."""
     terms = []
     for term in expression.args:
@@ -177,7 +178,8 @@ def _terms(expression: Expr) -> list[tuple[Expr, bool]]:
     return sorted(terms, key=lambda item: (item[1], _rank_of_term(item[0])))
 
 
-def _taken_apart(expression: Expr) -> _Quotient:
+def taken_apart(expression: Expr) -> Quotient:
+    """Return a product's factors above and below the bar, in the notebook's order."""
     coefficient, rest = expression.as_coeff_Mul()
     above, below = [], []
     for factor in sympy.Mul.make_args(rest):
@@ -194,7 +196,7 @@ def _taken_apart(expression: Expr) -> _Quotient:
         above.insert(0, sympy.Integer(top))
     if bottom != 1:
         below.insert(0, sympy.Integer(bottom))
-    return _Quotient(bool(coefficient.is_negative), above, below)
+    return Quotient(bool(coefficient.is_negative), above, below)
 
 
 def _rank_of_term(term: Expr) -> tuple[object, ...]:
@@ -224,7 +226,7 @@ def _by_degree(polynomial: Expr, show: Callable[[Expr], str]) -> str:
     powers = sympy.Poly(polynomial, X).terms()
     terms = [coefficient * X**degree for (degree,), coefficient in powers]
     signed = [(-term, True) if term.as_coeff_Mul()[0].is_negative else (term, False) for term in terms]
-    return _sum((show(term), negative) for term, negative in signed)
+    return signed_sum((show(term), negative) for term, negative in signed)
 
 
 def _text_factor(factor: Expr, alone: bool) -> str:
@@ -253,7 +255,21 @@ def _latex_factor(factor: Expr, alone: bool) -> str:
         return f"{_latex_factor(base, alone=False)}^{{{exponent}}}"
     if factor.is_Add:
         return latex(factor) if alone else rf"\left({latex(factor)}\right)"
-    return _LATEX_NAMES.get(_atom(factor), _atom(factor))
+    return _latex_name(factor.name) if factor.is_Symbol else _atom(factor)
+
+
+def _latex_name(name: str) -> str:
+    """Return a symbol as LaTeX; a name of more than one letter is upright.
+
+    >>> _latex_name("N_o"), _latex_name("mid_2")
+    ('N_o', '\\\\mathrm{mid}_2')
+    """
+    if name in _LATEX_NAMES:
+        return _LATEX_NAMES[name]
+    parts = [part if len(part) == 1 else rf"\mathrm{{{part}}}" for part in name.split("_") if part]
+    head, *below = parts
+    subscript = ",".join(below)
+    return f"{head}_{subscript if len(subscript) == 1 else f'{{{subscript}}}'}" if below else head
 
 
 def _atom(factor: Expr) -> str:

@@ -3,6 +3,8 @@
 import csv
 import inspect
 import io
+import re
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
@@ -14,10 +16,20 @@ from hypothesis import strategies as st
 from matplotlib.mathtext import MathTextParser
 
 from sepcost.comparison import compare
+from sepcost.core.build import sizes_of
+from sepcost.core.given import Given
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import NOTEBOOK_NAMES
-from tests.cli.program import sepcost
+from sepcost.core.scheme_file import read_schemes
+from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_named, scheme_names
+from sepcost.report.expressions import report
+from sepcost.solver.expressions import expressions
+from tests.cli.program import ROOT, sepcost
+from tests.own import OWN
 from tests.strategies import sizes
+
+OWN_FILE = ROOT / "examples" / "schemes.toml"
+EXAMPLES = [scheme for scheme in read_schemes(OWN_FILE) if scheme.name != "fire"]
+PARAMETERS = ["groups", "mid", "reduction", "expansion", "s", "t", "lead"]
 
 FILLED_IN = [
     "",
@@ -41,57 +53,60 @@ def executed(line):
     """The functions of `formula -f python`, by name."""
     done = sepcost("formula", *line.split(), "-f", "python")
     assert (done.code, done.err) == (0, "")
+    return functions_of(done.text)
+
+
+def functions_of(text):
     namespace = {}
-    exec(compile(done.text, "<formula>", "exec"), namespace)
+    exec(compile(text, "<formula>", "exec"), namespace)
     return {name: value for name, value in namespace.items() if name.endswith(("_weights", "_macs"))}
 
 
 @cache
-def symbolic(bias=False):
-    return executed("--bias" if bias else "")
+def symbolic(bias=False, strides=False):
+    """The functions of every scheme, the examples' own ones too, with nothing filled in."""
+    with registered([*EXAMPLES, *OWN]):
+        asked = Given(bias=bias, stride=(2, 2) if strides else (1, 1))
+        return functions_of(report(expressions(asked, scheme_names())).others["python"]())
 
 
-def called(function, layer):
+def called(function, scheme, layer, parameters):
     """The value of a printed function for a layer, its arguments given by their printed names."""
-    known = {
-        "N_i": layer.n_i,
-        "N_o": layer.n_o,
-        "F_r": layer.kernel[0],
-        "F_c": layer.kernel[1],
-        "L_r": layer.size and layer.size[0],
-        "L_c": layer.size and layer.size[1],
-        "gamma": layer.gamma,
-    }
+    known = {"L_r": layer.size and layer.size[0], "L_c": layer.size and layer.size[1]}
+    known |= {"O_r": layer.out and layer.out[0], "O_c": layer.out and layer.out[1]}
+    known |= scheme_named(scheme).values(sizes_of(layer, parameters))
     return function(**{name: known[name] for name in inspect.signature(function).parameters})
 
 
-def assert_functions_count_what_compare_counts(functions, layer):
-    comparison = compare(layer)
-    counted = {}
-    for row in comparison.schemes:
-        if row.applicable:
-            stages = row.stages if len(row.stages) > 1 else ()
-            costs = {"": row.cost, **{f"_{stage.stage}": stage.cost for stage in stages}}
-            for part, cost in costs.items():
-                counted[f"{row.scheme}{part}_weights"] = cost.weights
-                counted[f"{row.scheme}{part}_macs"] = cost.macs
-    for name, expected in counted.items():
-        value = called(functions[name], layer)
-        if isinstance(expected, (int, Fraction)):
-            assert value == expected, name
-            assert not isinstance(value, float), name
-        else:
-            assert value == pytest.approx(float(expected), rel=1e-12), name
-    return counted
+def assert_functions_count_what_compare_counts(functions, layer, schemes=NOTEBOOK_NAMES, parameters=None):
+    parameters = parameters or {}
+    for row in compare(layer, schemes, parameters=parameters).schemes:
+        if not row.applicable:
+            continue
+        stages = row.stages if len(row.stages) > 1 else ()
+        costs = {"": row.cost, **{f"_{stage.stage}": stage.cost for stage in stages}}
+        for part, cost in costs.items():
+            for metric, expected in (("weights", cost.weights), ("macs", cost.macs)):
+                name = re.sub(r"\W", "_", f"{row.scheme}{part}_{metric}")
+                value = called(functions[name], row.scheme, layer, parameters)
+                assert_equal(value, expected, name)
+
+
+def assert_equal(value, expected, name):
+    if isinstance(expected, (int, Fraction)):
+        assert value == expected, name
+        assert not isinstance(value, float), name
+    else:
+        assert value == pytest.approx(float(expected), rel=1e-12), name
 
 
 @pytest.mark.parametrize(
     ("given", "note"),
     [
         ("--no 5 --gamma 2", "its N_i 5/2 is not whole"),
-        ("--ni 64 --no 128", "its depthwise multiplier sqrt(2) is not whole"),
+        ("--ni 64 --no 128", "its multiplier sqrt(2) is not whole"),
         ("--ni 3 --gamma 9/4", "its N_o 27/4 is not whole"),
-        ("--ni 4 --gamma 9/4", "its depthwise multiplier 3/2 is not whole"),
+        ("--ni 4 --gamma 9/4", "its multiplier 3/2 is not whole"),
     ],
 )
 def test_a_formula_that_no_layer_has_says_so(given, note):
@@ -155,6 +170,8 @@ def test_a_scheme_of_json():
         "bytes": "b*(N_o*N_i + N_o*L_r*L_c + N_i*F_r*F_c + 3*N_i*L_r*L_c)",
         "intensity": "N_i*L_r*L_c*(N_o + F_r*F_c)/(b*(N_o*N_i + N_o*L_r*L_c + N_i*F_r*F_c + 3*N_i*L_r*L_c))",
         "latex": row["latex"],
+        "parameters": [],
+        "constraints": [],
     }
     assert row["latex"]["weights"] == r"N_i \left(N_o + F_r F_c\right)"
     assert row["latex"]["macs"] == r"N_i L_r L_c \left(N_o + F_r F_c\right)"
@@ -165,7 +182,8 @@ def test_a_scheme_of_json():
         ("depthwise", "N_i*F_r*F_c", "N_i*F_r*F_c*L_r*L_c", "b*N_i*(F_r*F_c + 2*L_r*L_c)"),
         ("pointwise", "N_o*N_i", "N_o*N_i*L_r*L_c", "b*(N_o*N_i + N_o*L_r*L_c + N_i*L_r*L_c)"),
     ]
-    assert [list(stage) for stage in stages] == [["stage", *list(row)[3:]]] * 2
+    metrics = ["weights", "macs", "inputs", "outputs", "bytes", "intensity"]
+    assert [list(stage) for stage in stages] == [["stage", *metrics, "latex"]] * 2
 
 
 @pytest.mark.parametrize(
@@ -212,6 +230,34 @@ def test_a_scheme_that_is_not_applicable_says_why_in_every_dialect():
 def test_printed_functions_count_what_compare_counts(n_i, multiplier, kernel, size, bias):
     layer = Layer(n_i, n_i * multiplier, kernel=kernel, size=size, bias=bias)
     assert_functions_count_what_compare_counts(symbolic(bias), layer)
+
+
+@settings(max_examples=30)
+@given(
+    n_i=st.integers(1, 24),
+    n_o=st.integers(1, 48),
+    kernel=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    size=st.tuples(st.integers(5, 60), st.integers(5, 60)),
+    stride=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    padding=st.sampled_from(["same", "valid", (1, 2)]),
+    bias=st.sampled_from([False, True, "last"]),
+    parameters=st.fixed_dictionaries({}, optional=dict.fromkeys(PARAMETERS, st.integers(2, 8))),
+)
+def test_printed_functions_of_every_scheme_count_what_compare_counts(
+    n_i, n_o, kernel, size, stride, padding, bias, parameters
+):
+    layer = Layer(n_i, n_o, kernel, size, stride, padding=padding, bias=bias)
+    functions = symbolic(bias, strides=stride != (1, 1) or padding != "same")
+    with registered([*EXAMPLES, *OWN]):
+        assert_functions_count_what_compare_counts(functions, layer, scheme_names(), parameters)
+
+
+def test_a_function_refuses_an_expansion_below_which_its_scheme_has_fewer_stages():
+    function = symbolic()["inverted_weights"]
+    with pytest.raises(ValueError, match="t is at least 2 here"):
+        function(t=1, N_o=8, N_i=8, F_r=3, F_c=3)
+    filled = executed("inverted --expansion 1")["inverted_weights"]
+    assert filled(N_o=8, N_i=8, F_r=3, F_c=3) == 8 * (8 + 9)
 
 
 @given(n_i=sizes, n_o=sizes, kernel=st.tuples(sizes, sizes), size=st.tuples(sizes, sizes))
@@ -277,20 +323,173 @@ def parsed(mathematics):
     return MathTextParser("path").parse(mathematics)
 
 
-@pytest.mark.parametrize("line", FILLED_IN)
-def test_every_line_of_latex_is_read_by_mathtext(line):
+LATEX = [
+    *FILLED_IN,
+    "inverted bottleneck spatial --stride 2 --bias last",
+    f"all --schemes {OWN_FILE} -s 56 --set t=3 --only macs",
+]
+
+
+@pytest.mark.parametrize("line", LATEX)
+def test_latex_is_one_block_of_equations_that_mathtext_reads(line):
     done = sepcost("formula", *line.split(), "-f", "latex")
     assert (done.code, done.err) == (0, "")
-    equations = [text for text in done.text.splitlines() if not text.startswith("%")]
+    block = [text for text in done.text.splitlines() if not text.startswith("%")]
+    assert (block[0], block[-1]) == (r"\begin{align*}", r"\end{align*}")
+    *equations, last = block[1:-1]
+    assert all(text.endswith(r" \\") for text in equations)
+    assert not last.endswith(r"\\")
     applicable = [row for row in formula(line)["schemes"] if row["applicable"]]
-    stages = [stage for row in applicable for stage in row["stages"] if len(row["stages"]) > 1]
-    assert len(equations) == 6 * (len(applicable) + len(stages)) > 0
-    for equation in equations:
-        assert equation.startswith("$")
-        assert equation.endswith("$")
-        name, value = equation.strip("$").split(" = ")
+    costs = [each for row in applicable for each in ([*row["stages"], row] if row["stages"][1:] else [row])]
+    expected = [latex for cost in costs for latex in cost["latex"].values()]
+    told = [text.removesuffix(r" \\").partition(" &= ") for text in (*equations, last)]
+    assert [value for _, _, value in told] == expected
+    for name, _, value in told:
         parsed(f"${name} =$")
         parsed(f"${value}$")
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs LaTeX")
+@pytest.mark.parametrize("line", LATEX[-2:])
+def test_latex_compiles_as_it_is_pasted(line, tmp_path):
+    printed = sepcost("formula", *line.split(), "-f", "latex").text
+    head = "\\documentclass{article}\\usepackage{amsmath}\\begin{document}\n"
+    (tmp_path / "paper.tex").write_text(f"{head}{printed}\\end{{document}}\n")
+    done = subprocess.run(
+        ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "paper.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "paper.pdf").stat().st_size > 0
+
+
+def test_latex_with_no_scheme_that_applies_has_no_empty_block():
+    text = sepcost("formula", "distributed", "--no", "16", "--ni", "64", "-f", "latex").text
+    assert all(line.startswith("%") for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("only", "metrics"),
+    [
+        ("--only weights", ["weights"]),
+        ("--only macs --only weights", ["weights", "macs"]),
+        ("--only traffic", ["inputs", "outputs", "bytes", "intensity"]),
+    ],
+)
+def test_only_leaves_out_the_other_metrics_of_every_dialect(only, metrics):
+    every, (row,) = formula("blueprint")["schemes"][0], formula(f"blueprint {only}")["schemes"]
+    for cost, whole in [(row, every), *zip(row["stages"], every["stages"], strict=True)]:
+        assert [name for name in every["latex"] if name in cost] == metrics == list(cost["latex"])
+        assert all(cost[name] == whole[name] for name in metrics)
+    text = sepcost("formula", "blueprint", *only.split(), "-f", "csv").text
+    assert text.splitlines()[0].split(",") == ["scheme", "stage", *metrics, "reason"]
+    names = re.findall(
+        r"^def blueprint_([a-z]+)\(", sepcost("formula", "blueprint", "-f", "python").text, re.M
+    )
+    assert [name for name in names if name in metrics] == metrics
+    latex = sepcost("formula", "blueprint", *only.split(), "-f", "latex").text
+    assert latex.count(" &= ") == 3 * len(metrics)
+
+
+def test_a_table_has_traffic_where_it_is_wanted():
+    left_out = "elements and bytes moved, and MACs per byte: --only traffic"
+    usual = sepcost("formula").text
+    assert left_out in usual
+    assert "bytes" not in usual.replace(left_out, "").replace("MACs per byte", "")
+    for line in ("--only traffic", "--bytes 2", "--fused"):
+        text = sepcost("formula", *line.split()).text
+        assert left_out not in text
+        assert "\nbytes moved\n" in text
+        assert "\nMACs per byte\n" in text
+
+
+@pytest.mark.parametrize(
+    ("line", "macs"),
+    [
+        # Before the kernel is taken a stage works at the input's positions, from there on at the output's.
+        ("inverted", ["t*N_i**2*L_r*L_c", "t*N_i*F_r*F_c*O_r*O_c", "t*N_o*N_i*O_r*O_c"]),
+        ("blueprint", ["N_o*N_i*L_r*L_c", "N_o*F_r*F_c*O_r*O_c"]),
+        ("spatial", ["m*N_i*F_r*L_c*O_r", "m*N_o*F_c*O_r*O_c"]),
+        ("separable", ["N_i*F_r*F_c*O_r*O_c", "N_o*N_i*O_r*O_c"]),
+        # 64 x 64 channels x 6 at 56 x 56; 384 x 9 and 384 x 64 at 28 x 28.
+        (
+            "inverted --ni 64 --no 64 -k 3 -s 56 --expansion 6",
+            [str(384 * 64 * 56 * 56), str(384 * 9 * 28 * 28), str(384 * 64 * 28 * 28)],
+        ),
+    ],
+)
+def test_each_stage_is_counted_at_the_positions_that_it_writes(line, macs):
+    (row,) = formula(f"{line} --stride 2")["schemes"]
+    assert [stage["macs"] for stage in row["stages"]] == macs
+
+
+@pytest.mark.parametrize(
+    ("line", "notes"),
+    [
+        ("inverted --stride 2", ["L_r, L_c: input rows and columns"]),
+        ("inverted --stride 2", ["O_r, O_c: output rows and columns: ceil(L_r/2) and ceil(L_c/2)"]),
+        ("inverted --stride 2", ["a map is L long until a stage takes the kernel's rows or columns"]),
+        ("standard --stride 2x1", ["O_r: output rows: ceil(L_r/2)"]),
+        (
+            "standard -k 3 --padding valid --stride 2x1",
+            ["O_r, O_c: output rows and columns: floor((L_r - 3)/2) + 1 and L_c - 2"],
+        ),
+        (
+            "standard --padding 1 --dilation 2 -s 9",
+            ["O_r, O_c: output rows and columns: 13 - 2*F_r and 13 - 2*F_c"],
+        ),
+    ],
+)
+def test_rows_and_columns_are_defined(line, notes):
+    text = sepcost("formula", *line.split()).text
+    assert all(note in text for note in notes), text
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        ("inverted", "t: expansion of inverted, 6 unless given, at least 2 here: "),
+        ("spatial", "m: mid of spatial, N_o unless given: "),
+        ("fire --schemes {own}", "s: a parameter of fire, N_i/4 unless given\n"),
+        ("grouped", "grouped: can be built where g divides N_i and N_o\n"),
+        ("grouped --groups 4 --ni 64", "grouped: can be built where 4 divides N_o\n"),
+        ("grouped --groups 3 --ni 64", "not realizable: its stage convolution reads 64/3 channels in each"),
+        ("bottleneck --no 130 --reduction 4", "not realizable: its stage reduce writes 65/2 channels"),
+        ("depthwise --ni 64", "depthwise: can be built where 64 divides N_o\n"),
+        ("distributed", "distributed: can be built where sqrt(gamma) is whole\n"),
+        ("fire --schemes {own} --stride 2", "fire: not realizable: a stage that it ends in takes no axis"),
+    ],
+)
+def test_parameters_and_what_has_to_be_whole_are_said(line, note):
+    line = line.format(own=OWN_FILE)
+    assert note in sepcost("formula", *line.split()).text
+    assert note.strip() in sepcost("formula", *line.split(), "-f", "python").text
+
+
+def test_json_says_which_parameters_are_symbols_and_what_has_to_be_whole():
+    document = formula("grouped inverted --expansion 4")
+    assert document["given"]["parameters"] == {"expansion": 4}
+    grouped, inverted = document["schemes"]
+    assert grouped["parameters"] == [{"name": "groups", "symbol": "g", "default": "2"}]
+    assert grouped["constraints"] == ["g divides N_i and N_o"]
+    assert (inverted["parameters"], inverted["constraints"]) == ([], [])
+    assert inverted["weights"] == "4*N_i*(N_o + N_i + F_r*F_c)"
+    (broken,) = formula("bottleneck --no 130 --reduction 4")["schemes"]
+    assert broken["realizable"] is False
+    assert broken["reason"].startswith("its stage reduce writes 65/2 channels")
+
+
+def test_a_scheme_of_ones_own_has_formulas_in_every_dialect():
+    line = ["formula", "fire", "--schemes", str(OWN_FILE)]
+    # 1x1 to s channels, then half of N_o by 1x1 and half by the kernel.
+    assert sepcost(*line, "-f", "json").json["schemes"][0]["weights"] == "s*(N_o*F_r*F_c/2 + N_o/2 + N_i)"
+    assert r"\text{fire, expand3x3}} &= \frac{s N_o F_r F_c}{2}" in sepcost(*line, "-f", "latex").text
+    assert r"s·N\_o·F\_r·F\_c/2" in sepcost(*line, "-f", "markdown").text
+    assert (
+        "class Fire(nn.Module):"
+    )
 
 
 def test_csv_has_one_line_a_stage_and_a_total():
@@ -327,6 +526,7 @@ def test_macs_are_counted_at_each_output_position(line, symbols):
     ("line", "problem"),
     [
         ("seperable", "SCHEME: 'seperable' is not a scheme; did you mean separable?"),
+        ("--only mcas", "--only: 'mcas' is not one of weights, macs, traffic; did you mean macs?"),
         ("-k 0", "-k: '0' is not a whole number from 1"),
         ("--gamma 1/2", "--gamma: '1/2' is below 1"),
         ("-k 9 -s 3 --padding valid", "-k: 9x9 with dilation 1x1 is larger than the padded input of 3x3"),

@@ -1,0 +1,36 @@
+"""Formulas as one LaTeX block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sepcost.report.table import Cell
+from sepcost.solver import mathtext
+from sepcost.solver.expressions import CostExpression, SchemeExpression
+
+_NAMES = {"macs": "MACs"}
+
+
+def latex(
+    schemes: Iterable[SchemeExpression], metrics: Iterable[str], title: str, notes: Iterable[Cell]
+) -> str:
+    """Return equations as an `align*` of amsmath, with notes as comments below.
+
+    Each side of each equation is within what Matplotlib's mathtext reads.
+    """
+    shown = list(metrics)
+    equations = [
+        rf"\mathrm{{{_NAMES.get(metric, metric)}}}_{{\text{{{_part(scheme, cost)}}}}}"
+        f" &= {mathtext.latex(getattr(cost, metric))}"
+        for scheme in schemes
+        for cost in scheme.costs
+        for metric in shown
+    ]
+    block = [r"\begin{align*}", " \\\\\n".join(equations), r"\end{align*}"] if equations else []
+    said = [f"% {note.text}" for note in notes]
+    return "\n".join([f"% {title}; with \\usepackage{{amsmath}}", *block, *said]) + "\n"
+
+
+def _part(scheme: SchemeExpression, cost: CostExpression) -> str:
+    part = scheme.scheme if cost is scheme.total else f"{scheme.scheme}, {cost.name}"
+    return part.replace("_", r"\_")

@@ -1,0 +1,89 @@
+"""What has to be whole for a layer to be built in a scheme, while sizes and parameters are symbols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import sympy
+
+from sepcost.core.formulas import Stages
+from sepcost.solver import mathtext
+from sepcost.solver.symbolic import GAMMA, Expr
+
+_NO_COUNT = "not a whole number of at least 1"
+
+
+class Constraint(NamedTuple):
+    """An expression that has to be a whole number of at least 1; `problem` says that it is not, of {}."""
+
+    problem: str
+    value: Expr
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it is a number, and not such a one."""
+        return bool(self.value.is_number) and not (self.value.is_Integer and self.value >= 1)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds for some whole sizes and parameters, and for others not."""
+        if self.value.is_number:
+            return False
+        return _is_divided(self.value) or GAMMA in self.value.free_symbols or _may_be_negative(self.value)
+
+    def __str__(self) -> str:
+        return self.problem.format(mathtext.text(self.value))
+
+
+def constraints(stages: Stages, n_o: Expr) -> Iterator[Constraint]:
+    """Yield what has to be whole of stages in SymPy's numbers and symbols; n_o is what they write together.
+
+    As `core.build` decides it for whole sizes: a property test compares the two.
+    """
+    yield Constraint("its N_i {} is not whole", stages[0].inputs)
+    yield Constraint("its N_o {} is not whole", n_o)
+    for stage in stages:
+        if stage.multiplier is not None:
+            yield Constraint("its multiplier {} is not whole", stage.multiplier)
+            continue
+        its = f"its stage {stage.name}"
+        if stage.outputs != n_o:
+            yield Constraint(f"{its} writes {{}} channels, {_NO_COUNT}", stage.outputs)
+        if stage.groups != 1:
+            yield Constraint(f"{its} has {{}} groups, {_NO_COUNT}", stage.groups)
+            yield Constraint(f"{its} reads {{}} channels in each group, {_NO_COUNT}", stage.fan_in)
+            written = stage.outputs / stage.groups
+            yield Constraint(f"{its} writes {{}} channels in each group, {_NO_COUNT}", written)
+
+
+def constraint_words(found: Iterable[Constraint]) -> list[str]:
+    """Return what open constraints say, those of one divisor together.
+
+    >>> n, g = sympy.symbols("N_o g", positive=True)
+    >>> constraint_words(Constraint("", value) for value in (n / g, 2 * n / g, sympy.sqrt(n)))
+    ['g divides N_o and 2*N_o', 'sqrt(N_o) is whole']
+    """
+    divided: dict[Expr, list[str]] = {}
+    said = []
+    for value in dict.fromkeys(each.value for each in found):
+        above, below = value.as_numer_denom()
+        if below != 1 and not _roots(value):
+            divided.setdefault(below, []).append(mathtext.text(above))
+        elif _roots(value) or value == GAMMA:
+            said.append(f"{mathtext.text(value)} is whole")
+        if _may_be_negative(value):
+            said.append(f"{mathtext.text(value)} is at least 1")
+    return [f"{mathtext.text(below)} divides {' and '.join(all_)}" for below, all_ in divided.items()] + said
+
+
+def _is_divided(value: Expr) -> bool:
+    return value.as_numer_denom()[1] != 1 or bool(_roots(value))
+
+
+def _roots(value: Expr) -> set[Expr]:
+    return {power for power in value.atoms(sympy.Pow) if not power.exp.is_Integer}
+
+
+def _may_be_negative(value: Expr) -> bool:
+    return any(term.as_coeff_Mul()[0].is_negative for term in sympy.Add.make_args(value))

@@ -1,0 +1,44 @@
+"""Schemes as a user may write them: with branches, with names that Python does not take, two kernels long."""
+
+from sepcost.core.schemes import BOTH, COLUMNS, INPUT, ROWS, Parameter, Scheme, StageForm
+
+FIRE = Scheme(
+    "fire",
+    "squeeze, then 1x1 and 3x3 side by side",
+    "SqueezeNet",
+    (
+        StageForm("squeeze", "s"),
+        StageForm("expand1x1", "N_o/2"),
+        StageForm("expand3x3", "N_o/2", kernel=BOTH, source="squeeze"),
+    ),
+    (Parameter("s", "s", "N_i/4"),),
+)
+GHOST = Scheme(
+    "ghost-like",
+    "half by a convolution, the other half from that by a depthwise one",
+    "after GhostNet",
+    (
+        StageForm("primary", "N_o/2", kernel=BOTH, joins=True),
+        StageForm("cheap", "N_o/2", "N_o/2", BOTH),
+    ),
+)
+RESIDUAL = Scheme(
+    "residual",
+    "two kernels in a row",
+    "after ResNet",
+    (StageForm("first", "N_o", kernel=BOTH), StageForm("second", "N_o", kernel=BOTH)),
+)
+FORKED = Scheme(
+    "none",
+    "both axes of the input in each branch, in two orders",
+    "",
+    (
+        StageForm("self", "lead*N_i", kernel=ROWS),
+        StageForm("class", "N_o/2", kernel=COLUMNS),
+        StageForm("x", "lead", kernel=COLUMNS, source=INPUT),
+        StageForm("a-b", "N_o/4", "lead", ROWS),
+        StageForm("a_b", "N_o/4", "lead", ROWS, source="x"),
+    ),
+    (Parameter("lead", "lead", "2"),),
+)
+OWN = (FIRE, GHOST, RESIDUAL, FORKED)

@@ -1,0 +1,70 @@
+"""What has to be whole, said while sizes are symbols, is what keeps a layer from being built."""
+
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import sympify
+
+from sepcost.core.build import build, sizes_of
+from sepcost.core.given import Given
+from sepcost.core.layer import Layer
+from sepcost.core.schemes import registered, scheme_named, scheme_names
+from sepcost.solver.constraints import Constraint, constraint_words
+from sepcost.solver.expressions import expressions
+from tests.own import OWN
+
+
+@cache
+def open_constraints():
+    with registered(OWN):
+        return {row.scheme: row.constraints for row in expressions(Given(), scheme_names()).schemes}
+
+
+def at(expression, values):
+    """An expression with each symbol's value, by its name."""
+    known = {symbol: sympify(values[symbol.name]) for symbol in expression.free_symbols}
+    return expression.subs(known)
+
+
+@settings(max_examples=60)
+@given(
+    n_i=st.integers(1, 24),
+    n_o=st.integers(1, 48),
+    numbers=st.fixed_dictionaries(
+        {name: st.integers(2, 9) for name in ("groups", "mid", "reduction", "expansion", "s", "lead")}
+    ),
+)
+def test_a_layer_can_be_built_where_every_constraint_holds(n_i, n_o, numbers):
+    layer, every = Layer(n_i, n_o, size=8), open_constraints()
+    with registered(OWN):
+        for name, found in every.items():
+            scheme = scheme_named(name)
+            built = build(scheme, layer, numbers)
+            if built.refusal is not None and not built.refusal.applicable:
+                continue
+            values = scheme.values(sizes_of(layer, numbers))
+            holds = not any(Constraint("", at(constraint.value, values)).is_broken for constraint in found)
+            assert holds == (built.refusal is None), (name, built.refusal)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [
+        ("standard", []),
+        ("separable", []),
+        ("generalized", ["gamma is whole"]),
+        ("distributed", ["sqrt(gamma) is whole"]),
+        ("grouped", ["g divides N_i and N_o"]),
+        ("depthwise", ["N_i divides N_o"]),
+        ("spatial", []),
+        ("bottleneck", ["r divides N_o"]),
+        ("inverted", []),
+        ("blueprint", []),
+        ("fire", ["2 divides N_o"]),
+        ("none", ["2 divides N_o", "4*lead divides N_o"]),
+    ],
+)
+def test_the_constraints_of_each_scheme(scheme, said):
+    assert constraint_words(open_constraints()[scheme]) == said
