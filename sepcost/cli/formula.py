@@ -15,6 +15,7 @@ from sepcost.cli.options import (
     geometry_options,
     kernel_option,
     output_options,
+    refuse_typed,
     run_options,
 )
 from sepcost.cli.scheme_options import Chosen, scheme_options
@@ -30,7 +31,10 @@ Examples:
   sepcost formula inverted bottleneck --only weights
   sepcost formula inverted --expansion 6 --stride 2 --only macs
   sepcost formula -f python -o costs.py
+  sepcost formula separable inverted --ni 64 --no 128 -k 3 --stride 2 -f pytorch
 """
+
+_OF_COSTS = ("only", "number_bytes", "fused", "batch")
 
 
 @click.command(cls=Command, epilog=_EPILOG)
@@ -44,8 +48,11 @@ Examples:
 @click.option(
     "--only", type=Word(KINDS), multiple=True, help="Show this kind of formula alone; may be repeated."
 )
-@output_options("python")
+@output_options("python", "pytorch")
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     chosen: Chosen,
     only: tuple[str, ...],
     number_bytes: int | None,
@@ -56,11 +63,13 @@ def command(
 ) -> None:
     """Print the formulas of schemes, stage by stage, with the values given filled in.
 
-    What is not given stays a symbol.
+    What is not given stays a symbol. -f pytorch prints the modules of a layer whose sizes are given.
     """
     from sepcost.core.given import Given
     from sepcost.report.expressions import report
     from sepcost.solver.expressions import expressions
 
+    if destination.format == "pytorch":
+        refuse_typed(context, _OF_COSTS, "has no meaning for PyTorch modules: leave it out")
     result = expressions(Given(**sizes), chosen.names, number_bytes, fused, batch or 1, chosen.parameters)
     show(report(result, only), destination)

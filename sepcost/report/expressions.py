@@ -13,6 +13,7 @@ from sepcost.report.expressions_notes import notes
 from sepcost.report.expressions_python import python
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.mathematics import expression_cell
+from sepcost.report.pytorch import pytorch
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Section, Table
 from sepcost.solver import mathtext
@@ -52,6 +53,7 @@ def report(result: Expressions, only: Iterable[str] = ()) -> Report:
     def described(write: Callable[..., str]) -> Callable[[], str]:
         return lambda: write(result.schemes, shown, title, notes(result, shown))
 
+    names = [each.scheme for each in result.schemes]
     return Report(
         document=lambda: _document(result, shown),
         records=lambda: list(_records(result.schemes, shown)),
@@ -59,6 +61,7 @@ def report(result: Expressions, only: Iterable[str] = ()) -> Report:
         others={
             "python": described(python),
             "latex": described(latex),
+            "pytorch": lambda: pytorch(result.given, names, result.parameters),
         },
     )
 

@@ -489,6 +489,7 @@ def test_a_scheme_of_ones_own_has_formulas_in_every_dialect():
     assert r"s·N\_o·F\_r·F\_c/2" in sepcost(*line, "-f", "markdown").text
     assert (
         "class Fire(nn.Module):"
+        in sepcost(*line, "--ni", "96", "--no", "128", "-k", "3", "-f", "pytorch").text
     )
 
 
@@ -527,6 +528,10 @@ def test_macs_are_counted_at_each_output_position(line, symbols):
     [
         ("seperable", "SCHEME: 'seperable' is not a scheme; did you mean separable?"),
         ("--only mcas", "--only: 'mcas' is not one of weights, macs, traffic; did you mean macs?"),
+        ("-f pytorch", "-k: is missing: a PyTorch module has no symbols: give 3, or rows x columns"),
+        ("-f pytorch -k 3 --ni 64", "--no: is missing: give two of --ni, --no and --gamma"),
+        ("-f pytorch -k 3 --ni 64 --no 64 --only macs", "--only: has no meaning for PyTorch modules"),
+        ("-f pytorch -k 3 --ni 64 --no 64 --fused", "--fused: has no meaning for PyTorch modules"),
         ("-k 0", "-k: '0' is not a whole number from 1"),
         ("--gamma 1/2", "--gamma: '1/2' is below 1"),
         ("-k 9 -s 3 --padding valid", "-k: 9x9 with dilation 1x1 is larger than the padded input of 3x3"),
