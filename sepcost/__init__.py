@@ -14,31 +14,50 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sepcost.comparison import Comparison, SchemeCost, compare
-    from sepcost.core.errors import FieldError, InconclusiveError, QuantityError, SepcostError
+    from sepcost.core.errors import FieldError, FileError, InconclusiveError, QuantityError, SepcostError
     from sepcost.core.layer import Layer
+    from sepcost.fitting import Fit, fit
+    from sepcost.network.audit import Audit, audit
+    from sepcost.network.budget import Budgets, check
+    from sepcost.network.model import Network
+    from sepcost.network.read import read_network
     from sepcost.solver.breakeven import BreakEven, BreakEvenRow, breakeven
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Audit",
     "BreakEven",
     "BreakEvenRow",
+    "Budgets",
     "Comparison",
     "FieldError",
+    "FileError",
+    "Fit",
     "InconclusiveError",
     "Layer",
+    "Network",
     "QuantityError",
     "SchemeCost",
     "SepcostError",
+    "audit",
     "breakeven",
+    "check",
     "compare",
+    "fit",
+    "read_network",
 ]
 
 _HOMES = {
-    "solver.breakeven": ("BreakEven", "BreakEvenRow", "breakeven"),
     "comparison": ("Comparison", "SchemeCost", "compare"),
-    "core.errors": ("FieldError", "InconclusiveError", "QuantityError", "SepcostError"),
+    "core.errors": ("FieldError", "FileError", "InconclusiveError", "QuantityError", "SepcostError"),
     "core.layer": ("Layer",),
+    "fitting": ("Fit", "fit"),
+    "network.audit": ("Audit", "audit"),
+    "network.budget": ("Budgets", "check"),
+    "network.model": ("Network",),
+    "network.read": ("read_network",),
+    "solver.breakeven": ("BreakEven", "BreakEvenRow", "breakeven"),
 }
 
 
@@ -48,3 +67,8 @@ def __getattr__(name: str) -> object:
         if name in names:
             return getattr(import_module(f"sepcost.{home}"), name)
     raise AttributeError(f"module 'sepcost' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return [*__all__, "__version__"]

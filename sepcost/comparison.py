@@ -17,6 +17,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, parameter_names, scheme_named
+from sepcost.core.shown import Shown
 
 
 class Cost(NamedTuple):
@@ -114,7 +115,7 @@ class SchemeCost:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Shown):
     """The schemes of one layer, each compared with the scheme `against`, for a batch of inputs."""
 
     layer: Layer
@@ -134,12 +135,6 @@ class Comparison:
         for row in self.schemes:
             together.setdefault(row.shape or row.scheme, []).append(row)
         return tuple(map(tuple, together.values()))
-
-    def _repr_html_(self) -> str:
-        from sepcost.report.comparison import table
-        from sepcost.report.render.markup import html
-
-        return html(table(self))
 
 
 def compare(

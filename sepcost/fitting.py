@@ -19,6 +19,7 @@ from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import spoken
 from sepcost.core.quantity import LARGEST, checked_field, checked_if_given, checked_pair, checked_whole
 from sepcost.core.schemes import NOTEBOOK_NAMES, Scheme, scheme_named
+from sepcost.core.shown import Shown
 
 T = TypeVar("T")
 
@@ -74,7 +75,7 @@ class FitRow:
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(Shown):
     """The largest value of one size of a layer within a budget, in each scheme."""
 
     unknown: str

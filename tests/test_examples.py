@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sepcost.core.metrics import spoken
-from sepcost.network.budget import check_budgets
+from sepcost.network.budget import check
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT, environment, sepcost
 
@@ -86,7 +86,7 @@ def test_the_counts_that_example_networks_state_are_theirs():
 
 
 def test_the_example_budgets_are_held_and_name_every_network_but_the_change():
-    assert check_budgets(EXAMPLES / "budgets.toml").passed
+    assert check(EXAMPLES / "budgets.toml").passed
     named = {entry["network"] for entry in tomllib.loads((EXAMPLES / "budgets.toml").read_text())["budget"]}
     assert named == {"mobilenet_v1.toml", "mobilenet_v1_standard.toml"}
 

@@ -14,8 +14,8 @@ from sepcost.cli.options import (
     BYTES,
     FILE,
     GAMMA,
+    LENGTHS,
     LIMIT,
-    PAIR,
     RATIO,
     SHAPE,
     TIME,
@@ -29,6 +29,7 @@ from sepcost.cli.scheme_options import SchemeName, parameter_options
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
 from sepcost.core.metrics import LIMITED
+from sepcost.core.quantity import Lengths
 from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
@@ -71,8 +72,13 @@ Examples:
     help="Order of the layers, the largest first; saving: the MACs saved.",
 )
 @click.option("--top", type=WHOLE, help="Show the first N layers alone; totals count all.")
-@click.option("--width", type=RATIO, help="Multiply the channels of a TOML network, as MobileNet does.")
-@click.option("-s", "--size", type=PAIR, help="Input rows and columns of a TOML network.")
+@click.option(
+    "--width",
+    type=RATIO,
+    help="Multiply the channels of a TOML network: to multiples of its divisor as in MobileNetV2, "
+    "else rounded down and at least 8, as in MobileNetV1.",
+)
+@click.option("-s", "--size", type=LENGTHS, help="Input rows and columns of a TOML network.")
 @click.option("--input-shape", type=SHAPE, help="Shape of an exported network's input: 1x3x224x224.")
 @click.option("--unbatched", is_flag=True, help="Say that an exported network's input has no batch in front.")
 @click.option("--flops", is_flag=True, help="Show FLOPs, 2 a MAC, and not MACs.")
@@ -104,7 +110,7 @@ def command(
     input_shape: tuple[int, ...] | None,
     unbatched: bool,
     width: Fraction | None,
-    size: tuple[int, int] | None,
+    size: Lengths | None,
     **limits: Any,
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.

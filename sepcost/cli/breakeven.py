@@ -37,6 +37,7 @@ Examples:
   sepcost breakeven -k any --scheme distributed --against separable
   sepcost breakeven --for balance --no 64 --ni 64 -s 56 --bytes 2
   sepcost breakeven --metric time --ni 64 -s 56 --machine h100-fp16
+  sepcost breakeven --metric time --gamma 1 -s 56 --machine h100-fp16
 """
 
 
@@ -77,8 +78,9 @@ def command(
     """Solve, exactly, when a scheme costs no more than another.
 
     Sizes that are not given stay symbols; where the answer depends on one, it is told in cases.
-    --for balance asks on which machines a scheme's bound in time is no higher, --metric time from
-    which N_o on one machine; both are about a layer whose other sizes are given.
+    --for balance asks on which machines a scheme takes no more time, by its bound; --metric time from
+    which N_o or N_i on one machine, or, with --gamma 1 and neither, from which N of N to N channels.
+    On a machine that was measured they are answered by estimates too.
     """
     if against in chosen.typed:
         raise FieldError("--scheme", f"{against} is the baseline: give another scheme or --against")

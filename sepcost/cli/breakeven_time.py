@@ -11,7 +11,10 @@ from sepcost.core.given import asked_for
 from sepcost.core.layer import Layer
 
 if TYPE_CHECKING:
+    from sepcost.hardware.execution import Execution
     from sepcost.solver.breakeven import BreakEven
+
+_CHANNELS = {"no": ("N_o", "n_o"), "ni": ("N_i", "n_i")}
 
 OF_TIME_ALONE = ("size", "stride", "dilation", "padding", *MachineOptions._fields)
 """The parameters that only a question about time takes."""
@@ -25,7 +28,7 @@ def breakeven_of_bounds(
     against: str,
     sizes: dict[str, Any],
 ) -> BreakEven:
-    """Answer `--for balance`, or `--metric time --for no`; FieldError for what neither takes."""
+    """Answer `--for balance`, or `--metric time --for no|ni`; FieldError for what neither takes."""
     if sizes["kernel"] is None:
         raise FieldError("kernel", "any leaves no layer to bound: give a kernel")
     from sepcost.solver.bounds import breakeven_balance, breakeven_time
@@ -34,19 +37,24 @@ def breakeven_of_bounds(
     if unknown == "balance":
         if metric not in (None, "time"):
             raise FieldError("--metric", f"{metric} do not depend on a machine: the balance is for time")
-        _refuse_machine(on)
-        return breakeven_balance(Layer(**sizes), execution_of(on), **compared)
-    if unknown != "no":
-        raise FieldError("--for", "with --metric time is no or balance")
+        return breakeven_balance(Layer(**sizes), _without_balance(on), **compared)
+    if unknown not in _CHANNELS:
+        raise FieldError("--for", "with --metric time is no, ni or balance")
+    name, field = _CHANNELS[unknown]
     how = execution_of(on)
     if how.machine is None:
         raise FieldError("machine", "is missing: a time needs it, or {peak} and {bandwidth}")
-    if sizes.pop("n_o") is not None:
-        raise FieldError("n_o", asked_for("N_o"))
-    return breakeven_time(how, **sizes, **compared)
+    if sizes.pop(field) is not None:
+        raise FieldError(field, asked_for(name))
+    return breakeven_time(how, name, **sizes, **compared)
 
 
-def _refuse_machine(on: MachineOptions) -> None:
-    for field in ("machine", "peak", "bandwidth"):
+def _without_balance(on: MachineOptions) -> Execution:
+    """Return how a layer runs: on a machine only where that was measured, whose bandwidth is asked for."""
+    for field in ("peak", "bandwidth"):
         if getattr(on, field) is not None:
             raise FieldError(field, asked_for("balance"))
+    how = execution_of(on)
+    if how.machine is not None and how.machine.measured is None:
+        raise FieldError("machine", asked_for("balance"))
+    return how

@@ -27,11 +27,11 @@ def command(file: str | None, destination: Destination) -> int:
     Without FILE, they are those of sepcost.toml in the current folder, or [[tool.sepcost.budget]] of its
     pyproject.toml. Whatever cannot be read, is unknown or matches nothing is exit 2, never a pass.
     """
-    from sepcost.network.budget import check_budgets
+    from sepcost.network.budget import check
     from sepcost.network.budget_file import usual_file
     from sepcost.report.budget import report, subject
 
     file = usual_file() if file is None else file
-    budgets = check_budgets(file)
+    budgets = check(file)
     show(report(budgets, file), destination)
     return held("sepcost check", ((subject(row), row.check) for row in budgets.rows))

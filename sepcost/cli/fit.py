@@ -8,16 +8,17 @@ import click
 
 from sepcost.cli.options import (
     FILE,
+    LENGTHS,
     LIMIT,
     PAIR,
     Word,
     bias_option,
     channel_options,
     gamma_option,
-    geometry_options,
     kernel_option,
     output_options,
     refuse_typed,
+    spacing_options,
 )
 from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
@@ -55,7 +56,8 @@ Examples:
 )
 @channel_options
 @kernel_option(type=PAIR, default="3", help="Kernel rows and columns, 3 or 3x5.")
-@geometry_options
+@click.option("-s", "--size", type=LENGTHS, help="Input rows and columns, 56 or 56x48.")
+@spacing_options
 @gamma_option
 @bias_option
 @scheme_options("Fit this scheme alone; may be repeated; all for every one.")
@@ -76,9 +78,10 @@ def command(
 ) -> None:
     """Find the largest layer, or the largest width of a network, that keeps a budget.
 
-    NETWORK is a network in TOML, whose channels are all multiplied by a width in steps of 1/100;
-    --size then is its input's. Without it the unknown of --for is one size of a layer, and the
-    others are given: values go up to 10^9, those that no layer can be built with left out.
+    NETWORK is a network in TOML, whose channels are all multiplied by a width in steps of 1/100
+    and rounded as by audit --width; --size then is its input's. Without it the unknown of --for is
+    one size of a layer, and the others are given: values go up to 10^9, those that no layer can be built
+    with left out.
     """
     if network is not None:
         refuse_typed(context, _OF_ONE_LAYER, "is for one layer: a network is fitted in its width")

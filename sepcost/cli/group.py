@@ -18,6 +18,7 @@ _COMMANDS = (
     "sweep",
     "audit",
     "check",
+    "schema",
     "schemes",
     "machines",
     "examples",

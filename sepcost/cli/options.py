@@ -74,6 +74,7 @@ class Word(click.Choice[str]):
 
 WHOLE = Quantity("N", quantity.whole)
 PAIR = Quantity("N|RxC", quantity.pair)
+LENGTHS = Quantity("N|RxC", quantity.lengths)
 GAMMA = Quantity("RATIO", layer.read_gamma)
 RATIO = Quantity("RATIO", quantity.ratio)
 LIMIT = Quantity("N[k|M|G|T]", quantity.limit)

@@ -12,6 +12,9 @@ from sepcost.core.quantity import LARGEST, MOST_AXES, checked_field, checked_len
 
 Schema = dict[str, Any]
 
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+"""The dialect of JSON Schema that schemas here are written in."""
+
 
 class Form(NamedTuple):
     """What a value may be.

@@ -14,6 +14,7 @@ from sepcost.hardware.measured import Cache, Measured
 _FEWEST = 4  # A cache between whose size and the next smaller fewer passes lie is not told apart.
 _FIRST_STEP, _LAST_STEP = 1.0, 0.002
 _FIGURES = 3
+_LEAST_LAUNCH = 1e-9
 
 
 class TimedPass(NamedTuple):
@@ -43,7 +44,7 @@ def calibrate(
     errors = [abs(model.seconds(each) / each.seconds - 1) for each in left_out]
     return Measured(
         tuple(Cache(size, int(_rounded(rate))) for size, rate in zip(model.sizes, model.levels, strict=True)),
-        _rounded(model.launch),
+        _rounded(model.launch) if model.launch >= _LEAST_LAUNCH else Fraction(0),
         {kind: _rounded(model.rate(kind) / peak) for kind in model.kinds},
         _rounded(median(errors)) if errors else None,
     )

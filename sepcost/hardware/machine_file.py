@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from decimal import Decimal
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, printable
@@ -134,5 +135,5 @@ def _quoted(text: str) -> str:
 
 
 def _decimal(value: Fraction) -> str:
-    """Return a decimal that ends, as one is; the nearest float of another."""
-    return str(value.numerator) if value.denominator == 1 else f"{float(value):f}".rstrip("0")
+    """Return a number that ends as a decimal, all figures of it."""
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):f}"

@@ -21,6 +21,7 @@ from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
 from sepcost.core.schemes import Scheme, scheme_named
+from sepcost.core.shown import Shown
 from sepcost.hardware.estimate import Pass, estimate, joined, kind_of
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
@@ -111,7 +112,7 @@ class SchemeLoad:
 
 
 @dataclass(frozen=True)
-class Roofline:
+class Roofline(Shown):
     """A comparison's schemes with what they move and, with a machine, their bounds."""
 
     comparison: Comparison

@@ -15,6 +15,7 @@ from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import checked_gamma
 from sepcost.core.schemes import BASELINE, Scheme, scheme_named
+from sepcost.core.shown import Shown
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.network.replace import Rebuilt, rebuilt
 
@@ -67,7 +68,7 @@ class AuditedLayer:
 
 
 @dataclass(frozen=True)
-class Audit:
+class Audit(Shown):
     """A network with each layer held against one scheme.
 
     replace: the scheme, or None where nothing is replaced.

@@ -7,27 +7,35 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from fractions import Fraction
+from functools import cache
+from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, one_of, quoted
-from sepcost.core.files import Path, Table, refuse_unknown, text_of
+from sepcost.core.files import Path, Table, refuse_unknown
 from sepcost.core.limits import LimitCheck, Limited
-from sepcost.core.metrics import BYTES, TIME
-from sepcost.core.quantity import byte_limit, checked_field, duration, limit, shape
+from sepcost.core.quantity import Lengths, checked_field
+from sepcost.core.shown import Shown
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import find_machine
 from sepcost.network.budget_file import budget_tables
+from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, budget_key
 from sepcost.network.gate import doubts
 from sepcost.network.measure import Measures
-from sepcost.network.model import LONGEST_NAME, Network, NetworkLayer, clean_name
+from sepcost.network.model import Network, NetworkLayer, clean_name
 from sepcost.network.read import read_network
 
-_LIMITS = {metric: f"max_{metric}" for metric in ("macs", "weights", *BYTES, TIME)}
-_OTHERS = ("unbatched", "machine", "bytes", "layer", "allow")
-BUDGET_KEYS = ("name", "network", "input_shape", *_LIMITS.values(), *_OTHERS)
-_LONGEST_PATH = 4096
-_MOST = 10**64
+Reader = Callable[["Source"], Network]
 
-Reader = Callable[[str, tuple[int, ...] | None, bool], Network]
+
+class Source(NamedTuple):
+    """What a budget's network is read from; None where its file says it."""
+
+    path: str
+    width: Fraction | None
+    size: Lengths | None
+    input_shape: tuple[int, ...] | None
+    unbatched: bool
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class BudgetRow:
 
 
 @dataclass(frozen=True)
-class Budgets:
+class Budgets(Shown):
     """The rows of a budgets file, in its order, MACs before weights."""
 
     rows: tuple[BudgetRow, ...]
@@ -51,7 +59,7 @@ class Budgets:
         return all(row.check.passed for row in self.rows)
 
 
-def check_budgets(path: Path) -> Budgets:
+def check(path: Path) -> Budgets:
     """Read a file of budgets and the networks that it names, each once, and evaluate every limit.
 
     Raises FileError, which names the budget and key at fault, for whatever cannot be read, is unknown,
@@ -65,12 +73,12 @@ def check_budgets(path: Path) -> Budgets:
 
 
 def _rows(entries: list[Table], folder: str) -> Iterator[BudgetRow]:
-    read = _reader(folder)
+    read = _reader()
     taken: set[str] = set()
     for number, entry in enumerate(entries, 1):
         name = f"budget {number}"
         try:
-            name = f"budget {quoted(text_of(entry, 'name', LONGEST_NAME))}"
+            name = f"budget {quoted(budget_key('name').required(entry))}"
             if entry["name"] in taken:
                 raise FieldError("name", "occurs twice: names must differ")
             taken.add(entry["name"])
@@ -80,12 +88,11 @@ def _rows(entries: list[Table], folder: str) -> Iterator[BudgetRow]:
 
 
 def _evaluated(entry: Table, read: Reader, folder: str) -> Iterator[BudgetRow]:
-    refuse_unknown(entry, BUDGET_KEYS)
+    refuse_unknown(entry, tuple(key.name for key in BUDGET_KEYS))
     how = _execution(entry, folder)
     limits = _limits(entry, how)
-    allow = _allowed(entry)
-    given = _input_shape(entry) if "input_shape" in entry else None
-    network = read(text_of(entry, "network", _LONGEST_PATH), given, _unbatched(entry))
+    allow = budget_key("allow").read(entry, ())
+    network = read(_source(entry, folder))
     layers = _held(entry, network)
     for op, problem in doubts(network, limits, allow):
         # A JSON string of a printable name is a TOML string too.
@@ -109,7 +116,7 @@ def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
         raise FieldError("network", "has no layer that is counted: the budget holds nothing")
     if "layer" not in entry:
         return network.layers
-    pattern = text_of(entry, "layer", LONGEST_NAME)
+    pattern = budget_key("layer").read(entry)
     # Of branches, any may run: a layer of one that is left out must keep its limit too.
     all_ = (*network.layers, *network.others)
     matched = tuple(layer for layer in all_ if fnmatchcase(layer.name, pattern))
@@ -121,75 +128,29 @@ def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
 
 def _limits(entry: Table, how: Execution) -> dict[str, Limited]:
     """Return the limits of a budget by metric: none where a machine's own memory and storage are all."""
-    limits: dict[str, Limited] = {}
-    for metric, key in _LIMITS.items():
-        if key in entry:
-            limits[metric] = _time(entry, key) if metric == TIME else _limit(entry, key, metric in BYTES)
+    limits = {metric: budget_key(key).read(entry) for metric, key in LIMITS.items() if key in entry}
     if not limits and (how.machine is None or how.machine.memory is None or "layer" in entry):
-        raise FieldError("max_macs", f"is missing: give {one_of(tuple(_LIMITS.values()))}")
+        raise FieldError("max_macs", f"is missing: give {one_of(tuple(LIMITS.values()))}")
     return limits
-
-
-def _unbatched(entry: Table) -> bool:
-    value = entry.get("unbatched", False)
-    if not isinstance(value, bool):
-        raise FieldError("unbatched", "is neither true nor false")
-    return value
 
 
 def _execution(entry: Table, folder: str) -> Execution:
     """Return how a budget's network runs."""
-    machine = None
-    if "machine" in entry:
-        word = text_of(entry, "machine", _LONGEST_PATH)
-        try:
-            machine = find_machine(word, folder)
-        except QuantityError as error:
-            raise FieldError("machine", str(error)) from None
-    return Execution(machine, entry.get("bytes"))
+    word = budget_key("machine").read(entry)
+    machine = None if word is None else checked_field("machine", lambda _: find_machine(word, folder), word)
+    return Execution(machine, budget_key("bytes").read(entry))
 
 
-def _time(entry: Table, key: str) -> Limited:
-    value = entry[key]
-    if not isinstance(value, str):
-        raise FieldError(key, "is not a time: write a text such as '5ms'")
-    return checked_field(key, lambda _: duration(value), value)
+def _source(entry: Table, folder: str) -> Source:
+    return Source(
+        os.path.join(folder, budget_key("network").required(entry)),
+        budget_key("width").read(entry),
+        budget_key("size").read(entry),
+        budget_key("input_shape").read(entry),
+        budget_key("unbatched").read(entry, False),
+    )
 
 
-def _limit(entry: Table, key: str, in_bytes: bool) -> int:
-    value = entry[key]
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise FieldError(key, "is not a limit: write a whole number, or a text such as '4.3M'")
-    if isinstance(value, int) and not 1 <= value < _MOST:
-        raise FieldError(key, "is not a whole number of at least 1, and at most 64 digits long")
-    try:
-        return (byte_limit if in_bytes else limit)(str(value))
-    except QuantityError as error:
-        raise FieldError(key, str(error)) from None
-
-
-def _input_shape(entry: Table) -> tuple[int, ...]:
-    try:
-        return shape(text_of(entry, "input_shape", LONGEST_NAME))
-    except QuantityError as error:
-        raise FieldError("input_shape", str(error)) from None
-
-
-def _allowed(entry: Table) -> tuple[str, ...]:
-    names = entry.get("allow", [])
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise FieldError("allow", 'is not a list of operators such as ["LSTM"]')
-    return tuple(names)
-
-
-def _reader(folder: str) -> Reader:
-    """Return a function that reads a network of a path relative to a folder, each only once."""
-    known: dict[tuple[str, tuple[int, ...] | None, bool], Network] = {}
-
-    def read(path: str, input_shape: tuple[int, ...] | None, unbatched: bool) -> Network:
-        key = (os.path.join(folder, path), input_shape, unbatched)
-        if key not in known:
-            known[key] = read_network(key[0], input_shape=input_shape, unbatched=unbatched)
-        return known[key]
-
-    return read
+def _reader() -> Reader:
+    """Return a function that reads a network, each only once."""
+    return cache(lambda source: read_network(**source._asdict()))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sepcost.core.errors import printable
 from sepcost.core.formulas import Stage, Traffic
 from sepcost.core.quantity import checked_field, checked_whole
+from sepcost.core.shown import Shown
 
 MATRIX_PRODUCTS = ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul")
 CONVOLUTIONS = ("Conv", "ConvInteger", "ConvTranspose", "QLinearConv")
@@ -228,7 +229,7 @@ class Leading:
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Shown):
     """A network's counted layers, in order, under unique names.
 
     format: the file's: 'toml', 'onnx', 'tflite', 'pt2' or 'keras'; 'torch' for a live module.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FileError
 from sepcost.core.files import Path
 from sepcost.core.quantity import Lengths
+from sepcost.core.shown import Shown
 from sepcost.fitting import Budget, Totals, grows, nothing_fits, nothing_limits
 from sepcost.network.model import Network
 from sepcost.network.read import format_of
@@ -25,7 +26,7 @@ WIDEST = 100
 
 
 @dataclass(frozen=True)
-class WidthFit:
+class WidthFit(Shown):
     """The largest width at which a network keeps a budget.
 
     network: as the file has it, without a width.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sepcost.core.errors import FieldError
 from sepcost.core.quantity import by
-from sepcost.network.audit import AuditedLayer, Changes, Totals
+from sepcost.network.audit import Audit, AuditedLayer, Changes, Totals, audit
 from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals
@@ -31,6 +31,16 @@ def report(view: AuditView) -> Report:
         table=lambda: _table(view),
         picture=lambda: _picture(view),
     )
+
+
+def audit_report(audit: Audit) -> Report:
+    """Return an audit of which nothing more is asked."""
+    return report(AuditView(audit, rows=audit.layers))
+
+
+def network_report(network: Network) -> Report:
+    """Return a network's layers as they are."""
+    return audit_report(audit(network, replace=None))
 
 
 def _rows(view: AuditView) -> Iterator[Record]:

@@ -13,15 +13,15 @@ from sepcost.report.convention import convention, convention_note, run_conventio
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
-from sepcost.report.roofline_phrases import bound_note, machine_note, traffic_note
+from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
 from sepcost.report.table import Cell, Table
-from sepcost.solver.bounds import RooflineQuestion, pays_on
+from sepcost.solver.bounds import ESTIMATE, METRIC, RooflineQuestion, pays_on
 from sepcost.solver.breakeven import BreakEven
 
 if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
 
-_TITLES = {"balance": "Machine balance, in MACs per byte,", "N_o": "N_o"}
+_TITLES = {"balance": "Machine balance, in MACs per byte,", "N_o": "N_o", "N_i": "N_i"}
 
 
 def report(result: BreakEven) -> Report:
@@ -56,7 +56,8 @@ def _document(result: BreakEven, question: RooflineQuestion, document: Document)
     if question.unknown == "balance":
         machines = machines_of(how.element_size)
         for row, found in zip(result.rows, document["results"], strict=True):
-            found["machines"] = [machine.name for machine in machines if pays_on(row, machine)]
+            if METRIC in row.metrics:
+                found["machines"] = [machine.name for machine in machines if pays_on(row, machine)]
     document["machine"] = None if how.machine is None else machine_document(how.machine)
     return document
 
@@ -68,8 +69,11 @@ def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table
         notes += _machine_notes(result, how.element_size)
     notes += [traffic_note(how.element_size, how.fused), bound_note()]
     if how.machine is not None:
-        notes.append(machine_note(how.machine))
-    title = f"{_TITLES[question.unknown]} at which each bound is no higher than that of {result.against}"
+        notes += [*estimate_notes(how.machine), machine_note(how.machine)]
+    said = "each bound is no higher than that"
+    if any(ESTIMATE in row.metrics for row in result.rows):
+        said = "each bound, and each estimate, is no higher than that"
+    title = f"{_TITLES[question.unknown]} at which {said} of {result.against}"
     return table._replace(
         title=f"{title}: {given_words(question)}",
         notes=(*notes, convention_note(question.bias, how.batch)),
@@ -82,7 +86,7 @@ def _machine_notes(result: BreakEven, element_size: int) -> Iterator[Cell]:
     if not machines:
         yield Cell(f"no machine that --machine knows has {each} a number")
     for row in result.rows if machines else ():
-        if row.condition is None:
+        if row.condition is None or METRIC not in row.metrics:
             continue
         pays = [str(machine.name) for machine in machines if pays_on(row, machine)]
         others = [str(machine.name) for machine in machines if not pays_on(row, machine)]

@@ -10,7 +10,7 @@ from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
 
 
-def report(budgets: Budgets, path: str) -> Report:
+def report(budgets: Budgets, path: str = "") -> Report:
     """Return checked budgets ready for every kind of output; `path` is the file they stand in."""
     return Report(
         document=lambda: _document(budgets),

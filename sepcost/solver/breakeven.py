@@ -79,12 +79,17 @@ class BreakEvenRow:
         """Return the reason with each field under the name that `names` gives it."""
         return self.reason if self.undecided is None else self.undecided.reason(names)
 
-    def _repr_latex_(self) -> str:
+    @property
+    def latex(self) -> str:
+        """What it says, as LaTeX."""
         if self.condition is not None:
-            return f"${mathtext.latex_statement(self.condition)}$"
+            return mathtext.latex_statement(self.condition)
         cases = r"; \ ".join(map(mathtext.latex_statement, self.cases))
         verdict = self.verdict.replace("_", r" \ ")
-        return f"${cases}$" if cases else rf"$\mathrm{{{verdict}}}$"
+        return cases or rf"\mathrm{{{verdict}}}"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,12 @@ class BreakEven:
     question: Question
     against: str
     rows: tuple[BreakEvenRow, ...]
+
+    def _repr_latex_(self) -> str:
+        names = (row.scheme.replace("_", r"\_") for row in self.rows)
+        lines = (rf"\mathrm{{{name}}} &: {row.latex}" for name, row in zip(names, self.rows, strict=True))
+        aligned = r" \\ ".join(lines)
+        return rf"$\begin{{aligned}} {aligned} \end{{aligned}}$"
 
     def scheme(self, name: str, metric: str = "weights") -> BreakEvenRow:
         """Return the row of that scheme and metric; QuantityError where there is none."""

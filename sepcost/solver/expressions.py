@@ -13,6 +13,7 @@ from sepcost.core.formulas import Maps, Sizes, Stage, Stages
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, scheme_named
+from sepcost.core.shown import Shown
 from sepcost.hardware.roofline import Run, StageLoad, stage_loads
 from sepcost.solver.constraints import Constraint, constraints
 from sepcost.solver.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact, symbol_of, weights_of
@@ -69,7 +70,7 @@ class SchemeExpression:
 
 
 @dataclass(frozen=True)
-class Expressions:
+class Expressions(Shown):
     """Schemes' costs as expressions in the sizes that are not given, for a batch of inputs.
 
     number_bytes: bytes of one number, None where they are a symbol.

@@ -1,7 +1,8 @@
-"""Sums of maxima of lines, and where one sum is no less than another: solved piece by piece, exactly.
+"""Sums of times of passes in one unknown, and where one sum is no less than another: exactly, by pieces.
 
-Such a sum is convex and piecewise linear. Between the points where a maximum changes hands the
-difference of two sums is one line, which has at most one zero.
+The time of a pass is a constant and the greater of two polynomials, of computing and of moving; which
+one moving is depends on the memory that holds the pass. Between the points where either changes, the
+difference of two sums is one polynomial of degree two at most.
 """
 
 from __future__ import annotations
@@ -9,144 +10,138 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from sepcost.solver.interval import Interval
+from sepcost.solver.interval import Interval, intervals
+from sepcost.solver.quadratic import Number, Polynomial, Rational, as_polynomial, between
 
-Rational = int | Fraction
+
+class Level(NamedTuple):
+    """One memory: the time of moving through it, where `excess`, bytes beyond what it holds, is not above 0.
+
+    excess: None for the last, which holds everything.
+    """
+
+    moving: Polynomial
+    excess: Polynomial | None = None
 
 
 @dataclass(frozen=True)
-class Line:
-    """The number `constant` + `slope` x, which adds to its like and multiplies with numbers without x."""
+class PassTime:
+    """The time of one pass: `launch`, and the greater of computing and moving.
 
-    constant: Rational
-    slope: Rational = 0
+    levels: from the smallest memory to the last.
+    """
 
-    def at(self, x: Rational) -> Fraction:
-        """Return the value at x."""
-        return Fraction(self.constant + self.slope * x)
+    computing: Polynomial
+    levels: tuple[Level, ...]
+    launch: Rational = 0
 
-    def __add__(self, other: Line | Rational) -> Line:
-        line = as_line(other)
-        return Line(self.constant + line.constant, self.slope + line.slope)
+    def piece(self, x: Number) -> Polynomial:
+        """Return the polynomial that the time is at a point."""
+        place = next(
+            n for n, each in enumerate(self.levels) if each.excess is None or each.excess.sign_at(x) <= 0
+        )
+        computes, moves = self._pieces[0], self._pieces[1 + place]
+        return moves if self._slower[place].sign_at(x) > 0 else computes
 
-    def __mul__(self, number: Rational) -> Line:
-        return Line(self.constant * number, self.slope * number)
+    @cached_property
+    def _pieces(self) -> tuple[Polynomial, ...]:
+        """The time where computing takes longer, and then where moving does, level by level."""
+        return (self.computing + self.launch, *(each.moving + self.launch for each in self.levels))
 
-    __radd__ = __add__
-    __rmul__ = __mul__
+    @cached_property
+    def _slower(self) -> tuple[Polynomial, ...]:
+        """By how much moving takes longer than computing, level by level."""
+        return tuple(each.moving - self.computing for each in self.levels)
 
-
-Maxima = tuple[tuple[Line, Line], ...]
-"""A sum: of each two lines the greater."""
-
-
-class _Cell(NamedTuple):
-    """A point, or the open stretch from `low` to `high`, and the sign that a difference has all over it."""
-
-    low: Fraction
-    high: Fraction | None
-    sign: int
-
-    @property
-    def is_point(self) -> bool:
-        return self.low == self.high
-
-
-def as_line(value: Line | Rational) -> Line:
-    """Return a number as the line that is constant."""
-    return value if isinstance(value, Line) else Line(value)
+    def turns(self) -> Iterator[Number]:
+        """Yield where the polynomial may change."""
+        for level, slower in zip(self.levels, self._slower, strict=True):
+            yield from slower.roots()
+            if level.excess is not None:
+                yield from level.excess.roots()
 
 
-def value_at(maxima: Maxima, x: Rational) -> Fraction:
-    """Return a sum of maxima at x.
+Times = tuple[PassTime, ...]
+"""A sum of the times of passes."""
 
-    >>> value_at(((Line(2), Line(0, 3)),), 1)
+
+def greater(one: Polynomial | Rational, other: Polynomial | Rational) -> PassTime:
+    """Return the greater of two polynomials, as a pass takes it.
+
+    >>> value_at((greater(2, Polynomial(0, 3)),), 1)
     Fraction(3, 1)
     """
-    return sum((max(one.at(x), other.at(x)) for one, other in maxima), Fraction(0))
+    return PassTime(as_polynomial(one), (Level(as_polynomial(other)),))
 
 
-def breakpoints(maxima: Maxima) -> set[Fraction]:
-    """Return where two lines of one maximum cross, so that it may change hands."""
-    return {
-        Fraction(other.constant - one.constant) / (one.slope - other.slope)
-        for one, other in maxima
-        if one.slope != other.slope
-    }
+def value_at(times: Times, x: Rational) -> Fraction:
+    """Return a sum of times at a rational number."""
+    return sum((each.piece(Fraction(x)).at(x) for each in times), Fraction(0))
+
+
+def breakpoints(times: Times) -> set[Number]:
+    """Return where a sum may turn from one polynomial to another."""
+    return {turn for each in times for turn in each.turns()}
 
 
 class Difference:
-    """The difference of two sums of maxima for x from `start` on, which is itself left out where `open_`."""
+    """The difference of two sums for x from `start` on, which is itself left out where `open_`."""
 
-    def __init__(self, greater: Maxima, lesser: Maxima, start: Rational, open_: bool = False) -> None:
-        self._sides = greater, lesser
+    def __init__(self, more: Times, less: Times, start: Rational, open_: bool = False) -> None:
+        self._more, self._less = more, less
         self.start = Fraction(start)
-        self._cells = list(self._signed_cells())[int(open_) :]
+        self.points = self._points()
+        self._at = [self._piece(point).sign_at(point) for point in self.points]
+        self._between = [self._piece(x).sign_at(x) for x in _samples(self.points)]
+        self._is_open = open_
 
     @property
     def is_equality(self) -> bool:
         """Whether the two sums are the same everywhere."""
-        return all(cell.sign == 0 for cell in self._cells)
+        return not any((*self._at[int(self._is_open) :], *self._between))
 
     def spans(self, strictly: bool = False) -> tuple[Interval, ...]:
-        """Return where `greater` is no less than `lesser`, or where it is greater, in ascending order.
+        """Return where the first sum is no less than the second, or where it is greater, ascending.
 
-        >>> found = Difference(((Line(6), Line(0, 1)),), ((Line(4), Line(0, 2)),), start=1)
+        >>> found = Difference((greater(6, Polynomial(0, 1)),), (greater(4, Polynomial(0, 2)),), start=1)
         >>> found.spans()
-        (Interval(lower=Fraction(1, 1), upper=Fraction(3, 1)),)
+        (Interval(lower=None, upper=Fraction(3, 1)),)
         """
-        least = 1 if strictly else 0
-        runs: list[list[_Cell]] = []
-        before = False
-        for cell in self._cells:
-            holds = cell.sign >= least
-            if holds and before:
-                runs[-1].append(cell)
-            elif holds:
-                runs.append([cell])
-            before = holds
-        return tuple(
-            Interval(run[0].low, run[-1].high, not run[0].is_point, not run[-1].is_point) for run in runs
-        )
+        first = [-1] if self._is_open else self._at[:1]
+        at = [*first, *self._at[1:], self._between[-1]]
+        return intervals([*self.points, None], at, self._between, least=1 if strictly else 0)
 
-    def _signed_cells(self) -> Iterator[_Cell]:
-        points = self._points()
-        points = sorted({*points, *self._zeros(points)})
-        for low, high in _stretches(points):
-            yield _Cell(low, low, _sign(self._difference(low)))
-            inside = low + 1 if high is None else (low + high) / 2
-            yield _Cell(low, high, _sign(self._difference(inside)))
+    def _points(self) -> list[Number]:
+        """Return the start, where either sum may turn, and where the difference is 0, ascending."""
+        turns = {*breakpoints(self._more), *breakpoints(self._less)}
+        points: list[Number] = sorted({self.start, *(turn for turn in turns if turn > self.start)})
+        zeros = set()
+        for (low, high), x in zip(_stretches(points), _samples(points), strict=True):
+            inside = (root for root in self._piece(x).roots() if root > low)
+            zeros |= {root for root in inside if high is None or root < high}
+        return sorted({*points, *zeros})
 
-    def _points(self) -> list[Fraction]:
-        """Return the points between which the difference is one line, the start first."""
-        crossings = {point for side in self._sides for point in breakpoints(side)}
-        return sorted({self.start, *(point for point in crossings if point > self.start)})
-
-    def _zeros(self, points: Iterable[Fraction]) -> Iterator[Fraction]:
-        """Yield where the difference changes its sign between neighbours of those points."""
-        for low, high in _stretches(points):
-            further = low + 1 if high is None else high
-            at_low = self._difference(low)
-            slope = (self._difference(further) - at_low) / (further - low)
-            zero = low - at_low / slope if slope else low
-            if zero > low and (high is None or zero < high):
-                yield zero
-
-    def _difference(self, x: Fraction) -> Fraction:
-        greater, lesser = self._sides
-        return value_at(greater, x) - value_at(lesser, x)
+    def _piece(self, x: Number) -> Polynomial:
+        """Return the polynomial that the difference is at a point."""
+        return _total(each.piece(x) for each in self._more) - _total(each.piece(x) for each in self._less)
 
 
-def _stretches(points: Iterable[Fraction]) -> Iterator[tuple[Fraction, Fraction | None]]:
+def _total(pieces: Iterable[Polynomial]) -> Polynomial:
+    return sum(pieces, Polynomial())
+
+
+def _samples(points: Iterable[Number]) -> list[Fraction]:
+    """Return a number inside each stretch from a point to the next, the last one without end."""
+    return [between(low, high) for low, high in _stretches(points)]
+
+
+def _stretches(points: Iterable[Number]) -> Iterator[tuple[Number, Number | None]]:
     """Yield each point with the next one, the last one with None."""
-    ends: list[Fraction | None] = [*points, None]
+    ends: list[Number | None] = [*points, None]
     for low, high in pairwise(ends):
         assert low is not None
         yield low, high
-
-
-def _sign(value: Fraction) -> int:
-    return (value > 0) - (value < 0)

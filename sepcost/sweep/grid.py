@@ -15,6 +15,7 @@ from sepcost.core.formulas import Bias, Maps, Sizes, Stage, Stages
 from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, parameter_names, scheme_named
+from sepcost.core.shown import Shown
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, passes_of_stages, total
@@ -48,7 +49,7 @@ class Variant(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Grid:
+class Grid(Shown):
     """Every layer that takes one value of each list, and the schemes that each is costed in.
 
     n_i, n_o, gamma: two of them at least, as in `Layer`: gamma left out is n_o / n_i, a channel count

@@ -73,6 +73,20 @@ def test_a_cache_that_no_pass_needs_is_left_out():
     assert found.error is None
 
 
+def test_a_launch_too_short_for_a_clock_is_none():
+    random = Random("launch")
+    near = Machine(
+        PEAK, BANDWIDTH, measured=Measured(KNOWN.measured.caches, Fraction(0), KNOWN.measured.efficiency)
+    )
+    timed = [
+        each._replace(seconds=float(estimate([Pass(((each.kind, each.macs),), each.bytes)], near)))
+        for each in passes(random, 90, 0)
+    ]
+    found = calibrate(timed, [], PEAK, BANDWIDTH, SIZES)
+    assert float(found.launch) < 1e-8
+    assert "launch" not in machine_toml(Machine(1, 1, measured=Measured((Cache(1, 1),))))
+
+
 def test_a_machine_reads_back_as_it_is_written(tmp_path):
     random = Random("file")
     found = calibrate(passes(random, 90, 0.1), passes(random, 30, 0.1), PEAK, BANDWIDTH, SIZES)

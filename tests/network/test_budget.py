@@ -5,7 +5,7 @@ from onnx import TensorProto, helper
 
 from sepcost.core.errors import FileError
 from sepcost.network import budget
-from sepcost.network.budget import check_budgets
+from sepcost.network.budget import check as check_file
 from tests.cli.program import ROOT
 from tests.network.onnx.models import conv, model, node, saved, value, weights
 
@@ -36,7 +36,7 @@ def check(tmp_path):
     def checked(*entries):
         path = tmp_path / "budgets.toml"
         path.write_text("".join(f"[[budget]]\n{entry}\n" for entry in entries))
-        return check_budgets(path)
+        return check_file(path)
 
     return checked
 
@@ -86,7 +86,7 @@ def test_a_budget_of_layers_holds_for_the_worst(check):
 
 
 def test_the_examples_are_kept():
-    found = check_budgets(EXAMPLES / "budgets.toml")
+    found = check_file(EXAMPLES / "budgets.toml")
     assert found.passed
     assert found.rows[0].check.value == 568_740_352
 
@@ -99,6 +99,42 @@ def test_each_network_is_read_once(check, monkeypatch):
     )
     check(*(f'name = "{name}"\nnetwork = "net.toml"\nmax_macs = 1' for name in "abc"))
     assert len(reads) == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "macs"),
+    [
+        ("width = 2.5", 10 * 3 * 9 * 64 + 20 * 10 * 9 * 64 + 20 * 64 * 10),  # 4 x 2.5 and 8 x 2.5 channels
+        ('width = "5/2"', 10 * 3 * 9 * 64 + 20 * 10 * 9 * 64 + 20 * 64 * 10),
+        ("size = 4", (CONV1 + CONV2) * 16 + 8 * 16 * 10),
+        ("size = [2, 8]", (CONV1 + CONV2) * 16 + 8 * 16 * 10),
+        ('size = "2x8"', (CONV1 + CONV2) * 16 + 8 * 16 * 10),
+    ],
+)
+def test_a_budget_holds_a_network_at_a_width_and_a_size(check, keys, macs):
+    own, changed = check(
+        'name = "own"\nnetwork = "net.toml"\nmax_macs = "1M"',
+        f'name = "changed"\nnetwork = "net.toml"\nmax_macs = {macs}\n{keys}',
+    ).rows
+    assert own.check.value == (CONV1 + CONV2) * 64 + DENSE
+    assert (changed.check.value, changed.check.passed) == (macs, True)
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ("width = 0", "width: '0' is not above 0"),
+        ("width = nan", "width: 'nan' is not a ratio"),
+        ("width = 1e300", "width: '1e+300' is not a ratio"),
+        ('width = "wide"', "width: 'wide' is not a ratio"),
+        ("size = 0", "size: '0' is not a whole number"),
+        ("size = [4, 4, 4]", "size: 4x4x4 is for 3 axes, where maps have 2"),
+        ('size = "4x"', "size: '4x' is not a number"),
+        ('input_shape = "1x3x8x8"', "input_shape: is for exported networks"),
+    ],
+)
+def test_a_width_or_a_size_that_cannot_be_is_named(refusal, keys, problem):
+    assert problem in refusal(f'name = "b"\nnetwork = "net.toml"\nmax_macs = 1\n{keys}')
 
 
 def test_an_open_onnx_model_takes_its_shape_from_the_budget(check, refusal, tmp_path):
@@ -182,7 +218,7 @@ def test_a_file_without_budgets_is_refused(tmp_path, text, problem):
     path = tmp_path / "budgets.toml"
     path.write_text(text)
     with pytest.raises(FileError) as caught:
-        check_budgets(path)
+        check_file(path)
     assert str(caught.value).startswith(f"{path}: {problem}")
 
 

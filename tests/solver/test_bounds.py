@@ -22,7 +22,7 @@ from sepcost.solver.mathtext import statement
 from tests import oracle
 from tests.hardware.test_roofline import walked
 
-QUESTIONS = int(os.environ.get("SEPCOST_QUESTIONS", "2500"))
+QUESTIONS = int(os.environ.get("SEPCOST_QUESTIONS", "1200"))
 """How many random layers are asked about; raise it for a longer search."""
 
 H100 = Machine(495 * 10**12, 3_350 * 10**9, 2)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sepcost.core.errors import QuantityError
 from sepcost.core.files import checked_text
 from sepcost.core.keys import (
+    DRAFT,
     FLAG,
     LENGTHS,
     WHOLE,
@@ -161,7 +162,7 @@ def keys_of(kind: str) -> tuple[str, ...]:
 def network_schema() -> Schema:
     """Return the JSON Schema of a network's file."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DRAFT,
         "title": "a network for sepcost",
         **table_schema(NETWORK_KEYS, ("channels", "size", "layer")),
         "$defs": {"layer": _layer_schema()},

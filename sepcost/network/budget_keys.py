@@ -1,0 +1,157 @@
+"""The keys of a budgets file: what the reader takes, and the JSON Schema and the docs say."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from sepcost.core.errors import QuantityError
+from sepcost.core.files import checked_text
+from sepcost.core.keys import (
+    DRAFT,
+    FLAG,
+    WHOLE,
+    Form,
+    Key,
+    Schema,
+    any_of,
+    by_key,
+    lengths_schema,
+    table_schema,
+    tables_form,
+    text,
+)
+from sepcost.core.limits import Limited
+from sepcost.core.metrics import BYTES, TIME
+from sepcost.core.quantity import (
+    Lengths,
+    byte_limit,
+    checked_lengths,
+    checked_ratio,
+    duration,
+    lengths,
+    limit,
+    ratio,
+    shape,
+)
+from sepcost.network.model import LONGEST_NAME
+
+LIMITS = {metric: f"max_{metric}" for metric in ("macs", "weights", *BYTES, TIME)}
+"""The key of each metric's limit."""
+
+_LONGEST_PATH = 4096
+_MOST = 10**64
+
+
+def _checked_limit(value: object) -> int:
+    return limit(_limit_text(value))
+
+
+def _checked_bytes(value: object) -> int:
+    return byte_limit(_limit_text(value))
+
+
+def _limit_text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise QuantityError("is not a limit: write a whole number, or a text such as '4.3M'")
+    if isinstance(value, int) and not 1 <= value < _MOST:
+        raise QuantityError("is not a whole number of at least 1, and at most 64 digits long")
+    return str(value)
+
+
+def _checked_time(value: object) -> Limited:
+    if not isinstance(value, str):
+        raise QuantityError("is not a time: write a text such as '5ms'")
+    return duration(value)
+
+
+def _checked_shape(value: object) -> tuple[int, ...]:
+    return shape(checked_text(value, LONGEST_NAME))
+
+
+def _checked_width(value: object) -> Fraction:
+    """Return an exact ratio: 0.75 as it is written, not as its binary fraction."""
+    return ratio(repr(value)) if isinstance(value, float) else checked_ratio(value)
+
+
+def _checked_size(value: object) -> Lengths:
+    return lengths(value) if isinstance(value, str) else checked_lengths(value)
+
+
+def _checked_operators(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise QuantityError('is not a list of operators such as ["LSTM"]')
+    return tuple(value)
+
+
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_COUNT: Schema = {"type": "integer", "minimum": 1}
+_NAME = text(LONGEST_NAME)
+_PATH = text(_LONGEST_PATH)
+_FORMS = {
+    **dict.fromkeys(("macs", "weights"), Form(_checked_limit, any_of(_COUNT, _TEXT))),
+    **dict.fromkeys(BYTES, Form(_checked_bytes, any_of(_COUNT, _TEXT))),
+    TIME: Form(_checked_time, _TEXT),
+}
+_SAID = {
+    "macs": "the most MACs, 600M",
+    "weights": "the most weights, 4.3M",
+    "memory": "the most bytes of maps at once, 320Ki",
+    "storage": "the most bytes of parameters, 1Mi",
+    TIME: "the longest that it takes on the machine, 5ms",
+}
+
+BUDGET_KEYS = (
+    Key("name", _NAME, "what the budget is called"),
+    Key("network", _PATH, "the network's file, from the folder of this one"),
+    Key(
+        "width",
+        Form(_checked_width, any_of({"type": "number", "exclusiveMinimum": 0}, _TEXT)),
+        "of a TOML network: multiplies its channels",
+        "1",
+    ),
+    Key(
+        "size",
+        Form(_checked_size, any_of(*lengths_schema()["anyOf"], _TEXT)),
+        "of a TOML network: input rows and columns",
+        "its own",
+    ),
+    Key("input_shape", Form(_checked_shape, _TEXT), "of an exported network: 1x3x224x224", "its own"),
+    Key("unbatched", FLAG, "whether an exported network's input has no batch in front", "false"),
+    *(Key(key, _FORMS[metric], _SAID[metric]) for metric, key in LIMITS.items()),
+    Key("machine", _PATH, "the machine that it runs on: a name, or a file"),
+    Key("bytes", WHOLE, "bytes of one element", "the machine's, else 4"),
+    Key("layer", _NAME, "a pattern such as conv*: the limits then hold for each layer that it names"),
+    Key(
+        "allow",
+        Form(_checked_operators, {"type": "array", "items": {"type": "string"}}),
+        "operators of unknown cost that are left out",
+        "none",
+    ),
+)
+"""What a [[budget]] may hold."""
+
+FILE_KEYS = (
+    Key(
+        "budget",
+        tables_form(
+            table_schema(
+                BUDGET_KEYS,
+                ("name", "network"),
+                anyOf=[{"required": [key]} for key in (*LIMITS.values(), "machine")],
+            )
+        ),
+        "the budgets",
+    ),
+)
+
+_BY_NAME = by_key(BUDGET_KEYS)
+
+
+def budget_key(name: str) -> Key:
+    """Return a key of a [[budget]]."""
+    return _BY_NAME[name]
+
+
+def budgets_schema() -> Schema:
+    """Return the JSON Schema of a budgets file."""
+    return {"$schema": DRAFT, "title": "budgets for sepcost", **table_schema(FILE_KEYS, ("budget",))}

@@ -1,0 +1,80 @@
+"""What `import sepcost` gives: public names with their documentation, and results that show themselves."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import sepcost
+from sepcost import Layer, audit, breakeven, check, compare, fit, read_network
+from sepcost.core.errors import QuantityError
+from sepcost.core.given import Given
+from sepcost.hardware.roofline import roofline
+from sepcost.network.width import fit_width
+from sepcost.solver.expressions import expressions
+from sepcost.sweep.grid import Grid
+from tests.cli.program import ROOT, environment
+
+EXAMPLES = ROOT / "examples"
+MOBILENET = EXAMPLES / "mobilenet_v1.toml"
+
+RESULTS = {
+    "comparison": lambda: compare(Layer(64, 64)),
+    "roofline": lambda: roofline(compare(Layer(64, 64, size=56))),
+    "fit": lambda: fit(n_i=64, max_weights=10_000),
+    "width": lambda: fit_width(MOBILENET, max_weights=10**6),
+    "network": lambda: read_network(MOBILENET),
+    "audit": lambda: audit(read_network(MOBILENET)),
+    "budgets": lambda: check(EXAMPLES / "budgets.toml"),
+    "formulas": lambda: expressions(Given(), ["separable"]),
+    "grid": lambda: Grid(n_i=(64,), n_o=(64, 128)),
+}
+
+
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+def test_a_result_shows_itself_as_a_table(result):
+    text = result()._repr_html_()
+    assert text.startswith("<table>")
+    assert "MACs (1 MAC = 2 FLOPs)" in text
+    assert text.count("<tr>") > 1
+
+
+def test_a_break_even_shows_itself_as_mathematics():
+    result = breakeven(gamma=4)
+    assert result.scheme("generalized")._repr_latex_() == r"$N_{o} \geq \frac{36}{5}$".replace("{o}", "o")
+    text = result._repr_latex_()
+    assert text.count("&:") == len(result.rows) == 3
+    assert text.startswith(r"$\begin{aligned}")
+    assert r"\mathrm{distributed} &: N_o \geq \frac{18}{7}" in text
+
+
+def test_every_public_name_is_listed_and_documented():
+    assert set(sepcost.__all__) < set(dir(sepcost))
+    for name in sepcost.__all__:
+        value = getattr(sepcost, name)
+        assert inspect.getdoc(value), name
+        assert value.__module__.startswith("sepcost.")
+    with pytest.raises(AttributeError, match="module 'sepcost' has no attribute 'nothing'"):
+        sepcost.nothing  # noqa: B018 - the look-up itself is what is tried
+
+
+def test_listing_the_names_loads_nothing():
+    code = "import sys, sepcost; dir(sepcost); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment())
+    assert not {name for name in done.stdout.split() if name.startswith("sepcost.")}
+
+
+def test_a_function_stays_what_it_is_when_its_modules_are_loaded():
+    code = "import sepcost.cli.fit, sepcost.cli.check, sepcost.cli.audit, sepcost.cli.breakeven\n"
+    code += "from sepcost import *\n"
+    code += "print(all(map(callable, (audit, breakeven, check, compare, fit, read_network))))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment())
+    assert done.stdout == "True\n"
+
+
+def test_a_misspelt_scheme_brings_the_hint_of_the_command_line():
+    with pytest.raises(QuantityError, match="did you mean separable"):
+        compare(Layer(64, 64)).scheme("seperable")
+    with pytest.raises(QuantityError, match="did you mean separable"):
+        compare(Layer(64, 64), ["seperable"])
