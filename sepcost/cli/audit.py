@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,12 @@ Examples:
     "else rounded down and at least 8, as in MobileNetV1.",
 )
 @click.option("-s", "--size", type=LENGTHS, help="Input rows and columns of a TOML network.")
-@click.option("--input-shape", type=SHAPE, help="Shape of an exported network's input: 1x3x224x224.")
+@click.option(
+    "--input-shape",
+    type=SHAPE,
+    multiple=True,
+    help="Set the size of an exported network's input, the first unless named: 1x3x224x224, mask=1x64.",
+)
 @click.option("--unbatched", is_flag=True, help="Say that an exported network's input has no batch in front.")
 @click.option("--flops", is_flag=True, help="Show FLOPs, 2 a MAC, and not MACs.")
 @click.option("--against", type=FILE, help="Show what changed since another network.")
@@ -107,7 +112,7 @@ def command(
     allow: tuple[str, ...],
     on: MachineOptions,
     destination: Destination,
-    input_shape: tuple[int, ...] | None,
+    input_shape: tuple[tuple[str, tuple[int, ...]], ...],
     unbatched: bool,
     width: Fraction | None,
     size: Lengths | None,
@@ -129,7 +134,7 @@ def command(
         _refuse_order(sort, top)
         if on.given:
             raise FieldError("--against", "goes without a machine, --bytes, --fused and --batch")
-    here, there = _shapes(input_shape, file, against)
+    here, there = _shapes(_by_name(input_shape), file, against)
     how = execution_of(on)
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
     other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
@@ -161,9 +166,17 @@ def _refuse_order(sort: str, top: int | None) -> None:
             raise FieldError(option, "goes without --against, which shows what changed, all of it")
 
 
+def _by_name(given: Sequence[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]] | None:
+    """Return shapes by the inputs that they are of, None where none is given."""
+    shapes = dict(given)
+    if len(shapes) != len(given):
+        raise FieldError("--input-shape", "gives one input two shapes")
+    return shapes or None
+
+
 def _shapes(
-    input_shape: tuple[int, ...] | None, file: str, against: str | None
-) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
+    input_shape: dict[str, tuple[int, ...]] | None, file: str, against: str | None
+) -> tuple[dict[str, tuple[int, ...]] | None, dict[str, tuple[int, ...]] | None]:
     """Return the input shape of each network: of the one that was exported where the other is TOML."""
     exported = [path is not None and not path.lower().endswith(".toml") for path in (file, against)]
     if exported == [True, False]:

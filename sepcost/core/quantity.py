@@ -158,6 +158,16 @@ def shape(text: str) -> tuple[int, ...]:
     return tuple(whole(length) for length in parts)
 
 
+def named_shape(text: str) -> tuple[str, tuple[int, ...]]:
+    """Read the shape of an input, after its name where that is not the first.
+
+    >>> named_shape("1x3x224x224"), named_shape("state=2x1x128")
+    (('', (1, 3, 224, 224)), ('state', (2, 1, 128)))
+    """
+    name, _, lengths = text.rpartition("=")
+    return name, shape(lengths)
+
+
 def wholes(text: str) -> tuple[int, ...]:
     """Read whole numbers: a list of numbers and of ranges, FROM:TO, FROM:TO:STEP or FROM:TO:*FACTOR.
 

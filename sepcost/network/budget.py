@@ -19,7 +19,7 @@ from sepcost.core.shown import Shown
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import find_machine
 from sepcost.network.budget_file import budget_tables
-from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, budget_key
+from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, Shapes, budget_key
 from sepcost.network.gate import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer, clean_name
@@ -34,7 +34,7 @@ class Source(NamedTuple):
     path: str
     width: Fraction | None
     size: Lengths | None
-    input_shape: tuple[int, ...] | None
+    input_shape: Shapes | None
     unbatched: bool
 
 
@@ -153,4 +153,9 @@ def _source(entry: Table, folder: str) -> Source:
 
 def _reader() -> Reader:
     """Return a function that reads a network, each only once."""
-    return cache(lambda source: read_network(**source._asdict()))
+
+    def read(source: Source) -> Network:
+        given = None if source.input_shape is None else dict(source.input_shape)
+        return read_network(**{**source._asdict(), "input_shape": given})
+
+    return cache(read)

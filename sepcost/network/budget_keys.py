@@ -35,6 +35,9 @@ from sepcost.core.quantity import (
 )
 from sepcost.network.model import LONGEST_NAME
 
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]
+"""Shapes by the names of inputs, '' for the first."""
+
 LIMITS = {metric: f"max_{metric}" for metric in ("macs", "weights", *BYTES, TIME)}
 """The key of each metric's limit."""
 
@@ -64,8 +67,10 @@ def _checked_time(value: object) -> Limited:
     return duration(value)
 
 
-def _checked_shape(value: object) -> tuple[int, ...]:
-    return shape(checked_text(value, LONGEST_NAME))
+def _checked_shapes(value: object) -> Shapes:
+    """Return the shape of the first input, or of those that a table names, '' for the first."""
+    named = value if isinstance(value, dict) else {"": value}
+    return tuple((name, shape(checked_text(one, LONGEST_NAME))) for name, one in named.items())
 
 
 def _checked_width(value: object) -> Fraction:
@@ -115,7 +120,12 @@ BUDGET_KEYS = (
         "of a TOML network: input rows and columns",
         "its own",
     ),
-    Key("input_shape", Form(_checked_shape, _TEXT), "of an exported network: 1x3x224x224", "its own"),
+    Key(
+        "input_shape",
+        Form(_checked_shapes, any_of(_TEXT, {"type": "object", "additionalProperties": _TEXT})),
+        "of an exported network: 1x3x224x224, or a table of shapes by the names of inputs",
+        "its own",
+    ),
     Key("unbatched", FLAG, "whether an exported network's input has no batch in front", "false"),
     *(Key(key, _FORMS[metric], _SAID[metric]) for metric, key in LIMITS.items()),
     Key("machine", _PATH, "the machine that it runs on: a name, or a file"),

@@ -15,11 +15,10 @@ from sepcost.core.shown import Shown
 MATRIX_PRODUCTS = ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul")
 CONVOLUTIONS = ("Conv", "ConvInteger", "ConvTranspose", "QLinearConv")
 LOOK_UPS = ("Gather", "GatherElements", "GatherND")
-COUNTED = (*CONVOLUTIONS, *MATRIX_PRODUCTS)
-"""The operators whose weights and MACs are counted, under their ONNX names."""
-
 RECURRENT = ("LSTM", "GRU", "RNN")
 ATTENTION = ("Attention", "MultiHeadAttention")
+COUNTED = (*CONVOLUTIONS, "DeformConv", *MATRIX_PRODUCTS, "Einsum", *RECURRENT, *ATTENTION)
+"""The operators whose weights and MACs are counted, under their ONNX names."""
 
 LONGEST_NAME = 200
 MOST_LAYERS = 100_000
@@ -123,6 +122,10 @@ class NetworkLayer:
         return Traffic(self.reads * self.batch + self.reads_once, weights, self.writes * self.batch)
 
 
+def _of_microsoft(ops: str, kind: str) -> dict[str, str]:
+    return {f"com.microsoft.{op}": kind for op in ops.split()}
+
+
 _KINDS = {
     "ConvTranspose": "transposed",
     "Einsum": "dense",
@@ -130,6 +133,10 @@ _KINDS = {
     **dict.fromkeys(MATRIX_PRODUCTS, "dense"),
     **dict.fromkeys(RECURRENT, "recurrent"),
     **dict.fromkeys(ATTENTION, "attention"),
+    **_of_microsoft("DynamicQuantizeMatMul FusedGemm FusedMatMul GemmFastGelu MatMulIntegerToFloat", "dense"),
+    **_of_microsoft("MatMulNBits QGemm TransposeMatMul", "dense"),
+    **_of_microsoft("Attention GroupQueryAttention MultiHeadAttention QAttention", "attention"),
+    **_of_microsoft("DynamicQuantizeLSTM", "recurrent"),
 }
 
 

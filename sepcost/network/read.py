@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from sepcost.core.errors import FieldError, FileError
+from sepcost.core.errors import FieldError, FileError, quoted
 from sepcost.core.files import Path
 from sepcost.core.quantity import Lengths
 from sepcost.network.model import Network
+
+InputShape = Sequence[int] | Mapping[str, Sequence[int]]
+"""The shape of the first input, or shapes by the names of inputs, '' for the first."""
 
 FORMATS = ("toml", "onnx", "tflite", "pt2", "keras")
 
@@ -45,13 +48,14 @@ def read_network(
     path: Path,
     width: Fraction | None = None,
     size: Lengths | None = None,
-    input_shape: Sequence[int] | None = None,
+    input_shape: InputShape | None = None,
     unbatched: bool = False,
 ) -> Network:
     """Read a network from a file that ends in .toml, .onnx, .tflite, .pt2 or .keras.
 
     width, size: for TOML, as `read_toml` takes them. input_shape: for the others, the whole shape of
-    their first input, batch first. unbatched: whether that has no batch in front; a TOML network never has.
+    their first input, batch first; for ONNX also shapes by the names of inputs.
+    unbatched: whether that has no batch in front; a TOML network never has.
     Raises FileError, FieldError for an option of another format, MissingExtraError where it needs a library.
     """
     format_ = format_of(path)
@@ -64,21 +68,31 @@ def read_network(
     for option, value in (("width", width), ("size", size)):
         if value is not None:
             raise FieldError(option, f"is for TOML networks: a file of {format_.upper()} has its own sizes")
+    if format_ == "onnx":
+        from sepcost.network.onnx.read import read_onnx
+
+        return read_onnx(path, input_shape, unbatched)
+    first = _of_the_first(input_shape)
     if format_ == "pt2":
         from sepcost.network.pt2 import read_pt2
 
-        return read_pt2(path, input_shape, unbatched)
-    if format_ == "tflite":
-        from sepcost.network.tflite.read import read_tflite
-
-        return read_tflite(path, input_shape, unbatched)
+        return read_pt2(path, first, unbatched)
     if format_ == "keras":
         from sepcost.network.keras.read import read_keras
 
-        return read_keras(path, input_shape, unbatched)
-    from sepcost.network.onnx.read import read_onnx
+        return read_keras(path, first, unbatched)
+    from sepcost.network.tflite.read import read_tflite
 
-    return read_onnx(path, input_shape, unbatched)
+    return read_tflite(path, first, unbatched)
+
+
+def _of_the_first(given: InputShape | None) -> Sequence[int] | None:
+    """Return the shape that is given for the first input; FieldError for that of another one."""
+    if not isinstance(given, Mapping):
+        return given
+    if named := [name for name in given if name]:
+        raise FieldError("input_shape", f"names the input {quoted(named[0])}, which is for ONNX files")
+    return given.get("")
 
 
 def format_of(path: Path) -> str:

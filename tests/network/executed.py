@@ -151,7 +151,7 @@ class Run:
         for row in np.moveaxis(rows, 0, -1).reshape(-1, len(rows)):
             pairs = [one.factors for one in row if one.factors and not one.fixed]
             sides = [NOTHING.union(*(one.held for one in side)) for side in zip(*pairs, strict=True)]
-            if any(len(held) > 1 for held in sides):
+            if len(row) > 1 and any(len(held) > 1 for held in sides):
                 self.weights |= NOTHING.union(*sides)
                 for pair in pairs:
                     self.multiply(*pair)

@@ -263,3 +263,12 @@ def test_a_budget_holds_for_the_layers_of_both_branches(check, tmp_path):
     assert check(entry + "24\n").passed
     assert not check(entry + "23\n").passed
     assert check(entry.replace("head_*", "head_a") + "20\n").passed
+
+
+def test_a_budget_gives_shapes_by_the_names_of_inputs(check, refusal, tmp_path):
+    made = model([node("MatMul", "x mask", "y")], {"x": (1, "n", 16), "mask": (1, 16, "m")})
+    saved(tmp_path, made)
+    entry = 'name = "b"\nnetwork = "model.onnx"\nmax_macs = 1120\ninput_shape = '
+    assert check(entry + '{ x = "1x10x16", mask = "1x16x7" }\n').passed
+    assert not check(entry + '{ "" = "1x10x16", mask = "1x16x8" }\n').passed
+    assert "input_shape: is not a text" in refusal(entry + "{ x = 3 }\n")

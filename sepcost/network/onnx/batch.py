@@ -6,45 +6,36 @@ operator is not known to keep them apart, what it writes is MIXED: then that axi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.network.onnx.geometry import Attributes, Shape
+from sepcost.network.onnx.file import Shape
 from sepcost.network.onnx.operators import (
     ALONG_AN_AXIS,
     AROUND_EACH_PLACE,
     ELEMENTWISE,
     LENGTHS,
+    LOOKS_UP,
     REDUCES,
     RESHAPES,
     SAME_PLACES,
 )
+from sepcost.network.onnx.shapes import Call, summed_axes
 from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
 
-Numbers = tuple[int, ...] | None
 
-
-def batch_through(
-    op: str,
-    attributes: Attributes,
-    inputs: Sequence[Tensor | None],
-    shape: Shape | None,
-    given: Numbers,
-    size: int,
-) -> Batch | None:
+def batch_through(call: Call, shape: Shape | None, size: int) -> Batch | None:
     """Return where an output has the batch; None where it does not depend on the first input's numbers.
 
-    shape: the output's. given: the whole numbers that the second input holds, None where they are not
-    known. size: how many inputs the batch has.
+    shape: the output's. size: how many inputs the batch has.
     """
-    having = [tensor for tensor in inputs if tensor is not None and tensor.batch is not None]
-    if not having or op in LENGTHS or (op == "DynamicQuantizeLinear" and shape == ()):
+    having = [tensor for tensor in call.inputs if tensor is not None and tensor.batch is not None]
+    if not having or call.op in LENGTHS or (call.op == "DynamicQuantizeLinear" and shape == ()):
         return None
     if shape is None or any(tensor.batch == MIXED or tensor.shape is None for tensor in having):
         return MIXED
     try:
-        return _kept(op, attributes, inputs, having, shape, given, size)
+        return _kept(call, having, shape, size)
     except (QuantityError, ValueError, IndexError):
         return MIXED
 
@@ -69,31 +60,16 @@ def batch_of_product(left: Tensor, right: Tensor) -> Batch | None:
     return (axis - 1 if len(left.shape) == 1 and axis == rank - 1 else axis, outer)
 
 
-def axes_of_sum(op: str, attributes: Attributes, rank: int, given: Numbers) -> set[int] | None:
-    """Return the axes that an operator sums, None where they are not known."""
-    if op in AROUND_EACH_PLACE:
-        return set(range(2, rank))
-    if op in ("ArgMax", "ArgMin"):
-        return {attributes.whole("axis", 0) % rank}
-    axes = given if given is not None else attributes.wholes("axes")
-    return None if axes is None else {axis % rank for axis in axes}
-
-
-def _kept(
-    op: str,
-    attributes: Attributes,
-    inputs: Sequence[Tensor | None],
-    having: list[Tensor],
-    shape: Shape,
-    given: Numbers,
-    size: int,
-) -> Batch:
+def _kept(call: Call, having: list[Tensor], shape: Shape, size: int) -> Batch:
+    op, inputs, said = call.op, call.inputs, call.attributes
     if op in ELEMENTWISE or op == "Expand":
         return _agreed({_aligned(tensor, shape) for tensor in having})
-    if op == "Gather":
-        return _gathered(attributes, inputs)
+    if op in LOOKS_UP:
+        return _gathered(call)
+    if op.endswith(("SkipLayerNormalization", "SkipSimplifiedLayerNormalization")):
+        return _agreed({_aligned(tensor, shape) for tensor in having})
     if op == "Concat":
-        return _joined(attributes, inputs, having, shape)
+        return _joined(call, having, shape)
     first = having[0]
     assert first.shape is not None
     assert first.batch is not None
@@ -101,16 +77,16 @@ def _kept(
     if len(having) > 1 or first is not inputs[0]:
         return MIXED
     if op == "Transpose":
-        order = attributes.lengths("perm", len(first.shape), tuple(range(len(first.shape)))[::-1], least=0)
+        order = said.lengths("perm", len(first.shape), tuple(range(len(first.shape)))[::-1], least=0)
         return order.index(axis), outer
     if op in RESHAPES:
         return _reshaped(prod(first.shape[:axis]) * outer, shape, size)
     if op in REDUCES and len(shape) != len(first.shape):
-        axes = axes_of_sum(op, attributes, len(first.shape), given)
+        axes = summed_axes(call, len(first.shape))
         return MIXED if axes is None or axis in axes else (axis - sum(one < axis for one in axes), outer)
-    if op in ALONG_AN_AXIS and axis >= attributes.whole("axis", ALONG_AN_AXIS[op]) % len(first.shape):
+    if op in ALONG_AN_AXIS and axis >= said.whole("axis", ALONG_AN_AXIS[op]) % len(first.shape):
         return MIXED
-    if op in AROUND_EACH_PLACE and (axis != 0 or attributes.whole("training_mode", 0)):
+    if op in AROUND_EACH_PLACE and (axis != 0 or said.whole("training_mode", 0)):
         return MIXED
     same = op in SAME_PLACES or op in REDUCES or op in ALONG_AN_AXIS or op in AROUND_EACH_PLACE
     if same and len(shape) == len(first.shape) and shape[axis] == first.shape[axis]:
@@ -142,11 +118,11 @@ def _reshaped(before: int, shape: Shape, size: int) -> Batch:
     return MIXED
 
 
-def _gathered(attributes: Attributes, inputs: Sequence[Tensor | None]) -> Batch:
-    data, places = inputs[:2]
-    if data is None or places is None or data.shape is None or places.shape is None:
+def _gathered(call: Call) -> Batch:
+    data, places = call.tensor(0), call.tensor(1)
+    if call.op != "Gather" or data is None or places is None or data.shape is None or places.shape is None:
         return MIXED
-    axis = attributes.whole("axis", 0) % len(data.shape)
+    axis = call.attributes.whole("axis", 0) % len(data.shape)
     if data.batch is None:
         assert places.batch is not None
         return axis + places.batch[0], places.batch[1]
@@ -156,9 +132,7 @@ def _gathered(attributes: Attributes, inputs: Sequence[Tensor | None]) -> Batch:
     return data.batch[0] + after, data.batch[1]
 
 
-def _joined(
-    attributes: Attributes, inputs: Sequence[Tensor | None], having: list[Tensor], shape: Shape
-) -> Batch:
-    axis = attributes.whole("axis", 0) % len(shape)
+def _joined(call: Call, having: list[Tensor], shape: Shape) -> Batch:
+    axis = call.attributes.whole("axis", 0) % len(shape)
     kept = _agreed({tensor.batch for tensor in having if tensor.batch is not None})
-    return MIXED if kept[0] == axis and len(inputs) > 1 else kept
+    return MIXED if kept[0] == axis and len(call.inputs) > 1 else kept

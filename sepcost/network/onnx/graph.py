@@ -1,22 +1,65 @@
-"""What is known of the tensors of an ONNX graph: their shapes, and where their numbers come from."""
+"""What is known of the tensors of an ONNX graph, followed node by node in one pass."""
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from math import prod
-from typing import Any
 
-from sepcost.core.errors import FieldError
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.network.model import clean_name
+from sepcost.network.onnx import shapes_foreign, shapes_window  # noqa: F401  (these enter their rules)
+from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_through
-from sepcost.network.onnx.geometry import Attributes, Shape, shown
+from sepcost.network.onnx.compute import computed, value_type
+from sepcost.network.onnx.file import (
+    Attribute,
+    Function,
+    Graph,
+    Model,
+    Node,
+    Shape,
+    Value,
+    shown,
+)
+from sepcost.network.onnx.file import Tensor as FileTensor
 from sepcost.network.onnx.held import factor, reach
 from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.operators import FREE, RANDOM, RESHAPES
-from sepcost.network.onnx.tensor import MIXED, Factor, Held, Source, Tensor
+from sepcost.network.onnx.shapes import RULES, Call, known
+from sepcost.network.onnx.tensor import MIXED, Factor, Held, Lengths, Numbers, Source, Tensor
 
-_INT64 = 7
+MOST_CALLED = 200_000
+"""Operators within functions that are followed, each time they are called."""
+
+MOST_COMPUTED = 2**23
+"""Numbers that are computed in all; a model that computes more computes no lengths."""
+
+MOST_AXES = 64
+
+
+class Reading:
+    """One reading of a model: what all its graphs share."""
+
+    def __init__(self, model: Model, inputs: Inputs) -> None:
+        self.inputs = inputs
+        self.opsets = model.opsets
+        self.functions = {(one.domain, one.name, one.overload): one for one in model.functions}
+        self.scopes = count()
+        self.nodes = MOST_CALLED
+        self.numbers = MOST_COMPUTED
+
+    def function(self, node: Node) -> Function | None:
+        """Return the local function that a node calls, None where it calls none."""
+        if not self.functions:
+            return None
+        return self.functions.get((node.domain, node.op_type, node.overload))
+
+    def enter(self) -> None:
+        """Count a node of a function; QuantityError where there are too many."""
+        self.nodes -= 1
+        if self.nodes < 0:
+            raise QuantityError("its functions are too large once they are inlined")
 
 
 class Scope:
@@ -26,73 +69,102 @@ class Scope:
     of execution.
     """
 
-    def __init__(self, graph: Any, inputs: Inputs, around: Scope | None = None) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        opsets: Mapping[str, int],
+        around: Scope | None = None,
+        bound: Mapping[str, Attribute] | None = None,
+    ) -> None:
+        self.reading = reading
+        self.opsets = opsets
         self.around = around
-        self.batch = inputs.batch
-        self._numbers: Iterator[int] = count() if around is None else around._numbers
-        self._number = next(self._numbers)
-        self._typed = {info.name: info.type for info in (*graph.value_info, *graph.output, *graph.input)}
-        self._types = {tensor.name: tensor.data_type for tensor in graph.initializer}
-        self._tensors: dict[str, Tensor] = {}
-        self._whole: dict[str, Shape] = {}
+        self.version = opsets.get("", 1)
         self.held = 0
         """How many numbers the initializers and constants of this graph are."""
-        for place, value in enumerate(graph.input):
-            self.define(value.name, self._given(value, place, inputs))
-        for tensor in graph.initializer:
-            self._hold(tensor.name, tensor, tuple(tensor.dims))
-        for tensor in graph.sparse_initializer:
-            self._hold(tensor.values.name, tensor.values, tuple(tensor.dims))
+        self._number = next(reading.scopes)
+        self.bound = bound
+        self.function: Function | None = None
+        self.caller: Scope | None = None
+        self._tensors: dict[str, Tensor] = {}
+        self._omitted: set[str] = set()
+        self._stated: dict[str, Value] = {}
 
-    def check(self, node: Any) -> None:
+    def hold(self, graph: Graph) -> None:
+        """Take note of what a graph holds, and of the shapes that it states."""
+        self._stated = {value.name: value for value in graph.output}
+        self._stated.update((value.name, value) for value in graph.value_info if value.shape is not None)
+        for tensor in (*graph.initializer, *graph.sparse):
+            self.define(tensor.name, self._of_file(tensor, (self._number, tensor.name)))
+            self.held += prod(tensor.dims)
+
+    def check(self, node: Node) -> None:
         """Refuse a node that reads what no node before it writes."""
         for name in node.input:
-            if name and self.tensor(name) is None:
+            if name and self.tensor(name) is None and name not in self._omitted:
                 raise FieldError(f"tensor {shown(name)}", "is read before anything writes it")
 
-    def run(self, node: Any) -> None:
+    def attributes(self, node: Node) -> Attributes:
+        """Return the attributes of a node, those of the function that it is in put in their places."""
+        said = node.attributes
+        if self.bound is not None and any(one.refers_to for one in said.values()):
+            said = {
+                name: self.bound[one.refers_to] if one.refers_to else one
+                for name, one in said.items()
+                if not one.refers_to or one.refers_to in self.bound
+            }
+        return Attributes(said)
+
+    def call(self, node: Node) -> Call:
+        """Return a node as the rules of shapes take it."""
+        return Call(op_of(node), self.attributes(node), self.inputs(node), self.version, len(node.output))
+
+    def run(self, node: Node) -> None:
         """Take note of what an operator that is not counted writes."""
-        inputs = self.inputs(node)
-        known = is_standard(node) and node.op_type in FREE
+        call = self.call(node)
+        inputs, op = call.inputs, call.op
         constant = self._constant(node, inputs)
+        lengths, shapes, type_ = self._shapes(node, call)
+        values = self._values(call, shapes, type_)
+        free = op in FREE
         for place, name in enumerate(node.output):
             if not name:
                 continue
-            shape, own = self.inferred(name), (self._number, name)
-            if not known:
-                varies = any(one is not None and one.batch for one in inputs) or holds_graphs(node)
+            shape, own = shapes[place], (self._number, name)
+            value = values[place] if place < len(values) else None
+            lost = "" if shape is not None else self._lost(node, inputs)
+            if not free:
+                varies = any(one is not None and one.batch for one in inputs) or bool(node.graphs)
                 held = frozenset([Held(own, prod(shape or ()))]) if constant else frozenset[Held]()
-                self.define(name, Tensor(shape, constant, held, batch=MIXED if varies else None))
-                continue
-            reaching = reach(node.op_type, inputs, shape, own, constant)
-            self.define(
-                name,
-                Tensor(
+                batch = MIXED if varies else None
+                tensor = Tensor(shape, constant, held, batch=batch)
+            else:
+                reaching = reach(op, inputs, shape, own, constant)
+                given = inputs[0].given if op in _KEEPS_FORM and inputs and inputs[0] else ""
+                tensor = Tensor(
                     shape,
                     constant,
                     reaching.held,
                     reaching.unclear,
-                    batch_through(
-                        node.op_type, Attributes(node), inputs, shape, self.second(node), self.batch
-                    ),
-                    given=inputs[0].given if node.op_type in _KEEPS_FORM and inputs[0] else "",
-                    factor=self._factor(node, inputs, shape) if place == 0 else None,
-                ),
-            )
-        if node.op_type == "Constant" and known:
-            self._hold_constant(node)
+                    batch_through(call, shape, self.reading.inputs.batch),
+                    given,
+                    _factor(op, inputs, shape) if place == 0 else None,
+                )
+            self.define(name, tensor._replace(partial=lengths[place], type=type_, computed=value, lost=lost))
+        if op == "Constant":
+            self.held += prod(shapes[0] or ())
 
-    def write(self, node: Any, tensors: Sequence[Tensor]) -> None:
+    def write(self, node: Node, tensors: Sequence[Tensor]) -> None:
         """Take note of what an operator writes of which that is known."""
         for name, tensor in zip(node.output, tensors, strict=False):
             if name:
                 self.define(name, tensor)
 
-    def own(self, node: Any) -> Source:
+    def own(self, node: Node) -> Source:
         """Return where the numbers are held that a constant node writes first."""
         return self._number, node.output[0]
 
-    def inputs(self, node: Any) -> list[Tensor | None]:
+    def inputs(self, node: Node) -> list[Tensor | None]:
         """Return what a node reads, None for what it leaves out."""
         return [self.tensor(name) if name else None for name in node.input]
 
@@ -100,34 +172,11 @@ class Scope:
         """Return what is known of a tensor, None where there is none of that name yet."""
         scope: Scope | None = self
         while scope is not None:
-            if name in scope._tensors:
-                return scope._tensors[name]
+            found = scope._tensors.get(name)
+            if found is not None:
+                return found
             scope = scope.around
         return None
-
-    def type_of(self, name: str) -> int:
-        """Return the type of a tensor's numbers as ONNX numbers them, 0 where it is not known."""
-        scope: Scope | None = self
-        while scope is not None and name not in scope._tensors:
-            scope = scope.around
-        if scope is None:
-            return 0
-        if name in scope._types:
-            return int(scope._types[name])
-        typed = scope._typed.get(name)
-        return 0 if typed is None else int(typed.tensor_type.elem_type)
-
-    def second(self, node: Any) -> Shape | None:
-        """Return the whole numbers that a node's second input holds, None where they are not known."""
-        scope: Scope | None = self
-        name = node.input[1] if len(node.input) > 1 else ""
-        while scope is not None and name not in scope._tensors:
-            scope = scope.around
-        return None if scope is None else scope._whole.get(name)
-
-    def inferred(self, name: str) -> Shape | None:
-        """Return what shape inference says of a tensor that this graph writes."""
-        return _shape_of(self._typed.get(name))
 
     def define(self, name: str, tensor: Tensor) -> None:
         """Name a tensor, once."""
@@ -135,82 +184,90 @@ class Scope:
             raise FieldError(f"tensor {shown(name)}", "is written twice")
         self._tensors[name] = tensor
 
-    def _given(self, value: Any, place: int, inputs: Inputs) -> Tensor:
-        shape = _shape_of(value.type)
-        if self.around is not None:
-            return Tensor(shape, batch=MIXED)
-        return Tensor(
-            shape,
-            batch=inputs.batch_of(value.name, shape),
-            given="" if value.name == inputs.first else value.name,
-        )
+    def omit(self, name: str) -> None:
+        """Take note of an input of a function that its call leaves out."""
+        self._omitted.add(name)
 
-    def _hold(self, name: str, tensor: Any, shape: Shape) -> None:
-        self.define(name, Tensor(shape, True, frozenset([Held((self._number, name), prod(shape))])))
-        self.held += prod(shape)
-        if (whole := _whole_numbers(tensor)) is not None:
-            self._whole[name] = whole
+    def _of_file(self, tensor: FileTensor, source: Source) -> Tensor:
+        dims = tensor.dims
+        held = frozenset([Held(source, prod(dims))])
+        return Tensor(dims, True, held, type=tensor.type, file=tensor)
 
-    def _hold_constant(self, node: Any) -> None:
-        written = self._tensors.get(node.output[0])
-        self.held += (written.size or 0) if written else 0
-        for attribute in node.attribute:
-            if attribute.HasField("t") and (whole := _whole_numbers(attribute.t)) is not None:
-                self._whole[node.output[0]] = whole
-            elif attribute.name == "value_ints":
-                self._whole[node.output[0]] = tuple(attribute.ints)
+    def _shapes(self, node: Node, call: Call) -> tuple[list[Lengths | None], list[Shape | None], int]:
+        """Return the lengths of what a node writes, the shapes that are known whole, and the type."""
+        count = len(node.output)
+        rule = RULES.get(call.op)
+        found: list[Lengths | None] = []
+        type_ = 0
+        try:
+            found = list(rule(call)) if rule is not None else self._as_stated(node)
+            type_ = value_type(call)
+            found += [None] * (count - len(found))
+            found = [None if one is None or len(one) > MOST_AXES else one for one in found]
+            return found, [known(one) for one in found], type_
+        except QuantityError as error:
+            raise FieldError(called(node), str(error)) from None
+        except (TypeError, ValueError, IndexError, ArithmeticError):
+            return [None] * count, [None] * count, type_
 
-    def _constant(self, node: Any, inputs: Sequence[Tensor | None]) -> bool:
+    def _as_stated(self, node: Node) -> list[Lengths | None]:
+        """Return the shapes that the file states; nothing else is known of what a foreign operator writes."""
+        stated = [self._stated.get(name) for name in node.output]
+        return [
+            None if one is None or one.shape is None else tuple(map(self._length, one.shape))
+            for one in stated
+        ]
+
+    def _length(self, stated: int | str | None) -> int | None:
+        if isinstance(stated, str):
+            return self.reading.inputs.lengths.get(stated)
+        return None if stated is None or stated < 0 else stated
+
+    def _values(self, call: Call, shapes: Sequence[Shape | None], type_: int) -> list[Numbers | None]:
+        if self.reading.numbers < 0:
+            return []
+        try:
+            found = computed(call, shapes, type_)
+        except (QuantityError, TypeError, ValueError, IndexError, ArithmeticError):
+            return []
+        self.reading.numbers -= sum(len(value.numbers) for value in found if value is not None)
+        return [
+            value.numbers if value is not None and shape == value.shape else None
+            for value, shape in zip(found, shapes, strict=False)
+        ]
+
+    def _lost(self, node: Node, inputs: Sequence[Tensor | None]) -> str:
+        """Return the operator that could not be followed: one before, else the node."""
+        return next((one.lost for one in inputs if one is not None and one.lost), called(node))
+
+    def _constant(self, node: Node, inputs: Sequence[Tensor | None]) -> bool:
         """Return whether what a node writes comes from constants alone."""
         if not any(node.input):
-            return node.op_type == "Constant" and is_standard(node)
-        if node.op_type in RANDOM or holds_graphs(node):
+            return node.op_type == "Constant" and not node.domain
+        if node.op_type in RANDOM or node.graphs:
             return False
         return all(one.constant for one in inputs if one is not None)
 
-    def _factor(self, node: Any, inputs: Sequence[Tensor | None], shape: Shape | None) -> Factor | None:
-        if node.op_type in RESHAPES or node.op_type in ("Transpose", "Identity", "Cast"):
-            known = inputs[0].factor if inputs and inputs[0] is not None else None
-            # Where its axes went is not followed.
-            return None if known is None else known._replace(shape=None)
-        return factor(node.op_type, inputs, shape)
+
+def op_of(node: Node) -> str:
+    """Return the name of a node's operator, with its domain where that is a foreign one."""
+    return f"{node.domain}.{node.op_type}" if node.domain else node.op_type
+
+
+def called(node: Node) -> str:
+    """Return what an error calls a node."""
+    op = clean_name(node.op_type)
+    if node.name or not node.output:
+        return f"{op} {shown(node.name)}"
+    return f"{op} that writes {shown(node.output[0])}"
+
+
+def _factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> Factor | None:
+    if op in RESHAPES or op in ("Transpose", "Identity", "Cast"):
+        product = inputs[0].factor if inputs and inputs[0] is not None else None
+        # Where its axes went is not followed.
+        return None if product is None else product._replace(shape=None)
+    return factor(op, inputs, shape)
 
 
 _KEEPS_FORM = RESHAPES | {"Cast", "DequantizeLinear", "Identity", "QuantizeLinear", "Transpose"}
-
-
-def is_standard(node: Any) -> bool:
-    """Return whether a node's operator is of ONNX's own domain."""
-    return node.domain in ("", "ai.onnx")
-
-
-def holds_graphs(node: Any) -> bool:
-    """Return whether a node holds graphs: branches, or the body of a loop."""
-    return any(True for _ in subgraphs(node))
-
-
-def subgraphs(node: Any) -> Iterator[Any]:
-    """Yield the graphs that a node holds."""
-    for attribute in node.attribute:
-        if attribute.HasField("g"):
-            yield attribute.g
-        yield from attribute.graphs
-
-
-def _shape_of(type_: Any) -> Shape | None:
-    if type_ is None or not type_.HasField("tensor_type") or not type_.tensor_type.HasField("shape"):
-        return None
-    dims = type_.tensor_type.shape.dim
-    if not all(dim.HasField("dim_value") for dim in dims):
-        return None
-    return tuple(dim.dim_value for dim in dims)
-
-
-def _whole_numbers(tensor: Any) -> Shape | None:
-    """Return the numbers of a small tensor of lengths, None where it is another."""
-    count = prod(tensor.dims)
-    if tensor.data_type != _INT64 or not 0 <= count <= 64:
-        return None
-    if len(tensor.raw_data) == 8 * count and count:
-        return struct.unpack(f"<{count}q", tensor.raw_data)
-    return tuple(tensor.int64_data) if len(tensor.int64_data) == count else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sepcost.network.onnx.geometry import Shape
+from sepcost.network.onnx.file import Shape
 from sepcost.network.onnx.operators import (
     ADDS,
     ALL_OF_THEM,
@@ -19,7 +19,6 @@ from sepcost.network.onnx.operators import (
     MOVES,
     MULTIPLIES,
     NO_NUMBERS,
-    NORMALIZES,
     PLACES,
     TAKES_A_PART,
 )
@@ -105,10 +104,8 @@ def not_added(held: Iterable[Held]) -> frozenset[Held]:
 
 def _carriers(op: str, inputs: Sequence[Tensor | None]) -> list[Tensor]:
     """Return the inputs of which numbers may be in the output."""
-    if op in FIRST_ALONE or op in NORMALIZES:
-        inputs = inputs[:1]
-    elif op not in FREE:
-        return []
+    if op not in ALL_OF_THEM:
+        inputs = inputs[:1] if op in FREE else ()
     places = PLACES.get(op, ())
     return [one for number, one in enumerate(inputs) if one is not None and number not in places]
 

@@ -1,15 +1,17 @@
-"""The inputs of an ONNX graph: every open dimension gets a length before anything is inferred."""
+"""The inputs of an ONNX graph: every open dimension gets a length before anything else is read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.errors import FieldError, QuantityError, did_you_mean, printable
 from sepcost.core.quantity import LARGEST, checked_whole
-from sepcost.network.onnx.geometry import Shape, by, shown
+from sepcost.network.onnx.file import Graph, Lengths, Shape, Value, by, shown
 from sepcost.network.onnx.tensor import Batch
+
+InputShapes = Mapping[str, Sequence[int]]
+"""Shapes by the names of inputs, that of the first one under ''."""
 
 _USUAL_LENGTH = 224
 
@@ -23,6 +25,7 @@ class Inputs:
     batch: its first length where that may be a batch, else 1.
     unlike: what other inputs are, by their names, whose first length shows that it is no batch.
     lengths: the lengths of dimensions that have names.
+    shapes: of every input that is a tensor and has one.
     """
 
     first: str
@@ -30,6 +33,7 @@ class Inputs:
     batch: int
     unlike: dict[str, str]
     lengths: dict[str, int]
+    shapes: dict[str, Shape]
 
     def batch_of(self, name: str, shape: Shape | None) -> Batch | None:
         """Return where an input has the batch: in front where it is as long there."""
@@ -38,103 +42,118 @@ class Inputs:
         return None if name == self.first and len(self.shape) < 2 else (0, 1)
 
 
-def fix_inputs(graph: Any, input_shape: Sequence[int] | None, unbatched: bool = False) -> Inputs:
-    """Give every dimension of a graph's tensor inputs a length, in place.
+def fix_inputs(graph: Graph, given: InputShapes, unbatched: bool = False) -> Inputs:
+    """Return what the inputs are once every dimension has a length.
 
-    unbatched: whether the first input is one input, without a batch in front.
+    given: sizes that are set, open ones and those that the file states. unbatched: whether the first
+    input is one input, without a batch in front.
     Raises FieldError, which names the dimension that stays open or cannot be what it is.
     """
-    tensors = [value for value in graph.input if value.type.WhichOneof("value") == "tensor_type"]
+    held = {tensor.name for tensor in (*graph.initializer, *graph.sparse)}
+    tensors = [value for value in graph.input if value.is_tensor and value.name not in held]
     if not tensors:
-        if input_shape is not None:
+        if given:
             raise FieldError("--input-shape", "fits no input: the model has none that is a tensor")
-        return Inputs("", (), 1, {}, {})
-    lengths: dict[str, int] = {}
+        return Inputs("", (), 1, {}, {}, {})
     first = tensors[0]
-    if input_shape is not None:
-        _fix(first, _checked(input_shape), lengths)
-    _fix_open(first, 1, lengths, first)
-    shape = _shape(first)
-    leading = shape[0] if len(shape) > 1 else 1
-    for value in tensors[1:]:
-        if value.type.tensor_type.HasField("shape"):
-            _fix_open(value, leading, lengths, first)
-    unlike = _unlike(first, tensors[1:])
+    asked = _by_name(given, tensors)
+    lengths: dict[str, int] = {}
+    for value in tensors:
+        if value.name in asked:
+            _name_lengths(value, asked[value.name], lengths)
+    shapes: dict[str, Shape] = {}
+    leading = 1
+    for value in tensors:
+        if value.name in asked:
+            shapes[value.name] = asked[value.name]
+        elif value.shape is not None:
+            shapes[value.name] = _fixed(value, value.shape, leading, lengths, first)
+        elif value is first:
+            raise FieldError(
+                f"input {shown(value.name)}", "has no shape: give --input-shape, such as 1x3x224x224"
+            )
+        if value is first and len(shapes[value.name]) > 1:
+            leading = shapes[value.name][0]
+    shape = shapes.get(first.name, ())
     if unbatched:
-        return Inputs(first.name, shape, 1, {}, lengths)
-    return Inputs(first.name, shape, leading, unlike, lengths)
+        return Inputs(first.name, shape, 1, {}, lengths, shapes)
+    return Inputs(first.name, shape, leading, _unlike(first.name, shapes), lengths, shapes)
 
 
-def _unlike(first: Any, others: Sequence[Any]) -> dict[str, str]:
+def _unlike(first: str, shapes: Mapping[str, Shape]) -> dict[str, str]:
     """Return the inputs that are not of the first one's batch, and the shape of each."""
-    shape = _shape(first)
+    shape = shapes.get(first, ())
     # One of fewer dimensions may be what all inputs of a batch share: a mask, a step of time.
-    shapes = ((value.name, _shape(value)) for value in others)
     return {
-        name: by(other) for name, other in shapes if len(other) >= len(shape) > 1 and other[0] != shape[0]
+        name: by(other)
+        for name, other in shapes.items()
+        if len(other) >= len(shape) > 1 and other[0] != shape[0]
     }
 
 
-def _shape(value: Any) -> Shape:
-    return tuple(dim.dim_value for dim in _dims(value))
+def _by_name(given: InputShapes, tensors: Sequence[Value]) -> dict[str, Shape]:
+    """Return the given shapes by the names of inputs that there are."""
+    names = tuple(value.name for value in tensors)
+    shapes: dict[str, Shape] = {}
+    for name, shape in given.items():
+        if name and name not in names:
+            hint = did_you_mean(name, names) or f"; the first is {shown(names[0])}"
+            raise FieldError("--input-shape", f"{shown(name)} is no input{hint}")
+        shapes[name or names[0]] = _checked(shape)
+    return shapes
 
 
-def _fix(value: Any, given: Shape, lengths: dict[str, int]) -> None:
-    """Fix the open dimensions of the first input; the fixed ones must be what is given."""
-    if not value.type.tensor_type.HasField("shape"):
-        for _ in given:
-            value.type.tensor_type.shape.dim.add()
-    dims = _dims(value)
-    if len(dims) != len(given):
+def _name_lengths(value: Value, given: Shape, lengths: dict[str, int]) -> None:
+    """Take note of what the names of an input's dimensions stand for once its shape is given."""
+    if value.shape is None:
+        return
+    if len(value.shape) != len(given):
         raise FieldError(
             "--input-shape",
-            f"{by(given)} has {len(given)} dimensions, input {shown(value.name)} has {len(dims)}",
+            f"{by(given)} has {len(given)} dimensions, input {shown(value.name)} has {len(value.shape)}",
         )
-    for axis, (dim, length) in enumerate(zip(dims, given, strict=True)):
-        own = lengths.setdefault(dim.dim_param, length) if dim.dim_param else length
-        if dim.HasField("dim_value"):
-            own = dim.dim_value
-        if own != length:
+    for axis, (name, length) in enumerate(zip(value.shape, given, strict=True)):
+        if isinstance(name, str) and lengths.setdefault(name, length) != length:
             raise FieldError(
                 "--input-shape",
-                f"{by(given)} makes dimension {axis} of input {shown(value.name)} {length}, but it is {own}",
+                f"{by(given)} makes dimension {axis} of input {shown(value.name)} {length}, "
+                f"but {shown(name)} is {lengths[name]}",
             )
-        dim.dim_value = length
 
 
-def _fix_open(value: Any, batch: int, lengths: dict[str, int], first: Any) -> None:
-    """Fix an open first dimension to the batch, and every named one to what its name stands for."""
-    if not value.type.tensor_type.HasField("shape"):
-        raise FieldError(
-            f"input {shown(value.name)}", "has no shape: give --input-shape, such as 1x3x224x224"
-        )
-    for axis, dim in enumerate(_dims(value)):
-        if not dim.HasField("dim_value"):
-            known = lengths.get(dim.dim_param) if dim.dim_param else None
-            if known is None and axis == 0:
-                known = batch
-            if known is None:
-                raise _open_dimension(value, axis, first)
-            if dim.dim_param:
-                lengths[dim.dim_param] = known
-            dim.dim_value = known
-        if not 1 <= dim.dim_value <= LARGEST:
+def _fixed(value: Value, stated: Lengths, batch: int, lengths: dict[str, int], first: Value) -> Shape:
+    """Return an input's shape; an open first dimension is the batch, a named one what its name stands for."""
+    fixed = []
+    for axis, own in enumerate(stated):
+        known = lengths.get(own) if isinstance(own, str) else own
+        # Some exporters write -1 for a dimension that is open.
+        if known is None or known < 0:
+            if axis:
+                raise _open_dimension(value, stated, axis, first)
+            known = batch
+        if isinstance(own, str):
+            lengths[own] = known
+        if not 1 <= known <= LARGEST:
             raise FieldError(
                 f"input {shown(value.name)}",
-                f"dimension {axis} is {dim.dim_value}, not a whole number from 1 to {LARGEST}",
+                f"dimension {axis} is {known}, not a whole number from 1 to {LARGEST}",
             )
+        fixed.append(known)
+    return tuple(fixed)
 
 
-def _open_dimension(value: Any, axis: int, first: Any) -> FieldError:
-    dims = _dims(value)
-    named = f" ({shown(dims[axis].dim_param)})" if dims[axis].dim_param else ""
-    problem = f"dimension {axis}{named} is open: "
-    if value is first:
-        lengths = (dim.dim_value or (_USUAL_LENGTH if number else 1) for number, dim in enumerate(dims))
-        problem += f"fix it with --input-shape, such as {by(tuple(lengths))}"
-    else:
-        problem += f"--input-shape fixes input {shown(first.name)} alone; export this one fixed"
-    return FieldError(f"input {shown(value.name)}", problem)
+def _open_dimension(value: Value, stated: Lengths, axis: int, first: Value) -> FieldError:
+    own = stated[axis]
+    named = f" ({shown(own)})" if isinstance(own, str) else ""
+    usual = (
+        n if isinstance(n, int) and n > 0 else _USUAL_LENGTH if place else 1 for place, n in enumerate(stated)
+    )
+    shape = by(tuple(usual))
+    given = shape if value is first else f"{value.name}={shape}"
+    return FieldError(
+        f"input {shown(value.name)}",
+        f"dimension {axis}{named} is open: fix it with --input-shape, such as {printable(given)}",
+    )
 
 
 def _checked(given: Sequence[int]) -> Shape:
@@ -142,7 +161,3 @@ def _checked(given: Sequence[int]) -> Shape:
         return tuple(checked_whole(length) for length in given)
     except QuantityError as error:
         raise FieldError("--input-shape", str(error)) from None
-
-
-def _dims(value: Any) -> Any:
-    return value.type.tensor_type.shape.dim

@@ -1,436 +1,91 @@
-"""ONNX operators as layers: their sizes, checked before anything is computed from them."""
+"""Counted operators as layers: convolutions and matrix products, their sizes checked first.
+
+Each operator has one function, entered under its name; what an operator of com.microsoft does is what
+the standard one that it was made of does.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.quantity import LARGEST
-from sepcost.network.model import CONVOLUTIONS, COUNTED, NetworkLayer, clean_name
-from sepcost.network.onnx.batch import axes_of_sum, batch_of_product
-from sepcost.network.onnx.geometry import (
-    Attributes,
-    Shape,
-    broadcast,
-    by,
-    out_length,
-    pads,
-    refuse,
-    shown,
-    text,
-    transposed_out,
-)
-from sepcost.network.onnx.graph import Scope, is_standard, subgraphs
-from sepcost.network.onnx.held import left_out, not_added
-from sepcost.network.onnx.inputs import Inputs
-from sepcost.network.onnx.operators import FREE, LOOKS_UP, SUMS
+from sepcost.network.model import NetworkLayer
+from sepcost.network.onnx.attributes import Attributes
+from sepcost.network.onnx.batch import batch_of_product
+from sepcost.network.onnx.file import Node, Shape, by, refuse, shown
+from sepcost.network.onnx.findings import Beside, Findings, Found
+from sepcost.network.onnx.geometry import broadcast, out_length, pads, transposed_out
+from sepcost.network.onnx.graph import Scope, op_of
+from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.tensor import MIXED, Batch, Held, Tensor
+from sepcost.network.onnx.weights import name_of, not_counted, weights_of, weights_side
 
-_WEIGHTS_INPUT = {"QLinearConv": 3, "QLinearMatMul": 3}
-_INTEGERS = (6, 7, 8, 9, 12, 13)
-"""Types of places and answers, as ONNX numbers them: int32, int64, text, bool, uint32, uint64."""
-
-_FROM_OUTSIDE = -2
-"""The scope of weights that are inputs of the graph."""
+Count = Callable[[Node, Scope, Findings], "list[Found] | None"]
+COUNTS: dict[str, Count] = {}
+"""What counts an operator; None from it says that this call is one of those that are not counted."""
 
 _NONE: frozenset[Held] = frozenset()
+_MS = "com.microsoft."
 
 
-@dataclass(frozen=True)
-class Found:
-    """A counted operator with what it computes for all inputs of the batch.
+def counts(*ops: str) -> Callable[[Count], Count]:
+    """Enter a function as what counts some operators."""
 
-    held: where its weights are held; none where they are not in the file.
-    batch: where what it computes has the batch, None where it does not depend on it, MIXED where the
-        inputs are not kept apart.
-    """
+    def enter(count: Count) -> Count:
+        for op in ops:
+            if op in COUNTS:
+                raise ValueError(f"{op} is counted twice")
+            COUNTS[op] = count
+        return count
 
-    layer: NetworkLayer
-    held: frozenset[Held]
-    batch: Batch | None
-
-
-@dataclass(frozen=True)
-class Beside:
-    """Numbers of the file, or products, that an operator has and that no layer counts."""
-
-    op: str
-    held: frozenset[Held] = _NONE
-    macs: int = 0
+    return enter
 
 
-@dataclass
-class Findings:
-    """What a graph holds: counted operators and choices between branches, in order, and what is not counted.
-
-    numbers: how many its initializers and constants have. given_weights: inputs of the graph that are
-    weights. unlike: those that are read and show that the first one has no batch. written: what is known
-    of its outputs.
-    """
-
-    found: list[Found | Choice] = field(default_factory=list)
-    beside: list[Beside] = field(default_factory=list)
-    free: Counter[str] = field(default_factory=Counter)
-    opaque: Counter[str] = field(default_factory=Counter)
-    numbers: int = 0
-    given_weights: set[str] = field(default_factory=set)
-    unlike: set[str] = field(default_factory=set)
-    written: list[Tensor | None] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """An `If`: what each of its branches holds."""
-
-    branches: tuple[Findings, ...]
-
-
-def findings(graph: Any, inputs: Inputs, around: Scope | None = None) -> Findings:
-    """Return the counted operators of an inferred graph, in order, and count the others.
-
-    Raises FieldError, which names the operator whose size is not known or cannot be.
-    """
-    scope = Scope(graph, inputs, around)
-    all_ = Findings()
-    for node in graph.node:
-        scope.check(node)
-        all_.unlike.update(name for name in node.input if name in inputs.unlike)
-        standard = is_standard(node)
-        if standard and node.op_type == "If":
-            _add_branches(all_, node, inputs, scope)
-        elif standard and node.op_type in COUNTED:
-            _add_counted(all_, node, scope)
-        else:
-            _add_uncounted(all_, node, scope)
-            scope.run(node)
-    all_.numbers += scope.held
-    all_.written = [scope.tensor(value.name) for value in graph.output]
-    return all_
-
-
-def _add_branches(all_: Findings, node: Any, inputs: Inputs, scope: Scope) -> None:
-    # What branches hold in turn ends where protobuf stops reading, some thirty graphs in one another.
-    branches = tuple(findings(graph, inputs, scope) for graph in subgraphs(node))
-    if len(branches) != 2:
-        raise FieldError(_node_name(node), f"has {len(branches)} branches, not two")
-    all_.found.append(Choice(branches))
-    for branch in branches:
-        # An opaque operator of either leaves the size of the whole unknown.
-        all_.opaque += branch.opaque
-        all_.beside += branch.beside
-        all_.numbers += branch.numbers
-        all_.given_weights |= branch.given_weights
-        all_.unlike |= branch.unlike
-    pairs = zip(*(branch.written for branch in branches), strict=False)
-    written = [_either(one, other) for one, other in pairs]
-    named = [name for name in node.output[len(written) :] if name]
-    if named:
-        raise FieldError(_node_name(node), f"writes {shown(named[0])}, which its branches do not")
-    for name, tensor in zip(node.output, written, strict=False):
-        if name:
-            scope.define(name, _with_shape(tensor, scope.inferred(name)))
-
-
-def _either(one: Tensor | None, other: Tensor | None) -> Tensor:
-    """Return what is known of a tensor that is one of two."""
-    if one is None or other is None:
-        return Tensor(None, batch=MIXED)
-    return Tensor(
-        None,
-        held=one.held | other.held,
-        unclear=one.unclear | other.unclear,
-        batch=one.batch if one.batch == other.batch else MIXED,
-    )
-
-
-def _with_shape(tensor: Tensor, shape: Shape | None) -> Tensor:
-    return Tensor(shape, held=tensor.held, unclear=tensor.unclear, batch=tensor.batch)
-
-
-def _add_uncounted(all_: Findings, node: Any, scope: Scope) -> None:
-    op = node.op_type
-    if not is_standard(node) or op not in FREE:
-        all_.opaque[_type_name(node)] += 1
-        return
-    inputs = scope.inputs(node)
-    if op in LOOKS_UP and (found := _embedding(node, scope, inputs)) is not None:
-        if scope.type_of(node.input[0]) in _INTEGERS:
-            all_.beside.append(Beside(op, found.held))
-        else:
-            all_.found.append(found)
-            return
-    all_.free[op] += 1
-    if met := left_out(op, inputs):
-        all_.beside.append(Beside(op, met))
-    if op in SUMS and inputs and inputs[0] is not None:
-        all_.beside += _summed(node, inputs[0], scope)
-
-
-def _embedding(node: Any, scope: Scope, inputs: list[Tensor | None]) -> Found | None:
-    """Return a table of the file that is read at places from run time; None where it is none."""
-    table, places = (*inputs, None, None)[:2]
-    if table is None or places is None or places.constant or not node.output:
-        return None
-    held = not_added(table.held)
-    if not held:
-        return None
-    shape = table.shape or (sum(one.size for one in held),)
-    rows = shape[0] if len(shape) > 1 else 1
-    written = _numbers(scope.inferred(node.output[0]))
-    layer = NetworkLayer(
-        clean_name(text(node.name)),
-        node.op_type,
-        n_i=rows,
-        n_o=prod(shape) // max(rows, 1),
-        positions=0,
-        reads=written,
-        writes=written,
-    )
-    return Found(layer, held, places.batch)
-
-
-def _summed(node: Any, tensor: Tensor, scope: Scope) -> Iterable[Beside]:
-    """Return the products that a sum makes a matrix product of, written as Mul and ReduceSum."""
-    product = tensor.factor
-    if product is None:
-        return
-    if product.shape is None or tensor.shape is None:
-        # The sum of two computed maps' product is one; a mean of it is what a pooling of a gated map is.
-        if node.op_type == "ReduceSum" or product.held:
-            yield Beside("Mul", product.held, product.products)
-        return
-    rank = len(tensor.shape)
-    try:
-        axes = axes_of_sum(node.op_type, Attributes(node), rank, scope.second(node))
-    except QuantityError:
-        axes = None
-    lengths = (1,) * (rank - len(product.shape)) + product.shape
-    if axes is None or any(lengths[axis] > 1 for axis in axes):
-        yield Beside("Mul", product.held, product.products)
-
-
-def _add_counted(all_: Findings, node: Any, scope: Scope) -> None:
-    read = _convolution if node.op_type in CONVOLUTIONS else _matrix_product
-    try:
-        found = read(node, scope, all_)
-    except QuantityError as error:
-        raise FieldError(_node_name(node), str(error)) from None
-    all_.found.append(found)
-
-
-def _convolution(node: Any, scope: Scope, all_: Findings) -> Found:
-    """Return Conv and its kin: input [N, N_i, L...], weights [N_o, N_i / groups, F...].
-
-    ConvTranspose has weights [N_i, N_o / groups, F...], and uses each once per input position.
-    """
-    reads, weights = _operands(node)
-    image, filters = _tensor(scope, reads), _tensor(scope, weights)
-    x, w = _known(image, reads), _known(filters, weights)
-    axes = len(x) - 2
-    if not 1 <= axes <= 3 or len(w) != len(x):
-        refuse(f"reads {by(x)} and weights of {by(w)}; one to three axes are counted")
-    attributes = Attributes(node)
-    groups = attributes.whole("group", 1, least=1)
-    kernel = attributes.lengths("kernel_shape", axes, w[2:], least=1)
-    stride = attributes.lengths("strides", axes, (1,) * axes, least=1)
-    dilation = attributes.lengths("dilations", axes, (1,) * axes, least=1)
-    if kernel != w[2:]:
-        refuse(f"kernel_shape {by(kernel)} is not that of its weights, {by(w)}")
-    transposed = node.op_type == "ConvTranspose"
-    n_i, n_o = (w[0], w[1] * groups) if transposed else (w[1] * groups, w[0])
-    if x[1] != n_i or n_i % groups or n_o % groups:
-        refuse(f"reads {x[1]} channels, but its weights {by(w)} in {groups} groups do not fit them")
-    windows = list(zip(x[2:], kernel, stride, dilation, pads(attributes, axes), strict=True))
-    if transposed:
-        used_at, out = x[2:], transposed_out(attributes, windows)
-    else:
-        used_at = out = tuple(out_length(*window) for window in windows)
-    written = _written(node, scope, None if out is None else (x[0], n_o, *out))
-    held = _weights_of(node.op_type, filters, all_.beside)
-    if image.constant:
-        all_.beside.append(Beside(node.op_type, image.held))
-    batch = image.batch if image.batch is None or image.batch[0] == 0 else MIXED
-    if filters.given:
-        all_.given_weights.add(filters.given)
-        filters = replace(filters, batch=None)
-    elif filters.batch is not None:
-        batch = MIXED  # each input has filters of its own: they are no batch to one convolution
-    each, shared = (prod(x), 0) if held else _two_maps(image, filters)
-    once = image.constant and filters.constant
-    layer = NetworkLayer(
-        clean_name(text(node.name)),
-        node.op_type,
-        n_i,
-        n_o,
-        x[0] * prod(used_at),
-        kernel,
-        stride,
-        dilation,
-        groups,
-        learned=bool(held),
-        once=once,
-        reads=each,
-        writes=_numbers(written),
-        reads_once=shared,
-    )
-    scope.write(node, [_result(node, scope, written, batch, once)])
-    return Found(layer, held, batch)
-
-
-def _matrix_product(node: Any, scope: Scope, all_: Findings) -> Found:
-    """Return a product of [..., M, K] and [..., K, N], of which one side may hold weights.
-
-    Where both sides are constant the second holds them, as frameworks write y = x W.
-    """
-    names = _operands(node)
-    left, right = (_tensor(scope, name) for name in names)
-    if node.op_type == "Gemm":
-        left, right = _turned(node, left, right)
-    a, b = _known(left, names[0]), _known(right, names[1])
-    if not a or not b:
-        refuse("multiplies a number without dimensions")
-    rows_a, columns_b = (1, *a)[-2:], (*b, 1) if len(b) == 1 else b[-2:]
-    (m, k), (k_b, n) = rows_a, columns_b
-    around = broadcast(a[:-2], b[:-2])
-    if k != k_b or around is None:
-        refuse(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
-    written = _written(node, scope, (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1)))
-    if right.given and len(b) < 3:
-        all_.given_weights.add(right.given)
-        right = replace(right, batch=None)
-    weights = _weights_side(left, right)
-    batch = batch_of_product(left, right)
-    once = left.constant and right.constant
-    held = _NONE
-    if weights is right:
-        n_o, others, matrices, each, shared = n, m, prod(b[:-2]), prod(a), 0
-    elif weights is left:
-        n_o, others, matrices, each, shared = m, n, prod(a[:-2]), prod(b), 0
-    else:
-        n_o, others, matrices = n, m, 1
-        each, shared = _two_maps(left, right)
-    if weights is not None:
-        held = _weights_of(node.op_type, weights, all_.beside)
-        all_.beside += _not_counted(node.op_type, left if weights is right else right)
-    else:
-        for one in (left, right):
-            all_.beside.append(Beside(node.op_type, one.held | not_added(one.unclear)))
-        if right.given:
-            _weights_of(node.op_type, right, all_.beside)
-    layer = NetworkLayer(
-        clean_name(text(node.name)),
-        node.op_type,
-        n_i=matrices * k,
-        n_o=matrices * n_o,
-        positions=prod(around) // matrices * others,
-        groups=matrices,
-        learned=bool(held),
-        once=once,
-        reads=each,
-        writes=_numbers(written),
-        reads_once=shared,
-    )
-    scope.write(node, [_result(node, scope, written, batch, once)])
-    return Found(layer, held, batch)
-
-
-def _turned(node: Any, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the operands of a Gemm as MatMul has them."""
-    attributes = Attributes(node)
-    sides = []
-    a, b = _known(left, node.input[0]), _known(right, node.input[1])
-    if len(a) != 2 or len(b) != 2:
-        refuse(f"multiplies {by(a)} and {by(b)}, which are no two matrices")
-    for tensor, name in ((left, "transA"), (right, "transB")):
-        if attributes.whole(name, 0):
-            assert tensor.shape is not None
-            kept = tensor.batch in (None, MIXED)
-            batch = tensor.batch if kept or tensor.batch is None else (1 - tensor.batch[0], tensor.batch[1])
-            tensor = replace(tensor, shape=tensor.shape[::-1], batch=batch)
-        sides.append(tensor)
-    return sides[0], sides[1]
-
-
-def _weights_side(left: Tensor, right: Tensor) -> Tensor | None:
-    """Return the operand that holds weights; None where both are computed from the input."""
-    for tensor in (right, left):
-        if tensor.constant:
-            return tensor
-    for tensor in (right, left):
-        if not_added(tensor.held):
-            return tensor
-    return None
-
-
-def _weights_of(op: str, tensor: Tensor, beside: list[Beside]) -> frozenset[Held]:
-    """Return the numbers of the file that are an operator's weights; what may be some is set beside."""
-    if not tensor.constant and tensor.unclear:
-        beside.append(Beside(op, tensor.unclear))
-    if tensor.given and not tensor.held:
-        # The file states how many these weights are; whoever runs it gives them.
-        beside.append(Beside(op, frozenset([Held((_FROM_OUTSIDE, tensor.given), tensor.size or 0)])))
-    return tensor.held
-
-
-def _not_counted(op: str, tensor: Tensor) -> Iterable[Beside]:
-    """Return the numbers of the file in an operand that another one keeps from being weights."""
-    if met := not_added(tensor.held | tensor.unclear):
-        yield Beside(op, met)
-
-
-def _result(node: Any, scope: Scope, shape: Shape | None, batch: Batch | None, once: bool) -> Tensor:
-    held = frozenset([Held(scope.own(node), prod(shape or ()))]) if once else _NONE
-    return Tensor(shape, once, held, batch=batch)
-
-
-def _operands(node: Any) -> tuple[str, str]:
-    """Return the names of the two tensors that are multiplied."""
-    second = _WEIGHTS_INPUT.get(node.op_type, 1)
-    if len(node.input) <= second or not node.output:
+def operand(node: Node, scope: Scope, place: int) -> Tensor:
+    """Return an operand, whose size is known and can be; QuantityError where it is not."""
+    if place >= len(node.input) or not node.input[place] or not node.output:
         refuse("lacks an input or output")
-    return node.input[0], node.input[second]
-
-
-def _tensor(scope: Scope, name: str) -> Tensor:
-    tensor = scope.tensor(name)
-    if tensor is None:
-        refuse("lacks an input or output")
+    tensor = scope.tensor(node.input[place])
+    assert tensor is not None
+    name = node.input[place]
+    if tensor.shape is None:
+        refuse(f"the size of its input {shown(name)} cannot be resolved: {tensor.lost} cannot be followed")
+    if not all(1 <= length <= LARGEST for length in tensor.shape):
+        refuse(f"its input {shown(name)} is {by(tensor.shape)}; sizes go from 1 to {LARGEST}")
     return tensor
 
 
-def _known(tensor: Tensor, name: str) -> Shape:
-    shape = tensor.shape
-    if shape is None:
-        refuse(f"the size of its input {shown(name)} cannot be resolved")
-    if not all(1 <= length <= LARGEST for length in shape):
-        refuse(f"its input {shown(name)} is {by(shape)}; sizes go from 1 to {LARGEST}")
-    return shape
+def given(node: Node, scope: Scope, place: int) -> Tensor | None:
+    """Return an operand that may be left out, None where it is."""
+    left_out = place >= len(node.input) or not node.input[place]
+    return None if left_out else operand(node, scope, place)
 
 
-def _written(node: Any, scope: Scope, computed: Shape | None) -> Shape | None:
-    """Return the output's shape, None where it is not known.
-
-    Refuse an operator of which shape inference says something else than its own sizes.
-    """
-    typed = scope.inferred(node.output[0])
-    if computed is None:
-        return typed
-    if typed is not None and typed != computed:
-        refuse(f"its sizes make {by(computed)}, but its output is {by(typed)}")
-    return computed
+def layer_of(node: Node, held: frozenset[Held], **sizes: Any) -> NetworkLayer:
+    """Return a layer of a node under the name that its weights or the node give it."""
+    name, path = name_of(node, held)
+    return NetworkLayer(name, op_of(node), path=path, learned=bool(held), **sizes)
 
 
-def _numbers(shape: Shape | None) -> int | None:
-    """Return the numbers of a map; None where its size is not known."""
-    return None if shape is None or min(shape, default=1) < 1 else prod(shape)
+def result(
+    node: Node, scope: Scope, shape: Shape | None, batch: Batch | None, once: bool = False, type_: int = 0
+) -> Tensor:
+    """Return what a counted operator writes; its numbers are none of the file's, unless all it reads are."""
+    held = frozenset([Held(scope.own(node), prod(shape or ()))]) if once else _NONE
+    return Tensor(shape, once, held, batch=batch, type=type_)
 
 
-def _two_maps(*maps: Tensor) -> tuple[int, int]:
-    """Return the numbers of two maps that are read for each input, and those read once for all."""
+def biases_of(node: Node, scope: Scope, place: int) -> int:
+    """Return how many numbers of the file a node adds to its outputs."""
+    left_out = place >= len(node.input) or not node.input[place]
+    tensor = None if left_out else scope.tensor(node.input[place])
+    return 0 if tensor is None or not tensor.constant else tensor.size or 0
+
+
+def two_maps(*maps: Tensor) -> tuple[int, int]:
+    """Return the numbers of maps that are read for each input, and those read once for all."""
     sizes = [(one.size or 0, one.batch is not None) for one in maps]
     if not any(has_batch for _, has_batch in sizes):
         return sum(size for size, _ in sizes), 0
@@ -440,14 +95,316 @@ def _two_maps(*maps: Tensor) -> tuple[int, int]:
     )
 
 
-def _type_name(node: Any) -> str:
-    """Return the name of a node's operator, with its domain where that is a foreign one."""
-    name = text(node.op_type) if is_standard(node) else f"{text(node.domain)}.{text(node.op_type)}"
-    return clean_name(name) or "unnamed"
+# convolutions
 
 
-def _node_name(node: Any) -> str:
-    """Return what an error calls a node."""
-    if node.name or not node.output:
-        return f"{text(node.op_type)} {shown(node.name)}"
-    return f"{text(node.op_type)} that writes {shown(node.output[0])}"
+_FILTERS = {"QLinearConv": 3, _MS + "QLinearConv": 3, _MS + "FusedConv": 1}
+_BIAS = {"QLinearConv": 8, _MS + "QLinearConv": 8, "ConvInteger": 99, "DeformConv": 3}
+
+
+@counts(
+    "Conv", "ConvInteger", "ConvTranspose", "DeformConv", "QLinearConv",
+    _MS + "FusedConv", _MS + "NhwcConv", _MS + "NhwcFusedConv", _MS + "QLinearConv",
+)  # fmt: skip
+def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
+    """Return Conv and its kin: input [N, N_i, L...], weights [N_o, N_i / groups, F...].
+
+    ConvTranspose has weights [N_i, N_o / groups, F...], and uses each once per input position.
+    """
+    op, attributes = op_of(node), scope.attributes(node)
+    image, filters = operand(node, scope, 0), operand(node, scope, _FILTERS.get(op, 1))
+    last = op.startswith(_MS + "Nhwc") or bool(attributes.whole("channels_last", 0))
+    assert image.shape is not None
+    assert filters.shape is not None
+    x, w = _channels_second(image.shape, last), filters.shape
+    axes = len(x) - 2
+    if not 1 <= axes <= 3 or len(w) != len(x):
+        refuse(f"reads {by(x)} and weights of {by(w)}; one to three axes are counted")
+    groups = attributes.whole("group", 1, least=1)
+    if op.startswith(_MS + "Nhwc") and w[1] * groups != x[1]:
+        w = _channels_second(w, last)
+    windows = _windows(attributes, x[2:], w[2:], by(w))
+    transposed = op == "ConvTranspose"
+    n_i, n_o = (w[0], w[1] * groups) if transposed else (w[1] * groups, w[0])
+    if x[1] != n_i or n_i % groups or n_o % groups:
+        refuse(f"reads {x[1]} channels, but its weights {by(w)} in {groups} groups do not fit them")
+    if transposed:
+        used_at, out = x[2:], transposed_out(attributes, windows)
+    else:
+        used_at = out = tuple(out_length(*window) for window in windows)
+    written = (x[0], *out, n_o) if last else (x[0], n_o, *out)
+    batch = image.batch if image.batch is None or image.batch[0] == 0 else MIXED
+    if filters.given:
+        all_.given_weights.add(filters.given)
+        filters = filters._replace(batch=None)
+    elif filters.batch is not None:
+        batch = MIXED  # each input has filters of its own: they are no batch to one convolution
+    held = weights_of(op, filters, all_.beside)
+    if image.constant:
+        all_.beside.append(Beside(op, image.held))
+    once = image.constant and filters.constant
+    each, shared = (prod(x), 0) if held else two_maps(image, filters)
+    layer = layer_of(
+        node,
+        held,
+        n_i=n_i,
+        n_o=n_o,
+        positions=x[0] * prod(used_at),
+        kernel=tuple(window[1] for window in windows),
+        stride=tuple(window[2] for window in windows),
+        dilation=tuple(window[3] for window in windows),
+        groups=groups,
+        once=once,
+        reads=each,
+        writes=prod(written),
+        reads_once=shared,
+        biases=biases_of(node, scope, _BIAS.get(op, 2)),
+        input_shape=image.shape,
+        output_shape=written,
+    )
+    scope.write(node, [result(node, scope, written, batch, once, image.type)])
+    return [Found(layer, held, batch)]
+
+
+def _channels_second(shape: Shape, last: bool) -> Shape:
+    return (shape[0], shape[-1], *shape[1:-1]) if last and len(shape) > 2 else shape
+
+
+def _windows(attributes: Attributes, x: Shape, taps: Shape, w: str) -> list[Any]:
+    """Return the length, kernel, stride, dilation and padding of each axis."""
+    axes = len(x)
+    kernel = attributes.lengths("kernel_shape", axes, taps, least=1)
+    stride = attributes.lengths("strides", axes, (1,) * axes, least=1)
+    dilation = attributes.lengths("dilations", axes, (1,) * axes, least=1)
+    if kernel != taps:
+        refuse(f"kernel_shape {by(kernel)} is not that of its weights, {w}")
+    return list(zip(x, kernel, stride, dilation, pads(attributes, axes), strict=True))
+
+
+# matrix products
+
+
+_RIGHT = {"QLinearMatMul": 3, _MS + "QGemm": 3}
+_ADDED = {"Gemm": 2, _MS + "FusedGemm": 2, _MS + "GemmFastGelu": 2, _MS + "QGemm": 6,
+          _MS + "DynamicQuantizeMatMul": 4, _MS + "MatMulIntegerToFloat": 6}  # fmt: skip
+_TURNED = {
+    "Gemm": ("transA", "transB"),
+    _MS + "FusedGemm": ("transA", "transB"),
+    _MS + "QGemm": ("transA", "transB"),
+    _MS + "FusedMatMul": ("transA", "transB"),
+    _MS + "TransposeMatMul": ("transA", "transB"),
+}
+
+
+@counts(
+    "Gemm", "MatMul", "MatMulInteger", "QLinearMatMul", _MS + "DynamicQuantizeMatMul", _MS + "FusedGemm",
+    _MS + "FusedMatMul", _MS + "GemmFastGelu", _MS + "MatMulIntegerToFloat", _MS + "QGemm",
+    _MS + "TransposeMatMul",
+)  # fmt: skip
+def _matrix_product(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
+    """Return a product of [..., M, K] and [..., K, N], of which one side may hold weights."""
+    op, attributes = op_of(node), scope.attributes(node)
+    left, right = operand(node, scope, 0), operand(node, scope, _RIGHT.get(op, 1))
+    if attributes.whole("transBatchA", 0) or attributes.whole("transBatchB", 0):
+        return None
+    if "Gemm" in op and not op.endswith("GemmFastGelu"):
+        for tensor in (left, right):
+            if tensor.shape is not None and len(tensor.shape) != 2:
+                shapes = f"{by(left.shape or ())} and {by(right.shape or ())}"
+                refuse(f"multiplies {shapes}, which are no two matrices")
+    turns = _TURNED.get(op, ())
+    left, right = (
+        _turned(tensor) if turns and attributes.whole(name, 0) else tensor
+        for tensor, name in zip((left, right), turns or ("", ""), strict=True)
+    )
+    return [product_of(node, scope, all_, left, right, biases_of(node, scope, _ADDED.get(op, 99)))]
+
+
+def _turned(tensor: Tensor) -> Tensor:
+    """Return an operand with its last two axes exchanged."""
+    assert tensor.shape is not None
+    last = len(tensor.shape) - 1
+    if last < 1:
+        return tensor
+    batch = tensor.batch
+    if batch is not None and batch != MIXED and batch[0] >= last - 1:
+        batch = (2 * last - 1 - batch[0], batch[1])
+    return tensor._replace(shape=(*tensor.shape[:-2], tensor.shape[-1], tensor.shape[-2]), batch=batch)
+
+
+def product_of(
+    node: Node, scope: Scope, all_: Findings, left: Tensor, right: Tensor, biases: int = 0
+) -> Found:
+    """Return the product of two operands as a layer, and take note of what it writes.
+
+    Where both sides are constant the second holds the weights, as frameworks write y = x W.
+    """
+    op = op_of(node)
+    a, b = left.shape, right.shape
+    assert a is not None
+    assert b is not None
+    if not a or not b:
+        refuse("multiplies a number without dimensions")
+    rows_a, columns_b = (1, *a)[-2:], (*b, 1) if len(b) == 1 else b[-2:]
+    (m, k), (k_b, n) = rows_a, columns_b
+    around = broadcast(a[:-2], b[:-2])
+    if k != k_b or around is None:
+        refuse(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
+    written = (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1))
+    if right.given and len(b) < 3:
+        all_.given_weights.add(right.given)
+        right = right._replace(batch=None)
+    weights = weights_side(left, right)
+    batch = batch_of_product(left, right)
+    once = left.constant and right.constant
+    if weights is right:
+        n_o, others, matrices, each, shared = n, m, prod(b[:-2]), prod(a), 0
+    elif weights is left:
+        n_o, others, matrices, each, shared = m, n, prod(a[:-2]), prod(b), 0
+    else:
+        n_o, others, matrices = n, m, 1
+        each, shared = two_maps(left, right)
+    held = _held_of(op, all_, left, right, weights)
+    layer = layer_of(
+        node,
+        held,
+        n_i=matrices * k,
+        n_o=matrices * n_o,
+        positions=prod(around) // matrices * others,
+        groups=matrices,
+        once=once,
+        reads=each,
+        writes=prod(written),
+        reads_once=shared,
+        biases=biases,
+        input_shape=b if weights is left else a,
+        output_shape=written,
+    )
+    scope.write(node, [result(node, scope, written, batch, once, left.type)])
+    return Found(layer, held, batch)
+
+
+def _held_of(op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None) -> frozenset[Held]:
+    """Return the numbers of the file that are a product's weights; what may be some is set beside."""
+    if weights is not None:
+        all_.beside += not_counted(op, left if weights is right else right)
+        return weights_of(op, weights, all_.beside)
+    for one in (left, right):
+        all_.beside.append(Beside(op, one.held | not_added(one.unclear)))
+    if right.given:
+        weights_of(op, right, all_.beside)
+    return _NONE
+
+
+@counts(_MS + "MatMulNBits")
+def _packed_product(node: Node, scope: Scope, all_: Findings) -> list[Found]:
+    """Return a product by weights of few bits, which the file packs: [N, blocks, bytes] of N by K."""
+    attributes = scope.attributes(node)
+    left, packed = operand(node, scope, 0), operand(node, scope, 1)
+    k, n = attributes.whole("K", 0, least=1), attributes.whole("N", 0, least=1)
+    assert packed.shape is not None
+    bits = attributes.whole("bits", 4, least=1)
+    if prod(packed.shape) * 8 < k * n * bits:
+        refuse(f"packs {n} by {k} weights of {bits} bits into {by(packed.shape)} bytes")
+    held = frozenset(one._replace(size=k * n) for one in packed.held) if packed.constant else packed.held
+    right = packed._replace(shape=(k, n), held=held)
+    return [product_of(node, scope, all_, left, right, biases_of(node, scope, 5))]
+
+
+@counts("Einsum")
+def _einsum(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
+    """Return a sum of products of two operands as the matrix products that it is."""
+    equation = scope.attributes(node).text("equation", "").replace(" ", "")
+    reads, arrow, writes = equation.partition("->")
+    terms = reads.split(",")
+    if len(terms) != 2 or len(node.input) != 2 or not arrow:
+        return None
+    operands = [operand(node, scope, place) for place in range(2)]
+    labels = [_labelled(term, one) for term, one in zip(terms, operands, strict=True)]
+    if any(one is None for one in labels):
+        return None
+    a, b = (one for one in labels if one is not None)
+    out = _written_labels(writes, a, b)
+    if out is None:
+        return None
+    sizes = {**a, **{name: n for name, n in b.items() if n != 1 or name not in a}}
+    if any(length not in (1, sizes[name]) for one in (a, b) for name, length in one.items()):
+        refuse(f"multiplies {by(tuple(a.values()))} and {by(tuple(b.values()))}, which do not fit each other")
+    return [_einsum_layer(node, scope, all_, operands, (a, b), out, sizes)]
+
+
+def _labelled(term: str, tensor: Tensor) -> dict[str, int] | None:
+    """Return the length of each axis by its letter, axes of an ellipsis by number from the last."""
+    shape = tensor.shape
+    assert shape is not None
+    before, dots, after = term.partition("...")
+    rest = len(shape) - len(before) - len(after)
+    if rest < 0 or (rest and not dots):
+        refuse(f"names other axes than those of {by(shape)}: {term}")
+    names = [*before, *(str(place) for place in range(rest, 0, -1)), *after]
+    found = dict(zip(names, shape, strict=True))
+    return found if len(found) == len(names) else None
+
+
+def _written_labels(term: str, a: dict[str, int], b: dict[str, int]) -> list[str] | None:
+    before, dots, after = term.partition("...")
+    around = sorted({name for name in (*a, *b) if name.isdigit()}, key=int, reverse=True) if dots else []
+    names = [*before, *around, *after]
+    known = all(name in a or name in b for name in names)
+    return names if known and len(set(names)) == len(names) else None
+
+
+def _einsum_layer(
+    node: Node,
+    scope: Scope,
+    all_: Findings,
+    operands: Sequence[Tensor],
+    labels: tuple[dict[str, int], dict[str, int]],
+    out: list[str],
+    sizes: dict[str, int],
+) -> Found:
+    left, right = operands
+    weights = weights_side(left, right)
+    own, other = labels if weights is left else labels[::-1]
+    # What only one operand has and the result has not is summed before anything is multiplied.
+    summed = prod(sizes[name] for name in own if name in other and name not in out)
+    matrices = prod(own[name] for name in own if name in other and name in out)
+    n_o = prod(sizes[name] for name in own if name not in other and name in out)
+    total = prod(sizes[name] for name in sizes if name in out) * summed
+    batch = _agreed([_batch_label(one, names) for one, names in zip(operands, labels, strict=True)], out)
+    written = tuple(sizes[name] for name in out)
+    held = _held_of(op_of(node), all_, left, right, weights)
+    each, shared = two_maps(left, right)
+    if weights is not None:
+        each, shared = (right if weights is left else left).size or 0, 0
+    once = left.constant and right.constant
+    layer = layer_of(
+        node,
+        held,
+        n_i=matrices * summed,
+        n_o=matrices * n_o,
+        positions=total // (matrices * summed * n_o),
+        groups=matrices,
+        once=once,
+        reads=each,
+        writes=prod(written),
+        reads_once=shared,
+        input_shape=(right if weights is left else left).shape,
+        output_shape=written,
+    )
+    scope.write(node, [result(node, scope, written, batch, once, left.type)])
+    return Found(layer, held, batch)
+
+
+def _batch_label(tensor: Tensor, labels: dict[str, int]) -> tuple[str, int] | None:
+    if tensor.batch is None:
+        return None
+    return ("", 0) if tensor.batch == MIXED else (list(labels)[tensor.batch[0]], tensor.batch[1])
+
+
+def _agreed(found: list[tuple[str, int] | None], out: list[str]) -> Batch | None:
+    places = {one for one in found if one is not None}
+    if not places:
+        return None
+    name, outer = places.pop()
+    return (out.index(name), outer) if not places and name in out else MIXED

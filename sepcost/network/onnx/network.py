@@ -16,9 +16,9 @@ from sepcost.network.model import (
     OperatorCount,
     unique_names,
 )
+from sepcost.network.onnx.findings import Choice, Findings, Found
 from sepcost.network.onnx.held import EVERYTHING
 from sepcost.network.onnx.inputs import Inputs
-from sepcost.network.onnx.layers import Choice, Findings, Found
 from sepcost.network.onnx.tensor import MIXED, Held, Source
 
 

@@ -7,7 +7,8 @@ another domain: a new or unknown one is never taken for free.
 from __future__ import annotations
 
 
-def _named(operators: str) -> frozenset[str]:
+def named(operators: str) -> frozenset[str]:
+    """Return the names of operators that a text lists."""
     return frozenset(operators.split())
 
 
@@ -37,34 +38,50 @@ _NORMALIZATION = """
     LpNormalization MeanVarianceNormalization RMSNormalization Softmax
 """
 
-FREE = frozenset((_ELEMENTWISE + _SHAPE + _POOLING + _NORMALIZATION).split())
+_MICROSOFT = {
+    "elementwise": """
+        BiasAdd BiasGelu BiasSplitGelu DequantizeLinear FastGelu Gelu QLinearAdd QLinearLeakyRelu QLinearMul
+        QLinearSigmoid QLinearWhere QuantizeLinear QuickGelu RotaryEmbedding
+    """,
+    "others": """
+        BiasSoftmax EmbedLayerNormalization GatherBlockQuantized GroupNorm NhwcMaxPool QLinearAveragePool
+        QLinearConcat QLinearGlobalAveragePool QLinearSoftmax SimplifiedLayerNormalization SkipGroupNorm
+        SkipLayerNormalization SkipSimplifiedLayerNormalization
+    """,
+}
+"""Operators that onnxruntime's optimizer makes of those above."""
+
+
+def _of_microsoft(operators: str) -> frozenset[str]:
+    return frozenset(f"com.microsoft.{op}" for op in operators.split())
+
+
+ELEMENTWISE = named(_ELEMENTWISE) | _of_microsoft(_MICROSOFT["elementwise"])
+FREE = ELEMENTWISE | named(_SHAPE + _POOLING + _NORMALIZATION) | _of_microsoft(_MICROSOFT["others"])
 """Elementwise, shape, pooling (reductions too) and normalization."""
 
-ELEMENTWISE = frozenset(_ELEMENTWISE.split())
 REDUCES = frozenset(op for op in _POOLING.split() if op.startswith(("Arg", "Reduce")))
-AROUND_EACH_PLACE = _named("""
+AROUND_EACH_PLACE = named("""
     AveragePool BatchNormalization DepthToSpace GlobalAveragePool GlobalLpPool GlobalMaxPool
     GroupNormalization InstanceNormalization LRN LpPool MaxPool SpaceToDepth
-    """)
+    """) | _of_microsoft("NhwcMaxPool QLinearAveragePool QLinearGlobalAveragePool")
 """These keep the images of their first axis apart."""
 
 ALONG_AN_AXIS = {
     "Hardmax": 1, "LayerNormalization": -1, "LogSoftmax": 1, "LpNormalization": -1, "RMSNormalization": -1,
-    "Softmax": 1,
+    "Softmax": 1, "com.microsoft.QLinearSoftmax": 1, "com.microsoft.SimplifiedLayerNormalization": -1,
 }  # fmt: skip
 """These mix what lies along an axis, or along it and all that follow; by default the one here."""
 
-SAME_PLACES = _named("Identity Pad Resize Slice Split Tile Trilu Upsample")
+SAME_PLACES = named("Identity Pad Resize Slice Split Tile Trilu Upsample")
 """These leave numbers where they are along an axis that keeps its length."""
 
-LENGTHS = _named("""
+LENGTHS = named("""
     Constant ConstantOfShape EyeLike RandomNormal RandomNormalLike RandomUniform RandomUniformLike
     SequenceLength Shape Size
     """)
 """These read no numbers of their inputs, only how many there are."""
 
-NORMALIZES = frozenset(_NORMALIZATION.split())
-"""What these read beside their first input are scales and biases."""
 IN_PLACE = ELEMENTWISE | {"BatchNormalization"}
 """What may write each element over the one that it comes from; a BatchNormalization scales and shifts."""
 
@@ -79,13 +96,13 @@ RANDOM = frozenset(
 )
 """What these give differs from run to run: nothing learned comes out of them."""
 
-NO_NUMBERS = RANDOM | _named("""
+NO_NUMBERS = RANDOM | named("""
     And ArgMax ArgMin ConstantOfShape Equal EyeLike Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual
     NonZero Not OneHot OptionalHasElement Or Range SequenceLength Shape Size Xor
     """)
 """These write answers, places, lengths or new numbers: none of their inputs' numbers are among them."""
 
-FIRST_ALONE = _named("""
+FIRST_ALONE = named("""
     Abs BitCast Cast CastLike Ceil Celu CenterCropPad Clip DepthToSpace DequantizeLinear Dropout
     DynamicQuantizeLinear Elu Erf Exp Expand Flatten Floor Gather GatherElements GatherND Gelu HardSigmoid
     HardSwish Identity LeakyRelu Log Mish Neg Optional OptionalGetElement Pad QuantizeLinear Reciprocal Relu
@@ -95,7 +112,7 @@ FIRST_ALONE = _named("""
     """)
 """Elementwise or moving numbers: every number that these write is made of one of their first input's."""
 
-ALL_OF_THEM = _named("""
+ALL_OF_THEM = named("""
     Add BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Concat ConcatFromSequence Div Max Mean Min Mod
     Mul PRelu Pow RotaryEmbedding Scatter ScatterElements ScatterND SequenceConstruct SequenceInsert Sub
     Sum SwiGLU TensorScatter Where
@@ -105,7 +122,7 @@ ALL_OF_THEM = _named("""
 PLACES = {"Where": (0,), "Scatter": (1,), "ScatterElements": (1,), "ScatterND": (1,)}
 """Inputs of those above that say where a number goes, and give none."""
 
-MOVES = _named("""
+MOVES = named("""
     Concat ConcatFromSequence Scatter ScatterElements ScatterND SequenceConstruct SequenceInsert
     TensorScatter
 """)
@@ -114,15 +131,22 @@ MOVES = _named("""
 ADDS = frozenset(["Add", "Sub", "Sum", "Mean"])
 MULTIPLIES = frozenset(["Mul", "Div", "PRelu"])
 
-TAKES_A_PART = _named(
+TAKES_A_PART = named(
     "CenterCropPad Compress Gather GatherElements GatherND SequenceAt Slice Split SplitToSequence"
 )
 """These may leave numbers behind, and write others more than once."""
 
-LOOKS_UP = frozenset(["Gather", "GatherElements", "GatherND"])
-"""What these read in the model by a place that its input gives is an embedding."""
+LOOKS_UP: dict[str, tuple[int, tuple[int, ...]]] = {
+    "Gather": (1, (0,)),
+    "GatherElements": (1, (0,)),
+    "GatherND": (1, (0,)),
+    "com.microsoft.EmbedLayerNormalization": (0, (2, 3, 4)),
+    "com.microsoft.GatherBlockQuantized": (1, (0,)),
+}
+"""What these read in the file by places that an input gives is an embedding: that input, and the tables."""
 
-SUMS = frozenset(["ReduceSum", "ReduceMean", "GlobalAveragePool", "AveragePool"])
+POOLS = frozenset(["AveragePool", "GlobalAveragePool"])
+SUMS = POOLS | {"ReduceMean", "ReduceSum"}
 """What these make of products, element by element, may be a matrix product."""
 
 RESHAPES = frozenset(["Flatten", "Reshape", "Squeeze", "Unsqueeze"])

@@ -1,95 +1,78 @@
-"""Networks in ONNX files: the only door to the `onnx` package.
+"""Networks in ONNX files, read from the format itself.
 
-A file is parsed, stripped of what costs time or cannot be trusted (the numbers of its weights, the
-shapes that it states), its shapes are inferred anew, and it is read. No other file is ever opened.
+A file's graph is walked once, node by node, with the shapes and lengths that follow; the numbers of its
+weights are passed over, the shapes that it states are not believed, and no other file is ever opened.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
-from sepcost.core.errors import FieldError, FileError, MissingExtraError, QuantityError, printable
-from sepcost.core.files import Path, read_bytes
+from sepcost.core.errors import FieldError, FileError, QuantityError
+from sepcost.core.files import Path, opened_input
 from sepcost.network.model import Network, clean_name
+from sepcost.network.onnx.file import Model, refuse, shown
+from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.inputs import fix_inputs
-from sepcost.network.onnx.isolation import CallFailedError, isolated
-from sepcost.network.onnx.layers import findings
 from sepcost.network.onnx.network import network_of
-from sepcost.network.onnx.prepare import check_calls, check_tensors, forget_stated, normalize
+from sepcost.network.onnx.walk import read_graph
 
 LARGEST_ONNX = 2**31 - 1
 """The most that the format holds in one file, in bytes."""
 
+_MAPPED_FROM = 2**20
+"""Bytes; a smaller file is read as a whole, which is faster."""
 
-def read_onnx(path: Path, input_shape: Sequence[int] | None = None, unbatched: bool = False) -> Network:
+
+def read_onnx(
+    path: Path,
+    input_shape: Sequence[int] | Mapping[str, Sequence[int]] | None = None,
+    unbatched: bool = False,
+) -> Network:
     """Read a network from an ONNX file.
 
     input_shape: the whole shape, batch first, of the model's first input that is a tensor and no
-    initializer; it fixes open dimensions there, and those of the same name in every other input.
-    unbatched: whether that input has no batch in front.
+    initializer, or shapes by the names of inputs, '' for the first. They set every size, also one that
+    the file states; an open dimension of the same name has the same length in every other input.
+    unbatched: whether the first input has no batch in front.
     Layers are in file order; of `If`, those of the branch of more MACs. Raises FileError, which names
-    the operator, tensor or dimension at fault; MissingExtraError without the `onnx` package.
+    the operator, tensor or dimension at fault.
     """
-    shown = os.fspath(path)
-    library = _library()
+    name = os.fspath(path)
+    given: Mapping[str, Sequence[int]] = {}
+    if input_shape is not None:
+        given = input_shape if isinstance(input_shape, Mapping) else {"": input_shape}
     try:
-        model = _parsed(library, read_bytes(path, LARGEST_ONNX))
-        normalize(model)
-        if model.functions:
-            check_calls(model)
-            model = _through(_inlined, model, "its functions cannot be inlined")
-            # One of another operator set is not inlined: a call of it is opaque, and its body unseen.
-            model.ClearField("functions")
-        check_tensors(model.graph)
-        fixed = fix_inputs(model.graph, input_shape, unbatched)
-        forget_stated(model.graph, fixed.lengths)
-        library.defs.has("Conv")  # has the operators registered here, once, and not in every child
-        model = _through(_inferred, model, "its shapes cannot be inferred")
-        name = clean_name(os.path.splitext(os.path.basename(shown))[0])
-        return network_of(name, findings(model.graph, fixed), fixed)
+        with _content(path) as content:
+            model = Model(content)
+            for function in model.functions:
+                if not function.domain:
+                    # ONNX leaves open whether it or a standard operator of its name is meant by a call.
+                    refuse(
+                        f"its function {shown(function.name)} is in the domain of standard operators: "
+                        "give it another"
+                    )
+            inputs = fix_inputs(model.graph, given, unbatched)
+            findings = read_graph(model.graph, Reading(model, inputs))
+            return network_of(clean_name(os.path.splitext(os.path.basename(name))[0]), findings, inputs)
     except (FieldError, QuantityError) as error:
-        raise FileError(shown, str(error)) from None
+        raise FileError(name, str(error)) from None
+    except RecursionError:
+        raise FileError(name, "has graphs or functions too deep in one another") from None
 
 
-def _library() -> Any:
-    try:
-        import onnx
-        import onnx.defs
-        import onnx.shape_inference
-    except ImportError:
-        raise MissingExtraError("reading ONNX files", "onnx") from None
-    return onnx
-
-
-def _parsed(library: Any, content: bytes) -> Any:
-    try:
-        return library.ModelProto.FromString(content)
-    except Exception:  # a DecodeError, of whichever protobuf there is
-        raise QuantityError("is no ONNX model, or a damaged one") from None
-
-
-def _through(call: Callable[[bytes], bytes], model: Any, problem: str) -> Any:
-    """Return what a call of the library makes of a model."""
-    try:
-        return type(model).FromString(isolated(call, model.SerializeToString()))
-    except CallFailedError as error:
-        lines = str(error).splitlines() or [""]
-        raise QuantityError(f"{problem}: {printable(lines[0][:160])}") from None
-    except Exception:  # as above, of a model grown past what can be parsed
-        raise QuantityError(problem) from None
-
-
-def _inlined(content: bytes) -> bytes:
-    from onnx import ModelProto
-    from onnx.inliner import inline_local_functions
-
-    return bytes(inline_local_functions(ModelProto.FromString(content)).SerializeToString())
-
-
-def _inferred(content: bytes) -> bytes:
-    from onnx.shape_inference import infer_shapes
-
-    # Weights are often made by nodes, from shapes that are numbers in the model: data_prop follows those.
-    return bytes(infer_shapes(content, data_prop=True).SerializeToString())
+@contextmanager
+def _content(path: Path) -> Iterator[bytes | memoryview]:
+    """Yield the bytes of a file, those of a large one as they lie on the disk."""
+    with opened_input(path, LARGEST_ONNX) as (handle, size):
+        if size < _MAPPED_FROM:
+            content = os.read(handle, _MAPPED_FROM)
+            if not content:
+                raise QuantityError("is empty")
+            yield content
+            return
+        with mmap.mmap(handle, 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
+            yield view

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
-from sepcost.network.onnx.geometry import Shape
+from sepcost.network.onnx.file import Shape
+from sepcost.network.onnx.file import Tensor as FileTensor
 
 Batch = tuple[int, int]
 """The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""
 
 MIXED = (-1, 0)
 """The `batch` of a tensor in which the numbers of several inputs meet, or may meet."""
+
+Lengths = tuple[int | None, ...]
+Number = int | float | None
+Numbers = tuple[Number, ...]
 
 Source = tuple[int, str]
 """Where a constant's numbers are held: the number of a scope and a name in it."""
@@ -38,14 +42,18 @@ class Factor(NamedTuple):
     products: int
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """A tensor: its shape, None where it is not known, and where its numbers come from.
 
     constant: whether they come from constants alone.
     held: the numbers of the file that reach it, each through what is elementwise or moves numbers.
     unclear: those that reach it in another way, such as through a sum.
     batch: where the inputs of a batch are, None where it does not depend on the first input's numbers.
+    partial: its lengths where only some are known, each None that is not.
+    type: of its elements, as ONNX numbers them; 0 where it is not known.
+    computed: its numbers, where they are few and known without running the model, each None that is not.
+    file: the tensor of the file that it is, None where it is none.
+    lost: the operator that its shape depends on and that could not be followed, '' where there is none.
     given: the input of the graph that it is, in whatever form, unless that is the first; '' if it is none.
     factor: the product that it is, None where it is none.
     """
@@ -57,6 +65,21 @@ class Tensor:
     batch: Batch | None = None
     given: str = ""
     factor: Factor | None = None
+    partial: Lengths | None = None
+    type: int = 0
+    computed: Numbers | None = None
+    file: FileTensor | None = None
+    lost: str = ""
+
+    @property
+    def lengths(self) -> Lengths | None:
+        """The lengths of its axes, None where one is not known; None where not even their number is."""
+        return self.partial if self.shape is None else self.shape
+
+    @property
+    def value(self) -> Numbers | None:
+        """Its numbers, each None that is not known; None where they are many, or none is known."""
+        return self.computed if self.file is None else self.file.numbers
 
     @property
     def size(self) -> int | None:

@@ -25,7 +25,7 @@ def tensors_of(graph):
     constant = set(shapes)
     for value in graph.input:
         if value.name not in shapes:
-            shapes[value.name] = tuple(dim.dim_value or 1 for dim in value.type.tensor_type.shape.dim)
+            shapes[value.name] = tuple(max(dim.dim_value, 0) or 1 for dim in value.type.tensor_type.shape.dim)
     for node in graph.node:
         if node.op_type == "Transpose" and node.input[0] in shapes:
             before = shapes[node.input[0]]

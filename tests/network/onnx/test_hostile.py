@@ -100,10 +100,10 @@ CRASHES = {
 
 
 @pytest.mark.parametrize("nodes", CRASHES.values(), ids=CRASHES)
-def test_what_brings_shape_inference_down_takes_nothing_along(tmp_path, nodes, capfd):
+def test_sizes_that_cannot_be_take_nothing_along(tmp_path, nodes, capfd):
     made = model(nodes, {"x": (1, 4, 8, 8)}, [held("n", 0), lengths("huge", [10**9])])
     found = outcome(saved(tmp_path, made))
-    assert found == (0, 0) or "its shapes cannot be inferred: " in found
+    assert found == (0, 0) or f"{nodes[-1].op_type} that writes 'y': " in found or "Reshape" in found
     assert capfd.readouterr() == ("", "")
 
 
@@ -132,21 +132,14 @@ def nested(depth):
     return around.SerializeToString() + field(7, graph)  # two parts of one graph are read as one
 
 
-@pytest.mark.parametrize("depth", [1, 31])
+@pytest.mark.parametrize("depth", [1, 31, 50])
 def test_graphs_within_graphs_are_read(tmp_path, depth):
     assert outcome(saved(tmp_path, nested(depth))) == (4 * 4, 4 * 4)
 
 
-@pytest.mark.parametrize(
-    ("depth", "problem"),
-    [
-        (32, "its shapes cannot be inferred"),  # with them the model is deeper than protobuf reads
-        (1000, "is no ONNX model, or a damaged one"),
-    ],
-)
-def test_but_not_deeper_than_protobuf_reads(tmp_path, depth, problem):
-    path = saved(tmp_path, nested(depth))
-    assert outcome(path).startswith(f"{path}: {problem}")
+@pytest.mark.parametrize("depth", [51, 1000])
+def test_but_not_without_end(tmp_path, depth):
+    assert outcome(saved(tmp_path, nested(depth))).endswith("has graphs more than 50 deep in one another")
 
 
 def test_many_layers_of_one_name_and_one_tensor(tmp_path):
@@ -159,19 +152,14 @@ def test_many_layers_of_one_name_and_one_tensor(tmp_path):
 
 IN_A_PROCESS = """
 import resource, sys
-from sepcost.core.errors import FileError
-from sepcost.network.onnx import isolation
 from sepcost.network.onnx.read import read_onnx
 
-isolation.CAN_FORK = False
-try:
-    read_onnx(sys.argv[1])
-except FileError as error:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, error)
+macs = read_onnx(sys.argv[1]).macs
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, macs)
 """
 
 
-def test_lengths_that_double_without_end_are_refused_at_once(tmp_path):
+def test_lengths_that_double_without_end_are_not_followed(tmp_path):
     nodes = [node("Shape", "x", "s0")]
     nodes += [node("Concat", f"s{number} s{number}", f"s{number + 1}", axis=0) for number in range(29)]
     nodes += [node("ConstantOfShape", "s29", "c"), node("MatMul", "x w", "y")]
@@ -179,8 +167,8 @@ def test_lengths_that_double_without_end_are_refused_at_once(tmp_path):
     run = subprocess.run(
         [sys.executable, "-c", IN_A_PROCESS, path], check=True, capture_output=True, timeout=20, text=True
     )
-    megabytes, problem = run.stdout.split(maxsplit=1)
-    assert "has more than" in problem
+    megabytes, macs = run.stdout.split()
+    assert int(macs) == 4 * 4  # of what reads x; the lengths are of nothing that is counted
     assert int(megabytes) < 300
 
 

@@ -1,0 +1,421 @@
+"""An ONNX file as it is read: graphs, nodes and tensors, without the numbers of weights.
+
+The names of messages and fields are those of onnx.proto. Of a tensor the type, shape and, where it is
+small enough to hold lengths, the numbers are read; of one that is larger, only that its stated length
+is what its shape needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from struct import unpack
+from typing import NoReturn
+
+from sepcost.core.errors import FieldError, QuantityError, quoted
+from sepcost.network.onnx.types import BITS, FLOATS, SIGNED, Type
+from sepcost.network.onnx.wire import BYTES, FIXED32, FIXED64, VARINT, Field, Wire, signed
+
+Shape = tuple[int, ...]
+Lengths = tuple[int | str | None, ...]
+"""A stated shape: a name where a length is open and has one, None where it has none."""
+
+DEEPEST = 50
+"""Graphs in one another; protobuf itself reads some thirty."""
+
+MOST_NUMBERS = 4096
+"""Numbers of the largest tensor whose numbers are read; whatever is larger holds no lengths."""
+
+_EXTERNAL = 1
+
+
+class Tensor:
+    """A tensor of the file: its shape and type, and how its numbers are read where they are few."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.dims: Shape = ()
+        self.type = 0
+        self._wire: Wire | None = None
+        self._held: list[Field] = []
+
+    def holds(self, wire: Wire, held: list[Field]) -> None:
+        """Take note of where its numbers are."""
+        _check_length(self, held)
+        self._wire, self._held = wire, held
+
+    def strip(self) -> None:
+        """Forget where its numbers are."""
+        self._wire = None
+
+    @cached_property
+    def numbers(self) -> tuple[float, ...] | None:
+        """Its numbers; None where they are many, not in the file, or of a type that no length has."""
+        count = prod(self.dims)
+        if self._wire is None or not 0 <= count <= MOST_NUMBERS or min(self.dims, default=1) < 0:
+            return None
+        return _numbers(self._wire, self, self._held, count)
+
+
+@dataclass(slots=True)
+class Value:
+    """An input, output or stated value, whether a tensor or not. `shape` is None where none is stated."""
+
+    name: str
+    type: int = 0
+    shape: Lengths | None = None
+    is_tensor: bool = False
+
+
+@dataclass(slots=True)
+class Attribute:
+    """An attribute: what it holds, by the kinds that ONNX has."""
+
+    name: str = ""
+    type: int = 0
+    i: int = 0
+    f: float = 0.0
+    s: bytes = b""
+    ints: list[int] = field(default_factory=list)
+    floats: list[float] = field(default_factory=list)
+    strings: list[bytes] = field(default_factory=list)
+    tensor: Tensor | None = None
+    graph: Graph | None = None
+    graphs: list[Graph] = field(default_factory=list)
+    refers_to: str = ""
+
+
+class Node:
+    """One operator call. Its attributes are read when they are asked for."""
+
+    def __init__(self, wire: Wire, start: int, end: int, depth: int) -> None:
+        self._wire = wire
+        self._depth = depth
+        self._places: list[tuple[int, int]] = []
+        self.input: list[str] = []
+        self.output: list[str] = []
+        self.name = self.op_type = self.domain = self.overload = self.scopes = ""
+        text = wire.text
+        for number, kind, a, b in wire.fields(start, end):
+            if kind != BYTES:
+                continue
+            if number == 1:
+                self.input.append(text(a, b))
+            elif number == 2:
+                self.output.append(text(a, b))
+            elif number == 3:
+                self.name = text(a, b)
+            elif number == 4:
+                self.op_type = text(a, b)
+            elif number == 5:
+                self._places.append((a, b))
+            elif number == 7:
+                self.domain = text(a, b)
+            elif number == 8:
+                self.overload = text(a, b)
+            elif number == 9:
+                key, value = _entry(wire, a, b)
+                if key == "pkg.torch.onnx.name_scopes":
+                    self.scopes = value
+        if self.domain == "ai.onnx":
+            self.domain = ""
+
+    @cached_property
+    def attributes(self) -> dict[str, Attribute]:
+        """The attributes by name; QuantityError where two have one."""
+        found: dict[str, Attribute] = {}
+        for start, end in self._places:
+            attribute = _attribute(self._wire, start, end, self._depth)
+            if attribute.name in found:
+                refuse("has an attribute twice")
+            found[attribute.name] = attribute
+        return found
+
+    @property
+    def graphs(self) -> list[Graph]:
+        """The graphs that it holds: branches, or the body of a loop."""
+        held = []
+        for attribute in self.attributes.values():
+            held += [attribute.graph] if attribute.graph is not None else []
+            held += attribute.graphs
+        return held
+
+
+class Graph:
+    """A graph; the parts of one that a file has in several pieces are read as one, as protobuf does."""
+
+    def __init__(self) -> None:
+        self.node: list[Node] = []
+        self.initializer: list[Tensor] = []
+        self.sparse: list[Tensor] = []
+        self.input: list[Value] = []
+        self.output: list[Value] = []
+        self.value_info: list[Value] = []
+
+    def add(self, wire: Wire, start: int, end: int, depth: int) -> None:
+        """Read a part of it."""
+        if depth > DEEPEST:
+            refuse(f"has graphs more than {DEEPEST} deep in one another")
+        for number, kind, a, b in wire.fields(start, end):
+            if kind != BYTES:
+                continue
+            if number == 1:
+                self.node.append(Node(wire, a, b, depth))
+            elif number == 5:
+                self.initializer.append(_tensor(wire, a, b))
+            elif number == 11:
+                self.input.append(_value(wire, a, b))
+            elif number == 12:
+                self.output.append(_value(wire, a, b))
+            elif number == 13:
+                self.value_info.append(_value(wire, a, b))
+            elif number == 15:
+                self.sparse.append(_sparse(wire, a, b))
+
+
+@dataclass(slots=True)
+class Function:
+    """A local function: nodes that a call of it stands for."""
+
+    name: str = ""
+    domain: str = ""
+    overload: str = ""
+    input: list[str] = field(default_factory=list)
+    output: list[str] = field(default_factory=list)
+    node: list[Node] = field(default_factory=list)
+    opsets: dict[str, int] = field(default_factory=dict)
+    defaults: list[Attribute] = field(default_factory=list)
+
+
+class Model:
+    """A model: its graph, the operator set of each domain, and its functions."""
+
+    def __init__(self, content: bytes | memoryview) -> None:
+        wire = Wire(content)
+        self.graph = Graph()
+        self.opsets: dict[str, int] = {}
+        self.functions: list[Function] = []
+        for number, kind, a, b in wire.fields(0, len(content)):
+            if kind != BYTES:
+                continue
+            if number == 7:
+                self.graph.add(wire, a, b, 0)
+            elif number == 8:
+                _opset(wire, a, b, self.opsets)
+            elif number == 25:
+                self.functions.append(_function(wire, a, b))
+        if not self.graph.node:
+            refuse("holds no operators: it is no ONNX model, or a truncated one")
+        if not self.opsets:
+            refuse("states no operator set: it is no ONNX model, or a truncated one")
+
+
+def refuse(problem: str) -> NoReturn:
+    """Raise QuantityError; whoever asked says for which operator."""
+    raise QuantityError(problem)
+
+
+def shown(name: str) -> str:
+    """Return a name of the file, in quotes, fit for an error message."""
+    return quoted(name)
+
+
+def by(lengths: Shape) -> str:
+    """Return lengths as they are written, 1x3x224x224."""
+    return "x".join(map(str, lengths[:8])) + "x..." * (len(lengths) > 8) or "a single number"
+
+
+def _entry(wire: Wire, start: int, end: int) -> tuple[str, str]:
+    key = value = ""
+    for number, kind, a, b in wire.fields(start, end):
+        if kind == BYTES and number == 1:
+            key = wire.text(a, b)
+        elif kind == BYTES and number == 2:
+            value = wire.text(a, b)
+    return key, value
+
+
+def _opset(wire: Wire, start: int, end: int, opsets: dict[str, int]) -> None:
+    domain, version = "", 0
+    for number, kind, a, b in wire.fields(start, end):
+        if number == 1 and kind == BYTES:
+            domain = wire.text(a, b)
+        elif number == 2 and kind == VARINT:
+            version = signed(a)
+    opsets["" if domain == "ai.onnx" else domain] = version
+
+
+def _function(wire: Wire, start: int, end: int) -> Function:
+    read = Function()
+    for number, kind, a, b in wire.fields(start, end):
+        if kind != BYTES:
+            continue
+        if number == 1:
+            read.name = wire.text(a, b)
+        elif number == 4:
+            read.input.append(wire.text(a, b))
+        elif number == 5:
+            read.output.append(wire.text(a, b))
+        elif number == 7:
+            read.node.append(Node(wire, a, b, 0))
+        elif number == 9:
+            _opset(wire, a, b, read.opsets)
+        elif number == 10:
+            read.domain = wire.text(a, b)
+        elif number == 11:
+            read.defaults.append(_attribute(wire, a, b, 0))
+        elif number == 13:
+            read.overload = wire.text(a, b)
+    read.domain = "" if read.domain == "ai.onnx" else read.domain
+    return read
+
+
+def _attribute(wire: Wire, start: int, end: int, depth: int) -> Attribute:
+    read = Attribute()
+    for number, kind, a, b in wire.fields(start, end):
+        if kind == BYTES:
+            if number == 1:
+                read.name = wire.text(a, b)
+            elif number == 4:
+                read.s = wire.bytes(a, b)
+            elif number == 5:
+                read.tensor = _tensor(wire, a, b)
+            elif number == 6:
+                read.graph = read.graph or Graph()
+                read.graph.add(wire, a, b, depth + 1)
+            elif number == 7:
+                read.floats += wire.floats(a, b, 4)
+            elif number == 8:
+                read.ints += wire.wholes(kind, a, b)
+            elif number == 9:
+                read.strings.append(wire.bytes(a, b))
+            elif number == 11:
+                read.graphs.append(Graph())
+                read.graphs[-1].add(wire, a, b, depth + 1)
+            elif number == 21:
+                read.refers_to = wire.text(a, b)
+            elif number == 22:
+                read.tensor = _sparse(wire, a, b)
+        elif kind == VARINT:
+            if number == 3:
+                read.i = signed(a)
+            elif number == 8:
+                read.ints.append(signed(a))
+            elif number == 20:
+                read.type = a
+        elif kind == FIXED32:
+            if number == 2:
+                (read.f,) = wire.floats(a, b, 4)
+            elif number == 7:
+                read.floats += wire.floats(a, b, 4)
+    return read
+
+
+def _value(wire: Wire, start: int, end: int) -> Value:
+    read = Value("")
+    for number, kind, a, b in wire.fields(start, end):
+        if number == 1 and kind == BYTES:
+            read.name = wire.text(a, b)
+        elif number == 2 and kind == BYTES:
+            for inner, inner_kind, c, d in wire.fields(a, b):
+                if inner_kind == BYTES and inner in (1, 4, 5, 7, 8, 9):
+                    read.is_tensor = inner == 1
+                    if inner == 1:
+                        _tensor_type(wire, c, d, read)
+    return read
+
+
+def _tensor_type(wire: Wire, start: int, end: int, value: Value) -> None:
+    for number, kind, a, b in wire.fields(start, end):
+        if number == 1 and kind == VARINT:
+            value.type = a
+        elif number == 2 and kind == BYTES:
+            lengths = [
+                _length(wire, c, d)
+                for inner, inner_kind, c, d in wire.fields(a, b)
+                if inner == 1 and inner_kind == BYTES
+            ]
+            value.shape = (*(value.shape or ()), *lengths)
+
+
+def _length(wire: Wire, start: int, end: int) -> int | str | None:
+    length: int | str | None = None
+    for number, kind, a, b in wire.fields(start, end):
+        if number == 1 and kind == VARINT:
+            length = signed(a)
+        elif number == 2 and kind == BYTES:
+            length = wire.text(a, b) or None
+    return length
+
+
+def _sparse(wire: Wire, start: int, end: int) -> Tensor:
+    read, dims = Tensor(), []
+    for number, kind, a, b in wire.fields(start, end):
+        if number == 1 and kind == BYTES:
+            read = _tensor(wire, a, b)
+        elif number == 3:
+            dims += wire.wholes(kind, a, b)
+    read.dims = tuple(dims)
+    read.strip()
+    return read
+
+
+def _tensor(wire: Wire, start: int, end: int) -> Tensor:
+    """Read a tensor; the numbers of a small one, the length of those of a larger one."""
+    dims: list[int] = []
+    read = Tensor()
+    held: list[Field] = []
+    external = False
+    for number, kind, a, b in wire.fields(start, end):
+        if number == 1 and kind in (VARINT, BYTES):
+            dims += wire.wholes(kind, a, b)
+        elif number == 2 and kind == VARINT:
+            read.type = a
+        elif number == 8 and kind == BYTES:
+            read.name = wire.text(a, b)
+        elif number == 9 and kind == BYTES:
+            held = [(number, kind, a, b)]
+        elif number in _TYPED:
+            held.append((number, kind, a, b))
+        elif number == 14 and kind == VARINT:
+            external = a == _EXTERNAL
+    read.dims = tuple(dims)
+    if not external:
+        read.holds(wire, held)
+    return read
+
+
+_TYPED = {4: 32, 5: 32, 7: 64, 10: 64, 11: 64}
+"""Fields with numbers of one type each, float_data to uint64_data, and their bits where they are packed."""
+
+
+def _check_length(tensor: Tensor, held: list[Field]) -> None:
+    """Refuse numbers that are not as many as the shape says; those of a stripped file may be missing."""
+    for number, _, start, end in held:
+        bits = BITS.get(tensor.type, 0) if number == 9 else 0
+        if bits and (end - start) != -(-prod(tensor.dims) * bits // 8) and end > start:
+            raise FieldError(
+                f"tensor {quoted(tensor.name)}",
+                "holds another count of numbers than its shape: the file is damaged",
+            )
+
+
+def _numbers(wire: Wire, tensor: Tensor, held: list[Field], count: int) -> tuple[float, ...] | None:
+    """Return the numbers of a small tensor, None where they are missing or of a type without lengths."""
+    found: list[float] = []
+    for number, kind, start, end in held:
+        if number == 9:
+            code = SIGNED.get(tensor.type) or FLOATS.get(tensor.type)
+            if code is None:
+                return None
+            found += unpack(f"<{count}{code}", wire.bytes(start, end)) if end > start else ()
+        elif number in (5, 7, 11) and kind in (VARINT, BYTES):
+            found += wire.wholes(kind, start, end)
+        elif number in (4, 10) and kind in (BYTES, FIXED32, FIXED64):
+            found += wire.floats(start, end, 4 if number == 4 else 8)
+        if len(found) > count:
+            return None
+    if tensor.type in (Type.FLOAT16, Type.BFLOAT16) and held and held[0][0] != 9:
+        return None
+    return tuple(found) if len(found) == count else None

@@ -1,0 +1,72 @@
+"""What a graph holds, as the walk through it finds it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sepcost.network.model import NetworkLayer
+from sepcost.network.onnx.tensor import Batch, Held, Tensor
+
+
+@dataclass(frozen=True)
+class Found:
+    """A counted operator with what it computes for all inputs of the batch.
+
+    held: where its weights are held; none where they are not in the file.
+    batch: where what it computes has the batch, None where it does not depend on it, MIXED where the
+        inputs are not kept apart.
+    """
+
+    layer: NetworkLayer
+    held: frozenset[Held]
+    batch: Batch | None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Numbers of the file, or products, that an operator has and that no layer counts."""
+
+    op: str
+    held: frozenset[Held] = frozenset()
+    macs: int = 0
+
+
+@dataclass
+class Findings:
+    """What a graph holds: counted operators and choices between branches, in order, and what is not counted.
+
+    numbers: how many its initializers and constants have. given_weights: inputs of the graph that are
+    weights. unlike: those that are read and show that the first one has no batch. written: what is known
+    of its outputs.
+    """
+
+    found: list[Found | Choice] = field(default_factory=list)
+    beside: list[Beside] = field(default_factory=list)
+    free: Counter[str] = field(default_factory=Counter)
+    opaque: Counter[str] = field(default_factory=Counter)
+    numbers: int = 0
+    given_weights: set[str] = field(default_factory=set)
+    unlike: set[str] = field(default_factory=set)
+    written: list[Tensor | None] = field(default_factory=list)
+
+    def add(self, other: Findings) -> None:
+        """Add what a graph within holds, which runs for sure."""
+        self.found += other.found
+        self.free += other.free
+        self.add_beside(other)
+
+    def add_beside(self, other: Findings) -> None:
+        """Add what is not counted of a graph within, whether it runs or not."""
+        self.beside += other.beside
+        self.opaque += other.opaque
+        self.numbers += other.numbers
+        self.given_weights |= other.given_weights
+        self.unlike |= other.unlike
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An `If`: what each of its branches holds."""
+
+    branches: tuple[Findings, ...]

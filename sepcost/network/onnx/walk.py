@@ -1,0 +1,226 @@
+"""The walk through a graph: what is counted, which branch, what is held beside, operator by operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.network.model import clean_name
+from sepcost.network.onnx import attention, layers, recurrent  # noqa: F401  (these enter what they count)
+from sepcost.network.onnx.file import Attribute, Function, Graph, Node, shown
+from sepcost.network.onnx.findings import Beside, Choice, Findings, Found
+from sepcost.network.onnx.graph import Reading, Scope, called, op_of
+from sepcost.network.onnx.held import left_out, not_added
+from sepcost.network.onnx.layers import COUNTS, layer_of
+from sepcost.network.onnx.operators import FREE, LOOKS_UP, POOLS, SUMS
+from sepcost.network.onnx.shapes import summed_axes
+from sepcost.network.onnx.tensor import MIXED, Tensor
+from sepcost.network.onnx.types import PLACES
+
+
+def read_graph(graph: Graph, reading: Reading) -> Findings:
+    """Return the counted operators of a model's graph, in order, and count the others.
+
+    Raises FieldError, which names the operator whose size is not known or cannot be.
+    """
+    scope = Scope(reading, reading.opsets)
+    held = {tensor.name for tensor in (*graph.initializer, *graph.sparse)}
+    inputs = reading.inputs
+    for value in graph.input:
+        if value.name in held:
+            continue
+        shape = inputs.shapes.get(value.name)
+        given = "" if value.name == inputs.first else value.name
+        scope.define(
+            value.name, Tensor(shape, batch=inputs.batch_of(value.name, shape), given=given, type=value.type)
+        )
+    scope.hold(graph)
+    return _walked(graph.node, [value.name for value in graph.output], scope)
+
+
+def _walked(nodes: Iterable[Node], outputs: Iterable[str], scope: Scope) -> Findings:
+    all_ = Findings()
+    unlike = scope.reading.inputs.unlike
+    for node in nodes:
+        if scope.function is not None:
+            scope.reading.enter()
+        scope.check(node)
+        if unlike:
+            all_.unlike.update(name for name in node.input if name in unlike)
+        function = scope.reading.function(node)
+        if function is not None:
+            _call(all_, node, function, scope)
+        elif node.op_type == "If" and not node.domain:
+            _branch(all_, node, scope)
+        elif op_of(node) in COUNTS:
+            _count(all_, node, scope)
+        else:
+            _pass(all_, node, scope)
+    all_.numbers += scope.held
+    all_.written = [scope.tensor(name) for name in outputs]
+    return all_
+
+
+def _count(all_: Findings, node: Node, scope: Scope) -> None:
+    op = op_of(node)
+    try:
+        found = COUNTS[op](node, scope, all_)
+    except QuantityError as error:
+        raise FieldError(called(node), str(error)) from None
+    except (IndexError, ValueError, ArithmeticError):
+        raise FieldError(called(node), "lacks an input or output, or has one of another form") from None
+    if found is None:
+        _pass(all_, node, scope)
+    else:
+        all_.found += found
+
+
+def _call(all_: Findings, node: Node, function: Function, scope: Scope) -> None:
+    """Walk through what a call of a local function stands for."""
+    depth = 0
+    around: Scope | None = scope
+    while around is not None:
+        depth += around.function is function
+        around = around.caller
+    if depth:
+        raise FieldError("function", f"{shown(function.name)} calls itself")
+    bound: dict[str, Attribute] = {one.name: one for one in function.defaults}
+    bound.update(scope.attributes(node).by_name)
+    inside = Scope(scope.reading, {**scope.opsets, **function.opsets}, bound=bound)
+    inside.function, inside.caller = function, scope
+    for place, name in enumerate(function.input):
+        given = node.input[place] if place < len(node.input) else ""
+        tensor = scope.tensor(given) if given else None
+        if tensor is not None:
+            inside.define(name, tensor)
+        elif name:
+            inside.omit(name)
+    findings = _walked(function.node, function.output, inside)
+    all_.add(findings)
+    _hand_on(node, findings.written, scope)
+
+
+def _branch(all_: Findings, node: Node, scope: Scope) -> None:
+    """Walk through both branches of an If; only the one that runs where its condition is known."""
+    graphs = {name: scope.attributes(node).graph(name) for name in ("then_branch", "else_branch")}
+    if None in graphs.values() or len(node.graphs) != 2:
+        raise FieldError(called(node), f"has {len(node.graphs)} branches, not two")
+    condition = scope.tensor(node.input[0]) if node.input else None
+    value = None if condition is None else condition.value
+    if value and value[0] is not None:
+        runs = graphs["then_branch" if value[0] else "else_branch"]
+        assert runs is not None
+        findings = _inner(runs, scope)
+        all_.add(findings)
+        _hand_on(node, findings.written, scope)
+        return
+    branches = tuple(_inner(graph, scope) for graph in graphs.values() if graph is not None)
+    all_.found.append(Choice(branches))
+    for branch in branches:
+        all_.add_beside(branch)
+    pairs = zip(*(branch.written for branch in branches), strict=False)
+    _hand_on(node, [_either(one, other, called(node)) for one, other in pairs], scope)
+
+
+def _inner(graph: Graph, scope: Scope) -> Findings:
+    inside = Scope(scope.reading, scope.opsets, scope, scope.bound)
+    inside.function, inside.caller = scope.function, scope.caller
+    inside.hold(graph)
+    return _walked(graph.node, [value.name for value in graph.output], inside)
+
+
+def _hand_on(node: Node, written: list[Tensor | None], scope: Scope) -> None:
+    """Give what a graph within a node writes the names of the node's outputs."""
+    for place, name in enumerate(node.output):
+        tensor = written[place] if place < len(written) else None
+        if name and tensor is None:
+            raise FieldError(called(node), f"writes {shown(name)}, which nothing in it does")
+        if name and tensor is not None:
+            scope.define(name, tensor)
+
+
+def _either(one: Tensor | None, other: Tensor | None, node: str) -> Tensor | None:
+    """Return what is known of a tensor that is one of two."""
+    if one is None or other is None:
+        return None
+    partial = None
+    a, b = one.lengths, other.lengths
+    if a is not None and b is not None and len(a) == len(b):
+        partial = tuple(x if x == y else None for x, y in zip(a, b, strict=True))
+    shape = one.shape if one.shape == other.shape else None
+    return Tensor(
+        shape,
+        held=one.held | other.held,
+        unclear=one.unclear | other.unclear,
+        batch=one.batch if one.batch == other.batch else MIXED,
+        partial=partial,
+        type=one.type if one.type == other.type else 0,
+        lost="" if shape is not None else one.lost or other.lost or node,
+    )
+
+
+def _pass(all_: Findings, node: Node, scope: Scope) -> None:
+    """Take note of an operator that is not counted."""
+    op = op_of(node)
+    inputs = scope.inputs(node)
+    scope.run(node)
+    if op not in FREE:
+        all_.opaque[clean_name(op) or "unnamed"] += 1
+        return
+    if op in LOOKS_UP and (found := _embeddings(node, op, scope, inputs)):
+        all_.found += found
+        return
+    all_.free[op] += 1
+    if met := left_out(op, inputs):
+        all_.beside.append(Beside(op, met))
+    if op in SUMS and inputs and inputs[0] is not None:
+        all_.beside += _summed(node, inputs[0], scope)
+
+
+def _embeddings(node: Node, op: str, scope: Scope, inputs: list[Tensor | None]) -> list[Found]:
+    """Return the tables of the file that are read at places from run time."""
+    at, tables = LOOKS_UP[op]
+    places = inputs[at] if at < len(inputs) else None
+    if places is None or places.constant or not node.output:
+        return []
+    written = scope.tensor(node.output[0])
+    found = []
+    for place in tables:
+        table = inputs[place] if place < len(inputs) else None
+        held = frozenset() if table is None else not_added(table.held)
+        if table is None or not held or table.type in PLACES:
+            continue
+        shape = table.shape or (sum(one.size for one in held),)
+        rows = shape[0] if len(shape) > 1 else 1
+        layer = layer_of(
+            node,
+            held,
+            n_i=rows,
+            n_o=prod(shape) // max(rows, 1),
+            positions=0,
+            reads=None if written is None else written.size,
+            writes=None if written is None else written.size,
+        )
+        found.append(Found(layer, held, places.batch))
+    return found
+
+
+def _summed(node: Node, tensor: Tensor, scope: Scope) -> Iterable[Beside]:
+    """Return the products that a sum makes a matrix product of, written as Mul and ReduceSum."""
+    product = tensor.factor
+    if product is None:
+        return
+    if product.shape is None or tensor.shape is None:
+        # The sum of two computed maps' product is one; a mean of it is what a pooling of a gated map is.
+        if node.op_type == "ReduceSum" or product.held:
+            yield Beside("Mul", product.held, product.products)
+        return
+    rank = len(tensor.shape)
+    try:
+        axes = set(range(2, rank)) if node.op_type in POOLS else summed_axes(scope.call(node), rank)
+    except QuantityError:
+        axes = None
+    lengths = (1,) * (rank - len(product.shape)) + product.shape
+    if axes is None or any(lengths[axis] > 1 for axis in axes):
+        yield Beside("Mul", product.held, product.products)
