@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +28,12 @@ from sepcost.cli.options import (
 from sepcost.cli.scheme_options import SchemeName, parameter_options
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
-from sepcost.core.metrics import LIMITED
+from sepcost.core.metrics import LIMITED, PLANNED
 from sepcost.core.quantity import Lengths
 from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
-    from sepcost.core.limits import LimitCheck
+    from sepcost.core.limits import LimitCheck, Limited
     from sepcost.hardware.execution import Execution
     from sepcost.network.audit import Audit, AuditedLayer
     from sepcost.network.model import Network
@@ -64,12 +64,21 @@ Examples:
 @click.option("--gamma", type=GAMMA, help="Multiplier of generalized; each layer's N_o/N_i unless given.")
 @click.option("--target-macs", type=LIMIT, help="Name the fewest replacements that reach these MACs.")
 @click.option("--target-weights", type=LIMIT, help="Name the fewest replacements that reach these weights.")
+@click.option("--target-memory", type=BYTES, help="Name the fewest that bring the peak of memory to this.")
+@click.option("--target-time", type=TIME, help="Name the fewest that reach this time on the machine: 5ms.")
+@click.option(
+    "--metric",
+    type=Word(PLANNED),
+    default="macs",
+    show_default=True,
+    help="What a saving is of, and a picture.",
+)
 @click.option(
     "--sort",
-    type=Word(("position", "saving", "macs", "weights")),
+    type=Word(("position", "saving", *PLANNED)),
     default="position",
     show_default=True,
-    help="Order of the layers, the largest first; saving: the MACs saved.",
+    help="Order of the layers, the largest first; saving: in the metric.",
 )
 @click.option("--top", type=WHOLE, help="Show the first N layers alone; totals count all.")
 @click.option(
@@ -103,8 +112,7 @@ def command(
     replace: str,
     parameters: dict[str, int],
     gamma: Fraction | None,
-    target_macs: int | None,
-    target_weights: int | None,
+    metric: str,
     sort: str,
     top: int | None,
     flops: bool,
@@ -116,7 +124,7 @@ def command(
     unbatched: bool,
     width: Fraction | None,
     size: Lengths | None,
-    **limits: Any,
+    **numbers: Any,
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.
 
@@ -139,11 +147,11 @@ def command(
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
     other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
-    checks = _checks(network, how, limits, allow)
+    checks = _checks(network, how, _given("max", LIMITED, numbers), allow)
     view = AuditView(
         audited,
-        rows=tuple(_sorted(audited, sort)[:top]),
-        plan=_plan(audited, target_macs, target_weights),
+        rows=tuple(_sorted(audited, how, sort, metric)[:top]),
+        plan=_plan(audited, how, _given("target", PLANNED, numbers)),
         against=other,
         changes=None if other is None else changes(network, other),
         checks=checks,
@@ -184,39 +192,38 @@ def _shapes(
     return (None, input_shape) if exported == [False, True] else (input_shape, input_shape)
 
 
-def _sorted(audited: Audit, sort: str) -> list[AuditedLayer]:
-    """Return the layers in the order asked for; those of one rank stay in their order."""
+def _given(prefix: str, metrics: tuple[str, ...], numbers: dict[str, Any]) -> dict[str, Limited]:
+    """Return the limits or targets that are given, by metric."""
+    every = {metric: numbers[f"{prefix}_{metric}"] for metric in metrics}
+    return {metric: value for metric, value in every.items() if value is not None}
+
+
+def _sorted(audited: Audit, how: Execution, sort: str, metric: str) -> list[AuditedLayer]:
+    """Return the layers in the order that is wanted; those of one rank stay in their order."""
     if sort == "position":
         return list(audited.layers)
-    rank: dict[str, Callable[[AuditedLayer], int]] = {
-        "saving": lambda row: row.cost.macs - row.replaced_cost.macs,
-        "macs": lambda row: row.cost.macs,
-        "weights": lambda row: row.cost.weights,
-    }
-    return sorted(audited.layers, key=rank[sort], reverse=True)
+    from sepcost.network.layer_costs import layer_costs
+
+    costs = layer_costs(audited, how, metric if sort == "saving" else sort)
+    costs.sort(key=lambda cost: cost.saving if sort == "saving" else cost.now, reverse=True)
+    return [cost.row for cost in costs]
 
 
-def _plan(audited: Audit, target_macs: int | None, target_weights: int | None) -> Plan | None:
-    if target_macs is None and target_weights is None:
+def _plan(audited: Audit, how: Execution, targets: dict[str, Limited]) -> Plan | None:
+    if not targets:
         return None
-    if target_macs is not None and target_weights is not None:
-        raise FieldError("--target-weights", "goes without --target-macs: give one target")
+    (metric, target), *others = targets.items()
+    if others:
+        raise FieldError(f"--target-{others[0][0]}", f"goes without --target-{metric}: give one target")
     from sepcost.network.plan import plan
 
-    if target_macs is not None:
-        return plan(audited, "macs", target_macs)
-    assert target_weights is not None
-    return plan(audited, "weights", target_weights)
+    return plan(audited, metric, target, how)
 
 
 def _checks(
-    network: Network, how: Execution, limits: dict[str, Any], allow: tuple[str, ...]
+    network: Network, how: Execution, given: dict[str, Limited], allow: tuple[str, ...]
 ) -> tuple[LimitCheck, ...]:
-    """Return each limit with what the network takes; refuse where that is not known.
-
-    limits: by option, None for those that are not given.
-    """
-    given = {metric: limits[f"max_{metric}"] for metric in LIMITED if limits[f"max_{metric}"] is not None}
+    """Return each limit with what the network takes; refuse where that is not known."""
     if not given:
         return ()
     from sepcost.network.gate import doubts

@@ -21,6 +21,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """The kinds of formulas, and the metrics of each."""
 
+PLANNED = ("macs", "weights", "memory", TIME)
+"""What layers can be sorted by and targets set in."""
+
 _SPOKEN = {
     "macs": "MACs",
     "memory": "bytes of memory",

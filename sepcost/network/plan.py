@@ -1,9 +1,10 @@
 """The fewest replacements that bring a network down to a target.
 
-MACs of replacements add up, and so do weights where no two layers share theirs: the fewest are then
+MACs and times of replacements add up, and so do weights where no two layers share theirs: the fewest are then
 those of the largest savings. Layers that share weights save them only when all of them are replaced,
 so for weights they come as one set that counts for several. Sets of one size are still taken largest
 first; how many of each size to take is found exactly, from what the best choice of any number saves.
+A peak of memory falls only where every layer above it is replaced.
 """
 
 from __future__ import annotations
@@ -14,8 +15,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from sepcost.core.errors import FieldError, quoted
-from sepcost.core.metrics import METRICS
+from sepcost.core.limits import Limited
+from sepcost.core.metrics import PLANNED, TIME
+from sepcost.hardware.execution import USUALLY, Execution, time_source
 from sepcost.network.audit import Audit, AuditedLayer, holder
+from sepcost.network.layer_costs import LayerCost, layer_costs
+from sepcost.network.memory import peak_memory
 
 
 @dataclass(frozen=True)
@@ -24,46 +29,64 @@ class Plan:
 
     reached: whether any replacements reach the target; then `layers` are the fewest that do.
     value: what the network comes to with `layers` replaced.
+    source: of a time, whether it is a 'bound' or an 'estimate'; None for what is counted.
     """
 
     metric: str
-    target: int
+    target: Limited
     reached: bool
     layers: tuple[str, ...]
-    value: int
+    value: Limited
+    source: str | None = None
 
 
 @dataclass(frozen=True)
 class _Choice:
     """Layers that save something when all of them are replaced."""
 
-    saving: int
+    saving: Limited
     layers: tuple[str, ...]
 
 
-def plan(audit: Audit, metric: str, target: int) -> Plan:
+def plan(audit: Audit, metric: str, target: Limited, how: Execution = USUALLY) -> Plan:
     """Return the fewest of an audit's replacements after which the network is within a target.
 
-    metric: 'weights' or 'macs'. Raises FieldError for another.
+    metric: 'weights', 'macs', 'memory' or 'time', as `layer_costs` has them. how: how the layers run.
+    Raises FieldError for another, and for what is not known.
     """
-    if metric not in METRICS:
-        raise FieldError("metric", f"{quoted(metric)} is not weights or macs")
-    now = audit.totals.of(metric)
-    choices = _mac_choices(audit.layers) if metric == "macs" else _weight_choices(audit.layers)
+    if metric not in PLANNED:
+        raise FieldError("metric", f"{quoted(metric)} is not one of {', '.join(PLANNED)}")
+    costs = layer_costs(audit, how, metric)
+    if metric == "memory":
+        return _within_peak(audit, costs, target, how)
+    source = time_source(how) if metric == TIME else None
+    now = sum((cost.now for cost in costs), 0)
+    choices = _weight_choices(audit.layers) if metric == "weights" else _choices(costs)
     chosen = _fewest(choices, now - target)
     if chosen is None:
-        return Plan(metric, target, False, (), now)
+        return Plan(metric, target, False, (), now, source)
     chosen.sort(key=lambda choice: -choice.saving)
     layers = tuple(name for choice in chosen for name in choice.layers)
-    return Plan(metric, target, True, layers, now - sum(choice.saving for choice in chosen))
+    return Plan(metric, target, True, layers, now - sum(choice.saving for choice in chosen), source)
 
 
-def _mac_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
-    return [
-        _Choice(row.layer.macs - row.replacement.macs, (row.layer.name,))
-        for row in rows
-        if row.replacement is not None
-    ]
+def _within_peak(audit: Audit, costs: list[LayerCost], target: Limited, how: Execution) -> Plan:
+    """Return the replacements of the layers above a target: a peak falls by nothing else.
+
+    What an operator takes while it runs is its own affair, whichever others are replaced.
+    """
+    memory = peak_memory(audit.network, how)
+    replaced = {cost.row.layer.name: cost for cost in costs if cost.row.replacement is not None}
+    above = dict.fromkeys(step.at for step in memory.steps if step.bytes > target)
+    if any(name not in replaced or replaced[name].replaced > target for name in above):
+        return Plan("memory", target, False, (), memory.peak)
+    steps = (replaced[step.at].replaced if step.at in above else step.bytes for step in memory.steps)
+    layers = sorted(above, key=lambda name: -replaced[name].saving)
+    return Plan("memory", target, True, tuple(layers), max(steps))
+
+
+def _choices(costs: Iterable[LayerCost]) -> list[_Choice]:
+    return [_Choice(cost.saving, (cost.row.layer.name,)) for cost in costs if cost.saving > 0]
 
 
 def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
@@ -81,7 +104,7 @@ def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
     return choices
 
 
-def _fewest(choices: list[_Choice], needed: int) -> list[_Choice] | None:
+def _fewest(choices: list[_Choice], needed: Limited) -> list[_Choice] | None:
     """Return the choices of fewest layers that save what is needed, None where all together do not."""
     if needed <= 0:
         return []
@@ -91,11 +114,11 @@ def _fewest(choices: list[_Choice], needed: int) -> list[_Choice] | None:
     for choice in choices:
         sizes[len(choice.layers)].append(choice)
     # best[n] is the most that n layers save; taken[i][n], how many sets of the i-th size are in that.
-    best = [0]
+    best: list[Limited] = [0]
     taken: list[list[int]] = []
     for size, alike in sorted(sizes.items()):
         alike.sort(key=lambda choice: -choice.saving)
-        gains = [0, *accumulate(choice.saving for choice in alike)]
+        gains: list[Limited] = [0, *accumulate(choice.saving for choice in alike)]
         if size == 1:  # these come first, with nothing to weigh them against
             best, counts = gains, list(range(len(gains)))
         else:
@@ -110,7 +133,7 @@ def _fewest(choices: list[_Choice], needed: int) -> list[_Choice] | None:
     return chosen
 
 
-def _merged(best: list[int], gains: list[int], size: int) -> tuple[list[int], list[int]]:
+def _merged(best: list[Limited], gains: list[Limited], size: int) -> tuple[list[Limited], list[int]]:
     """Return the most that 0, 1, 2, ... layers save once sets of one more size can be taken.
 
     best: what they save without such sets. gains: what 0, 1, 2, ... of the sets save, each further one
@@ -123,20 +146,22 @@ def _merged(best: list[int], gains: list[int], size: int) -> tuple[list[int], li
     """
     length = len(best) + size * (len(gains) - 1)
     without = best + best[-1:] * (length - len(best))
-    merged, sets = [0] * length, [0] * length
+    merged: list[Limited] = [0] * length
+    sets = [0] * length
     for offset in range(min(size, length)):
         # A set more or less leaves the others a number of layers that is whole sets away.
         merged[offset::size], sets[offset::size] = _shared_out(without[offset::size], gains)
     return merged, sets
 
 
-def _shared_out(others: list[int], gains: list[int]) -> tuple[list[int], list[int]]:
+def _shared_out(others: list[Limited], gains: list[Limited]) -> tuple[list[Limited], list[int]]:
     """Return the most that 0, 1, 2, ... saves, shared out to others and to sets, and what sets get of it.
 
     As it grows, the others' part never shrinks, for each further set gains no more than the one before:
     halving finds it in n log n steps.
     """
-    most, in_sets = [0] * len(others), [0] * len(others)
+    most: list[Limited] = [0] * len(others)
+    in_sets = [0] * len(others)
     spans = [(0, len(others) - 1, 0, len(others) - 1)]
     while spans:
         low, high, least_to_others, most_to_others = spans.pop()

@@ -15,7 +15,7 @@ from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import FLOPS, convention, with_flops
 from sepcost.report.footprint import footprint_document
-from sepcost.report.limits import limit_record
+from sepcost.report.limits import limit_record, number
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
@@ -116,10 +116,11 @@ def _subtotal(subtotal: Subtotal) -> Document:
 def _plan(plan: Plan) -> Document:
     return {
         "metric": plan.metric,
-        "target": plan.target,
+        "target": number(plan.target),
         "reached": plan.reached,
         "layers": list(plan.layers),
-        "value": plan.value,
+        "value": number(plan.value),
+        **({} if plan.source is None else {"source": plan.source}),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from sepcost.core.metrics import spoken
+from sepcost.core.limits import LimitCheck
 from sepcost.core.quantity import by
 from sepcost.network.audit import AuditedLayer, Totals
 from sepcost.network.model import HeldOperator, Network, NetworkLayer, OperatorCount
@@ -15,6 +15,7 @@ from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import Unit, convention_note
 from sepcost.report.footprint import footprint_notes
+from sepcost.report.limits import measure, measured_words
 from sepcost.report.table import Cell, Column, Row, Section, Table
 
 _NONE = Cell("")
@@ -197,12 +198,17 @@ def sections(plan: Plan | None) -> Iterable[Section]:
     """Return which replacements reach a target, where one is set."""
     if plan is None:
         return
-    metric = spoken(plan.metric)
+    check = LimitCheck(plan.metric, plan.target, plan.value, source=plan.source)
+    metric, target, value = (
+        measure(check),
+        measured_words(check, plan.target),
+        measured_words(check, plan.value),
+    )
     if not plan.reached:
-        yield Section(f"No replacements bring {metric} to {plan.target:,}", ())
+        yield Section(f"No replacements bring {metric} to {target}", ())
         return
     needed = words.several(len(plan.layers), "replacement")
-    heading = f"{needed} for {metric} of {plan.value:,}, within {plan.target:,}"
+    heading = f"{needed} for {metric} of {value}, within {target}"
     yield Section(heading, tuple(Cell(name, verbatim=True) for name in plan.layers))
 
 

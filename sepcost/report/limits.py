@@ -17,8 +17,8 @@ def measured_record(check: LimitCheck) -> Record:
     """Return what a limit holds and what it was compared with, as JSON has them: times in seconds."""
     record: Record = {
         "metric": check.metric,
-        "limit": _number(check.limit),
-        "value": _number(check.value),
+        "limit": number(check.limit),
+        "value": number(check.value),
         "passed": check.passed,
     }
     return record if check.source is None else {**record, "source": check.source}
@@ -45,5 +45,6 @@ def limit_line(check: LimitCheck) -> str:
     return f"{measure(check)} {value} {exceed} the limit of {limit} by {excess}"
 
 
-def _number(value: Limited) -> int | float:
+def number(value: Limited) -> int | float:
+    """Return a count, or a ratio as the nearest float."""
     return value if isinstance(value, int) else float(value)

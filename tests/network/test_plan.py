@@ -119,5 +119,5 @@ def test_mobilenet_needs_six_replacements_for_ten_million_weights():
 
 
 def test_another_metric_is_refused():
-    with pytest.raises(FieldError, match="'flops' is not weights or macs"):
+    with pytest.raises(FieldError, match="'flops' is not one of macs, weights, memory, time"):
         plan(audit(network(conv("c"))), "flops", 1)

@@ -1,0 +1,92 @@
+"""What each layer of an audit takes now and replaced, in whatever it is sorted or planned by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from sepcost.core.errors import FieldError
+from sepcost.core.limits import Limited
+from sepcost.core.metrics import METRICS, TIME
+from sepcost.hardware.execution import Execution
+from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.network.bounds import network_bound
+from sepcost.network.memory import peak_memory
+from sepcost.network.model import Network, Operator, Tensor
+
+
+class LayerCost(NamedTuple):
+    """What a layer takes now and replaced, the same where it is not replaced."""
+
+    row: AuditedLayer
+    now: Limited
+    replaced: Limited
+
+    @property
+    def saving(self) -> Limited:
+        """How much less it takes replaced; below 0 where it takes more."""
+        return self.now - self.replaced
+
+
+def layer_costs(audit: Audit, how: Execution, metric: str) -> list[LayerCost]:
+    """Return what each layer takes of 'weights', 'macs', 'memory' or 'time', in the audit's order.
+
+    Time is an estimate on a machine that was measured, else the bound.
+    Raises FieldError, which names the metric, where that is not known.
+    """
+    if metric in METRICS:
+        return [LayerCost(row, row.cost.of(metric), row.replaced_cost.of(metric)) for row in audit.layers]
+    if metric == TIME:
+        if how.machine is None:
+            raise FieldError("metric", "time needs {machine}, or {peak} and {bandwidth}")
+        bounded = network_bound(audit, how)
+        times = bounded.estimates or bounded.bounds
+        assert times is not None
+        return [LayerCost(*change) for change in times.layers]
+    now, after = (peak_memory(network, how) for network in (audit.network, replaced(audit)))
+    taken = [(row, now.of(row.layer.name) or 0, after.of(row.layer.name) or 0) for row in audit.layers]
+    return [LayerCost(*each) for each in taken]
+
+
+def replaced(audit: Audit) -> Network:
+    """Return the network with the operators of each replaced layer in its place, and the maps between them.
+
+    Its layers and parameters stay as they were: it is for its maps alone.
+    """
+    rows = {row.layer.name: row for row in audit.layers if row.replacement is not None}
+    tensors = {tensor.name: tensor for tensor in audit.network.tensors}
+    operators: list[Operator] = []
+    for operator in audit.network.operators:
+        row = rows.get(operator.layers[0]) if len(operator.layers) == 1 else None
+        if row is None or not operator.reads or len(operator.writes) != 1:
+            operators.append(operator)
+            continue
+        between, built = _built(operator, row, tensors[operator.writes[0]])
+        tensors.update({tensor.name: tensor for tensor in between})
+        operators += built
+    return replace(audit.network, operators=tuple(operators), tensors=tuple(tensors.values()))
+
+
+def _built(operator: Operator, row: AuditedLayer, written: Tensor) -> tuple[list[Tensor], list[Operator]]:
+    """Return the maps inside a replacement, and its operators; stages side by side are joined at the end."""
+    assert row.replacement is not None
+    stages, maps = row.replacement.stages, row.replacement.maps
+    ends = [number for number, stage in enumerate(stages) if stage.is_last]
+    between: list[Tensor] = []
+    built: list[Operator] = []
+    for number, stage in enumerate(stages):
+        made = written
+        if ends != [number]:
+            shape = (1, int(stage.outputs), int(maps.positions(stage.written_at)))
+            made = Tensor(f"{written.name}/{number}:{stage.name}", shape, written.bits)
+            between.append(made)
+        read = operator.reads[0]
+        if stage.source is not None:
+            read = f"{written.name}/{stage.source}:{stages[stage.source].name}"
+        built.append(
+            Operator(f"{operator.name}/{stage.name}", "Conv", (read,), (made.name,), operator.layers)
+        )
+    if len(ends) > 1:
+        parts = tuple(between[number].name for number in ends)
+        built.append(Operator(f"{operator.name}/join", "Concat", parts, operator.writes, operator.layers))
+    return between, built
