@@ -52,7 +52,7 @@ def _rows(name: str, row: SchemeCost, layer: Layer) -> list[Row]:
     whole = Row(
         (
             Cell(name),
-            _channels(row.stages[0].n_i, row.stages[-1].n_o),
+            _channels(layer.n_i, layer.n_o),
             *_cost_cells(row.cost, layer),
             *(Cell(words.times(value)) for value in shown),
         ),

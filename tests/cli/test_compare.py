@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from tests.cli.program import sepcost
+from tests.cli.program import ROOT, sepcost
 
 LAYER_KEYS = {"n_i", "n_o", "f_r", "f_c", "l_r", "l_c", "stride", "dilation", "padding", "out", "gamma"}
 ROW_KEYS = {
@@ -315,6 +315,27 @@ def test_a_limit_is_inclusive_and_exact(option, held, exceeded, line):
     assert sepcost(*SEPARABLE, option, held).code == 0
     done = sepcost(*SEPARABLE, option, exceeded)
     assert (done.code, done.err) == (1, f"sepcost compare: {line}\n")
+
+
+def test_a_scheme_whose_stages_branch_is_shown_from_the_input_to_the_whole_output():
+    line = [
+        "--ni",
+        "96",
+        "--no",
+        "128",
+        "--scheme",
+        "fire",
+        "--schemes",
+        str(ROOT / "examples" / "schemes.toml"),
+    ]
+    shown = [text.split()[:2] for text in sepcost("compare", *line).text.splitlines()]
+    # Two branches of 64 channels make the 128 that the layer writes.
+    assert [each for each in shown if "->" in "".join(each[1:])][-4:] == [
+        ["fire", "96->128"],
+        ["squeeze", "96->24"],
+        ["expand1x1", "24->64"],
+        ["expand3x3", "24->64"],
+    ]
 
 
 @pytest.mark.parametrize("format_", ["table", "json", "csv", "markdown", "latex"])
