@@ -2,6 +2,7 @@
 
 import doctest
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 
 from sepcost.cli.group import root
 from sepcost.cli.help import section_of
+from sepcost.core.scheme_file import SCHEME_KEYS, STAGE_KEYS
+from sepcost.core.schemes import KERNELS, SIZES, scheme_names
 from tests.cli.program import ROOT, environment, sepcost
 
 CONTEXT = click.Context(root)
@@ -159,6 +162,13 @@ def test_the_python_of_the_readme_answers_as_it_says():
     failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert tried == README.count(">>> ") > 0
     assert failed == 0
+
+
+def test_the_page_of_schemes_has_each_of_them_and_every_key_of_a_file():
+    page = (ROOT / "docs" / "schemes.md").read_text()
+    assert re.findall(r"^### (.+)$", page, re.MULTILINE) == list(scheme_names())
+    for key in (*SCHEME_KEYS, *STAGE_KEYS, *KERNELS, *SIZES):
+        assert f"`{key}`" in page or f'`"{key}"`' in page, key
 
 
 def test_there_are_examples_of_a_script():
