@@ -106,7 +106,7 @@ Examples:
     "--allow", metavar="OP", multiple=True, help="Leave an operator of unknown cost out of a limit."
 )
 @machine_options
-@output_options(*PICTURES)
+@output_options("html", *PICTURES)
 def command(
     file: str,
     replace: str,

@@ -19,18 +19,28 @@ from sepcost.report.limits import limit_record, number
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
+    from sepcost.network.bounds import NetworkBound
     from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Table
 
 
 def report(view: AuditView) -> Report:
     """Return an audit ready for every kind of output."""
-    return Report(
+    made = Report(
         document=lambda: with_flops(_document(view)) if view.unit is FLOPS else _document(view),
         records=lambda: map(with_flops, _rows(view)) if view.unit is FLOPS else _rows(view),
         table=lambda: _table(view),
+        others={"html": lambda: page_of(view, made)},
         picture=lambda: _picture(view),
     )
+    return made
+
+
+def page_of(view: AuditView, report: Report, bounded: NetworkBound | None = None) -> str:
+    """Return the page of an audit, with what its report shows."""
+    from sepcost.report.audit_page import audit_page
+
+    return audit_page(view, report, bounded)
 
 
 def audit_report(audit: Audit) -> Report:

@@ -25,15 +25,17 @@ def report(view: AuditView, bounded: NetworkBound) -> Report:
     """Return the report of an audit, what its layers move and their bounds added to each part of it."""
     base = audit.report(view)
     layers = bounded.of(view.rows)
-    return Report(
+    made = Report(
         document=lambda: _document(base.document(), layers, bounded),
         records=lambda: [
             {**record, **_record(bound, bounded)}
             for record, bound in zip(base.records(), layers, strict=True)
         ],
         table=lambda: _table(base.table(), layers, bounded),
+        others={"html": lambda: audit.page_of(view, made, bounded)},
         picture=lambda: _picture(view, bounded),
     )
+    return made
 
 
 def _picture(view: AuditView, bounded: NetworkBound) -> Picture:

@@ -65,11 +65,35 @@ def latex(table: Table) -> str:
 
 def html(table: Table) -> str:
     """Return a table as HTML, for a notebook."""
-    headings = "".join(f"<th>{escape(with_glyphs(column.heading))}</th>" for column in table.columns)
-    rows = ["".join(f"<td>{cell}</td>" for cell in _html_cells(row)) for row in table.rows]
-    body = "".join(f"<tr>{cells}</tr>" for cells in (headings, *rows))
-    notes = "<br>".join(_html_cell(note) for note in table.notes)
-    return f"<table><caption>{_html_cell(table.heading)}</caption>{body}</table><p>{notes}</p>"
+    notes = "<br>".join(html_cell(note) for note in table.notes)
+    return f"{html_table(table, caption=True)}<p>{notes}</p>"
+
+
+def html_table(table: Table, footer: int = 0, caption: bool = False) -> str:
+    """Return the rows of a table as HTML, numbers in cells of the class 'number'.
+
+    footer: how many rows at the end are its foot. caption: whether its title stands above it.
+    """
+    title = f"<caption>{html_cell(table.heading)}</caption>" if caption else ""
+    classes = [' class="number"' if column.numeric else "" for column in table.columns]
+    headings = [escape(with_glyphs(column.heading)) for column in table.columns]
+    head = "".join(f"<th{each}>{heading}</th>" for each, heading in zip(classes, headings, strict=True))
+    rows = [
+        "<tr>"
+        + "".join(f"<td{each}>{cell}</td>" for each, cell in zip(classes, cells, strict=True))
+        + "</tr>"
+        for cells in map(_html_cells, table.rows)
+    ]
+    body, foot = rows[: len(rows) - footer], rows[len(rows) - footer :]
+    feet = "<tfoot>" + "\n".join(foot) + "</tfoot>" if foot else ""
+    return (
+        f"<table>{title}<thead><tr>{head}</tr></thead><tbody>" + "\n".join(body) + f"</tbody>{feet}</table>"
+    )
+
+
+def html_cell(cell: Cell) -> str:
+    """Return a cell as HTML."""
+    return escape(cell.text if cell.verbatim else with_glyphs(cell.text))
 
 
 def latex_text(text: str) -> str:
@@ -115,12 +139,8 @@ def _latex_section(section: Section) -> list[str]:
 
 
 def _html_cells(row: Row) -> list[str]:
-    first, *others = (_html_cell(cell) for cell in row.cells)
+    first, *others = (html_cell(cell) for cell in row.cells)
     return ["&emsp;" * row.level + first, *others]
-
-
-def _html_cell(cell: Cell) -> str:
-    return escape(cell.text if cell.verbatim else with_glyphs(cell.text))
 
 
 def _latex_cells(row: Row) -> list[str]:

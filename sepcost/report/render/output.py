@@ -21,6 +21,7 @@ _FORMAT_OF_ENDING = {
     ".svg": "svg",
     ".png": "png",
     ".pdf": "pdf",
+    ".html": "html",
 }
 PICTURES = ("svg", "png", "pdf")
 

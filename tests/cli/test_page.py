@@ -1,0 +1,272 @@
+"""The page of an audit, in a headless Chromium: sorted, ticked, added up, and alone in one file."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from sepcost.hardware.execution import Execution
+from sepcost.network.audit import audit
+from sepcost.network.memory import peak_memory
+from sepcost.network.read import read_network
+from sepcost.network.what_if import replaced_network, what_if
+from tests.cli.program import ROOT, sepcost
+
+STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+with_browser = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None, reason="needs chromium and chromedriver"
+)
+
+
+def written(folder, *more, file=STANDARD):
+    """The page of an audit as a file."""
+    path = folder / "report.html"
+    done = sepcost("audit", file, *more, "-o", str(path))
+    assert (done.code, done.out, done.err) == (0, b"", "")
+    return path
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("usual"))
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+def opened(browser, path):
+    browser.get(path.as_uri())
+    assert browser.get_log("browser") == []
+
+
+def found(browser, selector):
+    return browser.find_elements("css selector", selector)
+
+
+def totals(browser):
+    """What the page says with the ticked layers replaced, by what it is of."""
+    lines = found(browser, "#totals tbody tr")
+    cells = {line.get_attribute("data-total"): line.find_elements("tag name", "td") for line in lines}
+    return {name: (now.text, then.text, times.text) for name, (_, now, then, times) in cells.items()}
+
+
+def tick(browser, *names):
+    for name in names:
+        found(browser, f'input[aria-label="replace {name}"]')[0].click()
+
+
+def names(browser):
+    return [row.text for row in found(browser, "#table tbody tr td:nth-child(2)")]
+
+
+@with_browser
+def test_ticking_a_layer_adds_up_what_the_network_then_costs(browser, usual):
+    opened(browser, usual)
+    assert totals(browser)["macs"] == ("4,867,293,184", "4,867,293,184", "1.00×")
+    tick(browser, "conv2")
+    # 32 -> 64 channels, 3x3, 112x112: 9 * 32 * 64 standard, 32 * (9 + 64) separable.
+    macs = 4_867_293_184 - (9 * 32 * 64 - 32 * (9 + 64)) * 112 * 112
+    weights = 29_281_120 - (9 * 32 * 64 - 32 * (9 + 64))
+    assert totals(browser)["macs"] == ("4,867,293,184", f"{macs:,}", f"{4_867_293_184 / macs:.2f}×")
+    assert totals(browser)["weights"][1] == f"{weights:,}"
+    tick(browser, "conv2")
+    assert totals(browser)["macs"][1] == "4,867,293,184"
+
+
+@with_browser
+@pytest.mark.parametrize(
+    "more", [(), ("--machine", "raspberry-pi-5"), ("--replace", "bottleneck"), ("--flops",)]
+)
+def test_all_layers_ticked_come_to_what_an_audit_says_of_all_replaced(more, browser, tmp_path):
+    opened(browser, written(tmp_path, *more))
+    document = sepcost("audit", STANDARD, *more, "-f", "json").json
+    found(browser, "#all")[0].click()
+    now, then = document["totals"], document["replaced"]
+    key = "flops" if more == ("--flops",) else "macs"
+    said = totals(browser)
+    assert said["macs"][:2] == (f"{now[key]:,}", f"{then[key]:,}")
+    assert said["weights"][:2] == (f"{now['weights']:,}", f"{then['weights']:,}")
+    if "--machine" in more:
+        assert said["bound"][2] == f"{now['time_bound_s'] / then['time_bound_s']:.2f}×"
+    found(browser, "#none")[0].click()
+    assert totals(browser)["macs"][1] == f"{now[key]:,}"
+
+
+@with_browser
+def test_the_layers_of_a_plan_are_ticked_and_come_to_its_value(browser, tmp_path):
+    opened(browser, written(tmp_path, "--target-macs", "1G"))
+    plan = sepcost("audit", STANDARD, "--target-macs", "1G", "-f", "json").json["plan"]
+    ticked = [row.get_attribute("aria-label") for row in found(browser, "input:checked")]
+    assert sorted(ticked) == sorted(f"replace {name}" for name in plan["layers"])
+    assert totals(browser)["macs"][1] == f"{plan['value']:,}"
+
+
+@with_browser
+def test_a_heading_sorts_by_its_column_and_once_more_turns_it_round(browser, usual):
+    opened(browser, usual)
+    layers = sepcost("audit", STANDARD, "-f", "json").json["layers"]
+    heading = {each.text: each for each in found(browser, "#table th button")}
+    tick(browser, "conv2")
+    heading["MACs"].click()
+    falling = sorted(layers, key=lambda layer: -layer["macs"])
+    assert names(browser) == [layer["name"] for layer in falling]
+    heading["MACs"].click()
+    assert names(browser) == [layer["name"] for layer in sorted(layers, key=lambda layer: layer["macs"])]
+    heading["layer"].click()
+    assert names(browser)[:4] == ["classifier", "conv1", "conv2", "conv3"]
+    assert found(browser, "#table tfoot tr:last-child td")[1].text == "total"
+    assert [each.get_attribute("aria-label") for each in found(browser, "input:checked")] == ["replace conv2"]
+
+
+@with_browser
+def test_a_search_leaves_the_layers_that_hold_it(browser, usual):
+    opened(browser, usual)
+    found(browser, "#search")[0].send_keys("CONV1")
+    shown = [row for row in found(browser, "#table tbody tr") if row.is_displayed()]
+    assert {row.text.split()[0] for row in shown} == {"conv1", "conv10"}
+    found(browser, "#all")[0].click()
+    assert len(found(browser, "input:checked")) == len(shown)
+
+
+@with_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_light_or_dark_as_is_preferred(scheme, browser, usual):
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    opened(browser, usual)
+    ink, paper = (
+        sum(map(int, re.findall(r"\d+", found(browser, "body")[0].value_of_css_property(which))[:3]))
+        for which in ("color", "background-color")
+    )
+    assert (ink < paper) == (scheme == "light")
+    assert found(browser, "figure svg")
+
+
+@with_browser
+def test_names_from_a_file_are_words_and_nothing_else(browser, tmp_path):
+    name = "</script><img src=x onerror=\\\"document.title='owned'\\\">&amp;"
+    path = tmp_path / "net.toml"
+    path.write_text(
+        f'name = "{name}"\nchannels = 8\nsize = 8\n[[layer]]\nname = "{name}"\nout = 8\nkernel = 3\n'
+    )
+    opened(browser, written(tmp_path, file=str(path)))
+    plain = name.replace("\\", "")
+    assert browser.title.startswith(plain)
+    assert names(browser) == [plain]
+    assert found(browser, "img") == []
+    found(browser, "#all")[0].click()
+    assert totals(browser)["weights"][1] == f"{8 * (8 + 9):,}"
+
+
+@with_browser
+def test_what_changed_is_a_page_that_can_be_sorted(browser, tmp_path):
+    lean = str(ROOT / "examples" / "mobilenet_v1_lean.toml")
+    other = str(ROOT / "examples" / "mobilenet_v1.toml")
+    opened(browser, written(tmp_path, "--against", other, file=lean))
+    assert found(browser, "#totals") == []
+    assert len(found(browser, "#table tbody tr")) == 4
+    found(browser, "#table th button")[2].click()
+    assert found(browser, "#table th[aria-sort]")
+
+
+# Without a browser
+
+
+class Links(HTMLParser):
+    """Every attribute that makes a browser fetch something."""
+
+    def __init__(self):
+        super().__init__()
+        self.fetched = []
+
+    def handle_starttag(self, tag, attrs):
+        self.fetched += [
+            value for name, value in attrs if name in ("src", "href", "data", "action") and tag != "use"
+        ]
+
+
+def test_the_page_fetches_nothing(tmp_path):
+    text = written(tmp_path, "--machine", "raspberry-pi-5").read_text()
+    links = Links()
+    links.feed(text)
+    assert [link for link in links.fetched if not link.startswith("#")] == []
+    assert "@import" not in text
+    assert not re.search(r"url\((?!#|'#|\"#)", text)
+    assert "Content-Security-Policy" in text
+    assert text.count("<!doctype html>") == 1
+
+
+def test_the_page_is_the_same_bytes_every_time(usual, tmp_path):
+    assert written(tmp_path).read_bytes() == usual.read_bytes()
+
+
+def test_only_an_audit_is_a_page(tmp_path):
+    done = sepcost("compare", "--no", "8", "--ni", "8", "-o", str(tmp_path / "x.html"))
+    assert done.code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+# What ticking comes to
+
+
+NETWORKS = sorted((ROOT / "examples").glob("mobilenet*.toml"))
+
+
+@pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("scheme", ["separable", "inverted", "bottleneck", "spatial"])
+def test_the_memory_of_each_layer_replaced_is_that_of_the_network_with_its_stages(path, scheme):
+    audited = audit(read_network(path), scheme)
+    how = Execution(bytes=1)
+    found = what_if(audited, how)
+    steps = [choice.memory for choice in found.choices]
+    assert all(steps)
+    now = max(found.memory_elsewhere, *(step[0] for step in steps))
+    replaced = max(found.memory_elsewhere, *(step[1] for step in steps))
+    assert now == peak_memory(audited.network, how).peak
+    assert replaced == peak_memory(replaced_network(audited), how).peak
+
+
+def test_a_layer_replaced_holds_its_inner_map_beside_the_one_it_reads_then_the_one_it_writes(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text(
+        "channels = 4\nsize = 8\n[[layer]]\nname = 'a'\nout = 16\nkernel = 3\nstride = 2\n"
+        "[[layer]]\nname = 'b'\nout = 2\nkernel = 3\n"
+    )
+    found = what_if(audit(read_network(path)), Execution(bytes=1))
+    x, inner, y = 4 * 64, 4 * 16, 16 * 16
+    assert found.choices[0].memory == (x + y, max(x + inner, inner + y))
+    inner, z = 16 * 16, 2 * 16
+    assert found.choices[1].memory == (y + z, max(y + inner, inner + z))
+
+
+def test_every_choice_of_two_layers_adds_up_as_that_network_does(tmp_path):
+    """Each layer's own numbers are those that a plan of it alone would come to."""
+    audited = audit(read_network(Path(STANDARD)))
+    choices = what_if(audited, Execution()).choices
+    by_name = {row.layer.name: row for row in audited.layers}
+    for pair in combinations(choices[:6], 2):
+        macs = sum(choice.replaced_macs if choice in pair else choice.macs for choice in choices)
+        weights = sum(choice.built if choice in pair else choice.weights for choice in choices)
+        saved = [by_name[choice.name] for choice in pair]
+        assert macs == audited.totals.macs - sum(row.cost.macs - row.replaced_cost.macs for row in saved)
+        assert weights == audited.totals.weights - sum(
+            row.cost.weights - row.replaced_cost.weights for row in saved
+        )
