@@ -6,7 +6,6 @@ evaluated in is whatever adds, multiplies and divides: exact numbers, SymPy symb
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -19,10 +18,11 @@ Number = Any
 """An int, Fraction, Surd, SymPy expression or column: whatever adds and multiplies."""
 
 LONGEST = 200
+_LONGEST_TOKEN = 64
 _DEEPEST = 16
 _HIGHEST_DEGREE = 16
 _HALF = Fraction(1, 2)
-_TOKEN = re.compile(r"\s*(?:([0-9]+)|([A-Za-z_][A-Za-z_0-9]*)|(\*\*|[-+*/()^]))")
+_SIGNS = "+-*/^()"
 
 
 class Expression(NamedTuple):
@@ -154,7 +154,7 @@ class _Reader:
 
     def _power(self, depth: int) -> Expression:
         base = self._atom(depth)
-        if self._taken("**", "^") is None:
+        if self._taken("^") is None:
             return base
         exponent = self._next()
         if not exponent.isdigit() or not 1 <= int(exponent) <= _HIGHEST_DEGREE:
@@ -199,13 +199,14 @@ class _Reader:
         return self.tokens[self.at - 1]
 
     def _tokens(self) -> list[str]:
-        tokens, at, text = [], 0, self.text.rstrip()
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None or len(match[0]) > 64:
-                raise QuantityError(f"{quoted(self.text)} cannot be read at {quoted(text[at:])}")
-            tokens.append(match[0].strip())
-            at = match.end()
+        spaced = self.text.replace("**", "^")
+        for sign in _SIGNS:
+            spaced = spaced.replace(sign, f" {sign} ")
+        tokens = spaced.split()
+        for token in tokens:
+            is_word = token.isascii() and (token.isdigit() or token.isidentifier())
+            if not (is_word or token in _SIGNS) or len(token) > _LONGEST_TOKEN:
+                raise QuantityError(f"{quoted(self.text)} cannot be read at {quoted(token)}")
         return tokens
 
     def _refused(self) -> QuantityError:
