@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from time import perf_counter
+from time import thread_time
 from typing import Any, NamedTuple
 
 from sepcost.core.errors import FileError, MissingExtraError, QuantityError
@@ -115,6 +115,8 @@ LEFT_OUT = (
 """Layers of other sizes, to which nothing is fitted: the error of their estimates is what a file states."""
 
 _TINY = Run("pointwise", 8, 8, 7, 1)
+CHAINS = ((_TINY,), (_TINY,) * 9)
+"""Passes that take next to nothing, one and nine of them: what a run costs besides its passes."""
 
 
 def measure(name: str, rounds: int = ROUNDS, advance: Callable[[int], None] = lambda done: None) -> Machine:
@@ -124,15 +126,13 @@ def measure(name: str, rounds: int = ROUNDS, advance: Callable[[int], None] = la
     """
     copied = _copied(rounds)
     runs = [runner((each,)) for each in (*FITTED, *LEFT_OUT)]
-    runs += [runner((_TINY,)), runner((_TINY,) * 9)]
-    seconds = least(runs, rounds, advance)
-    *found, one, nine = seconds
-    overhead = max(one - (nine - one) / 8, 0.0)
+    *found, one, many = least([*runs, *map(runner, CHAINS)], rounds, advance)
+    overhead = overhead_of(one, many)
     timed = [
         TimedPass(run.kind, run.macs, run.bytes, max(taken - overhead, 1e-7))
         for run, taken in zip((*FITTED, *LEFT_OUT), found, strict=True)
     ]
-    peak = round(max(each.macs / each.seconds for each in timed))
+    peak = _four_figures(max(each.macs / each.seconds for each in timed))
     measured = calibrate(timed[: len(FITTED)], timed[len(FITTED) :], peak, copied, cache_sizes())
     source = (
         f"measured by sepcost with onnxruntime {onnxruntime.__version__} on one thread: peak of the fastest "
@@ -142,9 +142,15 @@ def measure(name: str, rounds: int = ROUNDS, advance: Callable[[int], None] = la
     return Machine(peak, copied, ELEMENT_SIZE, name, source, measured=measured)
 
 
+def overhead_of(one: float, many: float) -> float:
+    """Return the seconds that a run costs whatever its passes are, from those of the two chains."""
+    passes = len(CHAINS[1])
+    return max(one - (many - one) / (passes - 1), 0.0)
+
+
 def turns(rounds: int = ROUNDS) -> int:
     """Return how many turns all layers have."""
-    return rounds * (len(FITTED) + len(LEFT_OUT) + 2)
+    return rounds * (len(FITTED) + len(LEFT_OUT) + len(CHAINS))
 
 
 def runner(stages: Sequence[Run]) -> Callable[[], object]:
@@ -192,11 +198,15 @@ def cache_sizes() -> tuple[int, ...]:
 
 
 def _window(run: Callable[[], object]) -> float:
-    """Return the seconds of one run, of as many in a row as a clock can tell."""
-    begin, runs = perf_counter(), 0
-    while (taken := perf_counter() - begin) < _WINDOW_S:
+    """Return the seconds of one run, of as many in a row as a clock can tell.
+
+    They are the thread's own: what else the machine runs meanwhile takes none of them.
+    """
+    begin, runs, taken = thread_time(), 0, 0.0
+    while taken < _WINDOW_S:
         run()
         runs += 1
+        taken = thread_time() - begin
     return taken / runs
 
 
@@ -204,7 +214,12 @@ def _copied(rounds: int) -> int:
     """Return the byte/s of copies that no cache holds: each byte is read and written."""
     source = np.ones(_COPIED_BYTES, dtype=np.uint8)
     target = np.empty_like(source)
-    return round(2 * _COPIED_BYTES / least([lambda: np.copyto(target, source)], rounds)[0])
+    return _four_figures(2 * _COPIED_BYTES / least([lambda: np.copyto(target, source)], rounds)[0])
+
+
+def _four_figures(rate: float) -> int:
+    """Return a rate as a whole number, its first four figures alone."""
+    return int(float(f"{rate:.3e}"))
 
 
 def _node(stage: Run, read: str, weights: str, written: str) -> Any:

@@ -1,37 +1,33 @@
-"""Whether the bound orders standard and separable layers as onnxruntime does, on this machine, one thread.
+"""Whether bounds and estimates order layers as onnxruntime does, on this machine, one thread.
 
-The machine's figures are measured first: its peak by a wide pointwise convolution, its bandwidth by copies
-of memory that no cache holds. The order is reported and never asserted: a bound knows no caches, no
-kernels and no launches.
+The machine is measured first, as `sepcost machines measure` does it. Then layers are timed to which
+nothing was fitted: each standard one and a factorization of it. The order and the errors are reported
+and never asserted: a bound knows no caches, no kernels and no launches, and an estimate few of them.
 
-Run from the repository, sepcost and onnxruntime installed:
+Run from the repository, sepcost[measure] installed:
 python -m tests.benchmarks.onnxruntime_order [TURNS]
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from math import log
-from time import perf_counter
+from random import Random
+from statistics import median
 from typing import NamedTuple
 
-import numpy as np
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
 
 from sepcost.comparison import compare
 from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
+from sepcost.hardware.measure import CHAINS, FITTED, Run, least, measure, overhead_of, runner
 from sepcost.hardware.roofline import roofline
 
-RUNS = 30
-_AT_LEAST_S = 0.02
-_COPIED_BYTES = 512 * 2**20
-_OPSET, _IR = 17, 9
+TURNS = 8
+_MOST_MACS, _MOST_ELEMENTS = 500 * 10**6, 4 * 10**6
 
-LAYERS = (
+FIRST = (
     Layer(3, 32, size=224, stride=2),
     Layer(8, 8, size=112),
     Layer(16, 16, size=112),
@@ -44,132 +40,119 @@ LAYERS = (
     Layer(256, 16, size=56, stride=4),
     Layer(256, 256, size=14),
     Layer(512, 512, size=7),
-    Layer(16, 16, kernel=(1, 2), size=112),
+    Layer(16, 16, kernel=3, size=96),
     Layer(32, 32, kernel=5, size=56),
 )
 """Layers of every kind: narrow and wide, large maps and small, few outputs, strides, long kernels."""
 
 
 class Timed(NamedTuple):
-    """One layer: its saving in MACs, in the bound and as measured, and the seconds of each side."""
+    """A layer and a factorization of it: savings by MACs, bound and estimate, and seconds of each."""
 
-    layer: Layer
+    name: str
     macs: float
     bound: float
-    standard_s: float
-    separable_s: float
+    estimate: float
+    estimated_s: tuple[float, float]
+    measured_s: tuple[float, float]
 
     @property
     def measured(self) -> float:
-        return self.standard_s / self.separable_s
+        return self.measured_s[0] / self.measured_s[1]
 
     @property
-    def agrees(self) -> bool:
-        return (self.bound > 1) == (self.measured > 1)
-
-    @property
-    def bound_is_nearer(self) -> bool:
-        """Whether the bound is off by a smaller factor than the MACs."""
-        return abs(log(self.bound / self.measured)) < abs(log(self.macs / self.measured))
+    def errors(self) -> list[float]:
+        return [abs(e / m - 1) for e, m in zip(self.estimated_s, self.measured_s, strict=True)]
 
 
-def runner(layer: Layer, separable: bool) -> Callable[[], object]:
-    """Return a run of a layer in onnxruntime, on one thread, its weights and its input random."""
-    stages = compare(layer, ["separable" if separable else "standard"]).schemes[0].stages
-    initializers, nodes = [], []
-    for number, stage in enumerate(stages):
-        depthwise = stage.stage == "depthwise"
-        spatial = stage.stage != "pointwise"
-        kernel = layer.kernel if spatial else (1, 1)
-        held = (stage.n_o, 1 if depthwise else stage.n_i, *kernel)
-        initializers.append(numpy_helper.from_array(_random(held), f"w{number}"))
-        attributes = {"group": stage.n_i if depthwise else 1, "auto_pad": "SAME_UPPER"}
-        attributes["strides"] = list(layer.stride if spatial else (1, 1))
-        nodes.append(helper.make_node("Conv", [f"x{number}", f"w{number}"], [f"x{number + 1}"], **attributes))
-    values = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-        for name, shape in (
-            ("x0", (1, layer.n_i, *layer.size)),
-            (f"x{len(nodes)}", (1, layer.n_o, *layer.out)),
-        )
-    ]
-    graph = helper.make_graph(nodes, "layer", values[:1], values[1:], initializers)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=_IR)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    run = onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"]).run
-    inputs = {"x0": _random((1, layer.n_i, *layer.size))}
-    return lambda: run(None, inputs)
-
-
-def _random(shape: tuple[int, ...]) -> np.ndarray:
-    return np.random.default_rng(0).standard_normal(shape, dtype=np.float32)
-
-
-def seconds(run: Callable[[], object]) -> float:
-    """Return the seconds of one run, of as many in a row as a clock can tell."""
-    begin, runs = perf_counter(), 0
-    while perf_counter() - begin < _AT_LEAST_S:
-        run()
-        runs += 1
-    return (perf_counter() - begin) / runs
-
-
-def least(sides: list[Callable[[], object]], rounds: int) -> list[float]:
-    """Return the least seconds of each side, which take turns."""
-    for side in sides:
-        side()
-    taken = [[seconds(side) for side in sides] for _ in range(rounds)]
-    return [min(each) for each in zip(*taken, strict=True)]
-
-
-def measured_machine(rounds: int) -> Machine:
-    """Measure what one core of this machine reaches: MAC/s in a product of matrices, byte/s in a copy."""
-    wide = Layer(1024, 1024, kernel=1, size=28)
-    (taken,) = least([runner(wide, separable=False)], rounds)
-    macs = compare(wide, ["standard"]).schemes[0].cost.macs
-    source = np.ones(_COPIED_BYTES, dtype=np.uint8)
-    target = np.empty_like(source)
-    (copying,) = least([lambda: np.copyto(target, source)], rounds)
-    # A copy reads each byte and writes each.
-    return Machine(round(macs / taken), round(2 * _COPIED_BYTES / copying), 4, "this machine, one core")
-
-
-def timed(layer: Layer, machine: Machine, rounds: int) -> Timed:
-    """Time a layer as it is and separable, beside what its bound says."""
-    sides = [runner(layer, separable) for separable in (False, True)]
-    comparison = compare(layer, ["separable"])
-    bound = roofline(comparison, Execution(machine)).scheme("separable").saving
-    return Timed(layer, float(comparison.schemes[0].saving.macs), float(bound), *least(sides, rounds))
-
-
-def main(rounds: int) -> None:
-    """Print the machine, each layer's order in the bound and in the clock, and how many agree."""
-    machine = measured_machine(rounds)
-    print(
-        f"{machine.name}: {machine.peak / 1e9:.1f} G MAC/s, {machine.bandwidth / 1e9:.1f} G byte/s, "
-        f"balance {float(machine.balance):.1f} MACs/byte"
+def unmeasured(number: int) -> list[tuple[Layer, str]]:
+    """Return layers to which nothing was fitted, two of three separable and one grouped, always the same."""
+    random = Random("layers")
+    channels, sides = (
+        (8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512),
+        (7, 10, 14, 20, 28, 40, 56, 80, 112),
     )
-    print(f"onnxruntime {onnxruntime.__version__}, one thread, least of {rounds} turns")
-    print(f"{'layer':<34}{'MACs':>8}{'bound':>8}{'time':>8}{'standard':>12}{'separable':>12}  same order")
+    fitted = {(run.n_i, run.n_o, run.size) for run in FITTED}
+    found: list[tuple[Layer, str]] = []
+    while len(found) < number:
+        n_i, n_o, side = random.choice(channels), random.choice(channels), random.choice(sides)
+        if (n_i, n_o, side) in fitted or n_i * n_o * 9 * side**2 > _MOST_MACS:
+            continue
+        if max(n_i, n_o) * side**2 <= _MOST_ELEMENTS:
+            found.append((Layer(n_i, n_o, size=side), "grouped" if len(found) % 3 == 2 else "separable"))
+    return found
+
+
+def stages(layer: Layer, scheme: str) -> tuple[Run, ...]:
+    """Return a layer in a scheme as it is run."""
+    (row,) = compare(layer, [scheme]).schemes
+    found, side = [], layer.size[0]
+    for each in row.stages:
+        form = each.form
+        spatial = form.kernel == "both"
+        run = Run(form.name, form.inputs, form.outputs, side, layer.kernel[0] if spatial else 1, form.groups,
+                  layer.stride[0] if spatial else 1)  # fmt: skip
+        found.append(run)
+        side = run.out
+    return tuple(found)
+
+
+def timed(pairs: list[tuple[Layer, str]], machine: Machine, turns: int) -> list[Timed]:
+    """Time layers and factorizations of them, beside what their bounds and estimates say."""
+    runs = [runner(stages(layer, scheme)) for layer, other in pairs for scheme in ("standard", other)]
+    *seconds, one, many = least([*runs, *map(runner, CHAINS)], turns)
+    passes = [each - overhead_of(one, many) for each in seconds]
     found = []
-    for layer in LAYERS:
-        row = timed(layer, machine, rounds)
-        found.append(row)
-        size, kernel = ("x".join(map(str, pair)) for pair in (layer.size, layer.kernel))
-        name = f"{layer.n_i}->{layer.n_o}, {kernel}, {size}, stride {layer.stride[0]}"
-        print(
-            f"{name:<34}{row.macs:>7.2f}x{row.bound:>7.2f}x{row.measured:>7.2f}x"
-            f"{row.standard_s * 1e6:>9.0f} us{row.separable_s * 1e6:>9.0f} us  "
-            f"{'yes' if row.agrees else 'no'}",
-            flush=True,
-        )
-    by_macs = sum((row.macs > 1) == (row.measured > 1) for row in found)
-    print(f"same order by the bound: {sum(row.agrees for row in found)} of {len(found)}")
-    print(f"same order by MACs alone: {by_macs} of {len(found)}")
-    nearer = sum(row.bound_is_nearer for row in found)
-    print(f"saving nearer to the measured one by the bound than by MACs: {nearer} of {len(found)}")
+    for place, (layer, other) in enumerate(pairs):
+        loads = roofline(compare(layer, ["standard", other]), Execution(machine))
+        standard, factorized = loads.schemes
+        costs = loads.comparison.schemes[1]
+        name = f"{layer.n_i}->{layer.n_o}, {layer.kernel[0]}, {layer.size[0]}, {layer.stride[0]}, {other}"
+        estimates = (float(standard.estimate), float(factorized.estimate))
+        savings = (costs.saving.macs, factorized.saving, factorized.estimate_saving)
+        found.append(Timed(name, *map(float, savings), estimates, tuple(passes[2 * place : 2 * place + 2])))
+    return found
+
+
+def pointwise_errors(machine: Machine, turns: int) -> list[float]:
+    """Return the errors of estimates of pointwise layers to which nothing was fitted."""
+    layers = [Layer(a, b, kernel=1, size=s) for a, b, s in ((16, 64, 56), (48, 24, 80), (96, 96, 28))]
+    layers += [Layer(a, b, kernel=1, size=s) for a, b, s in ((24, 144, 56), (144, 32, 28), (512, 64, 14))]
+    runs = [runner((Run("pointwise", layer.n_i, layer.n_o, layer.size[0], 1),)) for layer in layers]
+    *seconds, one, many = least([*runs, *map(runner, CHAINS)], turns)
+    found = []
+    for layer, taken in zip(layers, seconds, strict=True):
+        (load,) = roofline(compare(layer, ["standard"]), Execution(machine)).schemes
+        found.append(abs(float(load.estimate) / (taken - overhead_of(one, many)) - 1))
+    return found
+
+
+def report(title: str, rows: list[Timed]) -> None:
+    """Print each layer's savings, and on how many the side is right."""
+    columns = "".join(f"{each:>9}" for each in ("MACs", "bound", "estimate", "time"))
+    print(f"\n{title}\n{'N_i->N_o, kernel, side, stride':<40}{columns}   errors")
+    for row in rows:
+        errors = ", ".join(f"{error:.0%}" for error in row.errors)
+        savings = "".join(f"{each:>8.2f}x" for each in (row.macs, row.bound, row.estimate, row.measured))
+        print(f"{row.name:<40}{savings}   {errors}", flush=True)
+    for what in ("macs", "bound", "estimate"):
+        right = sum((getattr(row, what) > 1) == (row.measured > 1) for row in rows)
+        print(f"side right by {what}: {right} of {len(rows)}")
+
+
+def main(turns: int) -> None:
+    """Measure, time, and print what comes out."""
+    machine = measure("this machine", turns)
+    assert machine.measured is not None
+    print(f"onnxruntime {onnxruntime.__version__}, one thread, least of {turns} turns")
+    print(f"{machine.peak / 1e9:.1f} G MAC/s, {machine.bandwidth / 1e9:.1f} G byte/s, {machine.measured}")
+    report("layers of every kind", timed([(layer, "separable") for layer in FIRST], machine, turns))
+    rows = timed(unmeasured(30), machine, turns)
+    report("layers to which nothing was fitted", rows)
+    errors = [error for row in rows for error in row.errors] + pointwise_errors(machine, turns)
+    stated = float(machine.measured.error or 0)
+    print(f"median error of {len(errors)} times: {median(errors):.1%}; stated: {stated:.1%}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else TURNS)
