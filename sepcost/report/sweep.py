@@ -15,7 +15,7 @@ from sepcost.report.render.output import Destination, show
 from sepcost.report.render.progress import progress
 from sepcost.report.render.streams import opened
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline_phrases import bound_note, machine_note, traffic_note
+from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
 from sepcost.report.table import Cell, Column, Row, Table
 from sepcost.sweep.grid import Grid
 
@@ -126,6 +126,9 @@ def _shown(grid: Grid) -> dict[str, _Shown]:
         shown["time_bound_s"] = _Shown("bound", words.seconds)
         shown["bound_by"] = _Shown("bound by", lambda binder: binder or words.NOTHING)
         shown["saving_time"] = _Shown("time saving", words.times)
+        if grid.machine.measured is not None:
+            shown["time_estimate_s"] = _Shown("estimate", words.seconds)
+            shown["saving_time_estimate"] = _Shown("estimated saving", words.times)
     return shown
 
 
@@ -165,6 +168,7 @@ def _run_notes(grid: Grid) -> Iterator[Cell]:
         yield traffic_note(grid.execution.element_size, grid.execution.fused)
     if grid.machine is not None:
         yield bound_note()
+        yield from estimate_notes(grid.machine)
         yield machine_note(grid.machine)
     yield convention_note(grid.bias, grid.execution.batch)
 

@@ -18,7 +18,7 @@ except ImportError:
 
 from sepcost.sweep.build import built
 from sepcost.sweep.gamma import Gammas
-from sepcost.sweep.traffic import BOUND, TRAFFIC, moved
+from sepcost.sweep.traffic import BOUND, ESTIMATE, TRAFFIC, moved
 
 LAYERS_A_BATCH = 2**13
 
@@ -47,7 +47,12 @@ _OF_A_SCHEME = {
     "saving_macs": pl.Float64,
     **TRAFFIC,
 }
-_SAVINGS = {"saving_weights": "weights", "saving_macs": "macs_saved", "saving_time": "ticks"}
+_SAVINGS = {
+    "saving_weights": "weights",
+    "saving_macs": "macs_saved",
+    "saving_time": "ticks",
+    "saving_time_estimate": "time_estimate_s",
+}
 
 
 def columns_of(grid: Grid) -> dict[str, Any]:
@@ -59,7 +64,9 @@ def columns_of(grid: Grid) -> dict[str, Any]:
 
 
 def _of_a_scheme(grid: Grid) -> dict[str, Any]:
-    return _OF_A_SCHEME if grid.machine is None else {**_OF_A_SCHEME, **BOUND}
+    columns = _OF_A_SCHEME if grid.machine is None else {**_OF_A_SCHEME, **BOUND}
+    is_measured = grid.machine is not None and grid.machine.measured is not None
+    return {**columns, **ESTIMATE} if is_measured else columns
 
 
 def _of_parameters(grid: Grid) -> dict[str, Any]:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 
 from sepcost.core import formulas
 from sepcost.core.formulas import Maps, Stages
+from sepcost.hardware.estimate import rate_of
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import COMPUTE, MEMORY, MIXED, Passes, Run, passes_of_loads, stage_loads, total
+from sepcost.hardware.roofline import (
+    COMPUTE,
+    MEMORY,
+    MIXED,
+    Passes,
+    Run,
+    StageLoad,
+    passes_of_loads,
+    stage_loads,
+    total,
+)
 from sepcost.sweep.grid import Grid
 
 TRAFFIC = {"inputs": pl.Int64, "outputs": pl.Int64, "bytes": pl.Int64, "intensity": pl.Float64}
@@ -15,6 +29,10 @@ TRAFFIC = {"inputs": pl.Int64, "outputs": pl.Int64, "bytes": pl.Int64, "intensit
 
 BOUND = {"time_bound_s": pl.Float64, "bound_by": pl.String, "saving_time": pl.Float64}
 """What a sweep holds besides, with a machine."""
+
+
+ESTIMATE = {"time_estimate_s": pl.Float64, "saving_time_estimate": pl.Float64}
+"""What a sweep holds besides, with a machine that was measured."""
 
 
 def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]:
@@ -38,7 +56,48 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
     if how.fused:  # Then no map that a scheme reads or writes tells whether it can be built.
         maps = {name: pl.when(realizable).then(numbers) for name, numbers in maps.items()}
     columns = {"macs": work.macs, **maps, "bytes": work.bytes}
-    return columns if grid.machine is None else columns | _bound(passes, grid.machine)
+    if grid.machine is None:
+        return columns
+    columns |= _bound(passes, grid.machine)
+    if grid.machine.measured is None:
+        return columns
+    return columns | {"time_estimate_s": _estimate(stages, loads, how)}
+
+
+def _estimate(stages: Stages, loads: tuple[StageLoad, ...], how: Execution) -> pl.Expr:
+    """Return the seconds of passes, as `estimate` has them, in floats."""
+    machine = how.machine
+    assert machine is not None
+    assert machine.measured is not None
+    computing = [
+        load.macs / _rate(load.kind, stage.taps, machine) for stage, load in zip(stages, loads, strict=True)
+    ]
+    moved = [load.bytes for load in loads]
+    if how.fused:
+        computing, moved = [sum(computing[1:], computing[0])], [sum(moved[1:], moved[0])]
+    launch = float(machine.measured.launch)
+    passes = [
+        launch + pl.max_horizontal(computes, _moving(moves, machine))
+        for computes, moves in zip(computing, moved, strict=True)
+    ]
+    return sum(passes[1:], passes[0])
+
+
+def _rate(kind: str, taps: Any, machine: Machine) -> Any:
+    """Return the MAC/s of a kind of stage, of a standard one where it has more than one tap."""
+    rate = float(rate_of(kind, machine))
+    if kind != "standard" or isinstance(taps, int):
+        return rate
+    return pl.when(taps == 1).then(float(rate_of("pointwise", machine))).otherwise(rate)
+
+
+def _moving(moved: pl.Expr, machine: Machine) -> pl.Expr:
+    """Return the seconds that bytes take through the smallest memory that holds them."""
+    assert machine.measured is not None
+    seconds = moved / float(machine.bandwidth)
+    for cache in reversed(machine.measured.caches):
+        seconds = pl.when(moved <= cache.size).then(moved / float(cache.bandwidth)).otherwise(seconds)
+    return seconds
 
 
 def _bound(passes: Passes, machine: Machine) -> dict[str, pl.Expr]:

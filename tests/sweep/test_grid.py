@@ -25,6 +25,7 @@ from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machine_named
+from sepcost.hardware.measured import Cache, Measured
 from sepcost.hardware.roofline import roofline
 from sepcost.report.render.batches import interrupts_kept
 from sepcost.report.render.output import Destination
@@ -374,3 +375,30 @@ def test_an_interrupt_that_is_dropped_on_the_way_still_ends_a_sweep():
 def test_other_errors_of_a_sweep_stay_what_they_are():
     with pytest.raises(TypeError, match="what Polars makes of it"):
         swept_with(fail)
+
+
+CHIP = Machine(
+    60 * 10**9,
+    10**10,
+    measured=Measured(
+        (Cache(2**16, 6 * 10**10), Cache(2**20, 2 * 10**10)),
+        Fraction(3, 10**6),
+        {"standard": Fraction(3, 5), "depthwise": Fraction(1, 5), "pointwise": Fraction(4, 5)},
+    ),
+)
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_estimates_of_a_sweep_are_those_of_each_layer(fused):
+    how = Execution(CHIP, fused=fused, batch=2)
+    grid = Grid(n_i=(6, 64), n_o=(6, 128), kernel=((1, 1), (3, 3)), size=((7, 7), (56, 56)), execution=how)
+    rows = pl.concat(batches(grid)).to_dicts()
+    assert {row["time_estimate_s"] is None for row in rows} == {True, False}
+    for row in rows:
+        layer = Layer(row["n_i"], row["n_o"], (row["f_r"], row["f_c"]), (row["l_r"], row["l_c"]))
+        (load,) = roofline(compare(layer, [row["scheme"]], batch=2), how).schemes
+        for found, expected in (
+            (row["time_estimate_s"], load.estimate),
+            (row["saving_time_estimate"], load.estimate_saving),
+        ):
+            assert found == (None if expected is None else pytest.approx(float(expected), rel=1e-12))
