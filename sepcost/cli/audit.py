@@ -21,6 +21,7 @@ from sepcost.cli.options import (
     TIME,
     WHOLE,
     MachineOptions,
+    Quantity,
     Word,
     machine_options,
     output_options,
@@ -36,8 +37,18 @@ if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck, Limited
     from sepcost.hardware.execution import Execution
     from sepcost.network.audit import Audit, AuditedLayer
+    from sepcost.network.counters.rules import Tool
     from sepcost.network.model import Network
     from sepcost.network.plan import Plan
+    from sepcost.report.audit_view import AuditView
+    from sepcost.report.result import Report
+
+
+def _read_tool(text: str) -> Tool:
+    from sepcost.network.counters.tools import tool_named
+
+    return tool_named(text)
+
 
 _EPILOG = """\b
 Examples:
@@ -47,6 +58,7 @@ Examples:
   sepcost audit examples/mobilenet_v1_standard.toml --target-macs 1G
   sepcost audit examples/mobilenet_v1_standard.toml --machine raspberry-pi-5
   sepcost audit examples/mobilenet_v1_standard.toml -o layers.pdf
+  sepcost audit examples/mobilenet_v1.toml --like ptflops-aten
   sepcost audit examples/mobilenet_v1_lean.toml --against examples/mobilenet_v1.toml -f markdown
 """
 
@@ -95,6 +107,12 @@ Examples:
     help="Set the size of an exported network's input, the first unless named: 1x3x224x224, mask=1x64.",
 )
 @click.option("--unbatched", is_flag=True, help="Say that an exported network's input has no batch in front.")
+@click.option(
+    "--like",
+    type=Quantity("TOOL", _read_tool),
+    help="Say what another counter prints, and each difference: thop, ptflops, ptflops-aten, fvcore, "
+    "torchinfo, calflops, calflops-macs, flop_counter, torchprofile, onnx-tool, keras, deepspeed.",
+)
 @click.option("--flops", is_flag=True, help="Show FLOPs, 2 a MAC, and not MACs.")
 @click.option("--against", type=FILE, help="Show what changed since another network.")
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
@@ -115,6 +133,7 @@ def command(
     metric: str,
     sort: str,
     top: int | None,
+    like: Tool | None,
     flops: bool,
     against: str | None,
     allow: tuple[str, ...],
@@ -142,6 +161,8 @@ def command(
         _refuse_order(sort, top)
         if on.given:
             raise FieldError("--against", "goes without a machine, --bytes, --fused and --batch")
+    if like is not None:
+        _refuse_beside_like(against, flops, on)
     here, there = _shapes(_by_name(input_shape), file, against)
     how = execution_of(on)
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
@@ -158,7 +179,9 @@ def command(
         execution=how,
         unit=FLOPS if flops else MACS,
     )
-    if not on.given:
+    if like is not None:
+        show(_like(view, like), destination)
+    elif not on.given:
         show(report(view), destination)
     else:
         from sepcost.network.bounds import network_bound
@@ -166,6 +189,27 @@ def command(
 
         show(audit_bounds.report(view, network_bound(audited, how)), destination)
     return held("sepcost audit", (("", check) for check in checks))
+
+
+def _refuse_beside_like(against: str | None, flops: bool, on: MachineOptions) -> None:
+    """Refuse what --like has no part in: it is for one input, in the counter's own unit."""
+    named = {
+        "--against": against is not None,
+        "--flops": flops,
+        "a machine, --bytes, --fused and --batch": on.given,
+    }
+    for option, given in named.items():
+        if given:
+            raise FieldError("--like", f"goes without {option}")
+
+
+def _like(view: AuditView, tool: Tool) -> Report:
+    from sepcost.network.counters.like import like
+    from sepcost.report import audit
+    from sepcost.report.like import report
+
+    network = view.audit.network
+    return report(like(network, tool), network.name, audit.report(view).document)
 
 
 def _refuse_order(sort: str, top: int | None) -> None:

@@ -162,6 +162,7 @@ class Assembly:
         window: int | None = None,
         mode: str | None = None,
         module: str | None = None,
+        function: str | None = None,
     ) -> None:
         """Take note of an operator.
 
@@ -186,6 +187,7 @@ class Assembly:
                 window,
                 mode,
                 module,
+                function,
             )
         )
         if names:

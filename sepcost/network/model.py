@@ -178,10 +178,13 @@ class Operator(NamedTuple):
     reads, writes: names of the tensors that it reads and writes, numbers held by the file left out.
     layers: names of the layers that it is counted as; empty where it is not counted.
     parameters: names of the parameters that it uses.
-    window: elements of its input for one of its output (a pool's taps, a mean's length); None for others.
+    window: elements of its input for one of its output (a pool's taps, a mean's length), or the length of a
+        softmax's axis; None for others.
     mode: how a Resize interpolates ('nearest', 'linear', 'bilinear', 'trilinear', 'cubic'); None for others.
     module: the class of the module that called it ('torch.nn.modules.activation.ReLU'); None where a
         function was called or the file does not say.
+    function: the function of PyTorch that was called, in a module of its own too: 'F.relu', 'torch.relu',
+        'Tensor.add' (which `+` is as well); None where the file does not say.
     """
 
     name: str
@@ -193,6 +196,7 @@ class Operator(NamedTuple):
     window: int | None = None
     mode: str | None = None
     module: str | None = None
+    function: str | None = None
 
 
 @dataclass(frozen=True)

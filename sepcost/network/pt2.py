@@ -13,7 +13,7 @@ from typing import Any
 from sepcost.core.errors import FieldError, FileError, QuantityError, SepcostError, quoted
 from sepcost.core.files import Path
 from sepcost.network.archive import read_json
-from sepcost.network.aten.calls import Call, Graph, Held, Meta, Ref, called_by, checked_sizes
+from sepcost.network.aten.calls import Call, Graph, Held, Meta, Ref, called_by, checked_sizes, function_called
 from sepcost.network.aten.graph import network_of
 from sepcost.network.aten.sizes import Sizes
 from sepcost.network.model import Network, clean_name
@@ -136,8 +136,12 @@ class _Reader:
                 given = [value for value in arguments.values() if isinstance(value, Ref)]
                 yield from self._inlined(nested[0]["graph"], given, outputs, _text(name), depth + 1)
                 continue
-            path, module = _called_by(node.get("metadata") or {})
-            yield Call(_text(name), target, arguments, outputs, path, module)
+            metadata = node.get("metadata") or {}
+            called = (
+                *_called_by(metadata),
+                function_called(str(metadata.get("torch_fn")).rpartition(";")[2]),
+            )
+            yield Call(_text(name), target, arguments, outputs, *called)
 
     def _inlined(
         self, graph: Mapping[str, Any], given: list[Ref], outputs: tuple[str, ...], name: str, depth: int

@@ -42,6 +42,7 @@ class Call(NamedTuple):
     target: namespace.operator.overload. arguments: by the names of the operator's schema; tensors as Ref.
     outputs: names of the tensors that it returns. path: of the module that called it, '' for the outermost.
     module: that module's class where it is one of torch.nn's own, else None.
+    function: the function of PyTorch that was called, where that is known.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Call(NamedTuple):
     outputs: tuple[str, ...]
     path: str = ""
     module: str | None = None
+    function: str | None = None
 
     @property
     def operator(self) -> str:
@@ -144,6 +146,30 @@ def called_by(path: str, class_: str) -> tuple[str, str | None]:
         return "", None
     own = class_.startswith("torch.nn.modules.") and not class_.startswith(_CONTAINERS)
     return plain, class_ if own else None
+
+
+_BUILT_IN = (
+    *("adaptive_avg_pool1d", "avg_pool1d", "avg_pool2d", "avg_pool3d", "gelu", "linear", "pad", "prelu"),
+    *("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
+    *("hardshrink", "logsigmoid", "pixel_shuffle", "scaled_dot_product_attention", "softplus", "softshrink"),
+)
+"""Functions of torch.nn.functional that are built in, and go by no other name as a rule."""
+
+
+def function_called(traced: str) -> str | None:
+    """Return the function that PyTorch traced, as its author writes it; None where nothing is known.
+
+    >>> function_called("function.relu"), function_called("builtin_function_or_method.relu")
+    ('F.relu', 'torch.relu')
+    >>> function_called("method_descriptor.add"), function_called("builtin_function_or_method.gelu")
+    ('Tensor.add', 'F.gelu')
+    """
+    kind, _, name = traced.partition(".")
+    if kind == "function":
+        return f"torch.{name}" if name == "einsum" else f"F.{name}"
+    if kind == "builtin_function_or_method":
+        return f"F.{name}" if name in _BUILT_IN else f"torch.{name}"
+    return f"Tensor.{name}" if kind == "method_descriptor" else None
 
 
 def schema_arguments(

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sepcost.network.aten.calls import Call, Graph, Held, Meta, Ref, called_by, schema_arguments
+from sepcost.network.aten.calls import (
+    Call,
+    Graph,
+    Held,
+    Meta,
+    Ref,
+    called_by,
+    function_called,
+    schema_arguments,
+)
 
 _WRAPPED = "wrap_with_"
 """How the names of operators begin that call one graph once, in some mode or other."""
@@ -63,7 +72,9 @@ class _Walk:
                 node.target, node.args, node.kwargs, lambda value: self._value(value, prefix)
             )
             path, class_ = _stack(node.meta.get("nn_module_stack") or {})
-            yield Call(prefix + node.name, target, arguments, outputs, *called_by(path, class_))
+            _, traced = node.meta.get("torch_fn") or ("", "")
+            called = (*called_by(path, class_), function_called(traced))
+            yield Call(prefix + node.name, target, arguments, outputs, *called)
 
     def _inlined(self, module: Any, node: Any, prefix: str) -> Iterator[Call]:
         """Yield the calls of a graph that another calls once."""

@@ -67,7 +67,15 @@ def _run(call: Call, found: Assembly, metas: Mapping[str, Meta]) -> None:
     counter = COUNTERS.get(call.operator)
     layers = counter(call, found, writes[0][1]) if counter is not None else ()
     if layers:
-        found.run(layers[0].layer.op, call.name, reads, writes, layers=layers, module=call.module)
+        found.run(
+            layers[0].layer.op,
+            call.name,
+            reads,
+            writes,
+            layers=layers,
+            module=call.module,
+            function=call.function,
+        )
         return
     op, window = _named(call, found, writes[0][1])
     found.run(
@@ -82,6 +90,7 @@ def _run(call: Call, found: Assembly, metas: Mapping[str, Meta]) -> None:
         window=window,
         mode=operators.RESIZES.get(call.operator.partition(".")[2]),
         module=call.module,
+        function=call.function,
     )
 
 
@@ -91,7 +100,7 @@ def _written(key: str, metas: Mapping[str, Meta]) -> Written:
 
 
 def _named(call: Call, found: Assembly, out: Shape | None) -> tuple[str, int | None]:
-    """Return what an operator that is not counted is called, and the window of a pool or a reduction."""
+    """Return what an operator that is not counted is called, and its window where it has one."""
     bare = call.operator.partition(".")[2]
     op = operators.NAMES.get(call.operator, call.operator)
     reads = next(iter(call.tensors()), None)
@@ -103,6 +112,8 @@ def _named(call: Call, found: Assembly, out: Shape | None) -> tuple[str, int | N
         if axes and prod(out[-axes:]) == 1:
             op = operators.ADAPTIVE[bare]
         return op, max(prod(read) // prod(out), 1)
+    if op in ("Softmax", "LogSoftmax") and read:
+        return op, read[call.whole("dim", -1)] if -len(read) <= call.whole("dim", -1) < len(read) else None
     if call.operator in operators.POOLS and bare[-2:] in ("1d", "2d", "3d", "es"):
         axes = int(bare.removesuffix("_with_indices")[-2])
         return op, prod(call.lengths("kernel_size", axes, 1))

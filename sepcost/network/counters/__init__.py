@@ -1,0 +1,1 @@
+"""What other counters print for a network, and why."""
