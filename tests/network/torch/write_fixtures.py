@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from tests.network.torch.counted import COUNTED
 from tests.network.torch.models import NETWORKS, saved
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -18,7 +19,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 def lean(program):
     """A program without what no reader of sizes needs."""
     for node in program["graph_module"]["graph"]["nodes"]:
-        for key in ("stack_trace", "torch_fn", "from_node"):
+        for key in ("stack_trace", "from_node"):
             node["metadata"].pop(key, None)
     for tensor in program["graph_module"]["graph"]["tensor_values"].values():
         for key in ("strides", "storage_offset", "device"):
@@ -36,12 +37,18 @@ def written(name, entry, table):
 
 def main():
     for network in NETWORKS:
-        with tempfile.TemporaryDirectory() as folder:
-            path = saved(Path(folder), network(), (torch.zeros(2, *network.size),))
-            with zipfile.ZipFile(path) as archive:
-                program = lean(json.loads(archive.read("net/models/model.json")))
-        written(f"{network.__name__.lower()}.pt2", "net/models/model.json", program)
+        write_pt2(network.__name__.lower(), network, batch=2)
+    for name, network in COUNTED.items():
+        write_pt2(f"counted/{name}", network, batch=1)
     write_keras()
+
+
+def write_pt2(name, network, batch):
+    with tempfile.TemporaryDirectory() as folder:
+        path = saved(Path(folder), network(), (torch.zeros(batch, *network.size),), dynamic=batch > 1)
+        with zipfile.ZipFile(path) as archive:
+            program = lean(json.loads(archive.read("net/models/model.json")))
+    written(f"{name}.pt2", "net/models/model.json", program)
 
 
 def write_keras():

@@ -1,0 +1,271 @@
+"""What other counters print: each number that they printed is found, from files and by hand."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.network.counters.like import like
+from sepcost.network.counters.tools import TOOL_NAMES, tool_named
+from sepcost.network.model import (
+    BIASES,
+    NORMALIZATION,
+    WEIGHTS,
+    NetworkLayer,
+    Operator,
+    OperatorCount,
+    Parameter,
+    Tensor,
+)
+from sepcost.network.read import read_network
+from tests.cli.program import ROOT
+from tests.network.layers import conv, network
+from tests.network.pt2_archives import FIXTURES
+
+COUNTED = FIXTURES / "counted"
+MEASURED = json.loads((Path(__file__).parent / "measured.json").read_text())
+EACH = [(name, tool) for name, tools in MEASURED.items() for tool in tools]
+
+UNSURE = {
+    ("encoder", "torchprofile"): "its trace multiplies sizes too, inside of MultiheadAttention",
+}
+
+# ours: weights, MACs; biases, parameters of normalizations
+SIX = {
+    "resnet18": (11_678_912, 1_814_073_344, 1_000, 9_600),
+    "mobilenetv2_blocks": (53_616, 19_014_208, 10, 3_168),
+    "unet_upsampled": (119_248, 103_481_344, 370, 0),
+    "shuffle_unit": (3_600, 2_559_312, 7, 384),
+    "squeeze_excite": (3_744, 2_982_720, 45, 192),
+    "plain": (10_184, 286_736, 44, 0),
+}
+
+PRINTED = {
+    "thop": (1_824_033_792, 22_166_080, 126_812_160, 3_170_832, 3_474_350, 287_168),
+    "ptflops": (1_825_313_768, 21_302_090, 105_611_264, 3_057_943, 3_441_538, 294_012),
+    "ptflops-aten": (1_814_074_344, 19_014_218, 104_038_400, 2_559_319, 2_982_765, 290_536),
+    "fvcore": (1_819_065_856, 20_590_144, 104_529_920, 2_869_776, 3_277_632, 286_736),
+    "torchinfo": (1_814_083_944, 19_017_386, 124_485_632, 2_559_703, 2_982_957, 290_536),
+    "flop_counter": (3_628_146_688, 38_028_416, 206_962_688, 5_118_624, 5_965_440, 573_472),
+    "torchprofile": (1_816_557_568, 19_802_336, 124_977_152, 2_719_296, 3_179_424, 287_168),
+    "calflops": (3_636_250_112, 39_604_352, 208_017_408, 5_579_616, 6_325_941, 578_996),
+    "calflops-macs": tuple(macs for _, macs, *_ in SIX.values()),
+}
+"""What each counter prints for the six networks, in their order."""
+
+
+def named(name):
+    return read_network(COUNTED / f"{name}.pt2")
+
+
+def macs(found):
+    return {one.what: one.macs for one in found.differences if one.macs}
+
+
+@pytest.mark.parametrize("tool", PRINTED)
+@pytest.mark.parametrize("name", SIX)
+def test_the_six_networks_count_as_each_counter_prints(name, tool):
+    weights, own, biases, norms = SIX[name]
+    found = like(named(name), tool_named(tool))
+    assert (found.weights, found.network_macs) == (weights, own)
+    assert found.macs == PRINTED[tool][list(SIX).index(name)]
+    assert found.parameters == weights + biases + norms
+    assert found.comparable
+
+
+@pytest.mark.parametrize(("name", "tool"), EACH)
+def test_what_a_counter_printed_is_found_or_doubted(name, tool):
+    printed, parameters = MEASURED[name][tool]
+    found = like(named(name), tool_named(tool))
+    if (name, tool) in UNSURE:
+        assert found.doubts == (UNSURE[name, tool],)
+    else:
+        assert (found.macs, found.comparable) == (printed, True)
+    assert parameters in (None, found.parameters)
+
+
+@pytest.mark.parametrize("tool", TOOL_NAMES)
+@pytest.mark.parametrize("name", MEASURED)
+def test_totals_are_what_is_counted_here_and_the_differences(name, tool):
+    if tool == "onnx-tool":
+        pytest.skip("reads ONNX alone")
+    net = named(name)
+    found = like(net, tool_named(tool))
+    assert found.macs == net.macs + sum(one.macs for one in found.differences)
+    assert found.parameters == net.weights + sum(one.parameters for one in found.differences)
+    assert len({one.what for one in found.differences}) == len(found.differences)
+    assert all(one.count > 0 and (one.macs or one.parameters) for one in found.differences)
+
+
+@pytest.mark.parametrize(
+    ("name", "tool", "terms"),
+    [
+        # 2,483,712 numbers go through a batch norm; 50 for each of 512 averages: 49 additions, 1 division
+        ("resnet18", "thop", {"batch norm": 4 * 2_483_712, "adaptive average pool": 50 * 512}),
+        ("unet_upsampled", "thop", {"transposed convolution": 20_447_232, "upsample": 11 * 262_144}),
+        ("shuffle_unit", "thop", {"batch norm": 602_112, "average pool": 9_408}),
+        (
+            "squeeze_excite",
+            "thop",
+            {"batch norm": 393_216, "adaptive average pool": 1025 * 96, "softmax": 3 * 5 - 1},
+        ),
+        (
+            "resnet18",
+            "ptflops",
+            {
+                "batch norm": 4_967_424,
+                "ReLU": 2 * 2_308_096,
+                "max pool": 2 * 802_816,
+                "adaptive average pool": 2 * 25_088,
+                "bias": 1_000,
+            },
+        ),
+        (
+            "plain",
+            "ptflops",
+            {"bias": 3_776 + 24, "average pool": 2 * 1_728, "GELU": 20},
+        ),
+        ("squeeze_excite", "torchprofile", {
+            "batch norm": 98_304, "adaptive average pool": 96, "multiplication": 32_768, "LeakyReLU": 65_536,
+        }),
+        ("unet_upsampled", "calflops", {
+            "2 FLOPs a MAC": 103_481_344, "bias": 458_752 + 6_144, "ReLU": 425_984, "max pool": 98_304,
+            "upsample": 65_536,
+        }),
+        ("resnet18", "torchinfo", {"batch norm": 9_600, "bias": 1_000}),
+        ("plain", "flop_counter", {"2 FLOPs a MAC": 286_736}),
+    ],
+)  # fmt: skip
+def test_each_difference_is_a_row_of_its_own(name, tool, terms):
+    assert macs(like(named(name), tool_named(tool))) == terms
+
+
+def test_a_row_counts_its_operators():
+    found = like(named("resnet18"), tool_named("ptflops"))
+    counts = {one.what: one.count for one in found.differences}
+    assert counts == {"batch norm": 20, "ReLU": 17, "max pool": 1, "adaptive average pool": 1, "bias": 1}
+
+
+def test_parameters_of_modules_without_a_rule_are_no_parameters_of_thop():
+    found = {one.what: one.parameters for one in like(named("functions"), tool_named("thop")).differences}
+    assert found["dense, not counted"] == -5 * 8  # F.linear, of a parameter of its own
+    assert "parameter outside of layers" not in found  # 8 x 10 x 10 numbers that are added
+    everything = {
+        one.what: one.parameters for one in like(named("functions"), tool_named("fvcore")).differences
+    }
+    assert everything["parameter outside of layers"] == 8 * 10 * 10
+
+
+def test_a_plus_is_told_from_torch_add_but_not_from_a_method():
+    found = like(named("functions"), tool_named("ptflops"))
+    assert macs(found)["addition"] == 8 * 10 * 10  # torch.add alone, of three additions
+    assert "x.add(y) looks like x + y in the file, and is taken for that" in found.supposed
+
+
+# By hand, as a file that does not say who calls an operator
+
+
+def by_hand(*operators, says_modules=False, **fields):
+    """A convolution of 2 to 4 channels on 3 x 3 positions, then operators on its 36 numbers."""
+    layer = conv("conv", 2, 4, 9, (1, 1), biases=4)
+    made = [
+        Operator("conv", "Conv", ("x",), ("y0",), ("conv",), ("conv.weight", "conv.bias")),
+        *(
+            Operator(f"op{at}", op, (f"y{at}",), (f"y{at + 1}",), parameters=held, window=window, mode=mode)
+            for at, (op, held, window, mode) in enumerate(operators)
+        ),
+    ]
+    tensors = [Tensor("x", (1, 2, 3, 3)), *(Tensor(f"y{at}", (1, 4, 3, 3)) for at in range(len(made) + 1))]
+    parameters = [
+        Parameter("conv.weight", 8, WEIGHTS),
+        Parameter("conv.bias", 4, BIASES),
+        Parameter("bn.weight", 4, NORMALIZATION),
+    ]
+    return network(
+        layer,
+        operators=tuple(made),
+        tensors=tuple(tensors),
+        parameters=tuple(parameters),
+        says_modules=says_modules,
+        **fields,
+    )
+
+
+RELU = ("Relu", (), None, None)
+
+
+def test_what_a_file_does_not_say_is_taken_for_a_module_and_said():
+    found = like(by_hand(RELU, ("Softmax", (), 3, None)), tool_named("ptflops"))
+    assert macs(found) == {"bias": 36, "ReLU": 2 * 36, "softmax": 36}
+    (said,) = found.supposed
+    assert "Relu for nn.ReLU" in said
+    assert "Softmax for nn.Softmax" in said
+    assert found.comparable
+
+
+def test_a_softmax_has_rows_of_its_axis():
+    found = like(by_hand(("Softmax", (), 4, None)), tool_named("thop"))
+    assert macs(found) == {"softmax": 3 * 36 - 36 // 4}
+
+
+@pytest.mark.parametrize(
+    ("op", "window", "mode", "each"),
+    [
+        ("Relu", None, None, 1), ("Clip", None, None, 2), ("HardSwish", None, None, 5),
+        ("Tanh", None, None, 76),
+        ("MaxPool", 9, None, 9), ("Resize", None, "nearest", 0), ("Resize", None, "linear", 4),
+        ("GlobalAveragePool", 9, None, 5), ("Div", None, None, 4), ("Erf", None, None, 0),
+        ("BatchNormalization", None, None, 31),
+    ],
+)  # fmt: skip
+def test_onnx_tool_counts_instructions(op, window, mode, each):
+    found = like(by_hand((op, (), window, mode)), tool_named("onnx-tool"))
+    assert found.macs == 8 * 9 + 36 + each * 36  # products, biases, and `each` for each number
+
+
+def test_a_normalization_that_may_be_folded_is_doubted():
+    held = by_hand(RELU)
+    renamed = [one._replace(name=f"onnx::Conv_{at}") for at, one in enumerate(held.parameters)]
+    operators = [
+        one._replace(parameters=("onnx::Conv_0", "onnx::Conv_1")) if one.layers else one
+        for one in held.operators
+    ]
+    folded = network(
+        *held.layers, operators=tuple(operators), tensors=held.tensors, parameters=tuple(renamed)
+    )
+    for tool in ("thop", "ptflops", "torchinfo", "fvcore"):
+        assert like(held, tool_named(tool)).comparable
+        (doubt,) = like(folded, tool_named(tool)).doubts
+        assert doubt.startswith("1 convolutions hold a bias, or a normalization that was folded at export")
+    assert like(folded, tool_named("onnx-tool")).comparable
+
+
+def test_operators_of_unknown_cost_and_size_are_doubts():
+    held = by_hand(RELU)
+    unsized = network(
+        *held.layers, operators=held.operators, parameters=held.parameters, opaque=(OperatorCount("Loop", 1),)
+    )
+    doubts = like(unsized, tool_named("ptflops")).doubts
+    assert doubts[0] == "the cost of Loop is unknown"
+    assert doubts[1].startswith("sizes that it uses of ")
+
+
+def test_a_network_of_layers_alone_is_doubted_where_more_would_count():
+    mobilenet = read_network(ROOT / "examples" / "mobilenet_v1.toml")
+    assert not like(mobilenet, tool_named("thop")).comparable
+    exact = like(mobilenet, tool_named("flop_counter"))
+    assert exact.macs == 2 * 568_740_352
+    by_layers = network(NetworkLayer("fc", "Gemm", 8, 4, 1, biases=4))
+    found = like(by_layers, tool_named("fvcore"))
+    assert (found.parameters, found.comparable) == (8 * 4 + 4, False)
+
+
+def test_a_counter_that_reads_one_format_reads_no_other():
+    with pytest.raises(FieldError, match=r"onnx-tool reads \.onnx files"):
+        like(named("plain"), tool_named("onnx-tool"))
+
+
+def test_a_counter_that_does_not_exist_is_refused_with_the_nearest():
+    with pytest.raises(QuantityError, match="did you mean ptflops"):
+        tool_named("ptflop")
