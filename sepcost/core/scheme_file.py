@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import os
 import re
 from fractions import Fraction
@@ -78,7 +79,7 @@ def _parameters(entry: Table) -> tuple[Parameter, ...]:
         raise FieldError("parameters", 'is not a table such as { s = "N_i/4" }')
     found: list[Parameter] = []
     for name, default in given.items():
-        if not re.fullmatch(_SYMBOL, name) or name in _TAKEN:
+        if not re.fullmatch(_SYMBOL, name) or name in _TAKEN or keyword.iskeyword(name):
             raise FieldError("parameters", f"{quoted(name)} is not a name that a parameter can have")
         known = (*SIZES, *(each.symbol for each in found))
         found.append(Parameter(name, name, _expression_text({name: default}, name, known)))

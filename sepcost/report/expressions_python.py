@@ -52,13 +52,19 @@ def _functions(schemes: Iterable[SchemeExpression], metrics: list[str]) -> Itera
 
 
 def _body(own: tuple[Parameter, ...], expression: Expr) -> str:
-    arguments = mathtext.symbol_names(expression)
-    guards = "".join(_guard(each) for each in own if each.symbol in arguments and each.least > 1)
-    return f"({', '.join(arguments)}):\n{guards}    return {code(expression)}\n"
+    symbols = mathtext.symbol_names(expression)
+    arguments = dict(zip(symbols, identifiers(symbols, _RESERVED), strict=True))
+    guards = "".join(
+        _guard(arguments[each.symbol], each.least)
+        for each in own
+        if each.symbol in arguments and each.least > 1
+    )
+    renamed = {each: sympy.Symbol(arguments[each.name], positive=True) for each in expression.free_symbols}
+    returned = code(expression.xreplace(renamed))
+    return f"({', '.join(arguments.values())}):\n{guards}    return {returned}\n"
 
 
-def _guard(parameter: Parameter) -> str:
-    symbol, least = parameter.symbol, parameter.least
+def _guard(symbol: str, least: int) -> str:
     problem = f"{symbol} is at least {least} here: below, the scheme has fewer stages"
     return f'    if {symbol} < {least}:\n        raise ValueError("{problem}")\n'
 

@@ -18,7 +18,7 @@ from sepcost.core.scheme_file import SCHEME_KEYS, STAGE_KEYS
 from sepcost.core.schemes import KERNELS, SIZES, scheme_names
 from tests.cli.program import ROOT, environment, sepcost
 
-CONTEXT = click.Context(root)
+CONTEXT = click.Context(root, **root.context_settings)
 NAMES = root.list_commands(CONTEXT)
 COMMANDS = {name: root.get_command(CONTEXT, name) for name in NAMES}
 README = (ROOT / "README.md").read_text()

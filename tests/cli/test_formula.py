@@ -265,6 +265,18 @@ def test_printed_functions_are_exact_where_gamma_is_no_whole_number(n_i, n_o, ke
     assert_functions_count_what_compare_counts(symbolic(), Layer(n_i, n_o, kernel=kernel, size=size))
 
 
+def test_a_parameter_may_have_a_name_that_the_printed_module_uses(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(
+        "[[scheme]]\nname = 'own-one'\nparameters = { Fraction = '2', isqrt = '3' }\n"
+        "[[scheme.stage]]\nname = 'a'\nwrites = 'isqrt*N_i/Fraction'\n"
+        "[[scheme.stage]]\nname = 'b'\nwrites = 'N_o'\nkernel = 'both'\n"
+    )
+    weights = executed(f"own-one --schemes {path}")["own_one_weights"]
+    # 5 x 3 / 2 channels between, from 5 and to 7 of them, the latter by 3 x 3.
+    assert weights(2, 3, N_o=7, N_i=5, F_r=3, F_c=3) == Fraction(5 * 3, 2) * (5 + 7 * 9)
+
+
 @settings(max_examples=15)
 @given(n_i=sizes, n_o=sizes, kernel=st.tuples(sizes, sizes), size=st.tuples(sizes, sizes), data=st.data())
 def test_printed_functions_stay_exact_with_values_filled_in(n_i, n_o, kernel, size, data):

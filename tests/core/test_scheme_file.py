@@ -91,6 +91,7 @@ def test_a_parameter_has_its_default_unless_it_is_given(tmp_path):
         ('name = "own"', 'nam = "own"', "scheme 1: name: is missing"),
         ('name = "own"', 'name = "own"\ncolor = "red"', "scheme 'own': 'color': is not a key"),
         ('{ s = "N_i/4" }', '{ k = "N_i/4" }', "parameters: 'k' is not a name that a parameter can have"),
+        ('{ s = "N_i/4" }', '{ lambda = "4" }', "'lambda' is not a name that a parameter can have"),
         ('{ s = "N_i/4" }', '{ __class__ = "4" }', "'__class__' is not a name that a parameter can have"),
         ('{ s = "N_i/4" }', '{ s = "N_j/4" }', "s: 'N_j' is no size or parameter; did you mean N_i or N_o?"),
         ('{ s = "N_i/4" }', "3", "parameters: is not a table"),
