@@ -46,7 +46,7 @@ def report(result: Expressions, only: Iterable[str] = ()) -> Report:
     """
     chosen = [metric for kind in KINDS if kind in only for metric in KINDS[kind]]
     shown = tuple(chosen) or _EVERY
-    says_run = result.number_bytes is not None or result.fused
+    says_run = result.number_bytes is not None or result.fused or result.batch != 1
     in_table = shown if chosen or says_run else _USUAL
     title = _title(result)
 
