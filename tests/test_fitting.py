@@ -16,8 +16,9 @@ from sepcost.core.layer import Layer
 from sepcost.core.quantity import LARGEST
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.fitting import Budget, Totals, fit
-from sepcost.network.toml.read import read_toml
+from sepcost.network.toml.read import Design, read_toml
 from sepcost.network.width import WIDEST, fit_width
+from tests.cli.program import ROOT
 from tests.strategies import sizes
 
 MOBILENET = Path(__file__).parents[1] / "examples" / "mobilenet_v1.toml"
@@ -268,6 +269,7 @@ def test_the_widths_of_the_mobilenet_paper(width, macs):
 
 NETWORK = """channels = 3
 size = 9
+{divisor}
 [[layer]]
 out = 16
 kernel = 3
@@ -280,10 +282,13 @@ dense = 10
 """
 
 
-@pytest.mark.parametrize("scheme", ["separable", "distributed"])
-def test_the_largest_width_is_the_one_that_trying_all_finds(scheme, tmp_path):
+@pytest.mark.parametrize(
+    ("scheme", "divisor"),
+    [("separable", ""), ("distributed", ""), ("inverted", "divisor = 8"), ("spatial", "divisor = 3")],
+)
+def test_the_largest_width_is_the_one_that_trying_all_finds(scheme, divisor, tmp_path):
     path = tmp_path / "network.toml"
-    path.write_text(NETWORK.format(scheme=scheme))
+    path.write_text(NETWORK.format(scheme=scheme, divisor=divisor))
     built = {}
     for step in range(1, 151):
         try:
@@ -299,6 +304,20 @@ def test_the_largest_width_is_the_one_that_trying_all_finds(scheme, tmp_path):
             found = fit_width(path, max_weights=budget.weights)
             if len(fitting) < len(built):
                 assert found.width == (fitting[-1] if fitting else None)
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2", "efficientnet_b0", "resnet18"])
+def test_a_fit_builds_the_network_a_few_times(name, monkeypatch):
+    """Halving would build it 14 times: there are 10^4 widths, and 2^14 is above that."""
+    path = ROOT / "examples" / f"{name}.toml"
+    macs, built = read_toml(path).macs, []
+    network = Design.network
+    monkeypatch.setattr(
+        Design, "network", lambda *given, **named: built.append(1) or network(*given, **named)
+    )
+    for tenths in (1, 3, 5, 7, 9, 20, 50):
+        fit_width(path, max_macs=macs * tenths // 10)
+    assert len(built) <= 7 * 9
 
 
 def test_a_network_without_convolutions_has_no_width(tmp_path):

@@ -6,6 +6,7 @@ import click
 
 from sepcost.cli.gate import held
 from sepcost.cli.options import FILE, output_options
+from sepcost.cli.scheme_options import schemes_file_option
 from sepcost.cli.usage import Command
 from sepcost.report.render.output import Destination, show
 
@@ -20,6 +21,7 @@ Examples:
 
 @click.command(cls=Command, epilog=_EPILOG, gates=True)
 @click.argument("file", type=FILE, required=False)
+@schemes_file_option
 @output_options("github")
 def command(file: str | None, destination: Destination) -> int:
     """Hold networks against the budgets in FILE: exit 0 where all are held, 1 where one is exceeded.

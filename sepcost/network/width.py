@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
+from math import log
 from typing import NamedTuple
 
 from sepcost.core.errors import FileError
@@ -23,6 +23,9 @@ STEPS = 100
 
 WIDEST = 100
 """The largest width that is tried."""
+
+_MOST_GUESSES = 12
+"""The widths that are guessed; from then on what is left is halved."""
 
 
 @dataclass(frozen=True)
@@ -95,31 +98,35 @@ def _around(totals_at: Callable[[int], Totals | None], budget: Budget) -> tuple[
     """
     below, above = None, None
     low, high = 0, STEPS * WIDEST
-    halve = False
+    tried: list[_Built] = []
+    side = reach = 0
     while low < high:
-        middle = (low + high + 1) // 2 if halve else _guess(below, above, budget, low, high)
-        between = high - low
+        guess = (low + high + 1) // 2 if len(tried) > _MOST_GUESSES else _guess(tried, budget) + reach
+        middle = max(low + 1, min(high, guess))
         built = _last_built(totals_at, range(middle, low, -1))
         if built is None:
             low = middle
-        elif budget.exceeded_by(built.totals):
-            above, high = built, built.step - 1
+            continue
+        tried.append(built)
+        before = side
+        if budget.exceeded_by(built.totals):
+            side, above, high = -1, built, built.step - 1
         else:
-            below, low = built, middle
-        halve = 2 * (high - low) > between
+            side, below, low = 1, built, middle
+        # Guesses that stay on one side creep towards the end of the budget: each goes further beyond it.
+        reach = side * max(1, 2 * abs(reach)) if side == before else 0
     return below, above
 
 
-def _guess(below: _Built | None, above: _Built | None, budget: Budget, low: int, high: int) -> int:
-    """Return the step at which the budget should end, as cost grows with the square of the width."""
-    if below is not None and above is not None:
-        least, most = sqrt(below.share(budget)), sqrt(above.share(budget))
-        part = (1 - least) / (most - least) if most > least else 0
-        guess = below.step + (above.step - below.step) * part
-    else:
-        known = below or above
-        guess = STEPS if known is None else known.step / sqrt(known.share(budget))
-    return max(low + 1, min(high, int(guess)))
+def _guess(tried: list[_Built], budget: Budget) -> int:
+    """Return the step at which the budget should end, from how cost grew between the last two tried."""
+    if not tried:
+        return STEPS
+    last, power = tried[-1], 2.0
+    if len(tried) > 1 and tried[-2].step != last.step:
+        growth = log(last.share(budget) / tried[-2].share(budget)) / log(last.step / tried[-2].step)
+        power = min(max(growth, 1.0), 3.0)
+    return int(last.step / last.share(budget) ** (1 / power))
 
 
 def _last_built(totals_at: Callable[[int], Totals | None], steps: range) -> _Built | None:

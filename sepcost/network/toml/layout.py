@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
 from sepcost.core.quantity import checked_field, checked_whole
-from sepcost.network.toml.convolution import convolution, squeeze_and_excite
+from sepcost.network.toml.convolution import Convolutions, dense, squeeze_and_excite
 from sepcost.network.toml.entries import (
     Block,
     Convolution,
@@ -22,7 +22,7 @@ from sepcost.network.toml.entries import (
 )
 from sepcost.network.toml.keys import INPUT
 from sepcost.network.toml.maps import Map, along, sized, window
-from sepcost.network.toml.record import Record, layer_of
+from sepcost.network.toml.record import Record
 
 NARROWEST = 8
 """The fewest channels that a width leaves a layer, where the network has no divisor."""
@@ -70,7 +70,8 @@ class Layout:
     def __init__(self, record: Record, widths: Widths) -> None:
         self._record = record
         self._widths = widths
-        self._maps: dict[str, Map] = {}
+        self._maps = record.maps
+        self._convolutions = Convolutions(record)
 
     def run(
         self, entries: Sequence[Entry], read: Map, scopes: tuple[str, ...] = ("",), strides: bool = True
@@ -125,11 +126,12 @@ class Layout:
         match what:
             case Convolution():
                 n_o = self._widths.channels(what.out) if what.scales else what.out
-                return convolution(record, what, name, read, n_o, strides)
+                return self._convolutions.add(what, name, read, n_o, strides)
             case Pool():
                 return self._pooled(what, name, read)
             case Dense():
-                return self._dense(what, name, read)
+                checked_field("inputs of dense", checked_whole, read.channels * read.positions)
+                return dense(record, name, read, what.out, what.bias is not False)
             case Upsample():
                 factors = along("upsample", what.factor, len(read.size))
                 size = (length * factor for length, factor in zip(read.size, factors, strict=True))
@@ -153,11 +155,6 @@ class Layout:
         over = window(axes, pool.window, pool.stride, 1, pool.padding, field="pool")
         size = over.over(read.size, field="pool")
         return self._record.run(name, "MaxPool", (read,), read.channels, size, window=over.taps)
-
-    def _dense(self, dense: Dense, name: str, read: Map) -> Map:
-        checked_field("inputs of dense", checked_whole, read.channels * read.positions)
-        layer = layer_of(name, "Gemm", read, dense.out, (), bias=dense.bias is not False)
-        return self._record.run(name, "Gemm", (read,), dense.out, (), layer)
 
     def _joined(self, entry: Entry, before: Map, scopes: tuple[str, ...]) -> Map:
         """Return the map that a layer reads: the one before, an earlier one, or several made one."""

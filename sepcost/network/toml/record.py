@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import prod
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.network.model import (
@@ -24,9 +24,10 @@ MOST_READ = 4 * MOST_LAYERS
 
 
 class Record:
-    """A network in the making, operator by operator."""
+    """A network in the making, operator by operator. maps: what each name stands for."""
 
     def __init__(self) -> None:
+        self.maps: dict[str, Map] = {}
         self._layers: list[NetworkLayer] = []
         self._operators: list[Operator] = []
         self._tensors: list[Tensor] = []
@@ -65,6 +66,7 @@ class Record:
             raise FieldError("layer", f"the network reads more than {MOST_READ} maps")
         held = () if layer is None else self._counted(layer)
         written = self._written(name, channels, size or (1,) * len(reads[0].size), flat=not size)
+        self.maps[name] = written
         names = tuple(each.tensor for each in reads)
         self._read.update(names)
         counted = () if layer is None else (layer.name,)
@@ -105,11 +107,9 @@ class Record:
 
 
 def layer_of(
-    name: str,
     op: str,
     read: Map,
-    n_o: int,
-    size: Shape,
+    written: Map,
     *,
     positions: int = 1,
     bias: bool = False,
@@ -117,21 +117,22 @@ def layer_of(
     stride: Shape = (),
     dilation: Shape = (),
     groups: int = 1,
-) -> NetworkLayer:
-    """Return a counted layer that reads a map and writes n_o channels of a size, () for a vector."""
-    return NetworkLayer(
-        name,
-        op,
-        read.channels if kernel else read.channels * read.positions,
-        n_o,
-        positions,
-        kernel,
-        stride,
-        dilation,
-        groups,
-        reads=read.channels * read.positions,
-        writes=n_o * prod(size),
-        biases=n_o if bias else 0,
+) -> Callable[[str], NetworkLayer]:
+    """Return a function that gives a counted layer its name, from the maps that it reads and writes."""
+    elements = read.channels * read.positions
+    return partial(
+        NetworkLayer,
+        op=op,
+        n_i=read.channels if kernel else elements,
+        n_o=written.channels,
+        positions=positions,
+        kernel=kernel,
+        stride=stride,
+        dilation=dilation,
+        groups=groups,
+        reads=elements,
+        writes=written.channels * written.positions,
+        biases=written.channels if bias else 0,
         input_shape=read.shape,
-        output_shape=(1, n_o, *size),
+        output_shape=written.shape,
     )
