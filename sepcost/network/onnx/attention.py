@@ -131,14 +131,14 @@ def _projected(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
         positions=images * steps,
         reads=x.size,
         writes=images * steps * w.shape[1],
-        biases=biases_of(node, scope, 2),
+        biases=biases_of(node, scope),
         input_shape=x.shape,
         output_shape=(images, steps, w.shape[1]),
     )
     sizes = Sizes(images, heads, steps, steps, parts[0] // heads, parts[2] // heads)
     found, _ = _products(node, scope, Findings(), [x._replace(held=frozenset(), constant=False)], sizes)
     scope.write(node, [result(node, scope, sizes.written, batch, type_=x.type)])
-    return [Found(projection, held, batch), *found]
+    return [Found(projection, held, batch, x.batch), *found]
 
 
 @counts(_MS + "MultiHeadAttention")

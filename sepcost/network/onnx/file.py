@@ -38,6 +38,7 @@ class Tensor:
         self.dims: Shape = ()
         self.type = 0
         self._wire: Wire | None = None
+        self._stored: int | None = None
         self._held: list[Field] = []
 
     def holds(self, wire: Wire, held: list[Field]) -> None:
@@ -45,9 +46,15 @@ class Tensor:
         _check_length(self, held)
         self._wire, self._held = wire, held
 
-    def strip(self) -> None:
-        """Forget where its numbers are."""
-        self._wire = None
+    def spread(self, dims: Shape) -> None:
+        """Take the numbers that it holds for those of a larger one that are not zero."""
+        self._stored = prod(self.dims)
+        self._wire, self.dims = None, dims
+
+    @property
+    def elements(self) -> int:
+        """How many numbers the file holds of it; of a sparse one, those that are not zero."""
+        return max(prod(self.dims), 0) if self._stored is None else self._stored
 
     @cached_property
     def numbers(self) -> tuple[float, ...] | None:
@@ -356,8 +363,7 @@ def _sparse(wire: Wire, start: int, end: int) -> Tensor:
             read = _tensor(wire, a, b)
         elif number == 3:
             dims += wire.wholes(kind, a, b)
-    read.dims = tuple(dims)
-    read.strip()
+    read.spread(tuple(dims))
     return read
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from sepcost.network.model import NetworkLayer
-from sepcost.network.onnx.tensor import Batch, Held, Tensor
+from sepcost.network.onnx.tensor import Batch, Held, Source, Tensor
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,32 @@ class Found:
     held: where its weights are held; none where they are not in the file.
     batch: where what it computes has the batch, None where it does not depend on it, MIXED where the
         inputs are not kept apart.
+    reads: where what it reads has it.
     """
 
     layer: NetworkLayer
     held: frozenset[Held]
     batch: Batch | None
+    reads: Batch | None = None
+
+
+@dataclass(frozen=True)
+class Ran:
+    """An operator as it runs, counted or not.
+
+    name: the node's own. reads, writes: the maps, by name. uses: the tensors of the file. roles: what some
+    of them are for. found: what it is counted as. window, mode: as `Operator` has them.
+    """
+
+    op: str
+    name: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    uses: tuple[Source, ...] = ()
+    roles: tuple[tuple[Source, str], ...] = ()
+    found: tuple[Found, ...] = ()
+    window: int | None = None
+    mode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,14 +55,14 @@ class Beside:
 
 @dataclass
 class Findings:
-    """What a graph holds: counted operators and choices between branches, in order, and what is not counted.
+    """What a graph holds: operators and choices between branches, in order, and what is not counted.
 
     numbers: how many its initializers and constants have. given_weights: inputs of the graph that are
     weights. unlike: those that are read and show that the first one has no batch. written: what is known
     of its outputs.
     """
 
-    found: list[Found | Choice] = field(default_factory=list)
+    steps: list[Ran | Choice] = field(default_factory=list)
     beside: list[Beside] = field(default_factory=list)
     free: Counter[str] = field(default_factory=Counter)
     opaque: Counter[str] = field(default_factory=Counter)
@@ -52,7 +73,7 @@ class Findings:
 
     def add(self, other: Findings) -> None:
         """Add what a graph within holds, which runs for sure."""
-        self.found += other.found
+        self.steps += other.steps
         self.free += other.free
         self.add_beside(other)
 
@@ -67,6 +88,7 @@ class Findings:
 
 @dataclass(frozen=True)
 class Choice:
-    """An `If`: what each of its branches holds."""
+    """An `If`, and what each of its branches holds."""
 
+    ran: Ran
     branches: tuple[Findings, ...]

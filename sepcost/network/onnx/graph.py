@@ -7,7 +7,7 @@ from itertools import count
 from math import prod
 
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.network.model import clean_name
+from sepcost.network.model import clean_name, unique_names
 from sepcost.network.onnx import shapes_foreign, shapes_window  # noqa: F401  (these enter their rules)
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_through
@@ -36,6 +36,8 @@ MOST_COMPUTED = 2**23
 """Numbers that are computed in all; a model that computes more computes no lengths."""
 
 MOST_AXES = 64
+MOST_MADE = 64
+"""Tensors of the file that are remembered of constants made of many."""
 
 
 class Reading:
@@ -46,6 +48,15 @@ class Reading:
         self.opsets = model.opsets
         self.functions = {(one.domain, one.name, one.overload): one for one in model.functions}
         self.scopes = count()
+        self.parameters: dict[Source, FileTensor] = {}
+        """The tensors of the file, in their order."""
+        self.made: dict[Source, tuple[Source, ...]] = {}
+        """Of constants that a node computes, the tensors of the file that they are made of."""
+        self.added: dict[str, Tensor] = {}
+        """What is added to the map that a counted operator writes."""
+        self.maps: dict[str, Tensor] = {}
+        """The maps, in the order in which they are written."""
+        self._map_name = unique_names()
         self.nodes = MOST_CALLED
         self.numbers = MOST_COMPUTED
 
@@ -54,6 +65,14 @@ class Reading:
         if not self.functions:
             return None
         return self.functions.get((node.domain, node.op_type, node.overload))
+
+    def map(self, name: str, tensor: Tensor) -> Tensor:
+        """Return a tensor as a map under a name of its own; one that is constant is none."""
+        if tensor.constant:
+            return tensor
+        own = self._map_name(clean_name(name))
+        self.maps[own] = found = tensor._replace(map=own)
+        return found
 
     def enter(self) -> None:
         """Count a node of a function; QuantityError where there are too many."""
@@ -150,15 +169,31 @@ class Scope:
                     given,
                     _factor(op, inputs, shape) if place == 0 else None,
                 )
-            self.define(name, tensor._replace(partial=lengths[place], type=type_, computed=value, lost=lost))
-        if op == "Constant":
-            self.held += prod(shapes[0] or ())
+            tensor = tensor._replace(
+                partial=lengths[place],
+                type=type_,
+                computed=value,
+                lost=lost,
+                made=self._made(inputs, constant),
+            )
+            if op == "Constant":
+                tensor = self._constant_of_file(call, tensor, own)
+            elif constant:
+                self.reading.made[own] = tensor.made
+            elif op in _KEEPS_FORM and place == 0 and inputs and inputs[0]:
+                tensor = tensor._replace(layer=inputs[0].layer)
+            self.define(name, self.reading.map(name, tensor))
 
     def write(self, node: Node, tensors: Sequence[Tensor]) -> None:
         """Take note of what an operator writes of which that is known."""
-        for name, tensor in zip(node.output, tensors, strict=False):
-            if name:
-                self.define(name, tensor)
+        made = self._made(self.inputs(node), tensors[0].constant)
+        for place, (name, tensor) in enumerate(zip(node.output, tensors, strict=False)):
+            if not name:
+                continue
+            if tensor.constant:
+                self.reading.made[self.own(node)] = made
+            found = self.reading.map(name, tensor._replace(made=made))
+            self.define(name, found if place else found._replace(layer=found.map))
 
     def own(self, node: Node) -> Source:
         """Return where the numbers are held that a constant node writes first."""
@@ -191,7 +226,25 @@ class Scope:
     def _of_file(self, tensor: FileTensor, source: Source) -> Tensor:
         dims = tensor.dims
         held = frozenset([Held(source, prod(dims))])
-        return Tensor(dims, True, held, type=tensor.type, file=tensor)
+        self.reading.parameters[source] = tensor
+        return Tensor(dims, True, held, type=tensor.type, file=tensor, made=(source,))
+
+    def _constant_of_file(self, call: Call, tensor: Tensor, own: Source) -> Tensor:
+        """Return what a Constant writes: numbers that the file holds as an initializer's are."""
+        self.held += tensor.size or 0
+        held = call.attributes.tensor("value") or call.attributes.tensor("sparse_value")
+        if held is None:
+            return tensor
+        self.reading.parameters[own] = held
+        return tensor._replace(made=(own,))
+
+    def _made(self, inputs: Sequence[Tensor | None], constant: bool) -> tuple[Source, ...]:
+        """Return the tensors of the file that constant numbers are made of, the largest first."""
+        if not constant:
+            return ()
+        found = dict.fromkeys(source for one in inputs if one is not None for source in one.made)
+        parameters = self.reading.parameters
+        return tuple(sorted(found, key=lambda source: -prod(parameters[source].dims))[:MOST_MADE])
 
     def _shapes(self, node: Node, call: Call) -> tuple[list[Lengths | None], list[Shape | None], int]:
         """Return the lengths of what a node writes, the shapes that are known whole, and the type."""

@@ -29,6 +29,16 @@ COUNTS: dict[str, Count] = {}
 _NONE: frozenset[Held] = frozenset()
 _MS = "com.microsoft."
 
+BIASES_AT = {
+    "Conv": 2, "ConvTranspose": 2, "DeformConv": 3, "Gemm": 2, "GRU": 3, "LSTM": 3, "QLinearConv": 8,
+    "RNN": 3,
+    _MS + "Attention": 2, _MS + "DynamicQuantizeLSTM": 3, _MS + "DynamicQuantizeMatMul": 4,
+    _MS + "FusedConv": 2, _MS + "FusedGemm": 2, _MS + "GemmFastGelu": 2, _MS + "MatMulIntegerToFloat": 6,
+    _MS + "MatMulNBits": 5, _MS + "NhwcConv": 2, _MS + "NhwcFusedConv": 2, _MS + "QAttention": 2,
+    _MS + "QGemm": 6, _MS + "QLinearConv": 8,
+}  # fmt: skip
+"""The input that counted operators add to their outputs."""
+
 
 def counts(*ops: str) -> Callable[[Count], Count]:
     """Enter a function as what counts some operators."""
@@ -77,10 +87,10 @@ def result(
     return Tensor(shape, once, held, batch=batch, type=type_)
 
 
-def biases_of(node: Node, scope: Scope, place: int) -> int:
+def biases_of(node: Node, scope: Scope) -> int:
     """Return how many numbers of the file a node adds to its outputs."""
-    left_out = place >= len(node.input) or not node.input[place]
-    tensor = None if left_out else scope.tensor(node.input[place])
+    place = BIASES_AT.get(op_of(node), len(node.input))
+    tensor = scope.tensor(node.input[place]) if place < len(node.input) and node.input[place] else None
     return 0 if tensor is None or not tensor.constant else tensor.size or 0
 
 
@@ -99,7 +109,6 @@ def two_maps(*maps: Tensor) -> tuple[int, int]:
 
 
 _FILTERS = {"QLinearConv": 3, _MS + "QLinearConv": 3, _MS + "FusedConv": 1}
-_BIAS = {"QLinearConv": 8, _MS + "QLinearConv": 8, "ConvInteger": 99, "DeformConv": 3}
 
 
 @counts(
@@ -158,12 +167,12 @@ def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
         reads=each,
         writes=prod(written),
         reads_once=shared,
-        biases=biases_of(node, scope, _BIAS.get(op, 2)),
+        biases=biases_of(node, scope),
         input_shape=image.shape,
         output_shape=written,
     )
     scope.write(node, [result(node, scope, written, batch, once, image.type)])
-    return [Found(layer, held, batch)]
+    return [Found(layer, held, batch, image.batch)]
 
 
 def _channels_second(shape: Shape, last: bool) -> Shape:
@@ -185,8 +194,6 @@ def _windows(attributes: Attributes, x: Shape, taps: Shape, w: str) -> list[Any]
 
 
 _RIGHT = {"QLinearMatMul": 3, _MS + "QGemm": 3}
-_ADDED = {"Gemm": 2, _MS + "FusedGemm": 2, _MS + "GemmFastGelu": 2, _MS + "QGemm": 6,
-          _MS + "DynamicQuantizeMatMul": 4, _MS + "MatMulIntegerToFloat": 6}  # fmt: skip
 _TURNED = {
     "Gemm": ("transA", "transB"),
     _MS + "FusedGemm": ("transA", "transB"),
@@ -217,7 +224,7 @@ def _matrix_product(node: Node, scope: Scope, all_: Findings) -> list[Found] | N
         _turned(tensor) if turns and attributes.whole(name, 0) else tensor
         for tensor, name in zip((left, right), turns or ("", ""), strict=True)
     )
-    return [product_of(node, scope, all_, left, right, biases_of(node, scope, _ADDED.get(op, 99)))]
+    return [product_of(node, scope, all_, left, right, biases_of(node, scope))]
 
 
 def _turned(tensor: Tensor) -> Tensor:
@@ -281,7 +288,7 @@ def product_of(
         output_shape=written,
     )
     scope.write(node, [result(node, scope, written, batch, once, left.type)])
-    return Found(layer, held, batch)
+    return Found(layer, held, batch, (right if weights is left else left).batch)
 
 
 def _held_of(op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None) -> frozenset[Held]:
@@ -308,7 +315,7 @@ def _packed_product(node: Node, scope: Scope, all_: Findings) -> list[Found]:
         refuse(f"packs {n} by {k} weights of {bits} bits into {by(packed.shape)} bytes")
     held = frozenset(one._replace(size=k * n) for one in packed.held) if packed.constant else packed.held
     right = packed._replace(shape=(k, n), held=held)
-    return [product_of(node, scope, all_, left, right, biases_of(node, scope, 5))]
+    return [product_of(node, scope, all_, left, right, biases_of(node, scope))]
 
 
 @counts("Einsum")
@@ -393,7 +400,7 @@ def _einsum_layer(
         output_shape=written,
     )
     scope.write(node, [result(node, scope, written, batch, once, left.type)])
-    return Found(layer, held, batch)
+    return Found(layer, held, batch, (right if weights is left else left).batch)
 
 
 def _batch_label(tensor: Tensor, labels: dict[str, int]) -> tuple[str, int] | None:

@@ -1,4 +1,4 @@
-"""From what a graph holds to the layers of a network: one batch, one branch, each weight held once."""
+"""From what a graph holds to a network: one batch, one branch, each weight held once."""
 
 from __future__ import annotations
 
@@ -13,36 +13,52 @@ from sepcost.network.model import (
     Leading,
     Network,
     NetworkLayer,
+    Operator,
     OperatorCount,
+    clean_name,
     unique_names,
 )
-from sepcost.network.onnx.findings import Choice, Findings, Found
+from sepcost.network.model import Tensor as Map
+from sepcost.network.onnx.file import Shape
+from sepcost.network.onnx.findings import Choice, Findings, Found, Ran
+from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.held import EVERYTHING
 from sepcost.network.onnx.inputs import Inputs
-from sepcost.network.onnx.tensor import MIXED, Held, Source
+from sepcost.network.onnx.roles import Parameters
+from sepcost.network.onnx.tensor import MIXED, Batch, Held, Source, Tensor
+from sepcost.network.onnx.types import BITS
 
 
-def network_of(name: str, findings: Findings, inputs: Inputs) -> Network:
+def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     """Return the network that a graph's findings make."""
+    inputs = reading.inputs
     leading = _leading(findings, inputs)
-    divided = leading is not None and leading.reason is None
-    shape = (1, *inputs.shape[1:]) if divided else inputs.shape
     batch = leading.divided_out if leading is not None else 1
-    shown, others = _chosen(findings, batch)
+    divided = leading is not None and leading.reason is None
+    shown = _chosen(findings, batch)
+    biased, biases = _biased(shown.ran, reading)
     names = _Names()
-    layers, left = names.layers(shown.found), names.layers(others)
-    weights = sum(layer.weights for layer in layers)
+    layers = [names.layers(one.found) for one in biased]
+    others = names.layers(shown.others)
+    every = tuple(layer for some in layers for layer in some)
+    if len(every) + len(others) > MOST_LAYERS:
+        raise FieldError("graph", f"has more than {MOST_LAYERS} layers")
+    parameters = Parameters(reading, biased, biases)
     return Network(
         name,
         "onnx",
-        shape,
-        layers,
+        (1, *inputs.shape[1:]) if divided else inputs.shape,
+        every,
         _counts(shown.free),
         _counts(findings.opaque),
         leading=leading,
-        others=left,
-        more_weights=max(_most_weights(findings) - weights, 0),
-        held=_held(findings, _sources((*shown.found, *others))),
+        others=others,
+        more_weights=max(_most_weights(findings) - sum(layer.weights for layer in every), 0),
+        held=_held(findings, {held.source for one in (*_all(biased), *shown.others) for held in one.held}),
+        operators=_operators(biased, layers, parameters),
+        tensors=_maps(biased, reading, batch, divided),
+        outputs=tuple(dict.fromkeys(one.map for one in findings.written if one is not None and one.map)),
+        parameters=parameters.all,
     )
 
 
@@ -71,46 +87,53 @@ def _leading(findings: Findings, inputs: Inputs) -> Leading | None:
 
 def _every(findings: Findings) -> Iterator[Found]:
     """Yield the counted operators of all branches."""
-    waiting: list[Found | Choice] = list(findings.found)
+    waiting = list(findings.steps)
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Found):
-            yield one
+        if isinstance(one, Ran):
+            yield from one.found
         else:
-            waiting += [each for branch in one.branches for each in branch.found]
+            waiting += [step for branch in one.branches for step in branch.steps]
+
+
+def _all(ran: Iterable[Ran]) -> Iterator[Found]:
+    return (found for one in ran for found in one.found)
 
 
 class _Shown:
-    """What is shown of a graph: counted operators once the batch is divided out, and the free ones."""
+    """What is shown of a graph: operators once the batch is divided out, and layers that are left out."""
 
     def __init__(self) -> None:
-        self.found: list[Found] = []
+        self.ran: list[Ran] = []
+        self.others: list[Found] = []
         self.free: Counter[str] = Counter()
-        self.macs = 0
+
+    @property
+    def macs(self) -> int:
+        """MACs for one input."""
+        return sum(found.layer.macs for found in _all(self.ran))
 
 
-def _chosen(findings: Findings, batch: int) -> tuple[_Shown, list[Found]]:
-    """Return what is shown, of each choice the branch of more MACs, and the layers of the others."""
-    shown, others = _Shown(), []
+def _chosen(findings: Findings, batch: int) -> _Shown:
+    """Return what is shown: of each choice the branch of more MACs, as one operator."""
+    shown = _Shown()
     shown.free += findings.free
-    for one in findings.found:
-        if isinstance(one, Found):
-            found = _divided(one, batch)
-            shown.found.append(found)
-            shown.macs += found.layer.macs
+    for one in findings.steps:
+        if isinstance(one, Ran):
+            shown.ran.append(replace(one, found=tuple(_divided(found, batch) for found in one.found)))
             continue
         branches = [_chosen(branch, batch) for branch in one.branches]
-        larger = max(branches, key=lambda branch: branch[0].macs)
-        for branch, rest in branches:
-            if branch is larger[0]:
-                # What is computed once in one branch may be more, for many inputs, than in the other.
-                shown.found += [_in_a_branch(found) for found in branch.found]
-                shown.free += branch.free
-                shown.macs += branch.macs
-            else:
-                others += [_in_a_branch(found) for found in branch.found]
-            others += rest
-    return shown, others
+        larger = max(branches, key=lambda branch: branch.macs)
+        # What is computed once in one branch may be more, for many inputs, than in the other.
+        inside = {id(branch): [_in_a_branch(found) for found in _all(branch.ran)] for branch in branches}
+        shown.free += larger.free
+        roles = tuple(role for ran in larger.ran for role in ran.roles)
+        uses = tuple(source for ran in larger.ran for source in ran.uses)
+        shown.ran.append(replace(one.ran, found=tuple(inside[id(larger)]), roles=roles, uses=uses))
+        for branch in branches:
+            shown.others += [] if branch is larger else inside[id(branch)]
+            shown.others += branch.others
+    return shown
 
 
 def _in_a_branch(found: Found) -> Found:
@@ -127,8 +150,36 @@ def _divided(found: Found, batch: int) -> Found:
         positions=layer.positions // batch,
         reads=None if layer.reads is None else layer.reads // batch,
         writes=None if layer.writes is None else layer.writes // batch,
+        input_shape=_for_one(layer.input_shape, found.reads, batch),
+        output_shape=_for_one(layer.output_shape, found.batch, batch),
     )
     return replace(found, layer=each)
+
+
+def _for_one(shape: Shape | None, at: Batch | None, batch: int) -> Shape | None:
+    """Return a shape for one input of the batch."""
+    if shape is None or at is None or at == MIXED or batch == 1:
+        return shape
+    return (*shape[: at[0]], shape[at[0]] // batch, *shape[at[0] + 1 :])
+
+
+def _biased(ran: list[Ran], reading: Reading) -> tuple[list[Ran], list[Source]]:
+    """Return operators with the biases that an Add gives them, one a channel, and where those are held."""
+    sources: list[Source] = []
+    found = []
+    for one in ran:
+        added = reading.added.get(one.writes[0]) if one.writes and len(one.found) == 1 else None
+        layer = one.found[0].layer if one.found else None
+        if added is not None and layer is not None and _are_biases(added, layer):
+            sources.append(added.made[0])
+            with_biases = replace(one.found[0], layer=replace(layer, biases=layer.n_o))
+            one = replace(one, found=(with_biases,))
+        found.append(one)
+    return found, sources
+
+
+def _are_biases(added: Tensor, layer: NetworkLayer) -> bool:
+    return layer.learned and not layer.biases and added.size == layer.n_o and bool(added.made)
 
 
 class _Names:
@@ -141,10 +192,7 @@ class _Names:
 
     def layers(self, found: Iterable[Found]) -> tuple[NetworkLayer, ...]:
         """Return the layers of counted operators."""
-        layers = tuple(self._named(one) for one in found)
-        if len(layers) > MOST_LAYERS:
-            raise FieldError("graph", f"has more than {MOST_LAYERS} layers")
-        return layers
+        return tuple(self._named(one) for one in found)
 
     def _named(self, one: Found) -> NetworkLayer:
         layer = one.layer
@@ -163,29 +211,67 @@ class _Names:
         return replace(layer, name=name, shares=shares, held=None if plain else own)
 
 
+def _operators(
+    ran: Iterable[Ran], layers: Iterable[tuple[NetworkLayer, ...]], parameters: Parameters
+) -> tuple[Operator, ...]:
+    unique = unique_names()
+    index: Counter[str] = Counter()
+    found = []
+    for one, own in zip(ran, layers, strict=True):
+        index[one.op] += 1
+        found.append(
+            Operator(
+                unique(clean_name(one.name) or clean_name(f"{one.op}_{index[one.op]}")),
+                clean_name(one.op),
+                one.reads,
+                one.writes,
+                tuple(layer.name for layer in own),
+                parameters.names(one.uses),
+                one.window,
+                one.mode,
+            )
+        )
+    return tuple(found)
+
+
+def _maps(ran: Iterable[Ran], reading: Reading, batch: int, divided: bool) -> tuple[Map, ...]:
+    """Return the inputs of the graph and the maps that its operators hand on."""
+    handed = {name for one in ran for name in (*one.reads, *one.writes)}
+    inputs = set(reading.inputs.shapes)
+    maps = reading.maps.items()
+    return tuple(_map(one, map_, batch, divided) for one, map_ in maps if one in handed or one in inputs)
+
+
+def _map(name: str, tensor: Tensor, batch: int, divided: bool) -> Map:
+    apart = tensor.batch is not None and tensor.batch != MIXED
+    shape = _for_one(tensor.shape, tensor.batch, batch) if divided else tensor.shape
+    return Map(name, shape, BITS.get(tensor.type), apart if batch > 1 else tensor.batch is not None)
+
+
 def _most_weights(findings: Findings) -> int:
     """Return the weights where the branch of more weights runs; two choices may both count shared ones."""
-    always = [one for one in findings.found if isinstance(one, Found)]
-    sizes = {held.source: held.size for one in always for held in one.held}
+    sizes = _sizes(findings, set())
     return sum(sizes.values()) + _of_choices(findings, set(sizes))
 
 
 def _of_choices(findings: Findings, known: set[Source]) -> int:
     total = 0
-    for choice in findings.found:
+    for choice in findings.steps:
         if isinstance(choice, Choice):
             total += max(_of_branch(branch, known) for branch in choice.branches)
     return total
 
 
 def _of_branch(branch: Findings, known: set[Source]) -> int:
-    found = [one for one in branch.found if isinstance(one, Found)]
-    sizes = {held.source: held.size for one in found for held in one.held if held.source not in known}
+    sizes = _sizes(branch, known)
     return sum(sizes.values()) + _of_choices(branch, known | set(sizes))
 
 
-def _sources(found: Iterable[Found]) -> set[Source]:
-    return {held.source for one in found for held in one.held}
+def _sizes(findings: Findings, known: set[Source]) -> dict[Source, int]:
+    always = (one for one in findings.steps if isinstance(one, Ran))
+    return {
+        held.source: held.size for found in _all(always) for held in found.held if held.source not in known
+    }
 
 
 def _held(findings: Findings, counted: set[Source]) -> tuple[HeldOperator, ...]:

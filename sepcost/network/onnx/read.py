@@ -55,9 +55,9 @@ def read_onnx(
                         f"its function {shown(function.name)} is in the domain of standard operators: "
                         "give it another"
                     )
-            inputs = fix_inputs(model.graph, given, unbatched)
-            findings = read_graph(model.graph, Reading(model, inputs))
-            return network_of(clean_name(os.path.splitext(os.path.basename(name))[0]), findings, inputs)
+            reading = Reading(model, fix_inputs(model.graph, given, unbatched))
+            findings = read_graph(model.graph, reading)
+            return network_of(clean_name(os.path.splitext(os.path.basename(name))[0]), findings, reading)
     except (FieldError, QuantityError) as error:
         raise FileError(name, str(error)) from None
     except RecursionError:

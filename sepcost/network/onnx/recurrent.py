@@ -51,7 +51,7 @@ def _recurrent(node: Node, scope: Scope, all_: Findings) -> list[Found]:
         groups=directions,
         reads=x.size,
         writes=steps * images * directions * hidden,
-        biases=biases_of(node, scope, 3),
+        biases=biases_of(node, scope),
         input_shape=x.shape,
         output_shape=y,
     )
@@ -64,7 +64,7 @@ def _recurrent(node: Node, scope: Scope, all_: Findings) -> list[Found]:
             *[result(node, scope, state, _moved(batch, at_state), type_=x.type)] * 2,
         ],
     )
-    return [Found(layer, held, batch)]
+    return [Found(layer, held, batch, x.batch)]
 
 
 def _moved(batch: Batch | None, axis: int) -> Batch | None:

@@ -53,6 +53,9 @@ class Tensor(NamedTuple):
     type: of its elements, as ONNX numbers them; 0 where it is not known.
     computed: its numbers, where they are few and known without running the model, each None that is not.
     file: the tensor of the file that it is, None where it is none.
+    made: of constant numbers, the tensors of the file that they are made of, the largest first.
+    map: the name of the map that it is, '' where it is constant.
+    layer: the map that a counted operator wrote and that this is, in whatever form; '' where it is none.
     lost: the operator that its shape depends on and that could not be followed, '' where there is none.
     given: the input of the graph that it is, in whatever form, unless that is the first; '' if it is none.
     factor: the product that it is, None where it is none.
@@ -70,6 +73,9 @@ class Tensor(NamedTuple):
     computed: Numbers | None = None
     file: FileTensor | None = None
     lost: str = ""
+    made: tuple[Source, ...] = ()
+    map: str = ""
+    layer: str = ""
 
     @property
     def lengths(self) -> Lengths | None:

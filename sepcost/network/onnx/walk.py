@@ -8,12 +8,14 @@ from math import prod
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.model import clean_name
 from sepcost.network.onnx import attention, layers, recurrent  # noqa: F401  (these enter what they count)
+from sepcost.network.onnx.detail import detail
 from sepcost.network.onnx.file import Attribute, Function, Graph, Node, shown
-from sepcost.network.onnx.findings import Beside, Choice, Findings, Found
+from sepcost.network.onnx.findings import Beside, Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading, Scope, called, op_of
 from sepcost.network.onnx.held import left_out, not_added
 from sepcost.network.onnx.layers import COUNTS, layer_of
 from sepcost.network.onnx.operators import FREE, LOOKS_UP, POOLS, SUMS
+from sepcost.network.onnx.roles import roles
 from sepcost.network.onnx.shapes import summed_axes
 from sepcost.network.onnx.tensor import MIXED, Tensor
 from sepcost.network.onnx.types import PLACES
@@ -32,9 +34,8 @@ def read_graph(graph: Graph, reading: Reading) -> Findings:
             continue
         shape = inputs.shapes.get(value.name)
         given = "" if value.name == inputs.first else value.name
-        scope.define(
-            value.name, Tensor(shape, batch=inputs.batch_of(value.name, shape), given=given, type=value.type)
-        )
+        tensor = Tensor(shape, batch=inputs.batch_of(value.name, shape), given=given, type=value.type)
+        scope.define(value.name, reading.map(value.name, tensor))
     scope.hold(graph)
     return _walked(graph.node, [value.name for value in graph.output], scope)
 
@@ -73,7 +74,30 @@ def _count(all_: Findings, node: Node, scope: Scope) -> None:
     if found is None:
         _pass(all_, node, scope)
     else:
-        all_.found += found
+        _step(all_, node, scope, found)
+
+
+def _step(all_: Findings, node: Node, scope: Scope, found: Iterable[Found] = ()) -> None:
+    """Take note of an operator that has run."""
+    all_.steps.append(_ran(node, scope, tuple(found)))
+
+
+def _ran(node: Node, scope: Scope, found: tuple[Found, ...] = ()) -> Ran:
+    op, inputs = op_of(node), scope.inputs(node)
+    written = [scope.tensor(name) for name in node.output if name]
+    read = [tensor for tensor in inputs if tensor is not None]
+    window, mode = detail(op, scope.call(node), written[0] if written else None)
+    return Ran(
+        op,
+        node.name,
+        tuple(dict.fromkeys(tensor.map for tensor in read if tensor.map)),
+        tuple(tensor.map for tensor in written if tensor is not None and tensor.map),
+        tuple(dict.fromkeys(source for tensor in read for source in tensor.made)),
+        tuple(roles(op, inputs, found, scope.reading)),
+        found,
+        window,
+        mode,
+    )
 
 
 def _call(all_: Findings, node: Node, function: Function, scope: Scope) -> None:
@@ -116,11 +140,14 @@ def _branch(all_: Findings, node: Node, scope: Scope) -> None:
         _hand_on(node, findings.written, scope)
         return
     branches = tuple(_inner(graph, scope) for graph in graphs.values() if graph is not None)
-    all_.found.append(Choice(branches))
     for branch in branches:
         all_.add_beside(branch)
     pairs = zip(*(branch.written for branch in branches), strict=False)
-    _hand_on(node, [_either(one, other, called(node)) for one, other in pairs], scope)
+    either = [_either(one, other, called(node)) for one, other in pairs]
+    names = zip(either, (*node.output, *("",) * len(either)), strict=False)
+    written = [None if one is None else scope.reading.map(name, one) for one, name in names]
+    _hand_on(node, written, scope)
+    all_.steps.append(Choice(_ran(node, scope), branches))
 
 
 def _inner(graph: Graph, scope: Scope) -> Findings:
@@ -165,17 +192,26 @@ def _pass(all_: Findings, node: Node, scope: Scope) -> None:
     op = op_of(node)
     inputs = scope.inputs(node)
     scope.run(node)
+    found = _embeddings(node, op, scope, inputs) if op in LOOKS_UP else []
+    _step(all_, node, scope, found)
     if op not in FREE:
         all_.opaque[clean_name(op) or "unnamed"] += 1
-        return
-    if op in LOOKS_UP and (found := _embeddings(node, op, scope, inputs)):
-        all_.found += found
+    if op not in FREE or found:
         return
     all_.free[op] += 1
+    if op == "Add":
+        _add(scope, inputs)
     if met := left_out(op, inputs):
         all_.beside.append(Beside(op, met))
     if op in SUMS and inputs and inputs[0] is not None:
         all_.beside += _summed(node, inputs[0], scope)
+
+
+def _add(scope: Scope, inputs: list[Tensor | None]) -> None:
+    """Take note of what is added to a layer's output, which may be its biases."""
+    for one, other in (inputs, inputs[::-1]) if len(inputs) == 2 else ():
+        if one is not None and other is not None and one.layer and other.constant:
+            scope.reading.added.setdefault(one.layer, other)
 
 
 def _embeddings(node: Node, op: str, scope: Scope, inputs: list[Tensor | None]) -> list[Found]:

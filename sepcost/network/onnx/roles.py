@@ -1,0 +1,97 @@
+"""What the tensors of the file are for, as the operators that read them show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sepcost.network.model import (
+    BIASES,
+    CONSTANT,
+    NORMALIZATION,
+    STATISTICS,
+    WEIGHTS,
+    Parameter,
+    unique_names,
+)
+from sepcost.network.model import clean_name as clean
+from sepcost.network.onnx.findings import Found, Ran
+from sepcost.network.onnx.graph import Reading
+from sepcost.network.onnx.layers import BIASES_AT
+from sepcost.network.onnx.tensor import Source, Tensor
+from sepcost.network.onnx.types import BITS, PLACES
+
+_SCALES_AND_SHIFTS: dict[str, Sequence[int]] = {
+    "BatchNormalization": (1, 2),
+    "GroupNormalization": (1, 2),
+    "InstanceNormalization": (1, 2),
+    "LayerNormalization": (1, 2),
+    "RMSNormalization": (1,),
+    "com.microsoft.EmbedLayerNormalization": (5, 6),
+    "com.microsoft.GroupNorm": (1, 2),
+    "com.microsoft.SimplifiedLayerNormalization": (1,),
+    "com.microsoft.SkipLayerNormalization": (2, 3),
+    "com.microsoft.SkipSimplifiedLayerNormalization": (2,),
+}
+"""Inputs of a normalization that are learned."""
+
+_STATISTICS = {"BatchNormalization": (3, 4)}
+_LEARNED_NAMES = (".weight", ".bias", ".gamma", ".beta", "/gamma", "/beta")
+"""Of numbers that no layer counts these names say that they are learned; what scales and shifts is left."""
+
+
+def roles(
+    op: str, inputs: Sequence[Tensor | None], found: Iterable[Found], reading: Reading
+) -> Iterator[tuple[Source, str]]:
+    """Yield the roles that a call gives to the tensors of the file."""
+    for one in found:
+        for held in one.held:
+            made = reading.made.get(held.source, (held.source,))
+            if made and made[0] in reading.parameters:
+                yield made[0], WEIGHTS
+    if op in BIASES_AT:
+        yield from _of_inputs(inputs, (BIASES_AT[op],), BIASES)
+    yield from _of_inputs(inputs, _SCALES_AND_SHIFTS.get(op, ()), NORMALIZATION)
+    yield from _of_inputs(inputs, _STATISTICS.get(op, ()), STATISTICS)
+
+
+def _of_inputs(
+    inputs: Sequence[Tensor | None], places: Iterable[int], role: str
+) -> Iterator[tuple[Source, str]]:
+    for place in places:
+        tensor = inputs[place] if place < len(inputs) else None
+        if tensor is not None and tensor.made:
+            yield tensor.made[0], role
+
+
+class Parameters:
+    """The tensors of the file under unique names, each in the role that its first use gives it."""
+
+    def __init__(self, reading: Reading, ran: Iterable[Ran], biases: Iterable[Source]) -> None:
+        claimed: dict[Source, str] = dict.fromkeys(biases, BIASES)
+        for one in ran:
+            for source, role in one.roles:
+                claimed.setdefault(source, role)
+        unique = unique_names()
+        self._by_source: dict[Source, Parameter] = {}
+        known: dict[int, Parameter] = {}
+        for source, tensor in reading.parameters.items():
+            if id(tensor) in known:  # a function's, which every call of it shares
+                self._by_source[source] = known[id(tensor)]
+                continue
+            name = clean(tensor.name or source[1])
+            role = claimed.get(source) or _role_by_name(name, tensor.type)
+            parameter = Parameter(unique(name), tensor.elements, role, BITS.get(tensor.type))
+            self._by_source[source] = known[id(tensor)] = parameter
+
+    @property
+    def all(self) -> tuple[Parameter, ...]:
+        """Every tensor of the file, once."""
+        return tuple(dict.fromkeys(self._by_source.values()))
+
+    def names(self, sources: Iterable[Source]) -> tuple[str, ...]:
+        """Return the names of some of them."""
+        return tuple(dict.fromkeys(self._by_source[source].name for source in sources))
+
+
+def _role_by_name(name: str, type_: int) -> str:
+    return NORMALIZATION if name.endswith(_LEARNED_NAMES) and type_ not in PLACES else CONSTANT

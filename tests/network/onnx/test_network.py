@@ -1,0 +1,200 @@
+"""What a file says beside its layers: what they are called, the order of operators, maps and held numbers."""
+
+from math import prod
+
+import pytest
+from onnx import TensorProto, helper
+
+from sepcost.hardware.execution import Execution
+from sepcost.network.memory import peak_memory
+from sepcost.network.model import Operator, Parameter, Tensor
+from sepcost.network.onnx.read import read_onnx
+from tests.network.onnx.models import LIGHT, function, lengths, model, node, saved, value, weights
+
+
+@pytest.fixture
+def read(tmp_path):
+    return lambda made, **said: read_onnx(saved(tmp_path, made), **said)
+
+
+# names
+
+
+def scoped(one, *scopes):
+    one.metadata_props.add(key="pkg.torch.onnx.name_scopes", value=str(list(scopes)))
+    return one
+
+
+def test_a_layer_is_called_what_its_module_is(read):
+    nodes = [
+        scoped(node("Conv", "x stem.conv.weight", "a", "node_conv2d"), "", "stem", "stem.conv", "conv2d"),
+        node("Conv", "a b.weight_quantized", "b", "/b/Conv"),
+        scoped(node("Conv", "b val_3", "c", "node_Conv_9"), "", "head", "head.bn", "_native_batch_norm"),
+        scoped(node("Conv", "c val_4", "d", "node_conv2d_4"), "", "conv2d_4"),
+        node("Conv", "d onnx::Conv_7", "e", "/tail/Conv"),
+    ]
+    names = ("stem.conv.weight", "b.weight_quantized", "val_3", "val_4", "onnx::Conv_7")
+    network = read(model(nodes, {"x": (1, 4, 8, 8)}, [weights(name, (4, 4, 1, 1)) for name in names]))
+    assert [(layer.name, layer.path) for layer in network.layers] == [
+        ("stem.conv", "node_conv2d"),
+        ("b", "/b/Conv"),
+        ("head.bn", "node_Conv_9"),
+        ("node_conv2d_4", None),
+        ("/tail/Conv", None),
+    ]
+    assert [operator.layers for operator in network.operators] == [(layer.name,) for layer in network.layers]
+
+
+def test_weights_keep_their_name_on_their_way_to_a_layer(read):
+    made = model(
+        [
+            node("Transpose", "fc.weight", "t"),
+            node("Mul", "t s", "m"),
+            node("MatMul", "x m", "y", "node_linear"),
+        ],
+        {"x": (1, 4), "s": ()},
+        [weights("fc.weight", (3, 4))],
+    )
+    (layer,) = read(made).layers
+    assert (layer.name, layer.weights) == ("fc", 12)
+
+
+# order, maps, parameters
+
+
+SMALL = model(
+    [
+        node("Conv", "x w b", "c", "conv"),
+        node("BatchNormalization", "c scale shift mean var", "n", "bn"),
+        node("Relu", "n", "r", "relu"),
+        node("GlobalAveragePool", "r", "g", "pool"),
+        node("Flatten", "g", "f", "flat"),
+        node("MatMul", "f v", "m", "dense"),
+        node("Add", "m d", "y", "bias"),
+    ],
+    {"x": (2, 3, 8, 8)},
+    [
+        weights("w", (4, 3, 3, 3)), weights("b", (4,)), weights("scale", (4,)), weights("shift", (4,)),
+        weights("mean", (4,)), weights("var", (4,)), weights("v", (4, 10), TensorProto.FLOAT16),
+        weights("d", (10,)),
+    ],
+)  # fmt: skip
+
+
+def test_operators_run_in_the_order_of_the_file(read):
+    network = read(SMALL)
+    assert network.operators == (
+        Operator("conv", "Conv", ("x",), ("c",), ("conv",), ("w", "b")),
+        Operator("bn", "BatchNormalization", ("c",), ("n",), (), ("scale", "shift", "mean", "var")),
+        Operator("relu", "Relu", ("n",), ("r",)),
+        Operator("pool", "GlobalAveragePool", ("r",), ("g",), window=6 * 6),
+        Operator("flat", "Flatten", ("g",), ("f",)),
+        Operator("dense", "MatMul", ("f",), ("m",), ("dense",), ("v",)),
+        Operator("bias", "Add", ("m",), ("y",), (), ("d",)),
+    )
+    assert network.outputs == ("y",)
+
+
+def test_maps_are_those_of_one_input(read):
+    network = read(SMALL)
+    assert network.tensors == (
+        Tensor("x", (1, 3, 8, 8), 32),
+        Tensor("c", (1, 4, 6, 6), 32),
+        Tensor("n", (1, 4, 6, 6), 32),
+        Tensor("r", (1, 4, 6, 6), 32),
+        Tensor("g", (1, 4, 1, 1), 32),
+        Tensor("f", (1, 4), 32),
+        Tensor("m", (1, 10), 32),
+        Tensor("y", (1, 10), 32),
+    )
+    conv, dense = network.layers
+    assert (conv.input_shape, conv.output_shape) == ((1, 3, 8, 8), (1, 4, 6, 6))
+    assert (dense.input_shape, dense.output_shape) == ((1, 4), (1, 10))
+
+
+def test_what_the_file_holds_is_known_by_what_reads_it(read):
+    network = read(SMALL)
+    assert network.parameters == (
+        Parameter("w", 4 * 3 * 9, "weights", 32),
+        Parameter("b", 4, "biases", 32),
+        Parameter("scale", 4, "normalization", 32),
+        Parameter("shift", 4, "normalization", 32),
+        Parameter("mean", 4, "statistics", 32),
+        Parameter("var", 4, "statistics", 32),
+        Parameter("v", 4 * 10, "weights", 16),
+        Parameter("d", 10, "biases", 32),
+    )
+    assert [layer.biases for layer in network.layers] == [4, 10]
+
+
+def test_numbers_that_a_graph_makes_of_held_ones_are_no_maps(read):
+    made = model(
+        [node("Reshape", "v to", "w"), node("MatMul", "x w", "y")],
+        {"x": (1, 4)},
+        [weights("v", (3, 4)), lengths("to", [4, 3])],
+    )
+    network = read(made)
+    assert [map_.name for map_ in network.tensors] == ["x", "y"]
+    assert [(held.name, held.role) for held in network.parameters] == [("v", "weights"), ("to", "constant")]
+    assert network.operators[-1].parameters == ("v", "to")
+
+
+def test_a_choice_is_one_operator(read):
+    branches = [
+        helper.make_graph(
+            [node("MatMul", "x w", out)], out, [], [value(out, None)], [weights("w", (4, size))]
+        )
+        for out, size in (("a", 5), ("b", 6))
+    ]
+    made = model(
+        [node("If", "c", "y", "choice", then_branch=branches[0], else_branch=branches[1])], {"x": (1, 4)}
+    )
+    made.graph.input.append(value("c", (), TensorProto.BOOL))
+    network = read(made)
+    assert [(one.op, one.writes, one.layers) for one in network.operators] == [("If", ("y",), ("MatMul_1",))]
+    assert {map_.name for map_ in network.tensors} == {"x", "c", "y"}
+
+
+def test_a_call_of_a_function_is_the_operators_within(read):
+    twice = function("Twice", node("MatMul", "a b", "t", "first"), node("MatMul", "t b", "c", "second"))
+    call = node("Twice", "x w", "y", domain="local")
+    made = model([call, node("Relu", "y", "z")], {"x": (1, 4)}, [weights("w", (4, 4))], [twice], ["local"])
+    network = read(made)
+    assert [(one.op, one.reads, one.writes) for one in network.operators] == [
+        ("MatMul", ("x",), ("t",)),
+        ("MatMul", ("t",), ("c",)),
+        ("Relu", ("c",), ("z",)),
+    ]
+    assert [held.name for held in network.parameters] == ["w"]
+
+
+@pytest.mark.parametrize(
+    ("said", "axes", "mode"),
+    [
+        ({"mode": "nearest"}, (2, 2), "nearest"),
+        ({"mode": "linear"}, (2, 2), "bilinear"),
+        ({"mode": "linear"}, (2, 1), "linear"),
+        ({"mode": "cubic"}, (2, 2), "cubic"),
+        ({}, (2, 2), "nearest"),
+    ],
+)
+def test_a_resize_says_how_it_interpolates(read, said, axes, mode):
+    scales = helper.make_tensor("s", TensorProto.FLOAT, [4], [1.0, 1.0, *map(float, axes)])
+    made = model([node("Resize", "x r s", "y", **said)], {"x": (1, 3, 4, 4)}, [weights("r", (0,)), scales])
+    network = read(made)
+    assert network.operators[0].mode == mode
+    assert network.tensors[-1].shape == (1, 3, 4 * axes[0], 4 * axes[1])
+
+
+@pytest.mark.parametrize("path", sorted(LIGHT.glob("*.onnx")), ids=lambda path: path.stem)
+def test_every_map_is_read_after_it_is_written_and_every_layer_has_its_operator(path):
+    network = read_onnx(path)
+    known = {network.tensors[0].name}
+    for operator in network.operators:
+        assert set(operator.reads) <= known
+        known.update(operator.writes)
+    assert set(network.outputs) <= known
+    counted = [layer for operator in network.operators for layer in operator.layers]
+    assert counted == [layer.name for layer in network.layers]
+    assert all(tensor.shape is not None and prod(tensor.shape) for tensor in network.tensors)
+    assert peak_memory(network, Execution(bytes=4)).peak > 0
