@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from sepcost.network.budget import Budgets, check
     from sepcost.network.model import Network
     from sepcost.network.read import read_network
-    from sepcost.solver.breakeven import BreakEven, BreakEvenRow, breakeven
+    from sepcost.solver.breakeven import breakeven
+    from sepcost.solver.rows import BreakEven, BreakEvenRow
 
 __version__ = "0.1.0"
 
@@ -57,7 +58,8 @@ _HOMES = {
     "network.budget": ("Budgets", "check"),
     "network.model": ("Network",),
     "network.read": ("read_network",),
-    "solver.breakeven": ("BreakEven", "BreakEvenRow", "breakeven"),
+    "solver.breakeven": ("breakeven",),
+    "solver.rows": ("BreakEven", "BreakEvenRow"),
 }
 
 

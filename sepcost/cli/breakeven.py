@@ -9,6 +9,7 @@ import click
 from sepcost.cli.options import (
     KERNEL,
     MachineOptions,
+    Quantity,
     Word,
     bias_option,
     channel_options,
@@ -23,9 +24,24 @@ from sepcost.cli.scheme_options import Chosen, against_option, scheme_options
 from sepcost.cli.usage import Command, option_names
 from sepcost.core.errors import FieldError
 from sepcost.core.given import asked_for
+from sepcost.core.lookup import checked_word
+from sepcost.core.schemes import parameter_names, scheme_named, scheme_names
 from sepcost.report.render.output import PICTURES, Destination, show
 
 _UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "kernel": "k", "balance": "balance"}
+
+_OF_MAPS = ("size", "dilation")
+"""The parameters that tell how long maps of several sizes are."""
+
+_FOR_TIME = "is for --metric time and --for balance"
+
+
+def _read_unknown(text: str) -> str:
+    return checked_word(text, (*_UNKNOWNS, *parameter_names(scheme_names())))
+
+
+_UNKNOWN = Quantity(f"{'|'.join(_UNKNOWNS)}|PARAMETER", _read_unknown)
+
 
 _EPILOG = """\b
 Examples:
@@ -35,6 +51,8 @@ Examples:
   sepcost breakeven --for gamma --ni 4
   sepcost breakeven --for kernel --no 64 --gamma 2 -f json
   sepcost breakeven -k any --scheme distributed --against separable
+  sepcost breakeven --for expansion --no 64 --ni 64
+  sepcost breakeven --scheme grouped --groups 4 --against separable
   sepcost breakeven --for balance --no 64 --ni 64 -s 56 --bytes 2
   sepcost breakeven --metric time --ni 64 -s 56 --machine h100-fp16
   sepcost breakeven --metric time --gamma 1 -s 56 --machine h100-fp16
@@ -43,7 +61,12 @@ Examples:
 
 @click.command(cls=Command, epilog=_EPILOG)
 @click.option(
-    "--for", "unknown", type=Word(tuple(_UNKNOWNS)), default="no", show_default=True, help="The unknown."
+    "--for",
+    "unknown",
+    type=_UNKNOWN,
+    default="no",
+    show_default=True,
+    help="The unknown, a size or a parameter of a scheme.",
 )
 @channel_options
 @kernel_option(type=KERNEL, default="3", help="Kernel, 3 or 3x5; any leaves it a symbol.")
@@ -81,10 +104,11 @@ def command(
     --for balance asks on which machines a scheme takes no more time, by its bound; --metric time from
     which N_o or N_i on one machine, or, with --gamma 1 and neither, from which N of N to N channels.
     On a machine that was measured they are answered by estimates too.
+    MACs where a --stride or --padding leaves the stages of a scheme on maps of several sizes need -s.
     """
     if against in chosen.typed:
         raise FieldError("--scheme", f"{against} is the baseline: give another scheme or --against")
-    names = tuple(name for name in chosen.names if name != against)
+    names = _schemes(unknown, chosen, against)
     from sepcost.cli.breakeven_time import OF_TIME_ALONE, breakeven_of_bounds
 
     if unknown == "balance" or metric == "time":
@@ -94,7 +118,9 @@ def command(
         bounds = breakeven_of_bounds(unknown, metric, on, names, against, given)
         show(roofline_break_even.report(bounds), destination)
         return
-    refuse_typed(context, OF_TIME_ALONE, "is for --metric time and --for balance")
+    refuse_typed(context, OF_TIME_ALONE, _FOR_TIME)
+    if given["stride"] == (1, 1) and given["padding"] == "same":
+        refuse_typed(context, _OF_MAPS, f"{_FOR_TIME}, and for MACs beside --stride or --padding")
     if unknown == "kernel":
         if given["kernel"] is not None:
             refuse_typed(context, ("kernel",), asked_for("kernel"))
@@ -103,14 +129,22 @@ def command(
     from sepcost.report.breakeven import report
     from sepcost.solver.breakeven import breakeven
 
-    if chosen.parameters:
-        given["parameters"] = chosen.parameters
     result = breakeven(
-        _UNKNOWNS[unknown],
+        _UNKNOWNS.get(unknown, unknown),
         schemes=names,
         against=against,
+        parameters=chosen.parameters,
         metrics=METRICS if metric is None else (metric,),
         tied=tied,
-        **{name: value for name, value in given.items() if name not in OF_TIME_ALONE},
+        **given,
     )
     show(report(result, steps, option_names(context)), destination)
+
+
+def _schemes(unknown: str, chosen: Chosen, against: str) -> tuple[str, ...]:
+    """Return the schemes to compare: where a parameter is unknown and none are named, those that have it."""
+    names = tuple(name for name in chosen.names if name != against)
+    if unknown in _UNKNOWNS or chosen.typed:
+        return names
+    owners = (name for name in scheme_names() if scheme_named(name).parameter(unknown) is not None)
+    return tuple(name for name in owners if name != against) or names

@@ -12,11 +12,11 @@ from sepcost.core.layer import Layer
 
 if TYPE_CHECKING:
     from sepcost.hardware.execution import Execution
-    from sepcost.solver.breakeven import BreakEven
+    from sepcost.solver.rows import BreakEven
 
 _CHANNELS = {"no": ("N_o", "n_o"), "ni": ("N_i", "n_i")}
 
-OF_TIME_ALONE = ("size", "stride", "dilation", "padding", *MachineOptions._fields)
+OF_TIME_ALONE = MachineOptions._fields
 """The parameters that only a question about time takes."""
 
 

@@ -94,13 +94,17 @@ class FieldError(SepcostError, ValueError):
 
 
 class InconclusiveError(SepcostError):
-    """A break-even that cannot be decided while `symbol` stays free: `field` would give it."""
+    """A break-even that cannot be decided while `symbol` stays free: `field` would give it.
 
-    def __init__(self, scheme: str, symbol: str, field: str) -> None:
-        super().__init__(scheme, symbol, field)
+    why: what is in the way instead, where no size that is given would help.
+    """
+
+    def __init__(self, scheme: str, symbol: str, field: str, why: str | None = None) -> None:
+        super().__init__(scheme, symbol, field, why)
         self.scheme = scheme
         self.symbol = symbol
         self.field = field
+        self.why = why
 
     def __str__(self) -> str:
         return self.worded({})
@@ -111,6 +115,8 @@ class InconclusiveError(SepcostError):
 
     def reason(self, names: Mapping[str, str]) -> str:
         """Return the same without the scheme."""
+        if self.why is not None:
+            return f"cannot be decided: {self.why}"
         return f"cannot be decided while {self.symbol} is free: give {names.get(self.field, self.field)}"
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError
+from sepcost.core.formulas import Bias
 from sepcost.core.layer import Padding, Pair
 from sepcost.core.quantity import checked_if_given, checked_pair
 
@@ -42,7 +43,7 @@ class Given:
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
     padding: Padding = "same"
-    bias: bool = False
+    bias: Bias = False
     gamma: Fraction | None = None
 
     def refuse(self, unknown: str) -> None:

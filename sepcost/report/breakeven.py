@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from math import isfinite
 from typing import TYPE_CHECKING
 
-from sepcost.core.metrics import spoken
 from sepcost.report import phrases as words
+from sepcost.report.breakeven_notes import NO_NAMES, Names, counted, held_words, is_split, named, notes
 from sepcost.report.convention import convention, convention_note
-from sepcost.report.given import given_document, given_words
+from sepcost.report.given import given_document, spacing_document, spacing_words
 from sepcost.report.mathematics import statement_cell
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Section, Table
 from sepcost.solver import mathtext
-from sepcost.solver.breakeven import BreakEven, BreakEvenRow
 from sepcost.solver.interval import Interval
-from sepcost.solver.problem import Question
+from sepcost.solver.problem import Problem
+from sepcost.solver.rows import BreakEven, BreakEvenRow
 from sepcost.solver.symbolic import Expr
 
 if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
 
-_EQUAL = "costs the same, never less"
-Names = Mapping[str, str]
-
 _ENDS = ("first", "last", "strictly_first", "strictly_last")
-_NAMES = {"N_o": "N_o", "N_i": "N_i", "gamma": "gamma", "k": "square kernel k", "balance": "machine balance"}
+_NAMES = {"k": "square kernel k", "balance": "machine balance"}
 
 
-def report(result: BreakEven, steps: bool = False, names: Names = MappingProxyType({})) -> Report:
+def report(result: BreakEven, steps: bool = False, names: Names = NO_NAMES) -> Report:
     """Return a break-even ready for every kind of output.
 
     steps: whether with its derivation. names: what whoever asked calls the fields.
@@ -49,16 +45,23 @@ def _picture(result: BreakEven) -> Picture:
 
 
 def _document(result: BreakEven, steps: bool, names: Names) -> Document:
-    question = result.question
+    problem = result.problem
     return {
         "schema": "sepcost/breakeven/1",
-        "convention": convention(result.question.bias),
-        "unknown": question.unknown,
+        "convention": convention(result.problem.bias),
+        "unknown": problem.unknown,
         "against": result.against,
-        "given": given_document(question),
-        "tied": question.tied,
-        "results": [_result(row, question.unknown, steps, names) for row in result.rows],
+        "given": _given(problem),
+        "tied": problem.tied,
+        "results": [_result(row, problem.unknown, steps, names) for row in result.rows],
     }
+
+
+def _given(problem: Problem) -> Document:
+    """Return what is given: sizes, parameters by name, a stride, dilation or padding that is not usual."""
+    unusual = spacing_words(problem.stride, problem.dilation, problem.padding)
+    spacing = spacing_document(problem) if unusual else {}
+    return {**given_document(problem), **problem.parameters, **spacing}
 
 
 def _result(row: BreakEvenRow, unknown: str, steps: bool, names: Names) -> Document:
@@ -115,18 +118,13 @@ def _strictly_text(row: BreakEvenRow) -> str | None:
     return None if row.strictly is None else mathtext.together(row.strictly)
 
 
-def reason_words(row: BreakEvenRow, names: Names = MappingProxyType({})) -> str:
-    """Return why a row has no answer, and that it has none."""
-    reason = row.worded(names)
-    return str(reason) if row.verdict == "undecided" else f"not applicable: {reason}"
-
-
 def _text(bound: Expr | None) -> str | None:
     return None if bound is None else mathtext.text(bound)
 
 
 def _float(bound: Expr | None) -> float | None:
-    return None if bound is None else float(bound)
+    value = None if bound is None else float(bound)
+    return value if value is None or isfinite(value) else None
 
 
 def _record(row: BreakEvenRow, names: Names) -> Record:
@@ -151,51 +149,51 @@ def _record(row: BreakEvenRow, names: Names) -> Record:
 
 
 def _table(result: BreakEven, steps: bool, names: Names) -> Table:
-    question = result.question
-    split = len({row.scheme for row in result.rows}) < len(result.rows)
+    problem = result.problem
+    split = is_split(result)
     columns = (
         Column("scheme"),
         *([Column("counted")] if split else []),
         Column("pays when"),
         Column("about"),
-        *(Column(end, numeric=True) for end in _whole_ends(question)),
+        *(Column(end, numeric=True) for end in _whole_ends(problem)),
     )
-    rows = [table_row for row in result.rows for table_row in _rows(row, question, split)]
+    rows = [table_row for row in result.rows for table_row in _rows(row, problem, split)]
     derivations = [_derivation(row, split) for row in result.rows if row.steps] if steps else []
-    notes = [Cell(note) for row in result.rows for note in _notes(row, question.unknown, split, names)]
     return Table(
         _title(result),
         columns,
         tuple(rows),
-        (*notes, convention_note(result.question.bias)),
+        (*map(Cell, notes(result, names)), convention_note(result.problem.bias)),
         tuple(derivations),
     )
 
 
 def _title(result: BreakEven) -> str:
-    question = result.question
-    given = given_words(question, question.unknown)
-    asked = f"{_NAMES[question.unknown]} at which each costs no more than {result.against}"
+    problem = result.problem
+    given = held_words(problem)
+    unknown = _NAMES.get(problem.unknown, problem.unknown)
+    asked = f"{unknown} at which each costs no more than {result.against}"
     return f"{asked}: {given}" if given else asked
 
 
-def _whole_ends(question: Question) -> tuple[str, ...]:
+def _whole_ends(problem: Problem) -> tuple[str, ...]:
     """Return which ends are shown; a machine's balance is no whole number."""
-    return () if question.unknown == "balance" else ("first", "last")
+    return () if problem.unknown == "balance" else ("first", "last")
 
 
-def _rows(row: BreakEvenRow, question: Question, split: bool) -> list[Row]:
-    counted = [Cell(_counted(row))] if split else []
-    ends = [Cell(words.grouped(getattr(row, end))) for end in _whole_ends(question)]
+def _rows(row: BreakEvenRow, problem: Problem, split: bool) -> list[Row]:
+    metrics = [Cell(counted(row))] if split else []
+    ends = [Cell(words.grouped(getattr(row, end))) for end in _whole_ends(problem)]
     if row.condition is not None:
         about = Cell(_about(row))
-        return [Row((Cell(row.scheme), *counted, statement_cell(row.condition), about, *ends))]
+        return [Row((Cell(row.scheme), *metrics, statement_cell(row.condition), about, *ends))]
     if not row.cases:
         blank = [Cell(words.NOTHING)] * (2 + len(ends))
-        return [Row((Cell(row.scheme), *counted, *blank))]
+        return [Row((Cell(row.scheme), *metrics, *blank))]
     rows = []
     for case in row.cases:
-        rows.append(Row((Cell(row.scheme), *counted, statement_cell(case), Cell(words.NOTHING), *ends)))
+        rows.append(Row((Cell(row.scheme), *metrics, statement_cell(case), Cell(words.NOTHING), *ends)))
     return rows
 
 
@@ -213,39 +211,5 @@ def _about(row: BreakEvenRow) -> str:
     return ", ".join(said) or words.NOTHING
 
 
-def _notes(row: BreakEvenRow, unknown: str, split: bool, names: Names) -> list[str]:
-    name = _name(row, split)
-    if row.reason is not None:
-        return [f"{name}: {reason_words(row, names)}"]
-    notes = []
-    if row.cases and row.strictly == ():
-        notes.append(f"{name}: {_EQUAL}")
-    if row.first is not None and (row.strictly_first, row.strictly_last) != (row.first, row.last):
-        notes.append(f"{name}: {_strictly(row)}")
-    if row.last_realizable is not None and row.last_realizable != row.last:
-        notes.append(f"{name}: the last {unknown} with a whole multiplier is {row.last_realizable:,}")
-    return notes
-
-
-def _strictly(row: BreakEvenRow) -> str:
-    if row.strictly:
-        return f"costs less where {mathtext.together(row.strictly)}, else the same"
-    if row.strictly_first is None:
-        return _EQUAL
-    if row.strictly_last is None:
-        return f"equal at {row.first:,}, costs less from {row.strictly_first:,} on"
-    ends = ((row.first, row.strictly_first), (row.last, row.strictly_last))
-    equal = " and ".join(f"{end:,}" for end, cheaper in ends if end is not None and end != cheaper)
-    return f"costs less from {row.strictly_first:,} to {row.strictly_last:,}, the same at {equal}"
-
-
 def _derivation(row: BreakEvenRow, split: bool) -> Section:
-    return Section(_name(row, split), tuple(statement_cell(step) for step in row.steps))
-
-
-def _name(row: BreakEvenRow, split: bool) -> str:
-    return f"{row.scheme}, {_counted(row)}" if split else row.scheme
-
-
-def _counted(row: BreakEvenRow) -> str:
-    return " and ".join(map(spoken, row.metrics))
+    return Section(named(row, split), tuple(statement_cell(step) for step in row.steps))

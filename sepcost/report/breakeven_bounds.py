@@ -15,8 +15,8 @@ from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
 from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
 from sepcost.report.table import Cell, Table
-from sepcost.solver.bounds import ESTIMATE, METRIC, RooflineQuestion, pays_on
-from sepcost.solver.breakeven import BreakEven
+from sepcost.solver.bounds import ESTIMATE, METRIC, RooflineProblem, pays_on
+from sepcost.solver.rows import BreakEven
 
 if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
@@ -26,34 +26,34 @@ _TITLES = {"balance": "Machine balance, in MACs per byte,", "N_o": "N_o", "N_i":
 
 def report(result: BreakEven) -> Report:
     """Return the report of a break-even, with how the layer is run and on what machine added to it."""
-    question = result.question
-    assert isinstance(question, RooflineQuestion)
+    problem = result.problem
+    assert isinstance(problem, RooflineProblem)
     base = break_even.report(result)
     return Report(
-        document=lambda: _document(result, question, base.document()),
+        document=lambda: _document(result, problem, base.document()),
         records=base.records,
-        table=lambda: _table(result, question, base.table()),
-        picture=lambda: _picture(result, question),
+        table=lambda: _table(result, problem, base.table()),
+        picture=lambda: _picture(result, problem),
     )
 
 
-def _picture(result: BreakEven, question: RooflineQuestion) -> Picture:
+def _picture(result: BreakEven, problem: RooflineProblem) -> Picture:
     from sepcost.report.picture import balance
 
-    if question.unknown != "balance":
+    if problem.unknown != "balance":
         raise QuantityError("-o: --metric time has a picture with --for balance alone: give another ending")
-    notes = _table(result, question, break_even.report(result).table()).notes
-    return balance.picture(result, given_words(question), notes)
+    notes = _table(result, problem, break_even.report(result).table()).notes
+    return balance.picture(result, given_words(problem), notes)
 
 
-def _document(result: BreakEven, question: RooflineQuestion, document: Document) -> Document:
-    how = question.execution
+def _document(result: BreakEven, problem: RooflineProblem, document: Document) -> Document:
+    how = problem.execution
     document["convention"] = {
-        **convention(question.bias, how.batch),
+        **convention(problem.bias, how.batch),
         **run_convention(how.element_size, how.fused),
     }
-    document["given"] = {**given_document(question), **spacing_document(question)}
-    if question.unknown == "balance":
+    document["given"] = {**given_document(problem), **spacing_document(problem)}
+    if problem.unknown == "balance":
         machines = machines_of(how.element_size)
         for row, found in zip(result.rows, document["results"], strict=True):
             if METRIC in row.metrics:
@@ -62,10 +62,10 @@ def _document(result: BreakEven, question: RooflineQuestion, document: Document)
     return document
 
 
-def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table:
+def _table(result: BreakEven, problem: RooflineProblem, table: Table) -> Table:
     *notes, _ = table.notes
-    how = question.execution
-    if question.unknown == "balance":
+    how = problem.execution
+    if problem.unknown == "balance":
         notes += _machine_notes(result, how.element_size)
     notes += [traffic_note(how.element_size, how.fused), bound_note()]
     if how.machine is not None:
@@ -73,10 +73,10 @@ def _table(result: BreakEven, question: RooflineQuestion, table: Table) -> Table
     said = "each bound is no higher than that"
     if any(ESTIMATE in row.metrics for row in result.rows):
         said = "each bound, and each estimate, is no higher than that"
-    title = f"{_TITLES[question.unknown]} at which {said} of {result.against}"
+    title = f"{_TITLES[problem.unknown]} at which {said} of {result.against}"
     return table._replace(
-        title=f"{title}: {given_words(question)}",
-        notes=(*notes, convention_note(question.bias, how.batch)),
+        title=f"{title}: {given_words(problem)}",
+        notes=(*notes, convention_note(problem.bias, how.batch)),
     )
 
 

@@ -12,8 +12,8 @@ from sepcost.report.roofline_phrases import traffic_note
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext
 from sepcost.solver.constraints import constraint_words
-from sepcost.solver.expressions import OUT_C, OUT_R, Expressions, SchemeExpression
-from sepcost.solver.symbolic import F_C, F_R, L_C, L_R, Expr
+from sepcost.solver.expressions import Expressions, SchemeExpression
+from sepcost.solver.symbolic import F_C, F_R, L_C, L_R, O_C, O_R, Expr
 
 
 def notes(result: Expressions, shown: tuple[str, ...]) -> list[Cell]:
@@ -54,7 +54,7 @@ def _map_notes(given: Given, symbols: set[Expr]) -> list[str]:
     said = []
     if symbols & {L_R, L_C}:
         said.append("L_r, L_c: input rows and columns")
-    written = [axis for axis, symbol in enumerate((OUT_R, OUT_C)) if symbol in symbols]
+    written = [axis for axis, symbol in enumerate((O_R, O_C)) if symbol in symbols]
     if written:
         lengths = " and ".join(_length(given, axis) for axis in written)
         named = ", ".join(("O_r", "O_c")[axis] for axis in written)

@@ -22,12 +22,12 @@ from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
 from sepcost.solver import admissible
-from sepcost.solver.admissible import Whole
-from sepcost.solver.breakeven import BreakEven, BreakEvenRow, verdict_of
+from sepcost.solver.counts import Whole, whole_numbers
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
-from sepcost.solver.problem import UNKNOWNS, Question
+from sepcost.solver.problem import UNKNOWNS, Problem
 from sepcost.solver.quadratic import Number, Polynomial, Rational, Root
+from sepcost.solver.rows import BreakEven, BreakEvenRow, verdict_of
 from sepcost.solver.symbolic import ONE, Condition, Expr, exact
 from sepcost.solver.times import bounds_of, bounds_over_balance, estimates_of, estimates_over_balance
 
@@ -41,7 +41,7 @@ _MOST_STEPS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class RooflineQuestion(Question):
+class RooflineProblem(Problem):
     """What is asked about time: of the machine's balance, or of channels on one machine.
 
     execution: how the layer runs. Where the balance is unknown, a machine is one that was measured.
@@ -89,7 +89,7 @@ def breakeven_balance(
     """
     how = execution or USUALLY
     run = run_of(layer, how)
-    question = RooflineQuestion(**vars(layer), unknown="balance", execution=how)
+    problem = RooflineProblem(**vars(layer), unknown="balance", execution=how)
     rows = []
     for scheme in _asked(schemes, against):
         sides = scheme_named(against), scheme
@@ -101,7 +101,7 @@ def breakeven_balance(
                 # At balance 0 memory would be infinitely fast: no machine's.
                 row = _decided(row, Difference(more, less, start=0, open_=True), BALANCE)
             rows.append(row)
-    return BreakEven(question, against, tuple(rows))
+    return BreakEven(problem, against, tuple(rows))
 
 
 def breakeven_time(
@@ -144,10 +144,10 @@ def breakeven_time(
     # Any channels will do to check the rest, and to know the maps.
     layer = Layer(held or 1, held or 1, kernel, size, stride, dilation, padding, bias, gamma)
     fields = {**vars(layer), "n_i": n_i, "n_o": n_o, "gamma": None if gamma is None else layer.gamma}
-    question = RooflineQuestion(**fields, unknown=unknown, execution=execution)
+    problem = RooflineProblem(**fields, unknown=unknown, execution=execution)
     run = run_of(layer, execution)
-    rows = [row for scheme in _asked(schemes, against) for row in _time_rows(question, scheme, against, run)]
-    return BreakEven(question, against, tuple(rows))
+    rows = [row for scheme in _asked(schemes, against) for row in _time_rows(problem, scheme, against, run)]
+    return BreakEven(problem, against, tuple(rows))
 
 
 def pays_on(row: BreakEvenRow, machine: Machine) -> bool:
@@ -198,32 +198,32 @@ def _over_channels(machine: Machine) -> Iterator[tuple[str, Callable[[tuple[Pass
         yield ESTIMATE, lambda passes: estimates_of(passes, machine)
 
 
-def _time_rows(question: RooflineQuestion, scheme: Scheme, against: str, run: Run) -> Iterator[BreakEvenRow]:
-    machine = question.execution.machine
+def _time_rows(problem: RooflineProblem, scheme: Scheme, against: str, run: Run) -> Iterator[BreakEvenRow]:
+    machine = problem.execution.machine
     assert machine is not None
     sides = scheme_named(against), scheme
-    reason = _first_reason(scheme, sides, lambda side: _why_not_in_channels(question, side))
-    whole = None if reason is not None else _whole(question, sides)
+    reason = _first_reason(scheme, sides, lambda side: _why_not_in_channels(problem, side))
+    whole = None if reason is not None else _whole(problem, sides)
     if reason is None and whole is None:
-        reason = f"it is not built for every {question.unknown}"
+        reason = f"it is not built for every {problem.unknown}"
     for metric, times in _over_channels(machine):
         row = BreakEvenRow(scheme.name, (metric,), "not_applicable", reason=reason)
         if whole is not None:
-            more, less = (times(_passes_in_channels(question, side, run)) for side in sides)
-            row = _decided_whole(row, Difference(more, less, start=1), question, whole)
+            more, less = (times(_passes_in_channels(problem, side, run)) for side in sides)
+            row = _decided_whole(row, Difference(more, less, start=1), problem, whole)
         yield row
 
 
 def _decided_whole(
-    row: BreakEvenRow, difference: Difference, question: RooflineQuestion, whole: Whole
+    row: BreakEvenRow, difference: Difference, problem: RooflineProblem, whole: Whole
 ) -> BreakEvenRow:
     """Return a row with its answer over the reals and the first and last whole numbers of it."""
     ranges, cheaper = (
-        [admissible.whole_numbers(_interval(span), ONE, None) for span in difference.spans(strictly)]
+        [whole_numbers(_interval(span), ONE, None) for span in difference.spans(strictly)]
         for strictly in (False, True)
     )
     return replace(
-        _decided(row, difference, UNKNOWNS[question.unknown]),
+        _decided(row, difference, UNKNOWNS[problem.unknown]),
         first=admissible.first(ranges, whole),
         last=admissible.last(ranges, whole),
         strictly_first=admissible.first(cheaper, whole),
@@ -247,45 +247,45 @@ def _why_not(layer: Layer, scheme: Scheme) -> str | None:
     return None if refusal is None else refusal.reason
 
 
-def _why_not_in_channels(question: RooflineQuestion, scheme: Scheme) -> str | None:
+def _why_not_in_channels(problem: RooflineProblem, scheme: Scheme) -> str | None:
     """Return why a scheme's time is not known in the unknown channels, None where it is."""
-    if _is_tied(question):
+    if _is_tied(problem):
         return None
     if scheme.ties_channels:
-        held = "N_i" if question.unknown == "N_o" else "N_o"
+        held = "N_i" if problem.unknown == "N_o" else "N_o"
         return f"its N_o is gamma N_i, and {held} is held"
     if not scheme.reads_gamma:
         return None
-    if question.gamma is None:
-        return f"gamma is held while {question.unknown} grows: give gamma"
-    if question.gamma.denominator != 1:
-        return f"its multiplier {question.gamma} is not whole"
+    if problem.gamma is None:
+        return f"gamma is held while {problem.unknown} grows: give gamma"
+    if problem.gamma.denominator != 1:
+        return f"its multiplier {problem.gamma} is not whole"
     return None
 
 
-def _is_tied(question: RooflineQuestion) -> bool:
+def _is_tied(problem: RooflineProblem) -> bool:
     """Whether N_o = gamma N_i holds while the unknown grows."""
-    return question.n_i is None and question.n_o is None
+    return problem.n_i is None and problem.n_o is None
 
 
-def _layer_at(question: RooflineQuestion, value: int) -> Layer:
+def _layer_at(problem: RooflineProblem, value: int) -> Layer:
     """Return the layer where the unknown has that value."""
-    field = "n_o" if question.unknown == "N_o" else "n_i"
-    fields = {each: getattr(question, each) for each in ("n_i", "n_o", "kernel", "gamma")}
+    field = "n_o" if problem.unknown == "N_o" else "n_i"
+    fields = {each: getattr(problem, each) for each in ("n_i", "n_o", "kernel", "gamma")}
     return Layer(**{**fields, field: value})
 
 
-def _whole(question: RooflineQuestion, sides: tuple[Scheme, Scheme]) -> Whole | None:
+def _whole(problem: RooflineProblem, sides: tuple[Scheme, Scheme]) -> Whole | None:
     """Return the values of the unknown at which both sides are built, None where no step leads to them.
 
     Where N_o = gamma N_i and gamma = p/q, N_o is a multiple of p and N_i one of q.
     """
     least = 1
-    if _is_tied(question) and question.gamma is not None:
-        least = question.gamma.numerator if question.unknown == "N_o" else question.gamma.denominator
-    held = question.n_i if question.unknown == "N_o" else question.n_o
+    if _is_tied(problem) and problem.gamma is not None:
+        least = problem.gamma.numerator if problem.unknown == "N_o" else problem.gamma.denominator
+    held = problem.n_i if problem.unknown == "N_o" else problem.n_o
     for step in (*(least * times for times in range(1, _MOST_STEPS + 1)), held or least):
-        layers = [_layer_at(question, step * times) for times in (1, 2, 3)]
+        layers = [_layer_at(problem, step * times) for times in (1, 2, 3)]
         if all(_why_not(layer, side) is None for layer in layers for side in sides):
             return Whole(step=step)
     return None
@@ -296,18 +296,18 @@ def _passes(layer: Layer, scheme: Scheme, run: Run) -> tuple[Pass, ...]:
     return kinds_of_passes(stage_loads(build(scheme, layer).stages, run), run.fused)
 
 
-def _passes_in_channels(question: RooflineQuestion, scheme: Scheme, run: Run) -> tuple[Pass, ...]:
+def _passes_in_channels(problem: RooflineProblem, scheme: Scheme, run: Run) -> tuple[Pass, ...]:
     """Return the passes of a scheme with MACs and bytes as polynomials in the unknown channels."""
-    x, gamma = Polynomial(0, 1), question.gamma
+    x, gamma = Polynomial(0, 1), problem.gamma
     n_i: int | Polynomial
     n_o: int | Polynomial
-    if question.unknown == "N_o":
-        n_o, n_i = x, x / (gamma or 1) if question.n_i is None else question.n_i
+    if problem.unknown == "N_o":
+        n_o, n_i = x, x / (gamma or 1) if problem.n_i is None else problem.n_i
     else:
-        n_i, n_o = x, x * (gamma or 1) if question.n_o is None else question.n_o
-    assert question.kernel is not None
-    taps = question.kernel[0] * question.kernel[1]
-    sizes = Sizes(n_i, n_o, taps, Fraction(1) if gamma is None else gamma, *question.kernel)
+        n_i, n_o = x, x * (gamma or 1) if problem.n_o is None else problem.n_o
+    assert problem.kernel is not None
+    taps = problem.kernel[0] * problem.kernel[1]
+    sizes = Sizes(n_i, n_o, taps, Fraction(1) if gamma is None else gamma, *problem.kernel)
     return kinds_of_passes(stage_loads(scheme.stages(sizes), run), run.fused)
 
 

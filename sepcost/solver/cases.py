@@ -16,8 +16,14 @@ from sepcost.solver.critical import Plane, Span, spans
 from sepcost.solver.inequality import solved
 from sepcost.solver.interval import EVERYWHERE, Interval
 from sepcost.solver.symbolic import (
+    F_C,
+    F_R,
     GAMMA,
+    L_C,
+    L_R,
     N_O,
+    O_C,
+    O_R,
     ONE,
     ROOT,
     TAPS,
@@ -25,6 +31,7 @@ from sepcost.solver.symbolic import (
     Condition,
     Expr,
     Relation,
+    Together,
     apart,
     coefficients,
     common_factor,
@@ -33,11 +40,9 @@ from sepcost.solver.symbolic import (
     terms,
 )
 
+_ON_MAPS = {L_R, L_C, O_R, O_C}  # An output is no longer than its input, so they are not free.
 _POSITIVE, _NEGATIVE = frozenset({1}), frozenset({-1})
 FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
-
-Together = tuple[Claim, ...]
-"""Claims that hold at once; none of them is no claim at all."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +66,12 @@ class Cases:
 
 
 class UndecidedError(Exception):
-    """The sign of an expression cannot be told; `symbol` is what would have to be known."""
+    """What is asked cannot be told: `symbol` would have to be known, or else `why` is in the way."""
 
-    def __init__(self, symbol: Expr) -> None:
-        super().__init__(str(symbol))
+    def __init__(self, symbol: Expr | None = None, why: str | None = None) -> None:
+        super().__init__(symbol, why)
         self.symbol = symbol
+        self.why = why
 
 
 def cases(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) -> Cases:
@@ -73,6 +79,8 @@ def cases(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) -> 
 
     Raises UndecidedError where that takes two symbols to be known.
     """
+    if on_maps := _ON_MAPS & expression.free_symbols:
+        raise UndecidedError(min(on_maps, key=str))
     everywhere = signs(expression)
     if -1 not in everywhere:
         return Cases((Case(None, (EVERYWHERE,)),), _where_positive(expression, variable, lower))
@@ -119,6 +127,8 @@ def _linear(coefs: list[Expr], lower: Expr, upper: Expr | None) -> Cases | None:
     onward, up_to = Interval(ratio(-constant, slope), None), Interval(None, ratio(constant, -slope))
     if slopes == _NEGATIVE:
         return _where_it_holds_at(constant + slope * lower, up_to)
+    if slopes == _POSITIVE and upper is None and 1 in constants:
+        return _from_start_or_on(constant + slope * lower, onward)
     if slopes == _POSITIVE:
         end = ONE if upper is None else constant + slope * upper
         return _where_it_holds_at(end, onward)
@@ -134,6 +144,17 @@ def _linear(coefs: list[Expr], lower: Expr, upper: Expr | None) -> Cases | None:
         (Case(rises, (EVERYWHERE,)), Case(falls, (up_to,))),
         strictly if strictly == ((),) else (*_positive(slope), *strictly),
     )
+
+
+def _from_start_or_on(at_lower: Expr, onward: Interval) -> Cases:
+    """Return the cases of a rising line whose zero may lie below the domain, and be no value at all."""
+    at_lower = sympy.expand(at_lower)
+    if -1 not in signs(at_lower):
+        return Cases((Case(None, (EVERYWHERE,)),), ((),))
+    if signs(at_lower) == _NEGATIVE:
+        return Cases((Case(None, (onward,)),), ((),))
+    begins, later = _assumed(at_lower, ">="), _assumed(at_lower, "<")
+    return Cases((Case(begins, (EVERYWHERE,)), Case(later, (onward,))), ((),))
 
 
 def _where_it_holds_at(end: Expr, interval: Interval) -> Cases:
@@ -156,14 +177,16 @@ def _assumed(expression: Expr, sign: str) -> Claim:
     if len(symbols) > 1 or not (found.left.is_Add or found.right.free_symbols):
         return found
     (symbol,) = symbols
+    if sign in ("<", "<="):
+        expression = -expression
     solution = solved(expression, symbol, ONE, None)
-    return Condition(symbol, solution.holds if sign == ">=" else solution.strictly)
+    return Condition(symbol, solution.holds if sign in (">=", "<=") else solution.strictly)
 
 
 def isolated(expression: Expr, sign: str) -> Relation:
     """Return `expression sign 0` solved for the symbol that people would ask for, where that can be."""
     expression = sympy.expand(expression / common_factor(terms(expression)))
-    for symbol in (ROOT, GAMMA, TAPS, N_O):
+    for symbol in sorted(expression.free_symbols, key=_rank):
         coefs = coefficients(expression, symbol)
         if len(coefs) == 2 and signs(coefs[1]) in (_POSITIVE, _NEGATIVE):
             side = sign if signs(coefs[1]) == _POSITIVE else FLIPPED[sign]
@@ -192,5 +215,10 @@ def _within(symbol: Expr, where: Interval) -> Claim | None:
 
 
 def _symbol_to_ask(symbols: Iterable[Expr]) -> Expr:
-    usual = {symbol: place for place, symbol in enumerate((TAPS, N_O, ROOT, GAMMA))}
-    return min(symbols, key=lambda symbol: (usual.get(symbol, len(usual)), symbol.name))
+    return min(symbols, key=lambda symbol: (symbol not in (TAPS, F_R, F_C), symbol != N_O, *_rank(symbol)))
+
+
+def _rank(symbol: Expr) -> tuple[int, str]:
+    """Sort key: the symbols for which people would solve an assumption first."""
+    usual = (ROOT, GAMMA, TAPS, N_O)
+    return (usual.index(symbol) if symbol in usual else len(usual), symbol.name)

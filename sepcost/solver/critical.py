@@ -19,7 +19,7 @@ import sympy
 from sepcost.solver.inequality import Solution, solved, solved_by_roots
 from sepcost.solver.interval import EVERYWHERE, Interval, intervals
 from sepcost.solver.roots import Root, real_roots, roots_in_symbols
-from sepcost.solver.symbolic import GAMMA, ONE, ROOT, Expr, coefficients, sign_of_number
+from sepcost.solver.symbolic import GAMMA, ONE, Expr, coefficients, sign_of_number, square_of
 
 _NEAR_ZERO = 1e-9
 _FIGURES, _CLOSE = 60, sympy.Float("1e-40")
@@ -226,19 +226,19 @@ def _is_same(found: list[Interval] | None, exact: tuple[Interval, ...]) -> bool:
 
 
 def _is_exact(plane: Plane, point: Expr) -> bool:
-    """Whether the symbol, or gamma where it is √gamma, is rational at a critical value."""
-    return bool(point.is_Rational or (plane.symbol == ROOT and sympy.expand(point**2).is_Rational))
+    """Whether the symbol, or what it is the square root of, is rational at a critical value."""
+    return bool(point.is_Rational or (square_of(plane.symbol) and sympy.expand(point**2).is_Rational))
 
 
 def _has_value(plane: Plane, where: Interval) -> bool:
     """Return whether the symbol can have a value in a range: gamma any ratio, all others whole numbers."""
-    if plane.symbol in (GAMMA, ROOT):
+    square = square_of(plane.symbol)
+    if GAMMA in (plane.symbol, square) or where.upper is None:
         return True
-    low = ONE if where.lower is None else where.lower
+    degree = 1 if square is None else 2
+    low, high = ((ONE if end is None else end) ** degree for end in (where.lower, where.upper))
     first = sympy.floor(low) + 1 if where.open_below else sympy.ceiling(low)
-    if where.upper is None:
-        return True
-    last = sympy.ceiling(where.upper) - 1 if where.open_above else sympy.floor(where.upper)
+    last = sympy.ceiling(high) - 1 if where.open_above else sympy.floor(high)
     return bool(first <= last)
 
 

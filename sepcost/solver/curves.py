@@ -1,4 +1,4 @@
-"""What each scheme of a break-even question costs while the unknown grows: what a picture of it shows."""
+"""What each scheme of a break-even problem costs while the unknown grows: what a picture of it shows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import sympy
 
 from sepcost.core.errors import FieldError, SepcostError
+from sepcost.core.formulas import NO_BIAS, ONE_POSITION, Maps
 from sepcost.core.schemes import Scheme, scheme_named
-from sepcost.solver.breakeven import BreakEven, BreakEvenRow
-from sepcost.solver.problem import UNKNOWNS, Question, Setting, setting_of
-from sepcost.solver.symbolic import N_I, Expr, weights_of
-
-_FIELDS = {"F": "kernel", "N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "root_gamma": "gamma"}
+from sepcost.solver.costs import Compared, Pair, compared
+from sepcost.solver.expressions import maps_of
+from sepcost.solver.problem import Problem, field_of
+from sepcost.solver.rows import BreakEven, BreakEvenRow
+from sepcost.solver.symbolic import N_I, Expr, macs_of, weights_of
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,14 @@ class Panel:
 
     metrics: 'weights' or 'macs', or both where one picture says both.
     bias: whether biases are counted in the costs.
+    per_position: whether MACs are those for one output position, as every stage writes those.
     per_input: whether costs are per input channel, whose number is not given and does not matter; the
         biases of the outputs, which every scheme has, are then left out.
     """
 
     metrics: tuple[str, ...]
     bias: bool
+    per_position: bool
     per_input: bool
     baseline: Curve
     others: tuple[Curve, ...]
@@ -80,38 +83,51 @@ def panels(result: BreakEven) -> tuple[Panel, ...]:
 
 def _panel(result: BreakEven, metrics: tuple[str, ...], applicable: list[BreakEvenRow]) -> Panel:
     rows = [row for row in applicable if metrics[0] in row.metrics]
-    bias = int(result.question.bias and metrics[0] == "weights")
     baseline = scheme_named(result.against)
-    held, others = [], []
-    for row in rows:
-        scheme = scheme_named(row.scheme)
-        setting = setting_of(result.question, (scheme, baseline))
-        assert not isinstance(setting, str)
-        held.append(_curve(result.question, baseline, setting, bias))
-        others.append(_curve(result.question, scheme, setting, bias))
+    pairs = [(scheme, _found(result.problem, (baseline, scheme), metrics[0])) for scheme in _schemes(rows)]
+    # Where the stages of any scheme write several maps, MACs are those of whole maps.
+    per_position = metrics[0] == "weights" or all(found.on_one_map for _, found in pairs)
+    maps = ONE_POSITION if per_position else maps_of(result.problem)
+    held = [_curve(result.problem, baseline, found, metrics[0], maps) for _, found in pairs]
+    others = tuple(_curve(result.problem, scheme, found, metrics[0], maps) for scheme, found in pairs)
     most = None if any(curve.most is None for curve in held) else max(curve.most or 0 for curve in held)
     whole = Curve(result.against, held[0].cost, held[0].unknown, min(curve.least for curve in held), most)
-    return Panel(metrics, bool(bias), _is_per_input(result.question), whole, tuple(others), crossings(rows))
+    bias = result.problem.bias != NO_BIAS and metrics[0] == "weights"
+    per_input = _is_per_input(result.problem)
+    return Panel(metrics, bias, per_position, per_input, whole, others, crossings(rows))
 
 
-def _curve(question: Question, scheme: Scheme, setting: Setting, bias: int) -> Curve:
-    cost = weights_of(scheme, setting.sizes, bias)
-    if _is_per_input(question):
+def _schemes(rows: list[BreakEvenRow]) -> list[Scheme]:
+    return [scheme_named(row.scheme) for row in rows]
+
+
+def _found(problem: Problem, pair: Pair, metric: str) -> Compared:
+    found = compared(problem, pair, metric)
+    assert not isinstance(found, str)
+    return found
+
+
+def _curve(problem: Problem, scheme: Scheme, found: Compared, metric: str, maps: Maps) -> Curve:
+    formulation = found.formulation
+    if metric == "weights":
+        cost = weights_of(scheme, formulation.sizes, problem.bias)
+    else:
+        cost = macs_of(scheme, formulation.sizes, maps)
+    if _is_per_input(problem):
         # The biases of the outputs, which every scheme has, are no multiple of the input channels.
-        cost = sympy.expand((cost - bias * setting.sizes.n_o) / setting.sizes.n_i)
-    unknown = UNKNOWNS[question.unknown]
-    cost = cost.xreplace({setting.variable: setting.shown})
-    for symbol in sorted(cost.free_symbols - {unknown}, key=str):
+        cost = sympy.expand((cost - found.shared) / formulation.sizes.n_i)
+    cost = cost.xreplace({formulation.variable: formulation.shown})
+    for symbol in sorted(cost.free_symbols - {formulation.subject}, key=str):
         raise FieldError(
-            _FIELDS[symbol.name],
+            field_of(symbol),
             f"is open, and the cost of {scheme.name} depends on it: give it for a picture",
         )
-    least, most = setting.domain
-    return Curve(scheme.name, cost, unknown, float(least), None if most is None else float(most))
+    least, most = formulation.domain
+    return Curve(scheme.name, cost, formulation.subject, float(least), None if most is None else float(most))
 
 
-def _is_per_input(question: Question) -> bool:
-    return question.n_i is None and UNKNOWNS[question.unknown] != N_I
+def _is_per_input(problem: Problem) -> bool:
+    return problem.n_i is None and problem.unknown != N_I.name
 
 
 def crossings(rows: list[BreakEvenRow]) -> tuple[Crossing, ...]:

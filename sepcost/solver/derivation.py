@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sympy
 
 from sepcost.solver.cases import FLIPPED
+from sepcost.solver.costs import Compared
+from sepcost.solver.formulation import Formulation
 from sepcost.solver.inequality import Product, cancelled, difference
 from sepcost.solver.interval import Interval
-from sepcost.solver.problem import Setting
 from sepcost.solver.roots import completed_square, real_roots, roots_of_square
 from sepcost.solver.symbolic import (
-    L_C,
-    L_R,
     ZERO,
     Condition,
     Expr,
@@ -25,48 +26,32 @@ from sepcost.solver.symbolic import (
 )
 
 
-def derivation(
-    setting: Setting,
-    costs: tuple[Product, Product],
-    shared: Expr,
-    answer: list[Statement],
-    by_positions: bool,
-) -> tuple[Statement, ...]:
-    """Return the lines from `baseline cost >= scheme cost` to the answer.
-
-    costs: what the two cost in the setting's variable, without what they both hold as a sum.
-    shared: what they both hold, the biases of the outputs.
-    by_positions: whether the first line counts MACs, at L_r L_c positions, not weights.
-    """
+def derivation(compared: Compared, answer: Sequence[Statement] = ()) -> tuple[Statement, ...]:
+    """Return the lines from `baseline cost >= scheme cost` to the answer."""
+    formulation, costs = compared.formulation, compared.products
     left, right = cancelled(*costs)
-    if by_positions:
-        begin = [_line(setting, *(Product(cost.factor * L_R * L_C, cost.rest) for cost in costs))]
-    else:
-        begin = [_line(setting, costs[0], costs[1], shared), _line(setting, costs[0], costs[1])]
-    in_cases = any(isinstance(line, SymbolCase) for line in answer) or not answer
-    solved = _solved(setting, coefficients(difference(left, right), setting.variable), in_cases)
-    return _without_repeats([*begin, _line(setting, left, right), *solved, *answer])
+    begin = [_line(formulation, *costs, compared.shared), _line(formulation, *costs)]
+    in_cases = not answer or any(isinstance(line, SymbolCase) for line in answer)
+    coefs = coefficients(difference(left, right), formulation.variable)
+    solved = _solved(formulation, coefs, in_cases)
+    return _without_repeats([*begin, _line(formulation, left, right), *solved, *answer])
 
 
-def _line(setting: Setting, left: Product, right: Product, shared: Expr = ZERO) -> Relation:
-    biases = _shown(setting, shared)
-    return Relation(_written(setting, left) + biases, ">=", _written(setting, right) + biases)
+def _line(formulation: Formulation, left: Product, right: Product, shared: Expr = ZERO) -> Relation:
+    biases = formulation.in_unknown(shared)
+    return Relation(_written(formulation, left) + biases, ">=", _written(formulation, right) + biases)
 
 
-def _written(setting: Setting, cost: Product) -> Expr:
+def _written(formulation: Formulation, cost: Product) -> Expr:
     """Return a product in the unknown itself, its number not multiplied into the sum."""
-    number, powers = _shown(setting, cost.factor).as_coeff_Mul()
-    product = powers * _shown(setting, cost.rest)
+    number, powers = formulation.in_unknown(cost.factor).as_coeff_Mul()
+    product = powers * formulation.in_unknown(cost.rest)
     return sympy.Mul(number, product, evaluate=False) if product.is_Add and number != 1 else number * product
 
 
-def _shown(setting: Setting, expression: Expr) -> Expr:
-    return spelled_out(expression.xreplace({setting.variable: setting.shown}))
-
-
-def _solved(setting: Setting, coefs: list[Expr], in_cases: bool) -> list[Statement]:
+def _solved(formulation: Formulation, coefs: list[Expr], in_cases: bool) -> list[Statement]:
     """Return the lines from the polynomial on; `in_cases` where no single line says where its roots are."""
-    variable = _shown(setting, setting.variable)
+    variable = formulation.in_unknown(formulation.variable)
     if len(coefs) == 1:
         return []
     if len(coefs) == 2:

@@ -16,10 +16,21 @@ from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.roofline import Run, StageLoad, stage_loads
 from sepcost.solver.constraints import Constraint, constraints
-from sepcost.solver.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Expr, exact, symbol_of, weights_of
-
-OUT_R, OUT_C = sympy.symbols("O_r O_c", positive=True)
-"""Output rows and columns, where they are not the input's and not given."""
+from sepcost.solver.symbolic import (
+    F_C,
+    F_R,
+    GAMMA,
+    L_C,
+    L_R,
+    N_I,
+    N_O,
+    O_C,
+    O_R,
+    Expr,
+    exact,
+    symbol_of,
+    weights_of,
+)
 
 BYTES = sympy.Symbol("b", positive=True)
 """Bytes of one number."""
@@ -102,7 +113,7 @@ def expressions(
     N_i*(F_c*F_r + N_o)
     """
     run = Run(
-        maps=_maps(given),
+        maps=maps_of(given),
         element_size=BYTES if number_bytes is None else exact(number_bytes),
         bias=given.bias,
         batch=batch,
@@ -178,7 +189,7 @@ def _sizes(given: Given, scheme: Scheme, parameters: Mapping[str, int]) -> Sizes
     return Sizes(n_i, n_o, f_r * f_c, gamma, f_r, f_c, values)
 
 
-def _maps(given: Given) -> Maps:
+def maps_of(given: Given) -> Maps:
     """Return rows and columns of input and output: numbers, or symbols where they cannot be told."""
     read = (L_R, L_C) if given.size is None else tuple(map(sympy.Integer, given.size))
     # The kernel's reach matters without 'same' padding alone; a symbol's cannot be told.
@@ -186,7 +197,7 @@ def _maps(given: Given) -> Maps:
         out = _geometry(given).out
         assert out is not None
         return Maps(*read, *map(sympy.Integer, out))
-    axes = zip(read, (OUT_R, OUT_C), given.stride, strict=True)
+    axes = zip(read, (O_R, O_C), given.stride, strict=True)
     written = (
         length if stride == 1 and given.padding == "same" else symbol for length, symbol, stride in axes
     )

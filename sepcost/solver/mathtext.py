@@ -94,6 +94,11 @@ def begun(number: Expr) -> str:
     return f"{'-' if scaled < 0 else ''}{whole}.{part:0{places}}..."
 
 
+def polynomial_text(polynomial: Expr) -> str:
+    """Return a polynomial in `X` as text, the highest power first."""
+    return _by_degree(polynomial, text)
+
+
 def symbol_names(expression: Expr) -> list[str]:
     """Return the names of an expression's symbols in the notebook's order."""
     return [name for _, name in _names(expression)]
@@ -171,11 +176,13 @@ def signed_sum(terms: Iterable[tuple[str, bool]]) -> str:
 
 def signed_terms(expression: Expr) -> list[tuple[Expr, bool]]:
     """Return the terms of a sum without their signs, positive ones first, in the notebook's order."""
-    terms = []
-    for term in expression.args:
-        negative = term.as_coeff_Mul()[0].is_negative
-        terms.append((-term if negative else term, bool(negative)))
-    return sorted(terms, key=lambda item: (item[1], _rank_of_term(item[0])))
+    return sorted(map(_signed, expression.args), key=lambda item: (item[1], _rank_of_term(item[0])))
+
+
+def _signed(term: Expr) -> tuple[Expr, bool]:
+    """Return a term without its sign, and whether that is a minus."""
+    negative = bool(term.as_coeff_Mul()[0].is_negative)
+    return -term if negative else term, negative
 
 
 def taken_apart(expression: Expr) -> Quotient:
@@ -223,10 +230,11 @@ def _names(expression: Expr) -> list[tuple[int, str]]:
 
 def _by_degree(polynomial: Expr, show: Callable[[Expr], str]) -> str:
     """Return a polynomial in `X`, the highest power first."""
-    powers = sympy.Poly(polynomial, X).terms()
-    terms = [coefficient * X**degree for (degree,), coefficient in powers]
-    signed = [(-term, True) if term.as_coeff_Mul()[0].is_negative else (term, False) for term in terms]
-    return signed_sum((show(term), negative) for term, negative in signed)
+    terms = []
+    for (degree,), coefficient in sympy.Poly(polynomial, X).terms():
+        is_sum = degree == 0 and coefficient.is_Add
+        terms += signed_terms(coefficient) if is_sum else [_signed(coefficient * X**degree)]
+    return signed_sum((show(term), negative) for term, negative in terms)
 
 
 def _text_factor(factor: Expr, alone: bool) -> str:

@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import sympy
 
-from sepcost.solver.symbolic import Expr, ratio, sign_of_number
+from sepcost.core.exact import without_squares
+from sepcost.core.quantity import LARGEST
+from sepcost.solver.symbolic import ONE, Expr, common_factor, ratio, sign_of_number, signs, terms
 
 X = sympy.Symbol("x")
 """The variable of a polynomial whose roots have no closed form."""
@@ -60,9 +62,25 @@ def completed_square(coefs: list[Expr]) -> tuple[Expr, Expr]:
 
 def roots_of_square(coefs: list[Expr]) -> tuple[Expr, Expr]:
     """Return the two roots of a quadratic, ascending, where they are real."""
+    if coefs[2].free_symbols and signs(coefs[2]) == {1}:
+        return _over_leading(coefs)
+    if coefs[2].free_symbols and signs(coefs[2]) == {-1}:
+        return _over_leading([-coefficient for coefficient in coefs])
     middle, spread = completed_square(coefs)
     reach = sympy.sqrt(sympy.expand(4 * spread)) / 2
     return middle - reach, middle + reach
+
+
+def _over_leading(coefs: list[Expr]) -> tuple[Expr, Expr]:
+    """Return the roots of a quadratic as quotients over its leading coefficient, which is positive."""
+    c, b, a = coefs
+    square = sympy.expand(b**2 - 4 * a * c)
+    number = common_factor(terms(square)).as_coeff_Mul()[0] if square else ONE
+    outside = sympy.Integer(without_squares(int(number))[0] if number.q == 1 and number <= LARGEST else 1)
+    root = sympy.sqrt(sympy.expand(square / outside**2))
+    shared = common_factor([*(terms(b) if b else ()), *terms(2 * a), outside])
+    middle, reach, below = (sympy.expand(each / shared) for each in (-b, outside, 2 * a))
+    return (middle - reach * root) / below, (middle + reach * root) / below
 
 
 def _isolated(coefs: list[Expr]) -> list[Root]:

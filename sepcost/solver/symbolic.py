@@ -18,23 +18,37 @@ from typing import Any
 import sympy
 
 from sepcost.core import formulas
-from sepcost.core.formulas import Bias, Sizes
+from sepcost.core.formulas import Bias, Maps, Sizes
 from sepcost.core.schemes import Parameter, Scheme
 from sepcost.solver.interval import Interval
 
 Expr = Any
 """A SymPy expression; SymPy has no types of its own to check against."""
 
-N_I, N_O, F_R, F_C, L_R, L_C, GAMMA, K = sympy.symbols("N_i N_o F_r F_c L_r L_c gamma k", positive=True)
+N_I, N_O, F_R, F_C, GAMMA, K = sympy.symbols("N_i N_o F_r F_c gamma k", positive=True)
+L_R, L_C, O_R, O_C = sympy.symbols("L_r L_c O_r O_c", positive=True)
 TAPS = sympy.Symbol("F", positive=True)
 """F_r F_c as one symbol: the theory reads the kernel through its product alone."""
 
-ROOT = sympy.Symbol("root_gamma", positive=True)
-"""√gamma as a symbol of its own, so that what holds it stays a polynomial."""
+_ROOTS: dict[Expr, Expr] = {}
 
+
+def root_of(symbol: Expr) -> Expr:
+    """Return the square root of a symbol as a symbol of its own, so that what holds it stays a polynomial."""
+    root = sympy.Symbol(f"root_{symbol.name}", positive=True)
+    _ROOTS[root] = symbol
+    return root
+
+
+def square_of(root: Expr) -> Expr | None:
+    """Return the symbol of which another is the square root, None where it is none."""
+    return _ROOTS.get(root)
+
+
+ROOT = root_of(GAMMA)
 ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
+_READABLE = {TAPS: F_R * F_C}
 _MOST_FIGURES = 10**4
-_READABLE = {TAPS: F_R * F_C, ROOT: sympy.sqrt(GAMMA)}
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,8 @@ class Condition:
 
 
 Claim = Relation | Condition
+Together = tuple[Claim, ...]
+"""Claims that hold at once; none of them is no claim at all."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +107,15 @@ def weights_of(scheme: Scheme, sizes: Sizes, bias: Bias = False) -> Expr:
     return formulas.weights(scheme.stages(sizes), bias)
 
 
+def macs_of(scheme: Scheme, sizes: Sizes, maps: Maps) -> Expr:
+    """Return a scheme's MACs as an expression, each stage's at the positions that it writes."""
+    return formulas.macs(scheme.stages(sizes), maps)
+
+
 def spelled_out(expression: Expr) -> Expr:
-    """Return an expression with F as F_r F_c and the root symbol as √gamma, as people read it."""
-    return expression.xreplace(_READABLE)
+    """Return an expression with F as F_r F_c and symbols for roots as those, as people read it."""
+    roots = {root: sympy.sqrt(symbol.xreplace(_READABLE)) for root, symbol in _ROOTS.items()}
+    return expression.xreplace(roots | _READABLE)
 
 
 def terms(expression: Expr) -> tuple[Expr, ...]:

@@ -292,14 +292,14 @@ def test_json_and_csv_say_where_a_scheme_costs_less(line, scheme, strictly):
 
 
 def test_an_undecided_row_names_the_option_to_give_and_only_if_all_are_it_is_an_error(monkeypatch):
-    answered = solver._answered
+    answered = solver.answered
 
     def answer(row, *arguments):
         if row.scheme == "separable":
             raise UndecidedError(TAPS)
         return answered(row, *arguments)
 
-    monkeypatch.setattr(solver, "_answered", answer)
+    monkeypatch.setattr(solver, "answered", answer)
     reason = "cannot be decided while F_r*F_c is free: give -k"
     done = sepcost("breakeven", "-k", "any")
     assert (done.code, done.err) == (0, "")

@@ -1,4 +1,4 @@
-"""First and last whole values inside exact bounds, against trying each."""
+"""Which values leave counts whole, and the first and last of them in bounds, against trying each."""
 
 from math import isqrt
 from random import Random
@@ -6,12 +6,15 @@ from random import Random
 import pytest
 import sympy
 
-from sepcost.solver.admissible import Whole, first, last, last_square, whole_numbers
+from sepcost.solver import counts
+from sepcost.solver.admissible import first, last, last_square
+from sepcost.solver.counts import SearchError, Whole, whole_numbers, whole_values
 from sepcost.solver.interval import Interval
 
 ONE = sympy.Integer(1)
-FAR = 400
-"""Beyond every bound drawn below, by more than any step."""
+FAR = 300
+n = sympy.Symbol("n", positive=True)
+Q = sympy.Rational
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,7 @@ FAR = 400
         ("9/8", "20/3", True, True, Interval(2, 6)),  # bounds that are not whole are left out anyway
         ("63/2 - 27*sqrt(5)/2", "63/2 + 27*sqrt(5)/2", True, True, Interval(2, 61)),  # 1.31 and 61.69
         ("1", None, False, False, Interval(1, None)),
+        ("CRootOf(x**3 - 4*x + 1, 2)", "CRootOf(x**3 - 30, 0)", True, True, Interval(2, 3)),  # 1.86, 3.1
     ],
 )
 def test_the_whole_numbers_between_two_bounds(lower, upper, above, below, expected):
@@ -32,57 +36,112 @@ def test_the_whole_numbers_between_two_bounds(lower, upper, above, below, expect
 
 
 def test_a_bound_a_hair_from_a_whole_number_is_on_its_own_side():
-    """√(10^18 + 1) is 5 in 10^10 above 10^9, and √(10^18 − 1) as much below."""
+    """√(10^18 + 1) is 5 in 10^10 above 10^9, and √(10^18 − 1) as much below; so is a root of a cubic."""
     above, below = sympy.sqrt(10**18 + 1), sympy.sqrt(10**18 - 1)
     assert whole_numbers(Interval(above, None), ONE, None) == Interval(10**9 + 1, None)
     assert whole_numbers(Interval(None, below), ONE, None) == Interval(1, 10**9 - 1)
+    x = sympy.Symbol("x")
+    cubic = sympy.CRootOf(x**3 - x - 10**30 + 10**10 + 1, 0)  # x³ − x at 10^10 is 10^30 − 10^10
+    assert whole_numbers(Interval(None, cubic), ONE, None) == Interval(1, 10**10 - 1)
 
 
-def drawn(random: Random) -> tuple[list[Interval], Whole]:
-    """One or two ascending ranges, the last perhaps without end, and what is admissible."""
-    cuts = sorted(random.randint(1, 120) for _ in range(4))
-    ranges = [Interval(cuts[0], cuts[1]), Interval(cuts[2], random.choice([cuts[3], None]))]
-    kind = random.choice(["step", "divides", "least", "most", "none"])
-    whole = {
-        "step": Whole(step=random.randint(1, 12)),
-        "divides": Whole(divides=random.randint(1, 120)),
-        "least": Whole(least=random.randint(1, 60)),
-        "most": Whole(most=random.randint(1, 120)),
-        "none": Whole(exists=False),
-    }[kind]
-    return ranges[random.randint(0, 1) :], whole
+@pytest.mark.parametrize(
+    ("whole_counts", "expected"),
+    [
+        ([4 * n / 9], range(9, FAR, 9)),  # N_i of N_o where gamma is 9/4
+        ([n / 4, n / 6], range(12, FAR, 12)),  # two groupings at once
+        ([(n + 2) / 4, n / 3], range(6, FAR, 12)),  # 2 in fours, 0 in threes
+        ([n / 4, (n + 2) / 4], []),
+        ([12 / n], [1, 2, 3, 4, 6, 12]),  # groups that divide 12 channels
+        ([12 / n, 18 / n], [1, 2, 3, 6]),
+        ([12 / n, n / 3], [3, 6, 12]),
+        ([n - 5], range(6, FAR)),  # at least 1
+        ([20 - n], range(1, 20)),
+        ([n**2 / 12], range(6, FAR, 6)),  # 12 = 2² 3
+        ([12 / (n + 1)], [1, 2, 3, 5, 11]),
+        ([(n + 12) / n], [1, 2, 3, 4, 6, 12]),  # 1 + 12/n
+        ([n / (2 * n)], []),
+        ([sympy.Integer(3), n], range(1, FAR)),
+        ([Q(9, 4)], []),
+        ([12 / (n**2 + n)], [1, 2, 3]),  # n + 1 = 2, 3, 4 times n
+        ([30 / (n**2 + 1)], [1, 2, 3]),  # 15, 6, 3
+    ],
+)
+def test_counts_are_whole_for_values_in_steps_or_for_divisors(whole_counts, expected):
+    whole = whole_values(whole_counts, n)
+    assert [value for value in range(1, FAR) if value in whole] == list(expected)
 
 
-def tried(ranges: list[Interval], whole: Whole) -> list[int]:
-    """Every admissible value in the ranges, up to FAR."""
-    return [
-        value
-        for value in range(whole.least, FAR)
-        if whole.exists
-        and value <= (whole.most or FAR)
-        and value % whole.step == 0
-        and (whole.divides is None or whole.divides % value == 0)
-        and any(part.lower <= value <= (part.upper or FAR) for part in ranges)
+def random_count(random: Random) -> sympy.Expr:
+    one, other, third = (sympy.Integer(random.randint(1, 12)) for _ in range(3))
+    large, shift = sympy.Integer(random.randint(1, 60)), sympy.Integer(random.randint(-9, 9))
+    forms = [
+        n * one / other,
+        large / n,
+        (n * one + shift) / other,
+        large * n / (n + one),
+        n**2 / one + n / other,
+        large / (one * n),
+        (n + other) / (n * one + third),
     ]
+    return random.choice(forms)
+
+
+def is_whole(every: list[sympy.Expr], value: int) -> bool:
+    return all(
+        (count := each.xreplace({n: sympy.Integer(value)})).is_Integer and count >= 1 for each in every
+    )
 
 
 def test_first_and_last_are_what_trying_every_value_finds():
-    random = Random("ranges")
-    for _ in range(1500):
-        ranges, whole = drawn(random)
-        values = tried(ranges, whole)
-        endless = values != [] and values[-1] > 250
-        assert first(ranges, whole) == (values[0] if values else None)
-        assert last(ranges, whole) == (None if endless or not values else values[-1])
+    random = Random("counts")
+    for _ in range(120):
+        drawn = [random_count(random) for _ in range(random.randint(1, 3))]
+        low = random.randint(1, 60)
+        ranges = [
+            Interval(low, low + random.randint(0, 20)),
+            Interval(low + 40, low + random.randint(40, 200)),
+        ]
+        values = [
+            value for part in ranges for value in range(part.lower, part.upper + 1) if is_whole(drawn, value)
+        ]
+        squares = [value for value in values if isqrt(value) ** 2 == value]
+        whole = whole_values(drawn, n)
+        assert first(ranges, whole) == (values[0] if values else None), (drawn, ranges)
+        assert last(ranges, whole) == (values[-1] if values else None), (drawn, ranges)
+        assert last_square(ranges, whole) == (squares[-1] if squares else None), (drawn, ranges)
 
 
-def test_the_last_square_is_what_trying_every_value_finds():
-    random, found = Random("squares"), 0
-    for _ in range(1500):
-        ranges, whole = drawn(random)
-        values = tried(ranges, whole)
-        if whole.step == 1 and values and values[-1] <= 250:
-            squares = [value for value in values if isqrt(value) ** 2 == value]
-            assert last_square(ranges, whole) == (squares[-1] if squares else None)
-            found += bool(squares)
-    assert found > 100
+def test_what_goes_on_without_end_has_no_last():
+    assert last([Interval(3, None)], whole_values([n / 4], n)) is None
+    assert last([Interval(1, 9), Interval(20, None)], whole_values([n / 4], n)) is None
+    assert last([Interval(3, None)], whole_values([24 / n], n)) == 24
+    assert last([Interval(3, None)], whole_values([20 - n], n)) == 19
+    assert last_square([Interval(3, None)], whole_values([36 / n], n)) == 36
+
+
+def test_steps_of_a_billion_are_not_walked():
+    """Two primes near 10^9: their multiples at once come 10^18 apart."""
+    whole = whole_values([n / 999_999_937, n / 999_999_929], n)
+    assert first([Interval(2, None)], whole) == 999_999_937 * 999_999_929
+
+
+def test_a_search_that_no_rule_shortens_says_that_it_gave_up(monkeypatch):
+    monkeypatch.setattr(counts, "LONGEST_SEARCH", 50)
+    whole = whole_values([(n**2 + 1) / 1_000_003], n)
+    with pytest.raises(SearchError):
+        first([Interval(1, None)], whole)
+
+
+def test_a_root_of_the_unknown_is_whole_for_squares_alone():
+    """√n/2: the squares of even numbers."""
+    whole = whole_values([sympy.sqrt(n) / 2, n], n)
+    assert first([Interval(5, None)], whole) == 16
+    assert last([Interval(5, 99)], whole) == last_square([Interval(5, 99)], whole) == 64
+    assert last([Interval(5, 15)], whole) is None
+    with pytest.raises(SearchError):
+        whole_values([sympy.sqrt(2) * n], n)
+
+
+def test_nothing_is_admissible_where_a_size_that_is_held_is_not_whole():
+    assert whole_values([Q(15, 2)], n) == Whole(candidates=())

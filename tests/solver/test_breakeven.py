@@ -10,12 +10,14 @@ import pytest
 import sympy
 
 from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
+from sepcost.core.metrics import METRICS
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.solver import breakeven as solver
-from sepcost.solver.breakeven import METRICS, BreakEvenRow, breakeven
+from sepcost.solver.breakeven import breakeven
 from sepcost.solver.cases import UndecidedError
 from sepcost.solver.interval import Interval
 from sepcost.solver.mathtext import statement, text, together
+from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.symbolic import TAPS
 from tests.printed import holds, sign_of, value_of
 from tests.questions import PAIRS, Asked, Counted, counted, random_question, random_questions
@@ -591,14 +593,14 @@ def test_every_question_with_free_symbols_on_the_four_schemes_is_decided():
 
 def undecided_for(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the symbolic answers of one scheme need the kernel."""
-    answered = solver._answered
+    answered = solver.answered
 
     def answer(row, *arguments):
         if row.scheme == scheme:
             raise UndecidedError(TAPS)
         return answered(row, *arguments)
 
-    monkeypatch.setattr(solver, "_answered", answer)
+    monkeypatch.setattr(solver, "answered", answer)
 
 
 def test_one_undecided_row_says_what_to_give_and_leaves_the_others_their_answers(monkeypatch):

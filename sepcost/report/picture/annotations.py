@@ -30,9 +30,9 @@ class Callout:
 
 def crossing_label(crossing: Crossing, subject: str) -> str:
     """Return which schemes cross, and at what exact value of the subject, which may be left unnamed."""
-    threshold = mathtext.text(crossing.threshold)
+    threshold = mathtext.readable(crossing.threshold)
     said = [*crossing.schemes, typeset(Cell(f"{subject} {crossing.sign} {threshold}".strip()))]
-    if len(threshold) > _LONGEST_PLAIN:
+    if len(threshold) > _LONGEST_PLAIN and not mathtext.is_isolated(crossing.threshold):
         said.append(f"≈ {decimal(float(crossing.threshold))}")
     return "\n".join(said)
 

@@ -26,9 +26,9 @@ from sepcost.report.picture.figure import (
 from sepcost.report.picture.style import BASELINE, LEADER, draw_line, line_key
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext
-from sepcost.solver.bounds import RooflineQuestion, SavingCurve, saving_curves
-from sepcost.solver.breakeven import BreakEven
+from sepcost.solver.bounds import RooflineProblem, SavingCurve, saving_curves
 from sepcost.solver.curves import Crossing, crossings
+from sepcost.solver.rows import BreakEven
 
 _WIDTH, _HEIGHT = 5.4, 3.4
 _SAMPLES = 240
@@ -42,10 +42,10 @@ def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
 
     Raises SepcostError where no scheme can be built.
     """
-    question = result.question
-    assert isinstance(question, RooflineQuestion)
-    curves = _curves(result, question)
-    machines = machines_of(question.execution.element_size)
+    problem = result.problem
+    assert isinstance(problem, RooflineProblem)
+    curves = _curves(result, problem)
+    machines = machines_of(problem.execution.element_size)
     marked = crossings([row for row in result.rows if row.reason is None])
     title = f"Saving in time against {result.against}, over the machine's balance"
     said = [f"{row.scheme}: {mathtext.statement(row.condition)}" for row in result.rows if row.condition]
@@ -60,21 +60,21 @@ def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
     return Picture(title, "; ".join([about, *said]), paint)
 
 
-def _curves(result: BreakEven, question: RooflineQuestion) -> tuple[SavingCurve, ...]:
+def _curves(result: BreakEven, problem: RooflineProblem) -> tuple[SavingCurve, ...]:
     layer = Layer(
-        question.n_i,
-        question.n_o,
-        question.kernel or 1,
-        question.size,
-        question.stride,
-        question.dilation,
-        question.padding,
-        question.bias,
-        None if question.gamma is None or question.gamma < 1 else question.gamma,
+        problem.n_i,
+        problem.n_o,
+        problem.kernel or 1,
+        problem.size,
+        problem.stride,
+        problem.dilation,
+        problem.padding,
+        problem.bias,
+        None if problem.gamma is None or problem.gamma < 1 else problem.gamma,
     )
     curves = saving_curves(
         layer,
-        question.execution,
+        problem.execution,
         schemes=[row.scheme for row in result.rows],
         against=result.against,
     )

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from sepcost.core.errors import SepcostError
 from sepcost.core.given import FIELD_OF
-from sepcost.report.breakeven import reason_words
+from sepcost.report.breakeven_notes import held_words, parameter_notes, reason_words
 from sepcost.report.convention import convention_note
-from sepcost.report.given import given_words
 from sepcost.report.picture.annotations import Callout, call_out, crossing_label
 from sepcost.report.picture.axes import AXIS_NAMES, scaled, wants_logarithm
 from sepcost.report.picture.figure import (
@@ -24,8 +23,8 @@ from sepcost.report.picture.figure import (
 from sepcost.report.picture.style import draw_line, line_key
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext
-from sepcost.solver.breakeven import BreakEven, BreakEvenRow
 from sepcost.solver.curves import Curve, Panel, panels
+from sepcost.solver.rows import BreakEven, BreakEvenRow
 
 _WIDTH, _HEIGHT = 5.4, 3.2
 _SAMPLES = 160
@@ -41,17 +40,17 @@ def picture(result: BreakEven) -> Picture:
     """
     drawn = panels(result)
     title = f"Where a scheme costs no more than {result.against}"
-    question = result.question
-    given = given_words(question, question.unknown)
+    problem = result.problem
+    given = held_words(problem)
     said = [f"{row.scheme}: {_said(row)}" for row in result.rows]
 
     def paint(figure: Figure) -> None:
         every = beside(figure, _WIDTH, _HEIGHT, len(drawn), gap=0.9)
         for axes, panel in zip(every, drawn, strict=True):
-            _plot(axes, panel, question.unknown)
+            _plot(axes, panel, problem.unknown)
         titled(figure, Cell(title), given)
         keyed(figure, _legend(every[0], result))
-        noted(figure, [*_notes(result), convention_note(result.question.bias)])
+        noted(figure, [*_notes(result), convention_note(result.problem.bias)])
 
     return Picture(title, "; ".join([given, *said]), paint)
 
@@ -66,6 +65,7 @@ def _notes(result: BreakEven) -> Iterator[Cell]:
     for row in result.rows:
         if row.reason is not None:
             yield Cell(f"{row.scheme}: {reason_words(row)}")
+    yield from map(Cell, parameter_notes(result))
 
 
 def _plot(axes: Axes, panel: Panel, unknown: str) -> None:
@@ -79,7 +79,7 @@ def _plot(axes: Axes, panel: Panel, unknown: str) -> None:
         draw_line(axes, curve.scheme, values, drawn, place)
     scaled(axes, "x", low, high, logarithmic, base=10 if unknown == "k" else 2)
     scaled(axes, "y", *_cost_range(costs, logarithmic), logarithmic)
-    axes.set_xlabel(AXIS_NAMES[FIELD_OF[unknown]])
+    axes.set_xlabel(AXIS_NAMES.get(FIELD_OF.get(unknown, unknown), unknown))
     axes.set_ylabel(_cost_name(panel))
     axes.grid(visible=True)
     subject = mathtext.text(panel.baseline.unknown)
@@ -123,7 +123,7 @@ def _cost_range(costs: Sequence[float], logarithmic: bool) -> tuple[float, float
 
 def _cost_name(panel: Panel) -> str:
     if panel.metrics == ("macs",):
-        name = "MACs per output position"
+        name = "MACs per output position" if panel.per_position else "MACs"
     elif panel.bias:
         # What every scheme has alike is no multiple of the input channels.
         name = "weights but for the outputs' biases" if panel.per_input else "weights"

@@ -1,0 +1,117 @@
+"""What is said below a table of break-evens: where costs are equal, what has no answer, what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+import sympy
+
+from sepcost.core.metrics import spoken
+from sepcost.core.schemes import scheme_named
+from sepcost.report.given import given_words
+from sepcost.solver import mathtext
+from sepcost.solver.problem import Problem
+from sepcost.solver.roots import IndexedRoot, X
+from sepcost.solver.rows import BreakEven, BreakEvenRow
+from sepcost.solver.symbolic import Expr
+
+Names = Mapping[str, str]
+"""What whoever asked calls the fields of a problem."""
+
+NO_NAMES: Names = MappingProxyType({})
+_EQUAL = "costs the same, never less"
+_ROOTS = "CRootOf(p, n): of the real roots of a polynomial p in x, ascending, the one after n others"
+
+
+def notes(result: BreakEven, names: Names = NO_NAMES) -> Iterator[str]:
+    """Yield what the rows alone would leave unsaid."""
+    problem, split = result.problem, is_split(result)
+    for row in result.rows:
+        yield from _of_row(row, problem.unknown, split, names)
+    yield from parameter_notes(result)
+    conditions = (case.condition for row in result.rows for case in row.cases)
+    ends = (end for each in conditions for part in each.intervals for end in (part.lower, part.upper))
+    if any(end is not None and end.has(IndexedRoot) for end in ends):
+        yield _ROOTS
+
+
+def held_words(problem: Problem) -> str:
+    """Return the sizes and parameters that are given, in words."""
+    parameters = [f"{name} = {value}" for name, value in problem.parameters.items()]
+    return ", ".join(filter(None, [given_words(problem, problem.unknown), *parameters]))
+
+
+def is_split(result: BreakEven) -> bool:
+    """Whether a scheme has a row for each metric."""
+    return len({row.scheme for row in result.rows}) < len(result.rows)
+
+
+def named(row: BreakEvenRow, split: bool) -> str:
+    """Return a row's scheme, with its metrics where each has a row."""
+    return f"{row.scheme}, {counted(row)}" if split else row.scheme
+
+
+def counted(row: BreakEvenRow) -> str:
+    """Return a row's metrics as people say them."""
+    return " and ".join(map(spoken, row.metrics))
+
+
+def reason_words(row: BreakEvenRow, names: Names = NO_NAMES) -> str:
+    """Return why a row has no answer, and that it has none."""
+    reason = row.worded(names)
+    return str(reason) if row.verdict == "undecided" else f"not applicable: {reason}"
+
+
+def _of_row(row: BreakEvenRow, unknown: str, split: bool, names: Names) -> list[str]:
+    name = named(row, split)
+    if row.reason is not None:
+        return [f"{name}: {reason_words(row, names)}"]
+    notes = [f"{name}: {note}" for note in _of_roots(row)]
+    if row.cases and row.strictly == ():
+        notes.append(f"{name}: {_EQUAL}")
+    if row.first is not None and (row.strictly_first, row.strictly_last) != (row.first, row.last):
+        notes.append(f"{name}: {_strictly(row)}")
+    if row.last_realizable is not None and row.last_realizable != row.last:
+        notes.append(f"{name}: the last {unknown} with a whole multiplier is {row.last_realizable:,}")
+    return notes
+
+
+def _strictly(row: BreakEvenRow) -> str:
+    if row.strictly:
+        return f"costs less where {mathtext.together(row.strictly)}, else the same"
+    if row.strictly_first is None:
+        return _EQUAL
+    if len(row.intervals) > 1:
+        last = "" if row.strictly_last is None else f", last at {row.strictly_last:,}"
+        return f"costs less first at {row.strictly_first:,}{last}"
+    if row.strictly_last is None:
+        return f"equal at {row.first:,}, costs less from {row.strictly_first:,} on"
+    ends = ((row.first, row.strictly_first), (row.last, row.strictly_last))
+    equal = " and ".join(f"{end:,}" for end, cheaper in ends if end is not None and end != cheaper)
+    return f"costs less from {row.strictly_first:,} to {row.strictly_last:,}, the same at {equal}"
+
+
+def _of_roots(row: BreakEvenRow) -> Iterator[str]:
+    """Yield which polynomial each bound without a closed form comes from."""
+    for end in (end for part in row.intervals for end in (part.lower, part.upper)):
+        if end is not None and mathtext.is_isolated(end):
+            yield f"{mathtext.begun(end)} {_origin(end)}"
+
+
+def _origin(end: Expr) -> str:
+    (root,) = end.atoms(sympy.CRootOf)
+    solves = f"solves {mathtext.polynomial_text(root.expr)} = 0"
+    if end == root:
+        return solves
+    return f"is {mathtext.text(end.xreplace({root: X}))}, where x = {mathtext.begun(root)} {solves}"
+
+
+def parameter_notes(result: BreakEven) -> Iterator[str]:
+    """Yield, for each scheme, the values of its parameters that are neither given nor the unknown."""
+    known = {result.problem.unknown, *result.problem.parameters}
+    for scheme in dict.fromkeys((*(row.scheme for row in result.rows), result.against)):
+        others = [each for each in scheme_named(scheme).parameters if each.name not in known]
+        if others:
+            usual = ", ".join(f"{each.name} = {each.default}" for each in others)
+            yield f"{scheme}: {usual} unless given"

@@ -1,0 +1,145 @@
+"""From where a polynomial in one variable is not negative to a row that answers in the unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+
+from sepcost.core.schemes import Scheme
+from sepcost.solver.admissible import first, last, last_square
+from sepcost.solver.cases import FLIPPED, Case, UndecidedError, cases
+from sepcost.solver.counts import SearchError, Squares, Whole, whole_numbers, whole_values
+from sepcost.solver.formulation import Formulation
+from sepcost.solver.inequality import Solution, solved
+from sepcost.solver.interval import EVERYWHERE, Interval
+from sepcost.solver.rows import BreakEvenRow, verdict_of
+from sepcost.solver.symbolic import (
+    GAMMA,
+    ONE,
+    ROOT,
+    Claim,
+    Condition,
+    Expr,
+    Relation,
+    SymbolCase,
+    Together,
+    spelled_out,
+    square_of,
+)
+
+_NO_RULE = "no rule tells at which values its channels are whole"
+
+
+def answered(
+    row: BreakEvenRow, formulation: Formulation, schemes: tuple[Scheme, ...], reduced: Expr
+) -> BreakEvenRow:
+    """Return the row with its answer: where `reduced`, a polynomial in the variable, is not negative.
+
+    schemes: those that have to be built. Raises UndecidedError where a symbol would have to be known.
+    """
+    row = replace(row, independent=formulation.variable not in reduced.free_symbols)
+    whole = _whole(formulation, schemes)
+    domain = formulation.variable, formulation.lower, formulation.upper
+    if not reduced.free_symbols - {formulation.variable}:
+        return _decided(row, formulation, whole, solved(reduced, *domain))
+    found = cases(reduced, *domain)
+    if not found.cases:
+        return _decided(row, formulation, whole, Solution((), ()))
+    if found.cases == (Case(None, (EVERYWHERE,)),):
+        return _always(row, formulation, whole, found.strictly)
+    symbol = min(reduced.free_symbols - {formulation.variable}, key=str)
+    shown = tuple(_symbol_case(case, formulation, symbol) for case in found.cases)
+    return replace(row, verdict="depends", cases=shown, strictly=_told(found.strictly, formulation))
+
+
+def _whole(formulation: Formulation, schemes: tuple[Scheme, ...]) -> Whole | Squares:
+    """Return the values of the unknown with which each scheme can be built, as far as the sizes held tell."""
+    try:
+        return whole_values(formulation.counts(schemes), formulation.subject)
+    except SearchError:
+        raise UndecidedError(why=_NO_RULE) from None
+
+
+def _always(
+    row: BreakEvenRow, formulation: Formulation, whole: Whole | Squares, strictly: tuple[Together, ...]
+) -> BreakEvenRow:
+    """Return the answer where the scheme costs no more whatever the unknown and the symbols.
+
+    strictly: as in Cases.
+    """
+    if strictly == ((),):
+        return _decided(row, formulation, whole, Solution((EVERYWHERE,), (EVERYWHERE,)))
+    above_least = ((Relation(formulation.variable, ">", ONE),),)
+    if strictly == above_least:
+        open_end = Interval(None, None, open_below=True)
+        return _decided(row, formulation, whole, Solution((EVERYWHERE,), (open_end,)))
+    row = _decided(row, formulation, whole, Solution((EVERYWHERE,), ()))
+    return replace(row, strictly=_told(strictly, formulation))
+
+
+def _told(strictly: tuple[Together, ...], formulation: Formulation) -> tuple[Together, ...]:
+    """Return alternatives in the unknown and in the symbols that people write."""
+    return tuple(tuple(_claim(claim, formulation) for claim in each) for each in strictly)
+
+
+def _claim(claim: Claim, formulation: Formulation) -> Claim:
+    """Return a claim about a symbol, or about the variable, as people write it."""
+    if isinstance(claim, Condition):
+        square = square_of(claim.subject)
+        parts = claim.intervals if square is None else tuple(map(_squared, claim.intervals))
+        return Condition(spelled_out(square or claim.subject), parts)
+    if claim.left == formulation.variable:
+        sign = FLIPPED[claim.sign] if formulation.falls else claim.sign
+        return Relation(formulation.subject, sign, formulation.at(claim.right))
+    if (square := square_of(claim.left)) is not None:
+        return Relation(spelled_out(square), claim.sign, spelled_out(sympy.expand(claim.right**2)))
+    return Relation(spelled_out(claim.left), claim.sign, spelled_out(claim.right))
+
+
+def _squared(part: Interval) -> Interval:
+    """Return an interval of a square root as one of what it is the root of."""
+    lower, upper = (None if end is None else sympy.expand(end**2) for end in (part.lower, part.upper))
+    return Interval(lower, upper, part.open_below, part.open_above)
+
+
+def _symbol_case(case: Case, formulation: Formulation, symbol: Expr) -> SymbolCase:
+    when = _claim(case.when or Relation(symbol, ">=", ONE), formulation)
+    return SymbolCase(when, Condition(formulation.subject, _in_unknown(case.intervals, formulation)))
+
+
+def _decided(
+    row: BreakEvenRow, formulation: Formulation, whole: Whole | Squares, found: Solution
+) -> BreakEvenRow:
+    """Return the answer in the unknown."""
+    holds, cheaper = (_in_unknown(parts, formulation) for parts in found)
+    ends = [whole_numbers(part, *formulation.domain) for part in holds]
+    cheaper_ends = [whole_numbers(part, *formulation.domain) for part in cheaper]
+    last_realizable = last_square if formulation.variable == ROOT else last
+    try:
+        strictly_first = first(cheaper_ends, whole)
+        return replace(
+            row,
+            verdict=verdict_of(holds),
+            condition=Condition(formulation.subject, holds),
+            first=first(ends, whole),
+            last=last(ends, whole),
+            strictly_first=strictly_first,
+            strictly_last=last(cheaper_ends, whole),
+            strictly=() if strictly_first is None else None,
+            last_realizable=last_realizable(ends, whole) if formulation.subject == GAMMA else None,
+        )
+    except SearchError:
+        raise UndecidedError(why=_NO_RULE) from None
+
+
+def _in_unknown(parts: tuple[Interval, ...], formulation: Formulation) -> tuple[Interval, ...]:
+    """Return ascending intervals of the variable as ascending ones of the unknown."""
+    found: list[Interval] = []
+    for part in parts:
+        lower, upper = (None if end is None else formulation.at(end) for end in (part.lower, part.upper))
+        if formulation.falls:
+            found.insert(0, Interval(upper, lower, part.open_above, part.open_below))
+        else:
+            found.append(Interval(lower, upper, part.open_below, part.open_above))
+    return tuple(found)

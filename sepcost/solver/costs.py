@@ -1,0 +1,113 @@
+"""What two schemes cost in one variable, as polynomials that can be compared."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sympy
+
+from sepcost.core.formulas import Sizes, on_one_map
+from sepcost.core.schemes import Scheme
+from sepcost.solver.cases import UndecidedError
+from sepcost.solver.expressions import maps_of
+from sepcost.solver.formulation import Formulation, formulate
+from sepcost.solver.inequality import Product, cancelled, difference, factored
+from sepcost.solver.problem import Problem
+from sepcost.solver.symbolic import GAMMA, N_I, ZERO, Expr, macs_of, root_of, signs, weights_of
+
+Pair = tuple[Scheme, Scheme]
+"""The baseline, and the scheme that is compared with it."""
+
+
+class Compared(NamedTuple):
+    """Costs of the baseline and of a scheme, as polynomials in the variable.
+
+    shared: the biases of the outputs, which both hold and neither cost has.
+    on_one_map: whether every stage writes as many positions as every other.
+    """
+
+    formulation: Formulation
+    baseline: Expr
+    scheme: Expr
+    shared: Expr
+    on_one_map: bool
+
+    @property
+    def products(self) -> tuple[Product, Product]:
+        """The two costs as products."""
+        return factored(self.baseline), factored(self.scheme)
+
+    @property
+    def difference(self) -> Expr:
+        """A polynomial that has the sign of the baseline's cost less the scheme's."""
+        return difference(*cancelled(*self.products))
+
+    @property
+    def is_per_input(self) -> bool:
+        """Whether both costs are multiples of N_i, so that nothing hangs on how many there are."""
+        return all(
+            N_I not in sympy.expand(cost / self.formulation.sizes.n_i).free_symbols
+            for cost in (self.baseline, self.scheme)
+        )
+
+
+def compared(problem: Problem, pair: Pair, metric: str) -> Compared | str:
+    """Return what two schemes cost in a metric, or the reason why there is nothing to solve.
+
+    Where gamma is held and N_i is not, N_o = gamma N_i gives the N_i that would else stay free.
+    Raises UndecidedError for costs that are no polynomials.
+    """
+    found = _compared(problem, pair, metric, tied=False)
+    if isinstance(found, str) or found.formulation.subject == N_I or not _holds_gamma(problem):
+        return found
+    if found.formulation.sizes.n_i != N_I or found.is_per_input:
+        return found
+    tied = _compared(problem, pair, metric, tied=True)
+    return found if isinstance(tied, str) else tied
+
+
+def _is_on_one_map(problem: Problem, pair: Pair, sizes: Sizes) -> bool:
+    keeps_size = problem.stride == (1, 1) and problem.padding == "same"
+    return keeps_size or all(on_one_map(scheme.stages(sizes)) for scheme in pair)
+
+
+def _holds_gamma(problem: Problem) -> bool:
+    return problem.gamma is not None or problem.unknown == GAMMA.name
+
+
+def _compared(problem: Problem, pair: Pair, metric: str, tied: bool) -> Compared | str:
+    formulation = formulate(problem, pair, tied)
+    if isinstance(formulation, str):
+        return formulation
+    sizes = formulation.sizes
+    if metric == "weights":
+        shared = sizes.n_o if problem.bias else ZERO
+        costs = [weights_of(scheme, sizes, problem.bias) - shared for scheme in pair]
+    else:
+        shared, maps = ZERO, maps_of(problem)
+        costs = [macs_of(scheme, sizes, maps) for scheme in pair]
+    formulation, costs = _without_roots(formulation, list(map(sympy.expand, costs)))
+    baseline, scheme = _without_sums_below(costs)
+    return Compared(formulation, baseline, scheme, shared, _is_on_one_map(problem, pair, sizes))
+
+
+def _without_roots(formulation: Formulation, costs: list[Expr]) -> tuple[Formulation, list[Expr]]:
+    """Return costs as polynomials in the square roots of symbols where they hold those."""
+    powers = {power for cost in costs for power in cost.atoms(sympy.Pow)}
+    bases = {power.base for power in powers if power.exp.q != 1 and power.base.free_symbols}
+    if any(not base.is_Symbol for base in bases):
+        raise UndecidedError(why="its cost holds the square root of a sum")
+    replaced = {base: root_of(base) ** 2 for base in bases}
+    if formulation.variable in bases:
+        formulation = formulation.in_root()
+    return formulation, [sympy.expand(cost.xreplace(replaced)) for cost in costs]
+
+
+def _without_sums_below(costs: list[Expr]) -> list[Expr]:
+    """Return costs times what they have below a fraction bar, beside powers of symbols."""
+    if not any(power.base.is_Add for cost in costs for power in cost.atoms(sympy.Pow)):
+        return costs
+    below = sympy.lcm_list([sympy.fraction(sympy.together(cost))[1] for cost in costs])
+    sign = signs(sympy.expand(below))
+    positive = below if sign == {1} else -below if sign == {-1} else below**2
+    return [sympy.expand(sympy.cancel(cost * positive)) for cost in costs]

@@ -1,0 +1,256 @@
+"""Which whole values of an unknown leave every count of channels and groups whole.
+
+A count is a quotient of polynomials in the unknown. With nothing of the unknown below the bar, counts
+are whole for values in steps; else for finitely many, at which what is below the bar divides a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from math import gcd, lcm
+
+import sympy
+
+from sepcost.solver.inequality import solved
+from sepcost.solver.interval import Interval
+from sepcost.solver.symbolic import ONE, Expr
+
+LONGEST_SEARCH = 10**5
+"""Values that are tried where no rule tells which of them leave a count whole."""
+
+Polynomial = tuple[int, ...]
+"""Whole coefficients, the highest power first."""
+
+
+class SearchError(Exception):
+    """As many values were tried as ever are."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """A quotient of polynomials that has to be a whole number of at least 1."""
+
+    above: Polynomial
+    below: Polynomial
+
+    def holds_at(self, value: int) -> bool:
+        """Whether it is one."""
+        above, below = _at(self.above, value), _at(self.below, value)
+        return below != 0 and above % below == 0 and above // below >= 1
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The whole values of an unknown for which all counts are: residue, residue + step, … or `candidates`.
+
+    counts: those that each value has to pass besides. period: steps after which they repeat.
+    inside: the intervals of whole numbers in which all counts are at least 1.
+    """
+
+    step: int = 1
+    residue: int = 0
+    candidates: tuple[int, ...] | None = None
+    counts: tuple[Count, ...] = ()
+    period: int = 1
+    inside: tuple[Interval, ...] = (Interval(1, None),)
+
+    def __contains__(self, value: int) -> bool:
+        is_possible = (
+            value % self.step == self.residue if self.candidates is None else value in self.candidates
+        )
+        is_inside = any(_holds(part, value) for part in self.inside)
+        return is_possible and is_inside and all(count.holds_at(value) for count in self.counts)
+
+    def within(self, ranges: Iterable[Interval], downwards: bool = False) -> Iterator[int]:
+        """Yield the values in intervals of whole numbers, ascending or descending.
+
+        Raises SearchError where too many were tried in vain.
+        """
+        parts = common(tuple(ranges), self.inside)
+        for part in reversed(parts) if downwards else parts:
+            yield from self._within(part, -1 if downwards else 1)
+
+    def _within(self, part: Interval, direction: int) -> Iterator[int]:
+        if self.candidates is not None:
+            kept = [candidate for candidate in self.candidates if _holds(part, candidate)]
+            yield from kept[::direction]
+            return
+        value = part.lower if direction > 0 else part.upper
+        value += direction * (direction * (self.residue - value) % self.step)
+        in_vain = 0
+        while _holds(part, value) and in_vain < self.period:
+            in_vain += 1
+            if all(count.holds_at(value) for count in self.counts):
+                in_vain = 0
+                yield value
+            if in_vain > LONGEST_SEARCH:
+                raise SearchError
+            value += direction * self.step
+
+
+NO_VALUE = Whole(candidates=())
+
+
+@dataclass(frozen=True)
+class Squares:
+    """The squares of whole values: those of an unknown of whose square root counts are made."""
+
+    of: Whole
+
+
+def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
+    """Return the values of an unknown for which expressions in it alone are whole numbers of at least 1.
+
+    >>> n = sympy.Symbol("n")
+    >>> whole_values([n / 4, 12 / n], n).candidates
+    (4, 12)
+
+    Raises SearchError where no rule tells when a square root is whole.
+    """
+    counts = list(counts)
+    if any(count.has(sympy.sqrt(unknown)) for count in counts):
+        found = whole_values([count.xreplace({unknown: unknown**2}) for count in counts], unknown)
+        assert isinstance(found, Whole)
+        return Squares(found)
+    found = Whole()
+    for count in dict.fromkeys(counts):
+        found = _with(found, _count(count, unknown), unknown)
+    if found.candidates is None:
+        return found
+    passed = (c for c in found.candidates if c % found.step == found.residue)
+    kept = tuple(c for c in passed if all(count.holds_at(c) for count in found.counts))
+    return Whole(candidates=kept)
+
+
+def _count(expression: Expr, unknown: Expr) -> Count:
+    number, rest = expression.as_coeff_Mul()
+    if rest in (ONE, unknown, 1 / unknown) and number.is_Rational:
+        above, below = (int(number.p),), (int(number.q),)
+        return Count((*above, 0) if rest == unknown else above, (*below, 0) if rest == 1 / unknown else below)
+    above, below = (sympy.Poly(part, unknown) for part in sympy.fraction(sympy.cancel(expression)))
+    if not all(number.is_Rational for part in (above, below) for number in part.all_coeffs()):
+        raise SearchError
+    numbers = lcm(*(int(part.clear_denoms()[0]) for part in (above, below)))
+    whole = [tuple(int(c * numbers) for c in part.all_coeffs()) for part in (above, below)]
+    return Count(*whole)
+
+
+def whole_numbers(part: Interval, least: Expr, most: Expr | None) -> Interval:
+    """Return the first and the last whole number in an interval; None where nothing ends them.
+
+    least, most: the ends of the domain, where the interval has none of its own.
+
+    >>> part = Interval(sympy.Rational(9, 8), sympy.Integer(7), open_above=True)
+    >>> found = whole_numbers(part, sympy.Integer(1), None)
+    >>> found.lower, found.upper
+    (2, 6)
+    """
+    lower = least if part.lower is None else part.lower
+    upper = most if part.upper is None else part.upper
+    low = int(sympy.floor(lower)) + 1 if part.open_below else int(sympy.ceiling(lower))
+    if upper is None:
+        return Interval(low, None)
+    return Interval(low, int(sympy.ceiling(upper)) - 1 if part.open_above else int(sympy.floor(upper)))
+
+
+def common(ranges: tuple[Interval, ...], others: tuple[Interval, ...]) -> list[Interval]:
+    """Return the whole numbers that lie in both of two ascending rows of intervals."""
+    found = []
+    for one in ranges:
+        for other in others:
+            lower = max(one.lower, other.lower)
+            upper = min((end for end in (one.upper, other.upper) if end is not None), default=None)
+            if upper is None or lower <= upper:
+                found.append(Interval(lower, upper))
+    return found
+
+
+def _holds(part: Interval, value: int) -> bool:
+    return bool(part.lower <= value and (part.upper is None or value <= part.upper))
+
+
+def _with(whole: Whole, count: Count, unknown: Expr) -> Whole:
+    """Return the values that leave one more count whole."""
+    above, below = count.above, count.below
+    if len(below) > 1:
+        return _with_divisors(whole, count, unknown)
+    whole = _at_least_one(whole, count, unknown)
+    if len(above) == 1:
+        return whole if above[0] % below[0] == 0 else NO_VALUE
+    if len(above) > 2:
+        return replace(whole, counts=(*whole.counts, count), period=lcm(whole.period, abs(below[0])))
+    slope, constant = above
+    shared = gcd(slope, below[0])
+    if constant % shared:
+        return NO_VALUE
+    step = abs(below[0] // shared)
+    return _in_steps(whole, step, -constant // shared * pow(slope // shared, -1, step) % step)
+
+
+def _at_least_one(whole: Whole, count: Count, unknown: Expr) -> Whole:
+    """Return the values at which a polynomial over a number is at least 1 too."""
+    over = [sympy.Rational(c, count.below[0]) for c in count.above]
+    if min(over) >= 0:
+        return whole
+    polynomial = sum(c * unknown**power for power, c in enumerate(reversed(over)))
+    found = solved(sympy.expand(polynomial - 1), unknown, ONE, None).holds
+    parts = tuple(whole_numbers(part, ONE, None) for part in found)
+    return replace(whole, inside=tuple(common(whole.inside, parts)))
+
+
+def _in_steps(whole: Whole, step: int, residue: int) -> Whole:
+    """Return the values that are a residue in steps, too."""
+    shared = gcd(whole.step, step)
+    if (residue - whole.residue) % shared:
+        return NO_VALUE
+    own, other = whole.step // shared, step // shared
+    turns = (residue - whole.residue) // shared * pow(own, -1, other) % other
+    common = whole.step * other
+    return replace(whole, step=common, residue=(whole.residue + whole.step * turns) % common)
+
+
+def _with_divisors(whole: Whole, count: Count, unknown: Expr) -> Whole:
+    """Return the values for a count with the unknown below its bar.
+
+    Divided out as polynomials it leaves a rest over what is below, which is whole too.
+    """
+    above, below = (sympy.Poly(part, unknown) for part in (count.above, count.below))
+    quotient, rest = sympy.pdiv(above, below)
+    if rest.is_zero:
+        scale = int(below.LC()) ** max(above.degree() - below.degree() + 1, 0)
+        return _with(whole, Count(tuple(map(int, quotient.all_coeffs())), (scale,)), unknown)
+    values = _where_it_divides(count.below, tuple(map(int, rest.all_coeffs())))
+    known = whole.candidates
+    return replace(
+        whole,
+        candidates=tuple(v for v in values if known is None or v in known),
+        counts=(*whole.counts, count),
+    )
+
+
+def _where_it_divides(below: Polynomial, rest: Polynomial) -> Iterable[int]:
+    """Return, ascending, values among which are all at which a polynomial divides a rest of lower degree.
+
+    Raises SearchError where no rule tells few enough of them.
+    """
+    if below[-1] == 0 and rest[-1] != 0:  # The value divides what is below, and so the rest.
+        return map(int, sympy.divisors(abs(rest[-1])))
+    if len(rest) == 1 and len(below) == 2:
+        slope, constant = below
+        divisors = [sign * int(d) for d in sympy.divisors(abs(rest[0])) for sign in (1, -1)]
+        return sorted(value for value in {(d - constant) // slope for d in divisors} if value >= 1)
+    # Beyond every root of below² - rest² what is below is the larger one.
+    x = sympy.Symbol("x")
+    larger = sympy.Poly(below, x) ** 2 - sympy.Poly(rest, x) ** 2
+    bound = 2 + max(map(abs, map(int, larger.all_coeffs()))) // abs(int(larger.LC()))
+    if bound > LONGEST_SEARCH:
+        raise SearchError
+    return range(1, bound)
+
+
+def _at(polynomial: Polynomial, value: int) -> int:
+    total = 0
+    for coefficient in polynomial:
+        total = total * value + coefficient
+    return total

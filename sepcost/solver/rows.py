@@ -1,0 +1,103 @@
+"""What a break-even comes to: a row for each scheme, with its verdict, bounds, cases and derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sepcost.core.errors import InconclusiveError
+from sepcost.core.lookup import by_name
+from sepcost.solver import mathtext
+from sepcost.solver.interval import Interval
+from sepcost.solver.problem import Problem
+from sepcost.solver.symbolic import Condition, Statement, SymbolCase, Together
+
+
+@dataclass(frozen=True)
+class BreakEvenRow:
+    """When one scheme costs no more than the baseline.
+
+    metrics: those that the row holds for, 'weights' or 'macs' or both.
+    verdict: always, never, from, up_to, between, several, depends (read `cases`; where none of them holds,
+    never), undecided, not_applicable.
+    condition: on the unknown, over the reals from 1; None where the verdict is none of the first six.
+    first, last: the smallest and largest admissible whole values that satisfy it; None where there
+    is none or no end. strictly_first, strictly_last: the same where the scheme costs less.
+    strictly: where strictly_first is None, the alternatives in which the scheme costs less, each of them
+    claims that hold together; none of them for never.
+    last_realizable: for unknown gamma, the last value that gives a whole depthwise multiplier.
+    independent: whether the unknown has cancelled.
+    steps: the derivation; each line follows from the one before.
+    """
+
+    scheme: str
+    metrics: tuple[str, ...]
+    verdict: str
+    condition: Condition | None = None
+    first: int | None = None
+    last: int | None = None
+    strictly_first: int | None = None
+    strictly_last: int | None = None
+    last_realizable: int | None = None
+    independent: bool = False
+    strictly: tuple[Together, ...] | None = None
+    cases: tuple[SymbolCase, ...] = ()
+    reason: str | None = None
+    undecided: InconclusiveError | None = None
+    steps: tuple[Statement, ...] = ()
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The exact ranges of the unknown, empty where the verdict is depends or never."""
+        return () if self.condition is None else self.condition.intervals
+
+    def worded(self, names: Mapping[str, str]) -> str | None:
+        """Return the reason with each field under the name that `names` gives it."""
+        return self.reason if self.undecided is None else self.undecided.reason(names)
+
+    @property
+    def latex(self) -> str:
+        """What it says, as LaTeX."""
+        if self.condition is not None:
+            return mathtext.latex_statement(self.condition)
+        cases = r"; \ ".join(map(mathtext.latex_statement, self.cases))
+        verdict = self.verdict.replace("_", r" \ ")
+        return cases or rf"\mathrm{{{verdict}}}"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """The answers to one problem, each scheme compared with the scheme `against`."""
+
+    problem: Problem
+    against: str
+    rows: tuple[BreakEvenRow, ...]
+
+    def _repr_latex_(self) -> str:
+        names = (row.scheme.replace("_", r"\_") for row in self.rows)
+        lines = (rf"\mathrm{{{name}}} &: {row.latex}" for name, row in zip(names, self.rows, strict=True))
+        aligned = r" \\ ".join(lines)
+        return rf"$\begin{{aligned}} {aligned} \end{{aligned}}$"
+
+    def scheme(self, name: str, metric: str = "weights") -> BreakEvenRow:
+        """Return the row of that scheme and metric; QuantityError where there is none."""
+        rows = [row for row in self.rows if metric in row.metrics]
+        return by_name(name, rows, lambda row: row.scheme, f"a scheme of this result for {metric}")
+
+
+_VERDICTS = {
+    (False, False): "always",
+    (True, False): "from",
+    (False, True): "up_to",
+    (True, True): "between",
+}
+
+
+def verdict_of(intervals: tuple[Interval, ...]) -> str:
+    """Return the verdict that ascending intervals of an unknown make."""
+    if len(intervals) > 1:
+        return "several"
+    return _VERDICTS[intervals[0].lower is not None, intervals[0].upper is not None] if intervals else "never"
