@@ -12,6 +12,7 @@ from sepcost.core.errors import FileError
 from sepcost.network.keras.read import read_keras
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS
 from sepcost.network.read import read_network
+from tests.network.fuzz import turns
 from tests.network.keras_archives import (
     FIXTURES,
     archived,
@@ -433,7 +434,7 @@ def test_descriptions_changed_at_any_place_are_read_or_refused(tmp_path, name):
         {"a": 1},
         [2] * 40,
     ]
-    for _ in range(150):
+    for _ in turns(60):
         network = line_or_network(
             archived(tmp_path, changed(whole, chance.choice(everywhere), chance.choice(worst)))
         )
@@ -447,7 +448,7 @@ def test_damaged_archives_are_counted_as_they_were_or_refused(tmp_path):
         random.Random(2),
         tmp_path / "net.keras",
     )
-    for _ in range(400):
+    for _ in turns(200):
         damaged = copy.copy(content)
         damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
         if chance.random() < 0.2:
@@ -457,9 +458,10 @@ def test_damaged_archives_are_counted_as_they_were_or_refused(tmp_path):
         assert network is None or network.macs == truth
 
 
-def test_a_deep_or_swollen_description_is_refused(tmp_path):
+def test_a_deep_or_swollen_description_is_refused(tmp_path, monkeypatch):
     with pytest.raises(FileError, match="nested too deeply"):
         read_keras(archived(tmp_path, '{"a":' * 100_000))
-    swollen = json.dumps({"config": " " * (65 * 2**20)})
+    monkeypatch.setattr("sepcost.network.archive.LARGEST_JSON", 2**20)
+    swollen = json.dumps({"config": " " * 2**20})
     with pytest.raises(FileError, match="holds a text of more than"):
         read_keras(archived(tmp_path, swollen))

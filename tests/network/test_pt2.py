@@ -11,6 +11,7 @@ from sepcost.core.errors import FileError
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, ROLES, STATISTICS, WEIGHTS
 from sepcost.network.pt2 import read_pt2
 from sepcost.network.read import read_network
+from tests.network.fuzz import turns
 from tests.network.pt2_archives import (
     FIXTURES,
     archived,
@@ -216,6 +217,18 @@ def test_a_map_times_a_held_vector_does_not_become_weights(tmp_path):
     assert network.macs == 4 * 6 * 4
 
 
+def test_a_gate_doubts_weights_that_may_be_a_map(tmp_path):
+    """A held matrix times another from run time, as large: weights that are scaled, or a map that is."""
+    tensors = {"x": tensor(1, 4), "w": tensor(4, 6), "g": tensor(4, 6), "m": tensor(4, 6), "y": tensor(1, 6)}
+    nodes = [
+        ("torch.ops.aten.mul.Tensor", {"self": ref("w"), "other": ref("g")}, ["m"]),
+        ("torch.ops.aten.mm.default", {"self": ref("x"), "mat2": ref("m")}, ["y"]),
+    ]
+    network = read(tmp_path, nodes, tensors, ["w"], inputs=["x", "g"])
+    assert (network.weights, network.macs) == (0, 24)
+    assert [(one.op, one.weights) for one in network.held] == [("MatMul", 24)]
+
+
 def test_a_bias_that_is_added_apart_is_the_layers(tmp_path):
     tensors = {"x": tensor(1, 5, 4), "f_weight": tensor(4, 6), "f_bias": tensor(6)}
     tensors |= {"y": tensor(1, 5, 6), "z": tensor(1, 5, 6)}
@@ -405,7 +418,7 @@ def test_damaged_archives_are_counted_as_they_were_or_refused(tmp_path):
     truth = counted(program_in(FIXTURES / "unet.pt2"))
     chance = random.Random(11)
     path = tmp_path / "net.pt2"
-    for _ in range(600):
+    for _ in turns(250):
         damaged = bytearray(whole)
         if chance.random() < 0.3:
             del damaged[chance.randrange(len(damaged)) :]
@@ -424,7 +437,7 @@ def test_programs_changed_at_any_place_are_read_or_refused(tmp_path, name):
     chance = random.Random(5)
     everywhere = list(places(whole))
     worst = [..., None, -1, 0, 10**30, True, "s9", "", [], {}, {"as_int": 3}, [[]], 2.5, "x" * 5000]
-    for _ in range(200):
+    for _ in turns(80):
         content = changed(whole, chance.choice(everywhere), chance.choice(worst))
         network = network_or_line(archived(tmp_path, content))
         if network is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import prod
 
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.network.assembly import Assembly, Written
+from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
 from sepcost.network.aten.calls import Call, Graph, Meta
 from sepcost.network.aten.layers import COUNTERS
@@ -20,6 +20,7 @@ from sepcost.network.model import (
     clean_name,
 )
 from sepcost.network.products import Shape
+from sepcost.network.provenance import Written
 
 _ROLES = {
     "weight": NORMALIZATION,

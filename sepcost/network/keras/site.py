@@ -9,8 +9,8 @@ from typing import Any
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import LARGEST, by
 from sepcost.network.assembly import Assembly, Counted
-from sepcost.network.model import NetworkLayer
-from sepcost.network.products import Shape, check
+from sepcost.network.model import BIASES, NetworkLayer
+from sepcost.network.products import Padding, Shape, check
 
 ACTIVATIONS = {
     "celu": "Celu",
@@ -203,6 +203,19 @@ def _dtype(config: Mapping[str, Any]) -> str:
     if isinstance(policy, dict):
         policy = policy.get("config", {}).get("name") if isinstance(policy.get("config"), dict) else None
     return policy if isinstance(policy, str) else "float32"
+
+
+def pads(site: Site, axes: int) -> list[Padding]:
+    """Return the padding of each axis; a causal one keeps the length, as 'same' does."""
+    padding = site.text("padding", "valid")
+    if padding not in ("same", "valid", "causal"):
+        raise QuantityError("its padding is neither same, valid nor causal")
+    return [(0, 0) if padding == "valid" else None] * axes
+
+
+def bias_of(site: Site, n_o: int) -> str:
+    """Take note of a layer's biases; return their key, '' where it has none."""
+    return site.hold("bias", (n_o,), BIASES) if site.flag("use_bias", True) else ""
 
 
 Layer = Callable[[Site], list[str]]

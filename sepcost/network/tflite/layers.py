@@ -5,14 +5,11 @@ Maps are [N, L..., C]. A name is that of the weights, or of the output where tho
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
-from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
-from sepcost.network.assembly import Assembly, Counted
-from sepcost.network.model import NetworkLayer
+from sepcost.network.assembly import Counted
 from sepcost.network.products import (
     Padding,
     Shape,
@@ -20,87 +17,11 @@ from sepcost.network.products import (
     dense,
     embedding,
     matrix_product,
-    recurrent,
     window_lengths,
 )
 from sepcost.network.tflite.flatbuffer import Table
-from sepcost.network.tflite.model import Call
-
-_STORED = {"conv1d", "conv2d", "conv3d", "conv2d_transpose", "conv2dbackpropinput", "separable_conv2d"}
-_STORED |= {"depthwise", "matmul", "kernel", "weight", "weights", "readvariableop"}
-"""What TensorFlow adds to a layer's name for its weights, or for the operator in it."""
-
-_MADE_UP = ("arith.constant", "tfl.", "Const", "constant")
-"""How names begin that a converter has made up."""
-
-
-class Operands(NamedTuple):
-    """What an operator reads and writes.
-
-    keys: of its inputs, None for one that is left out. out: of its first output. written: that one's shape.
-    """
-
-    call: Call
-    found: Assembly
-    keys: tuple[str | None, ...]
-    out: str
-    written: Shape | None
-
-    def key(self, number: int) -> str:
-        """Return the key of an input that has to be there."""
-        key = self.optional(number)
-        if key is None:
-            raise QuantityError(f"lacks its input {number}")
-        return key
-
-    def optional(self, number: int) -> str | None:
-        """Return the key of an input, None where it is left out."""
-        return self.keys[number] if number < len(self.keys) else None
-
-    def shape(self, number: int) -> Shape:
-        """Return the shape of an input."""
-        shape = self.found.shape(self.key(number))
-        if shape is None:
-            raise QuantityError(f"the size of its input {self.key(number)} cannot be resolved")
-        return shape
-
-    def name(self, weights: str | None) -> str:
-        """Return a layer's name."""
-        own = self.found.parameter_name(weights) if weights is not None and self.found.held(weights) else ""
-        for candidates in (own, self.out):
-            parts = [part for part in candidates.split(";") if part and not part.startswith(_MADE_UP)]
-            authored = next(filter(None, map(_authored, parts)), None)
-            if authored or parts:
-                return authored or parts[0]
-        return self.out
-
-    def biases(self, number: int) -> tuple[str, ...]:
-        """Return the key of the biases, alone, or none."""
-        key = self.optional(number)
-        return (key,) if key is not None and self.found.held(key) else ()
-
-    def options(self, kind: int) -> Table:
-        """Return the table of options, which must be of a kind."""
-        if self.call.options is None or self.call.kind != kind:
-            raise QuantityError("lacks its options")
-        return self.call.options
-
-
-def _authored(name: str) -> str | None:
-    """Return what its author calls the layer that a tensor is named after, None where that is not told.
-
-    >>> _authored("model/conv2d/Conv2D1_dequantize")
-    'model/conv2d'
-    """
-    parts = name.split("/")
-    for at in range(len(parts) - 1, 0, -1):
-        bare = parts[at].lower().partition("_dequantize")[0].rstrip("0123456789")
-        if bare in _STORED or parts[at].lower() in _STORED:
-            return "/".join(parts[:at])
-    return None
-
-
-Counter = Callable[[Operands], tuple[Counted, ...]]
+from sepcost.network.tflite.operands import Counter, Operands
+from sepcost.network.tflite.recurrent import RECURRENT
 
 
 def _convolution(kind: int, depthwise: bool = False) -> Counter:
@@ -181,80 +102,6 @@ def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
     return (Counted(layer, weights, (reads,), (of.out,), batched=batched),)
 
 
-def _lstm(start: int = 1, biases: int = 12, projection: int = 16) -> Callable[[Operands, str], list[Counted]]:
-    """Return what counts one direction of an LSTM whose weights begin at an input."""
-
-    def count(of: Operands, suffix: str) -> list[Counted]:
-        read, w_i, w_h = of.shape(0), of.shape(start + 1), of.shape(start + 5)
-        gates = 3 if of.optional(start) is None else 4
-        if len(w_i) != 2 or len(w_h) != 2 or read[-1:] != w_i[1:] or w_h[0] != w_i[0]:
-            raise QuantityError(f"its weights, {by(w_i)} and {by(w_h)}, are not those of its gates")
-        name, steps = of.name(of.key(start + 1)) + suffix, prod(read[:-1])
-        layer = recurrent(name, "LSTM", w_i[1], w_i[0], steps, state=w_h[1], gates=gates)
-        added = tuple(key for number in range(biases, biases + 4) for key in of.biases(number))
-        counted = [Counted(layer, of.key(start + 1), (of.key(0),), (of.out,), added)]
-        if of.optional(projection) is not None:
-            n_o, n_i = of.shape(projection)
-            project = NetworkLayer(f"{name}/projection", "LSTM", n_i, n_o, steps)
-            counted.append(Counted(project, of.key(projection), biases=of.biases(projection + 1)))
-        return counted
-
-    return count
-
-
-def _unidirectional_lstm(of: Operands) -> tuple[Counted, ...]:
-    if of.call.operator == "LSTM" and len(of.keys) == 5:
-        return _basic_lstm(of)
-    return tuple(_lstm()(of, ""))
-
-
-def _bidirectional_lstm(of: Operands) -> tuple[Counted, ...]:
-    forward, backward = _lstm()(of, "/forward"), _lstm(18, 29, 33)(of, "/backward")
-    return (*forward, *backward)
-
-
-def _basic_lstm(of: Operands) -> tuple[Counted, ...]:
-    """One step, its weights [4 N_h, N_i + N_h] in one."""
-    read, w = of.shape(0), of.shape(2)
-    if len(w) != 2 or w[0] % 4 or w[1] <= w[0] // 4:
-        raise QuantityError(f"its weights, {by(w)}, are not those of four gates")
-    n_h = w[0] // 4
-    layer = recurrent(of.name(of.key(2)), "LSTM", w[1] - n_h, n_h, prod(read[:-1]))
-    return (Counted(layer, of.key(2), (of.key(0),), (of.out,), of.biases(3)),)
-
-
-def _rnn(*starts: int) -> Counter:
-    """Return what counts an RNN: its weights, its state's and biases begin at an input a direction."""
-
-    def count(of: Operands) -> tuple[Counted, ...]:
-        counted = []
-        for start in starts:
-            read, w = of.shape(0), of.shape(start)
-            if len(w) != 2 or of.shape(start + 1) != (w[0], w[0]) or read[-1:] != w[1:]:
-                raise QuantityError(f"its weights, {by(w)}, are not those of its input and state")
-            side = "" if len(starts) == 1 else "/forward" if start == starts[0] else "/backward"
-            name = of.name(of.key(start)) + side
-            layer = recurrent(name, "RNN", w[1], w[0], prod(read[:-1]))
-            counted.append(Counted(layer, of.key(start), (of.key(0),), (of.out,), of.biases(start + 2)))
-        return tuple(counted)
-
-    return count
-
-
-def _svdf(of: Operands) -> tuple[Counted, ...]:
-    """SVDF: each filter reads the features of one step, then its own memory of them."""
-    x, feature, time = of.shape(0), of.shape(1), of.shape(2)
-    if len(feature) != 2 or len(time) != 2 or feature[0] != time[0] or x[-1:] != feature[1:]:
-        raise QuantityError(f"its weights, {by(feature)} and {by(time)}, do not fit what it reads, {by(x)}")
-    name, rows = of.name(of.key(1)), x[:-1]
-    features = dense(f"{name}/feature", feature[1], feature[0], rows)
-    memory = convolution(f"{name}/time", time[0], time[0], time[1:], rows, groups=time[0])
-    return (
-        Counted(features, of.key(1), (of.key(0),)),
-        Counted(memory, of.key(2), (), (of.out,), of.biases(3)),
-    )
-
-
 def _lookup(table: int, indices: int) -> Counter:
     """Return what counts rows picked from a held table; others are only moved."""
 
@@ -302,14 +149,8 @@ COUNTERS: dict[str, Counter] = {
     "CONV_3D_TRANSPOSE": _transposed(3),
     "FULLY_CONNECTED": _fully_connected,
     "BATCH_MATMUL": _batch_matmul,
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": _unidirectional_lstm,
-    "LSTM": _unidirectional_lstm,
-    "BIDIRECTIONAL_SEQUENCE_LSTM": _bidirectional_lstm,
-    "UNIDIRECTIONAL_SEQUENCE_RNN": _rnn(1),
-    "RNN": _rnn(1),
-    "BIDIRECTIONAL_SEQUENCE_RNN": _rnn(1, 5),
-    "SVDF": _svdf,
     "EMBEDDING_LOOKUP": _lookup(1, 0),
     "GATHER": _lookup(0, 1),
+    **RECURRENT,
 }
 """What counts each operator as layers."""

@@ -14,12 +14,14 @@ from mmap import ACCESS_READ, mmap
 from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.files import Path, opened_input
 from sepcost.core.quantity import by, checked_whole
-from sepcost.network.assembly import Assembly, Written
+from sepcost.network.assembly import Assembly
 from sepcost.network.model import CONSTANT, WEIGHTS, Network, clean_name
 from sepcost.network.products import Shape
+from sepcost.network.provenance import Written
 from sepcost.network.tflite import operators
-from sepcost.network.tflite.layers import COUNTERS, Operands
+from sepcost.network.tflite.layers import COUNTERS
 from sepcost.network.tflite.model import Call, Known, Model, Stored, decode
+from sepcost.network.tflite.operands import Operands
 
 _USUAL_LENGTH = 224
 

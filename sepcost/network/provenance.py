@@ -1,0 +1,112 @@
+"""Where the numbers of a tensor come from: the file, an input, or both.
+
+Numbers of the file stay what they are through whatever only moves them, and through a factor from run time
+that is smaller than they are. Where a factor is as large, it cannot be told whether they are weights that
+are scaled or a map that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import prod
+from typing import NamedTuple
+
+from sepcost.core.errors import FieldError
+from sepcost.network.model import clean_name
+from sepcost.network.products import Shape
+
+Written = tuple[str, Shape | None, int | None]
+"""A tensor that an operator writes: its key, shape and bits of an element."""
+
+_MOST_FOLLOWED = 256
+"""Parameters that are remembered of numbers made of many."""
+
+
+class Held(NamedTuple):
+    """Numbers that the file holds, or what is made of them.
+
+    source: equal where the numbers are the same. parameters: keys of what they were made of, the largest
+    first.
+    """
+
+    source: str
+    parameters: tuple[str, ...]
+
+
+class Provenance:
+    """What is known of tensors, by key.
+
+    shapes: for the whole batch, None where not known. held: of those whose numbers the file holds.
+    depends: those that an input reaches. doubtful: how many numbers of the file a map may be made of.
+    """
+
+    def __init__(self) -> None:
+        self.shapes: dict[str, Shape | None] = {}
+        self.held: dict[str, Held] = {}
+        self.depends: set[str] = set()
+        self.doubtful: dict[str, int] = {}
+        self._elements: dict[str, int] = {}
+
+    def hold(self, key: str, shape: Shape | None, elements: int) -> None:
+        """Take note of numbers that the file holds."""
+        self.define(key, shape)
+        self.held[key] = Held(key, (key,))
+        self._elements[key] = elements
+
+    def alias(self, key: str, other: str, shape: Shape | None) -> None:
+        """Let a key stand for what another one holds, in a shape of its own."""
+        self.define(key, shape)
+        self.held[key] = self.held[other]
+
+    def define(self, key: str, shape: Shape | None) -> None:
+        """Take note of a tensor; FieldError where it is known already."""
+        if key in self.shapes:
+            raise FieldError(f"tensor {clean_name(key)}", "is written twice")
+        self.shapes[key] = shape
+
+    def elements(self, keys: Iterable[str]) -> int | None:
+        """Return the elements of tensors in all, None where a shape is not known."""
+        shapes = [self.shapes.get(key) for key in keys]
+        return None if None in shapes else sum(prod(shape or ()) for shape in shapes)
+
+    def pass_on(
+        self, reads: Sequence[str], writes: Sequence[Written], depends: bool, keeps: bool, scales: bool
+    ) -> list[Written]:
+        """Take note of what an operator writes; return what of it are maps, which are there at run time."""
+        first = self.held.get(reads[0]) if keeps and reads else None
+        made = self._made_of(reads)
+        maps = []
+        for written in writes:
+            key, shape, _ = written
+            self.define(key, shape)
+            if depends:
+                self.depends.add(key)
+            if first is not None:
+                self.held[key] = first if depends else Held(first.source, made)
+            elif made and not depends:
+                self.held[key] = Held(key, made)
+            elif scales and made:
+                self._scaled(key, reads, shape, made)
+            elif keeps and reads and reads[0] in self.doubtful:
+                self.doubtful[key] = self.doubtful[reads[0]]
+            if depends or not made:
+                maps.append(written)
+        return maps
+
+    def _made_of(self, reads: Iterable[str]) -> tuple[str, ...]:
+        """Return the parameters that held operands are made of, the largest first."""
+        held = [self.held[key] for key in dict.fromkeys(reads) if key in self.held]
+        held.sort(key=lambda one: -self._elements[one.parameters[0]])
+        return tuple(dict.fromkeys(key for one in held for key in one.parameters))[:_MOST_FOLLOWED]
+
+    def _scaled(self, key: str, reads: Sequence[str], out: Shape | None, made: tuple[str, ...]) -> None:
+        """Take note of held numbers that are multiplied by what comes at run time."""
+        sizes = {one: self.elements([one]) for one in reads}
+        largest = max(size or 0 for one, size in sizes.items() if one in self.held)
+        factors = [size for one, size in sizes.items() if one not in self.held]
+        if out is None or None in factors or largest != prod(out):
+            return
+        if all((size or 0) < largest for size in factors):
+            self.held[key] = Held(key, made)
+        else:
+            self.doubtful[key] = largest
