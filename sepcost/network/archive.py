@@ -11,8 +11,11 @@ from typing import Any, BinaryIO
 from sepcost.core.errors import FileError, quoted
 from sepcost.core.files import Path, opened_input
 
-LARGEST_JSON = 64 * 1024 * 1024
+LARGEST_JSON = 32 * 1024 * 1024
 """The largest text that is read of an archive, in bytes, however small it was packed."""
+
+MOST_TABLES = 2_000_000
+"""The most tables and lists that such a text may have: each takes some thirty times its two bytes."""
 
 LARGEST_ARCHIVE = 2**40
 """The largest archive that is opened, in bytes: its weights are never read."""
@@ -42,6 +45,8 @@ def read_json(path: Path, what: str, choose: Callable[[list[str]], str]) -> dict
             raise FileError(shown, f"is no {what}, or a damaged one") from None
     if len(content) > LARGEST_JSON:
         raise FileError(shown, f"holds a text of more than {LARGEST_JSON} bytes, the most that is read")
+    if content.count(b"[") + content.count(b"{") > MOST_TABLES:
+        raise FileError(shown, f"holds a text of more than {MOST_TABLES} tables, the most that are read")
     return _table(shown, content, what)
 
 

@@ -114,7 +114,7 @@ def places(content):
 def changed(content, path, value):
     """A copy in which the value at a path is another one; `...` leaves it out."""
     if not path:
-        return value
+        return None if value is ... else value
     first, *rest = path
     copied = copy.copy(content)
     if not rest and value is ...:

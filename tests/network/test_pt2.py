@@ -395,9 +395,10 @@ def test_files_that_are_no_program_are_refused_in_one_line(tmp_path):
     assert "is no table" in refused(archived(tmp_path, "[]"))
     assert "lacks a part" in refused(archived(tmp_path, "{}"))
     assert "packed in a way that is not read" in refused(archived(tmp_path, "{}", method=zipfile.ZIP_LZMA))
-    bomb = archived(tmp_path, " " * (65 * 1024 * 1024))
+    bomb = archived(tmp_path, " " * (33 * 1024 * 1024))
     assert bomb.stat().st_size < 100_000
-    assert "a text of more than 67108864 bytes" in refused(bomb)
+    assert "a text of more than 33554432 bytes" in refused(bomb)
+    assert "a text of more than 2000000 tables" in refused(archived(tmp_path, "[" + "[]," * 2_000_000 + "1]"))
     two = archived(tmp_path, "{}")
     with zipfile.ZipFile(two, "a") as archive:
         archive.writestr("net/models/other.json", "{}")

@@ -194,7 +194,9 @@ class _Reader:
         """Return the window of a pool or a reduction."""
         if call.operator in operators.POOLS and call.options is not None and call.kind == 5:
             return call.options.whole(3) * call.options.whole(4)
-        if call.operator in operators.REDUCTIONS and call.inputs and call.outputs and call.inputs[0] >= 0:
+        if call.operator in operators.REDUCTIONS and all(
+            ends and ends[0] >= 0 for ends in (call.inputs, call.outputs)
+        ):
             read, out = self._known[call.inputs[0]].shape, self._known[call.outputs[0]].shape
             return prod(read) // prod(out) if prod(out) else None
         return None
