@@ -16,8 +16,15 @@ from sepcost.core.errors import FieldError, quoted
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
 from sepcost.core.layer import Layer, Pair, checked_gamma, checked_padding
 from sepcost.core.lookup import by_name, checked_word
-from sepcost.core.metrics import spoken
-from sepcost.core.quantity import LARGEST, checked_field, checked_if_given, checked_pair, checked_whole
+from sepcost.core.metrics import TIME, spoken
+from sepcost.core.quantity import (
+    LARGEST,
+    checked_duration,
+    checked_field,
+    checked_if_given,
+    checked_pair,
+    checked_whole,
+)
 from sepcost.core.schemes import NOTEBOOK_NAMES, Scheme, scheme_named
 from sepcost.core.shown import Shown
 
@@ -29,10 +36,16 @@ _NEEDS = {"N_o": ("n_i", "gamma"), "N_i": ("n_o", "gamma"), "gamma": ("n_i",)}
 
 
 class Totals(NamedTuple):
-    """Whole weights and MACs; `macs` is None where no size is given."""
+    """What a layer or network costs; `macs` is None where no size is given, the rest where nothing limits it.
+
+    memory, storage: bytes. time: seconds.
+    """
 
     weights: int
     macs: int | None
+    memory: int | None = None
+    storage: int | None = None
+    time: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -41,9 +54,13 @@ class Budget:
 
     weights: int | None = None
     macs: int | None = None
+    memory: int | None = None
+    storage: int | None = None
+    time: Fraction | None = None
 
     def __post_init__(self) -> None:
-        for field, limit in (("max_weights", self.weights), ("max_macs", self.macs)):
+        checked_if_given("max_time", checked_duration, self.time)
+        for field, limit in ((f"max_{name}", getattr(self, name)) for name in Totals._fields[:-1]):
             if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
                 raise FieldError(field, f"{quoted(str(limit))} is not a whole number of at least 1")
         if not self.metrics:
@@ -51,7 +68,7 @@ class Budget:
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """What is limited: 'weights', 'macs' or both."""
+        """What is limited, by the names of a total's parts."""
         return tuple(name for name in Totals._fields if getattr(self, name) is not None)
 
     def exceeded_by(self, totals: Totals) -> tuple[str, ...]:
@@ -279,8 +296,12 @@ def grows(budget: Budget, least: Totals, most: Totals) -> bool:
 
 def nothing_fits(unknown: str, value: str, budget: Budget, totals: Totals) -> str:
     """Return the reason why no value is inside the budget."""
-    costs = " and ".join(f"{getattr(totals, name):,} {spoken(name)}" for name in budget.exceeded_by(totals))
+    costs = " and ".join(_amount(name, getattr(totals, name)) for name in budget.exceeded_by(totals))
     return f"nothing fits: {unknown} = {value} already takes {costs}"
+
+
+def _amount(metric: str, value: int | Fraction) -> str:
+    return f"{float(value):.4g} s" if metric == TIME else f"{value:,} {spoken(metric)}"
 
 
 def nothing_limits(unknown: str, budget: Budget) -> str:

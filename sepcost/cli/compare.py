@@ -112,7 +112,9 @@ def _bounded_report(bounded: Roofline, checks: tuple[LimitCheck, ...]) -> Report
 def _checks_of_run(bounded: Roofline, limits: dict[str, int | Fraction | None]) -> Iterator[LimitCheck]:
     """Yield what the one scheme shown takes while it runs with each limit that is given, or refuse."""
     from sepcost.core.limits import LimitCheck
-    from sepcost.hardware.execution import time_source
+    from sepcost.hardware.execution import error_of, time_source
+
+    how = bounded.execution
 
     _the_scheme(bounded.comparison)
     (load,) = bounded.schemes
@@ -125,7 +127,7 @@ def _checks_of_run(bounded: Roofline, limits: dict[str, int | Fraction | None]) 
             raise FieldError("max_time", "needs {machine}, or {peak} and {bandwidth}")
         else:
             seconds = load.bound.seconds if load.estimate is None else load.estimate
-            yield LimitCheck(metric, limit, seconds, source=time_source(bounded.execution))
+            yield LimitCheck(metric, limit, seconds, source=time_source(how), error=error_of(how))
 
 
 def _check_of_time(bounded: Roofline | None, least: Fraction) -> LimitCheck:

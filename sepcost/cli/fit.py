@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import click
 
 from sepcost.cli.options import (
+    BYTES,
     FILE,
     LENGTHS,
     LIMIT,
     PAIR,
+    TIME,
+    MachineOptions,
     Word,
     bias_option,
     channel_options,
     gamma_option,
     kernel_option,
+    machine_options,
     output_options,
     refuse_typed,
     spacing_options,
@@ -39,6 +44,8 @@ _OF_ONE_LAYER = (
     "schemes",
 )
 
+_OF_A_NETWORK = ("max_memory", "max_storage", "max_time", *MachineOptions._fields)
+
 _EPILOG = """\b
 Examples:
   sepcost fit --ni 64 -k 3 -s 56 --max-macs 50M --for no
@@ -46,6 +53,7 @@ Examples:
   sepcost fit --for size --ni 64 --no 128 --stride 2 --max-macs 50M -f json
   sepcost examples
   sepcost fit examples/mobilenet_v1.toml --max-macs 300M
+  sepcost fit examples/mobilenet_v1.toml --max-memory 320Ki --bytes 1
 """
 
 
@@ -63,6 +71,10 @@ Examples:
 @scheme_options("Fit this scheme alone; may be repeated; all for every one.")
 @click.option("--max-weights", type=LIMIT, help="The most weights that it may hold.")
 @click.option("--max-macs", type=LIMIT, help="The most MACs that it may take.")
+@click.option("--max-memory", type=BYTES, help="The most bytes of a network's maps at once: 320Ki.")
+@click.option("--max-storage", type=BYTES, help="The most bytes of a network's parameters: 1Mi.")
+@click.option("--max-time", type=TIME, help="The longest that a network may take on the machine: 5ms.")
+@machine_options
 @output_options()
 @click.pass_context
 def command(
@@ -73,6 +85,10 @@ def command(
     chosen: Chosen,
     max_weights: int | None,
     max_macs: int | None,
+    max_memory: int | None,
+    max_storage: int | None,
+    max_time: Fraction | None,
+    on: MachineOptions,
     destination: Destination,
     **sizes: Any,
 ) -> None:
@@ -85,12 +101,23 @@ def command(
     """
     if network is not None:
         refuse_typed(context, _OF_ONE_LAYER, "is for one layer: a network is fitted in its width")
+        from sepcost.cli.machine_option import execution_of
         from sepcost.network.width import fit_width
         from sepcost.report.fit import width_report
 
-        width = fit_width(network, max_weights=max_weights, max_macs=max_macs, size=sizes["size"])
+        width = fit_width(
+            network,
+            max_weights=max_weights,
+            max_macs=max_macs,
+            max_memory=max_memory,
+            max_storage=max_storage,
+            max_time=max_time,
+            size=sizes["size"],
+            execution=execution_of(on),
+        )
         show(width_report(width), destination)
         return
+    refuse_typed(context, _OF_A_NETWORK, "is for a network: give NETWORK")
     if unknown == "kernel":
         refuse_typed(context, ("kernel",), asked_for("kernel"))
         sizes["kernel"] = None

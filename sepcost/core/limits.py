@@ -15,6 +15,7 @@ class LimitCheck:
     metric: what is measured: 'weights', 'macs', 'memory', 'storage', 'time' or a saving.
     at_least: whether the limit bounds the value from below, as it does a saving.
     source: of a time, whether it is a 'bound' or an 'estimate'; None for what is counted.
+    error: of an estimate, its median error, as a part of the time; None where not known.
 
     >>> LimitCheck("macs", limit=600, value=601).passed
     False
@@ -25,6 +26,7 @@ class LimitCheck:
     value: Limited
     at_least: bool = False
     source: str | None = None
+    error: Fraction | None = None
 
     @property
     def passed(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sepcost.core.quantity import checked_field, checked_if_given, checked_whole
 from sepcost.hardware.machine import Machine
@@ -46,6 +47,12 @@ class Execution:
 def time_source(how: Execution) -> str:
     """Return what a time is: an 'estimate' on a machine that was measured, else a 'bound'."""
     return "bound" if how.machine is None or how.machine.measured is None else "estimate"
+
+
+def error_of(how: Execution) -> Fraction | None:
+    """Return the median error of estimates, as a part of the time; None where not known."""
+    measured = None if how.machine is None else how.machine.measured
+    return None if measured is None else measured.error
 
 
 USUALLY = Execution()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.metrics import TIME
-from sepcost.hardware.execution import Execution, time_source
+from sepcost.hardware.execution import Execution, error_of, time_source
 from sepcost.network.audit import audit
 from sepcost.network.bounds import NetworkBound, network_bound
 from sepcost.network.memory import Footprint, Memory, footprint, stored_of_layers
@@ -35,7 +36,7 @@ class Measures:
             "storage": lambda: self._storage,
             TIME: lambda: sum(self._seconds.values(), Fraction(0)),
         }
-        return LimitCheck(metric, limit, every[metric](), source=self._source(metric))
+        return LimitCheck(metric, limit, every[metric](), **self._told(metric))
 
     def layer_check(
         self, metric: str, limit: Limited, layers: tuple[NetworkLayer, ...]
@@ -49,7 +50,7 @@ class Measures:
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
         worst = max(layers, key=of)
-        return worst.name, LimitCheck(metric, limit, of(worst), source=self._source(metric))
+        return worst.name, LimitCheck(metric, limit, of(worst), **self._told(metric))
 
     def fits(self) -> tuple[LimitCheck, ...]:
         """Return the memory and the storage of the machine, as far as it says them, with what is needed.
@@ -107,5 +108,6 @@ class Measures:
         assert times is not None
         return {layer.name: layer.now for layer in times.layers}
 
-    def _source(self, metric: str) -> str | None:
-        return time_source(self.how) if metric == TIME else None
+    def _told(self, metric: str) -> dict[str, Any]:
+        """Return what a time is and how far off, nothing for what is counted."""
+        return {"source": time_source(self.how), "error": error_of(self.how)} if metric == TIME else {}

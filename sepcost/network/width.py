@@ -11,9 +11,12 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FileError
 from sepcost.core.files import Path
+from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import Lengths
 from sepcost.core.shown import Shown
 from sepcost.fitting import Budget, Totals, grows, nothing_fits, nothing_limits
+from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.network.measure import Measures
 from sepcost.network.model import Network
 from sepcost.network.read import format_of
 from sepcost.network.toml.read import Design, read_design
@@ -36,6 +39,7 @@ class WidthFit(Shown):
     width, totals: the width and what the network costs then; None where there is none, and then
     `reason` says why.
     limited_by: the metrics that the next width exceeds; empty where the widths end first.
+    execution: how its layers run.
     """
 
     network: Network
@@ -44,37 +48,54 @@ class WidthFit(Shown):
     totals: Totals | None = None
     limited_by: tuple[str, ...] = ()
     reason: str | None = None
+    execution: Execution = USUALLY
 
 
 def fit_width(
-    path: Path, *, max_weights: int | None = None, max_macs: int | None = None, size: Lengths | None = None
+    path: Path,
+    *,
+    max_weights: int | None = None,
+    max_macs: int | None = None,
+    max_memory: int | None = None,
+    max_storage: int | None = None,
+    max_time: Fraction | None = None,
+    size: Lengths | None = None,
+    execution: Execution = USUALLY,
 ) -> WidthFit:
     """Find, exactly, the largest width from 1/100 to 100 at which a TOML network keeps a budget.
 
-    size: the input's length along each axis, instead of the file's. A width at which a layer cannot be
-    built in its scheme is left out.
+    max_memory, max_storage: bytes. max_time: seconds on the execution's machine, by its estimate where it was
+    measured, else by its bound. size: the input's length along each axis, instead of the file's.
+    A width at which a layer cannot be built in its scheme is left out.
 
     Raises FileError for a file that holds no network, FieldError without a budget.
     """
-    budget = Budget(max_weights, max_macs)
+    budget = Budget(max_weights, max_macs, max_memory, max_storage, max_time)
     if format_of(path) != "toml":
         raise FileError(os.fspath(path), "has no width: it multiplies the channels of a TOML network")
     design = read_design(path)
     network = design.network(size=size)
 
+    def totals_of(built: Network) -> Totals:
+        measures = Measures(built.for_batch(execution.batch), execution)
+        run = {name: measures.check(name, 1).value for name in budget.metrics if name not in METRICS}
+        return Totals(built.weights, built.macs, **run)  # type: ignore[arg-type]
+
     def totals_at(step: int) -> Totals | None:
         try:
-            return _totals(design.network(Fraction(step, STEPS), size))
+            return totals_of(design.network(Fraction(step, STEPS), size))
         except FileError:
             return None
 
+    as_written = totals_of(network)
+
     below, above = _around(totals_at, budget)
     if below is None:
-        return WidthFit(network, budget, reason=_why_none(design, network, budget, above))
-    if above is None and not grows(budget, _totals(network), below.totals):
+        return WidthFit(network, budget, reason=_why_none(design, as_written, budget, above))
+    if above is None and not grows(budget, as_written, below.totals):
         return WidthFit(network, budget, reason=nothing_limits("width", budget))
     limited_by = () if above is None else budget.exceeded_by(above.totals)
-    return WidthFit(network, budget, below.width, below.totals, limited_by)
+    return WidthFit(network, budget, below.width, below.totals, limited_by, execution=execution)
 
 
 class _Built(NamedTuple):
@@ -137,15 +158,11 @@ def _last_built(totals_at: Callable[[int], Totals | None], steps: range) -> _Bui
     return None
 
 
-def _why_none(design: Design, network: Network, budget: Budget, least: _Built | None) -> str:
+def _why_none(design: Design, as_written: Totals, budget: Budget, least: _Built | None) -> str:
     """Return why no width keeps a budget; the network as written, which has no floor, still may."""
     if least is None:
         reason = "no width can be built"
     else:
         reason = nothing_fits("width", str(float(least.width)), budget, least.totals)
         reason += f"; no width takes an out below {design.widths(None).narrowest} channels"
-    return reason if budget.exceeded_by(_totals(network)) else f"{reason}; as written, the network fits"
-
-
-def _totals(network: Network) -> Totals:
-    return Totals(network.weights, network.macs)
+    return reason if budget.exceeded_by(as_written) else f"{reason}; as written, the network fits"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sepcost.core.metrics import spoken
+from sepcost.core.limits import LimitCheck
+from sepcost.core.metrics import METRICS, TIME, spoken
 from sepcost.fitting import Budget, Fit, FitRow, Totals
 from sepcost.network.width import WidthFit
 from sepcost.report import phrases as words
 from sepcost.report.audit import network_document
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document
+from sepcost.report.limits import measured_words, number
 from sepcost.report.result import Document, Record, Report
+from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note
 from sepcost.report.table import Cell, Column, Row, Table
 
 _SCHEMA = "sepcost/fit/1"
@@ -47,7 +50,7 @@ def _document(result: Fit) -> Document:
 
 
 def _budget(budget: Budget) -> Document:
-    return {metric: getattr(budget, metric) for metric in budget.metrics}
+    return {metric: number(getattr(budget, metric)) for metric in budget.metrics}
 
 
 def _result(row: FitRow) -> Document:
@@ -61,7 +64,15 @@ def _result(row: FitRow) -> Document:
 
 
 def _totals(totals: Totals | None) -> Document:
-    return {"weights": None, "macs": None} if totals is None else totals._asdict()
+    """Return the counts, and whatever else is limited."""
+    if totals is None:
+        return {"weights": None, "macs": None}
+    every = totals._asdict()
+    return {
+        name: None if value is None else number(value)
+        for name, value in every.items()
+        if name in METRICS or value is not None
+    }
 
 
 def _record(row: FitRow) -> Record:
@@ -122,11 +133,13 @@ def _width_table(result: WidthFit) -> Table:
     notes = [] if result.reason is None else [result.reason]
     if result.width is not None and not result.limited_by:
         notes.append("there is no larger width; the budget is kept")
+    machine = result.execution.machine
+    run = [] if machine is None else [bound_note(), *estimate_notes(machine), machine_note(machine)]
     return Table(
         f"Largest width within {_words(result.budget)}",
         (Column("network", wraps=True), Column("largest width", numeric=True), *_cost_columns()),
         (row,),
-        (*map(Cell, notes), convention_note(bias=False)),
+        (*map(Cell, notes), *run, convention_note(bias=False)),
     )
 
 
@@ -146,7 +159,7 @@ def _cells(
     verbatim: bool = False,
 ) -> Row:
     shown = words.NOTHING if largest is None else f"{largest:,}"
-    weights, macs = totals or (None, None)
+    weights, macs = (None, None) if totals is None else totals[:2]
     return Row(
         (
             Cell(name, verbatim=verbatim),
@@ -167,4 +180,8 @@ def _share(totals: Totals | None, budget: Budget) -> str:
 
 
 def _words(budget: Budget) -> str:
-    return " and ".join(f"{getattr(budget, name):,} {spoken(name)}" for name in budget.metrics)
+    limits = (LimitCheck(name, getattr(budget, name), 0) for name in budget.metrics)
+    return " and ".join(
+        measured_words(each, each.limit) + ("" if each.metric == TIME else f" {spoken(each.metric)}")
+        for each in limits
+    )

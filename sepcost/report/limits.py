@@ -21,12 +21,17 @@ def measured_record(check: LimitCheck) -> Record:
         "value": number(check.value),
         "passed": check.passed,
     }
-    return record if check.source is None else {**record, "source": check.source}
+    if check.source is not None:
+        record["source"] = check.source
+    if check.source == "estimate":
+        record["error"] = None if check.error is None else float(check.error)
+    return record
 
 
 def measure(check: LimitCheck) -> str:
     """Return what a limit is about, as people say it."""
-    return spoken(check.metric if check.source is None else f"{check.metric}_{check.source}")
+    said = spoken(check.metric if check.source is None else f"{check.metric}_{check.source}")
+    return said if check.error is None else f"{said} (off by {words.percent(check.error)} in the median)"
 
 
 def measured_words(check: LimitCheck, value: Limited) -> str:

@@ -122,6 +122,25 @@ def test_a_limit_of_time_is_exact_and_says_that_it_is_of_the_bound(chip):
     assert check == {**named, "limit": 60.0, "value": bound, "passed": True}
 
 
+def test_an_estimate_has_its_error_wherever_it_is_held_to_a_limit(tmp_path, checked):
+    path = tmp_path / "measured.toml"
+    path.write_text('peak = "1G"\nbandwidth = "1G"\nlaunch = "3us"\nerror = 0.18\n')
+    on = ("--machine", str(path), "--max-time", "1us")
+    said = "estimated time (off by 18 % in the median) "
+    for command in (("audit", MOBILENET), LAYER):
+        done = sepcost(*command, *on, "-f", "json")
+        assert done.code == 1
+        assert said in done.err
+        (check,) = done.json["budgets"]
+        assert (check["source"], check["error"]) == ("estimate", 0.18)
+    (row,) = checked('max_time = "60s"', f"machine = {json.dumps(str(path))}").json["budgets"]
+    assert (row["source"], row["error"], row["passed"]) == ("estimate", 0.18, True)
+    assert (
+        "off by 18 % in the median"
+        in sepcost("fit", MOBILENET, "--machine", str(path), "--max-time", "1s").text
+    )
+
+
 @pytest.mark.parametrize(
     ("limits", "lines"),
     [
@@ -246,5 +265,59 @@ def test_a_machine_without_storage_holds_its_parameters_in_memory(checked, tmp_p
 )
 def test_a_budget_that_cannot_be_held_is_refused(checked, lines, problem):
     done = checked(*lines)
+    assert (done.code, done.out) == (2, b"")
+    assert problem in done.err
+
+
+# the widest network
+
+
+def fitted(*arguments):
+    done = sepcost("fit", MOBILENET, *arguments, "-f", "json")
+    assert done.code == 0, done.err
+    return done.json
+
+
+def test_the_widest_network_in_a_memory_is_the_last_width_that_audit_finds_within():
+    document = fitted("--max-memory", "320Ki", "--bytes", "1")
+    (found,) = document["results"]
+    assert document["budget"] == {"memory": 320 * 1024}
+    # 8 and int(64 · 0.28) = 17 maps of 112×112, where 9 and 18 at 0.29 are too many
+    assert (found["largest"], found["memory"]) == (0.28, (8 + 17) * 112 * 112)
+    assert found["limited_by"] == ["memory"]
+    for width, code in (("0.28", 0), ("0.29", 1)):
+        assert (
+            sepcost("audit", MOBILENET, "--width", width, "--bytes", "1", "--max-memory", "320Ki").code
+            == code
+        )
+
+
+def test_of_several_limits_the_first_that_is_met_ends_the_width(chip):
+    on = ("--machine", chip())
+    (found,) = fitted("--max-storage", "1Mi", "--max-time", "60ms", *on)["results"]
+    width = str(found["largest"])
+    assert set(found["limited_by"]) <= {"storage", "time"}
+    limits = ("--max-storage", "1Mi", "--max-time", "60ms", *on)
+    assert sepcost("audit", MOBILENET, "--width", width, *limits).code == 0
+    assert sepcost("audit", MOBILENET, "--width", f"{found['largest'] + 0.01:.2f}", *limits).code == 1
+
+
+def test_a_table_of_the_widest_network_says_the_limits():
+    text = sepcost("fit", MOBILENET, "--max-memory", "320Ki", "--bytes", "1").text
+    assert text.startswith("Largest width within 327,680 bytes of memory")
+    none = sepcost("fit", MOBILENET, "--max-memory", "10", "--bytes", "1").text
+    assert "nothing fits: width = 0.01 already takes 250,880 bytes of memory" in none
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--ni", "64", "-s", "56", "--max-memory", "1k"), "--max-memory: is for a network: give NETWORK"),
+        ((MOBILENET, "--max-time", "5ms"), "--max-time: needs --machine"),
+        ((MOBILENET, "--bytes", "1"), "is missing: give"),
+    ],
+)
+def test_a_fit_that_cannot_be_made_is_refused(arguments, problem):
+    done = sepcost("fit", *arguments)
     assert (done.code, done.out) == (2, b"")
     assert problem in done.err
