@@ -151,7 +151,8 @@ def command(
     as it stands. A machine adds the bytes that each layer moves, its roofline bound, and which
     replacements gain time.
     """
-    from sepcost.network.audit import audit, changes
+    from sepcost.network.audit import audit
+    from sepcost.network.changes import changes
     from sepcost.network.read import read_network
     from sepcost.report.audit import report
     from sepcost.report.audit_view import AuditView

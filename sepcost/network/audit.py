@@ -1,9 +1,9 @@
-"""Each layer of a network and what would replace it; what has changed between two networks."""
+"""Each layer of a network and what would replace it."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -98,28 +98,6 @@ class Audit(Shown):
         return sum(row.replacement is not None for row in self.layers)
 
 
-@dataclass(frozen=True)
-class Changes:
-    """Layers of one network that another has not, has besides, or has otherwise, matched by name.
-
-    changed: pairs of what a layer was and what it is.
-    """
-
-    added: tuple[NetworkLayer, ...]
-    removed: tuple[NetworkLayer, ...]
-    changed: tuple[tuple[NetworkLayer, NetworkLayer], ...]
-
-    @property
-    def rows(self) -> Iterator[tuple[str, str, NetworkLayer | None, NetworkLayer | None]]:
-        """Each layer's name, what happened to it, what it was and what it is, None where it is not."""
-        for before, after in self.changed:
-            yield after.name, "changed", before, after
-        for layer in self.added:
-            yield layer.name, "added", None, layer
-        for layer in self.removed:
-            yield layer.name, "removed", layer, None
-
-
 def audit(
     network: Network,
     replace: str | None = "separable",
@@ -141,21 +119,6 @@ def audit(
     found = [_replaced(layer, scheme, multiplier, parameters) for layer in network.layers]
     rows = _with_weights(network.layers, found, replace)
     return Audit(network, replace, multiplier, rows, parameters)
-
-
-def changes(network: Network, other: Network) -> Changes:
-    """Return what sets a network apart from another, each list in its own network's order."""
-    before = {layer.name: layer for layer in other.layers}
-    after = {layer.name: layer for layer in network.layers}
-    return Changes(
-        added=tuple(layer for layer in network.layers if layer.name not in before),
-        removed=tuple(layer for layer in other.layers if layer.name not in after),
-        changed=tuple(
-            (before[layer.name], layer)
-            for layer in network.layers
-            if layer.name in before and before[layer.name] != layer
-        ),
-    )
 
 
 def holder(layer: NetworkLayer) -> str:

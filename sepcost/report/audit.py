@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sepcost.core.errors import FieldError
 from sepcost.core.quantity import by
-from sepcost.network.audit import Audit, AuditedLayer, Changes, Totals, audit
+from sepcost.network.audit import Audit, AuditedLayer, Totals, audit
+from sepcost.network.changes import Changes
 from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from sepcost.core.limits import LimitCheck
 from sepcost.hardware.execution import USUALLY, Execution
-from sepcost.network.audit import Audit, AuditedLayer, Changes
+from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.network.changes import Changes
 from sepcost.network.memory import Footprint, footprint
 from sepcost.network.model import Network
 from sepcost.network.plan import Plan

@@ -14,7 +14,8 @@ from time import perf_counter
 
 from onnx import TensorProto, helper
 
-from sepcost.network.audit import audit, changes
+from sepcost.network.audit import audit
+from sepcost.network.changes import changes
 from sepcost.network.plan import plan
 from sepcost.network.read import read_network
 

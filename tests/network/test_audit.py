@@ -7,7 +7,7 @@ import pytest
 from sepcost.comparison import compare
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.layer import Layer
-from sepcost.network.audit import Totals, audit, changes
+from sepcost.network.audit import Totals, audit
 from sepcost.network.model import NetworkLayer
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT
@@ -148,13 +148,3 @@ def test_resnet_50_replaced():
     blocks = [(3, 64, 56), (4, 128, 28), (6, 256, 14), (3, 512, 7)]
     inner = sum(number * (c * c * 9 - c * (c + 9)) * side * side for number, c, side in blocks)
     assert audited.totals.macs - audited.replaced.macs == stem + inner
-
-
-def test_changes_are_matched_by_name():
-    before = network(conv("same"), conv("gone"), conv("wider"))
-    after = network(conv("wider", n_o=128), conv("new"), conv("same"))
-    found = changes(after, before)
-    assert [layer.name for layer in found.added] == ["new"]
-    assert [layer.name for layer in found.removed] == ["gone"]
-    assert [(was.n_o, now.n_o) for was, now in found.changed] == [(64, 128)]
-    assert changes(before, before) == changes(network(), network())
