@@ -76,19 +76,20 @@ def what_if(audit: Audit, how: Execution) -> WhatIf:
 
 
 class _Memories(NamedTuple):
-    now: Memory
-    replaced: Memory
-    names: frozenset[str]
+    """The most bytes of maps while each layer or other operator runs, as it is and replaced, by its name."""
+
+    now: dict[str, int]
+    replaced: dict[str, int]
+    layers: frozenset[str]
 
     def of(self, name: str) -> tuple[int, int] | None:
         """Return the bytes while a layer runs, as it is and replaced: no other layer changes them."""
-        now, replaced = self.now.of(name), self.replaced.of(name)
-        return None if now is None or replaced is None else (now, replaced)
+        return (self.now[name], self.replaced[name]) if name in self.now else None
 
     @property
     def elsewhere(self) -> int:
         """The most bytes while something else than a layer runs."""
-        return max((step.bytes for step in self.now.steps if step.at not in self.names), default=0)
+        return max((most for name, most in self.now.items() if name not in self.layers), default=0)
 
 
 def _memories(audit: Audit, how: Execution) -> _Memories | None:
@@ -97,7 +98,14 @@ def _memories(audit: Audit, how: Execution) -> _Memories | None:
         replaced = now if how.fused else peak_memory(replaced_network(audit), how)
     except FieldError:
         return None
-    return _Memories(now, replaced, frozenset(row.layer.name for row in audit.layers))
+    return _Memories(_most(now), _most(replaced), frozenset(row.layer.name for row in audit.layers))
+
+
+def _most(memory: Memory) -> dict[str, int]:
+    most: dict[str, int] = {}
+    for step in memory.steps:
+        most[step.at] = max(step.bytes, most.get(step.at, 0))
+    return most
 
 
 def replaced_network(audit: Audit) -> Network:
