@@ -1,4 +1,4 @@
-"""sepcost schema: JSON Schemas of the files that it reads."""
+"""sepcost schema: JSON Schemas of the files that it reads, and of the JSON that it prints."""
 
 from __future__ import annotations
 
@@ -8,34 +8,38 @@ from typing import Any
 
 import click
 
-from sepcost.cli.options import Word
+from sepcost.cli.options import FILE, Word
 from sepcost.cli.usage import Command
+from sepcost.report.output_schemas import OUTPUTS, output_schema
 
-_SCHEMAS = {
+_FILES = {
     "network": ("sepcost.network.toml.keys", "network_schema"),
     "budgets": ("sepcost.network.budget_keys", "budgets_schema"),
 }
-"""The module and the function that give each schema."""
+"""The module and the function that give the schema of each file."""
 
 _EPILOG = """\b
 Examples:
   sepcost schema network
   sepcost schema budgets -o budgets.schema.json
+  sepcost schema audit
 """
 
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of that name."""
-    module, function = _SCHEMAS[name]
+    if name in OUTPUTS:
+        return output_schema(name)
+    module, function = _FILES[name]
     found: dict[str, Any] = getattr(import_module(module), function)()
     return found
 
 
 @click.command(cls=Command, epilog=_EPILOG)
-@click.argument("name", type=Word(tuple(_SCHEMAS)), metavar="NAME")
-@click.option("-o", "--output", metavar="FILE", help="Write to a file.")
+@click.argument("name", type=Word((*_FILES, *OUTPUTS)), metavar="NAME")
+@click.option("-o", "--output", type=FILE, help="Write to a file.")
 def command(name: str, output: str | None) -> None:
-    """Print the JSON Schema of a TOML file that is read: network or budgets.
+    """Print the JSON Schema of a TOML file that is read, network or budgets, or of a command's JSON.
 
     Editors that know it complete the keys of the file, say what they mean, and mark what is wrong.
     """
