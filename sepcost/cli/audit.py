@@ -58,6 +58,7 @@ Examples:
   sepcost audit examples/mobilenet_v1_standard.toml --target-macs 1G
   sepcost audit examples/mobilenet_v1_standard.toml --machine raspberry-pi-5
   sepcost audit examples/mobilenet_v1_standard.toml -o layers.pdf
+  sepcost audit examples/mobilenet_v1.toml --metric memory --bytes 1 -o memory.svg
   sepcost audit examples/mobilenet_v1.toml --like ptflops-aten
   sepcost audit examples/mobilenet_v1_lean.toml --against examples/mobilenet_v1.toml -f markdown
 """
@@ -178,6 +179,7 @@ def command(
         changes=None if other is None else changes(network, other),
         checks=checks,
         execution=how,
+        metric=metric,
         unit=FLOPS if flops else MACS,
     )
     if like is not None:

@@ -21,7 +21,7 @@ class AuditView:
     """An audit and what was asked of it besides.
 
     rows: the layers to show, in the order to show them.
-    execution: how its layers run.
+    execution: how its layers run. metric: what a picture of it shows.
     against: the network that it is held against, with what changed since; None where there is none.
     unit: what operations are shown in.
     """
@@ -33,6 +33,7 @@ class AuditView:
     changes: Changes | None = None
     checks: tuple[LimitCheck, ...] = ()
     execution: Execution = USUALLY
+    metric: str = "macs"
     unit: Unit = MACS
 
     @cached_property

@@ -321,3 +321,12 @@ def test_a_fit_that_cannot_be_made_is_refused(arguments, problem):
     done = sepcost("fit", *arguments)
     assert (done.code, done.out) == (2, b"")
     assert problem in done.err
+
+
+def test_a_picture_shows_the_memory_that_lives_while_each_layer_runs(tmp_path):
+    path = tmp_path / "memory.svg"
+    done = sepcost("audit", MOBILENET, "--metric", "memory", "-o", str(path))
+    assert (done.code, done.out) == (0, b""), done.err
+    other = tmp_path / "macs.svg"
+    assert sepcost("audit", MOBILENET, "-o", str(other)).code == 0
+    assert path.read_bytes() != other.read_bytes()

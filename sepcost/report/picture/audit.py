@@ -11,6 +11,7 @@ from sepcost.core.errors import SepcostError
 from sepcost.core.quantity import by
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
+from sepcost.network.layer_costs import layer_costs
 from sepcost.report import phrases as words
 from sepcost.report.audit_table import notes, sections
 from sepcost.report.audit_view import AuditView
@@ -68,7 +69,7 @@ def picture(view: AuditView, bounded: NetworkBound | None = None) -> Picture:
     if not view.rows:
         raise SepcostError("nothing to draw: the network has no layer that is counted")
     title, subtitle = _title(view.audit), _subtitle(view.audit, bounded)
-    measures = [_macs(view)]
+    measures = [_counted(view)]
     if bounded is not None:
         measures.append(_moved(view, bounded))
 
@@ -84,24 +85,34 @@ def picture(view: AuditView, bounded: NetworkBound | None = None) -> Picture:
     return Picture(title, subtitle, paint)
 
 
-def _macs(view: AuditView) -> Measure:
-    bars = (Bar(row.cost.macs, row.replacement.macs if row.replacement else None) for row in view.rows)
-    return Measure("MACs", tuple(bars))
+_NAMES = {"macs": "MACs", "weights": "weights", "memory": "bytes of maps at once"}
+
+
+def _counted(view: AuditView) -> Measure:
+    """Return the MACs of each layer, or its weights or the memory of the maps that live while it runs."""
+    metric = view.metric if view.metric in _NAMES else "macs"
+    costs = {cost.row.layer.name: cost for cost in layer_costs(view.audit, view.execution, metric)}
+    bars = (
+        Bar(costs[row.layer.name].now, costs[row.layer.name].replaced if row.replacement else None)
+        for row in view.rows
+    )
+    return Measure(_NAMES[metric], tuple(bars))
 
 
 def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
-    """Return the bound of each layer, or what it moves where there is no machine."""
+    """Return the estimate of each layer, or its bound, or what it moves where there is no machine."""
     layers = bounded.of(view.rows)
     if bounded.machine is None:
         moved = (_bar(layer, layer.work.bytes, layer.replaced_work.bytes) for layer in layers)
         return Measure("bytes", tuple(moved))
+    changes = [layer.estimate_change or layer.bound_change for layer in layers]
     bars = tuple(
-        _bar(layer, layer.bound.seconds, layer.replaced_bound.seconds)
-        for layer in layers
-        if layer.bound is not None and layer.replaced_bound is not None
+        Bar(each.now, None if each.row.replacement is None else each.replaced)
+        for each in changes
+        if each is not None
     )
     name, tick = time_axis(_most(bars))
-    return Measure(name, bars, tick)
+    return Measure(name if bounded.estimates is None else name.replace("bound in", "estimated"), bars, tick)
 
 
 def _bar(layer: LayerBound, now: int | Fraction, replaced: int | Fraction) -> Bar:
