@@ -64,7 +64,8 @@ class Convolutions:
         ends = [made for made, part in zip(written, plan.parts, strict=True) if part.stage.is_last]
         result = ends[0] if len(ends) == 1 else record.run(f"{name}/concat", "Concat", ends, n_o, plan.size)
         if entry.excite is not None and plan.excited is None:
-            result = squeeze_and_excite(record, name, result, n_o // entry.excite, entry.bias is True)
+            squeezed = n_o // entry.excite
+            result = squeeze_and_excite(record, f"{name}/se", result, squeezed, entry.bias is True)
         return result
 
     def _plan(self, entry: Convolution, read: Map, n_o: int, strides: bool) -> _Plan:

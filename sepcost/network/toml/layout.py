@@ -112,10 +112,10 @@ class Layout:
         made = self._made(entry, name, read, scopes, strides)
         if entry.residual:
             if made.agrees_with(read):
-                self._record.claim(f"{name}/add")
-                made = self._record.run(
-                    f"{name}/add", "Add", (made, read), made.channels, made.size if not made.flat else ()
-                )
+                both = f"{name}/residual"
+                self._record.claim(both)
+                size = () if made.flat else made.size
+                made = self._record.run(both, "Add", (made, read), made.channels, size)
             elif entry.repeat == 1:
                 raise FieldError("residual", f"reads {read} and writes {made}: they must agree")
         self._maps[name] = made

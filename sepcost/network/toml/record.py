@@ -19,7 +19,7 @@ from sepcost.network.model import (
 )
 from sepcost.network.toml.maps import Map, Shape
 
-MOST_READ = 4 * MOST_LAYERS
+MOST_READ = 2 * MOST_LAYERS
 """The most maps that the operators of a network read, one as often as it is read."""
 
 

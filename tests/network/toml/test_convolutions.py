@@ -129,6 +129,15 @@ def test_a_scheme_of_ones_own_is_like_any_other(read):
     assert found.tensors[-1].shape == (1, 128, 55, 55)
 
 
+def test_what_is_added_to_a_scheme_takes_no_name_of_its_stages(read):
+    with registered([FIRE]):
+        found = read(
+            "name = 'f'\nout = 96\nkernel = 3\nscheme = 'fire'\nse = 4\nresidual = true",
+            head=head(96, (9, 9)),
+        )
+    assert [layer.name for layer in found.layers if "squeeze" in layer.name] == ["f/squeeze", "f/se/squeeze"]
+
+
 def test_a_stage_that_takes_no_kernel_cannot_end_a_layer_that_strides(tmp_path):
     layer = "[[layer]]\nout = 128\nkernel = 3\nstride = 2\nscheme = 'fire'"
     with registered([FIRE]):
