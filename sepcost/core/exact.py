@@ -126,6 +126,16 @@ class Surd:
     def __repr__(self) -> str:
         return f"Surd({self})"
 
+    def _sympy_(self) -> object:
+        """Return the same number as SymPy has it, which asks for this where it meets a surd."""
+        import sympy
+
+        parts = (
+            sympy.Rational(part.numerator, part.denominator) for part in (self.rational, self.coefficient)
+        )
+        rational, coefficient = parts
+        return rational + coefficient * sympy.sqrt(self.radicand)
+
 
 Exact = int | Fraction | Surd
 """A count: an int wherever a layer can be built."""

@@ -19,6 +19,9 @@ from sepcost.solver.symbolic import ONE, Expr
 LONGEST_SEARCH = 10**5
 """Values that are tried where no rule tells which of them leave a count whole."""
 
+LARGEST_FACTORED = 10**24
+"""The largest number whose divisors are looked for: two large primes in it take a quarter of a second."""
+
 Polynomial = tuple[int, ...]
 """Whole coefficients, the highest power first."""
 
@@ -109,6 +112,8 @@ def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
     Raises SearchError where no rule tells when a square root is whole.
     """
     counts = list(counts)
+    if any(count.is_number and not count.is_Rational for count in counts):
+        return NO_VALUE
     if any(count.has(sympy.sqrt(unknown)) for count in counts):
         found = whole_values([count.xreplace({unknown: unknown**2}) for count in counts], unknown)
         assert isinstance(found, Whole)
@@ -235,10 +240,10 @@ def _where_it_divides(below: Polynomial, rest: Polynomial) -> Iterable[int]:
     Raises SearchError where no rule tells few enough of them.
     """
     if below[-1] == 0 and rest[-1] != 0:  # The value divides what is below, and so the rest.
-        return map(int, sympy.divisors(abs(rest[-1])))
+        return _divisors(rest[-1])
     if len(rest) == 1 and len(below) == 2:
         slope, constant = below
-        divisors = [sign * int(d) for d in sympy.divisors(abs(rest[0])) for sign in (1, -1)]
+        divisors = [sign * divisor for divisor in _divisors(rest[0]) for sign in (1, -1)]
         return sorted(value for value in {(d - constant) // slope for d in divisors} if value >= 1)
     # Beyond every root of below² - rest² what is below is the larger one.
     x = sympy.Symbol("x")
@@ -247,6 +252,13 @@ def _where_it_divides(below: Polynomial, rest: Polynomial) -> Iterable[int]:
     if bound > LONGEST_SEARCH:
         raise SearchError
     return range(1, bound)
+
+
+def _divisors(number: int) -> list[int]:
+    """Return the divisors of a number, ascending; SearchError where they might take long to find."""
+    if abs(number) > LARGEST_FACTORED:
+        raise SearchError
+    return [int(divisor) for divisor in sympy.divisors(abs(number))]
 
 
 def _at(polynomial: Polynomial, value: int) -> int:

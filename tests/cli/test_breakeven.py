@@ -44,6 +44,13 @@ QUESTIONS = [
     "--ni 64 --gamma 4",
     "--against separable --tied",
     "-k 1",
+    "--for expansion --no 64 --ni 64",
+    "--for reduction --no 64",
+    "--scheme all --ni 64 --against bottleneck",
+    "--scheme all --against blueprint",
+    "--scheme distributed --ni 64 --against inverted -k any",
+    "--scheme inverted --scheme grouped --ni 64 --stride 2 -s 56",
+    "--scheme spatial --scheme separable --ni 64 -k any --against inverted",
 ]
 
 
@@ -152,7 +159,7 @@ def test_every_result_has_the_same_keys(line):
     found = document(line)
     for row in found["results"]:
         expected = RESULT_KEYS | ({"last_realizable"} if found["unknown"] == "gamma" else set())
-        expected |= {"reason"} if row["verdict"] == "not_applicable" else set()
+        expected |= {"reason"} if row["verdict"] in ("not_applicable", "undecided") else set()
         assert set(row) == expected
         assert (row["cases"] != []) == (row["verdict"] == "depends")
         assert all(set(case) == {"when", "condition", "latex"} for case in row["cases"])
@@ -309,6 +316,101 @@ def test_an_undecided_row_names_the_option_to_give_and_only_if_all_are_it_is_an_
     assert (row["condition"], row["intervals"], row["cases"], row["first"]) == (None, [], [], None)
     done = sepcost("breakeven", "-k", "any", "--scheme", "separable")
     assert (done.code, done.out, done.err) == (2, b"", f"sepcost breakeven: separable: {reason}\n")
+
+
+def test_a_parameter_is_solved_for_by_its_name():
+    """64 · 64 · 9 ≥ t 64 (64 + 9 + 64): t ≤ 576/137 = 4.2; the first stage is there from 2 on."""
+    found = document("--for expansion --no 64 --ni 64")
+    assert found["unknown"] == "expansion"
+    (row,) = found["results"]
+    assert (row["scheme"], row["condition"], row["first"], row["last"]) == (
+        "inverted",
+        "expansion <= 576/137",
+        2,
+        4,
+    )
+    lines = sepcost("breakeven", "--for", "expansion", "--no", "64", "--ni", "64").text.splitlines()
+    assert lines[0].startswith("expansion at which each costs no more than standard")
+    assert lines[3].split() == ["inverted", "expansion", "<=", "576/137", "4.204", "2", "4"]
+
+
+def test_parameters_that_are_given_are_said_and_those_that_are_not_have_their_usual_values():
+    found = document("--scheme grouped --groups 4 --against separable")
+    assert found["given"] == {"f_r": 3, "f_c": 3, "groups": 4}
+    text = sepcost("breakeven", "--scheme", "bottleneck", "--ni", "64", "--against", "grouped").text
+    assert "bottleneck: reduction = 4 unless given" in text
+    assert "grouped: groups = 2 unless given" in text
+
+
+def test_a_bound_without_a_closed_form_is_a_decimal_and_its_polynomial():
+    """With x² = N_o/64; in JSON as CRootOf, which SymPy evaluates, beside its approximation."""
+    line = "--scheme distributed --ni 64 --against bottleneck --steps"
+    (interval,) = result(line, "distributed")["intervals"]
+    assert interval["lower"] == "64*CRootOf(52*x**3 - 64*x**2 + 16*x - 9, 0)**2"
+    x = sqrt(interval["lower_approx"] / 64)
+    assert 52 * x**3 - 64 * x**2 + 16 * x - 9 == pytest.approx(0, abs=1e-9)
+    lines = sepcost("breakeven", *line.split()).text.splitlines()
+    assert ["distributed", "N_o", ">=", "76.6151...", "76.62", "80", "-"] in [each.split() for each in lines]
+    assert (
+        "distributed: 76.6151... is 64*x**2, where x = 1.09412... solves 52*x**3 - 64*x**2 + 16*x - 9 = 0"
+        in lines
+    )
+    assert "  zero where sqrt(N_o)/8 = 1.09412..." in lines
+
+
+def test_strided_macs_need_a_size_where_the_stages_of_a_scheme_write_several_maps():
+    rows = document("--scheme inverted --ni 64 --stride 2")["results"]
+    assert [row["verdict"] for row in rows] == ["from", "undecided"]
+    assert rows[1]["reason"] == "cannot be decided while L_r*L_c is free: give -s"
+    done = sepcost("breakeven", *["--scheme", "inverted", "--ni", "64", "--stride", "2", "--metric", "macs"])
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.endswith("give -s\n")
+    found = document("--scheme inverted --ni 64 --stride 2 -s 56")
+    assert [row["condition"] for row in found["results"]] == ["N_o >= 146", "N_o >= 530"]
+    assert (found["given"]["l_r"], found["given"]["stride"]) == (56, [2, 2])
+
+
+def test_a_scheme_of_a_file_is_asked_about_like_any_other(tmp_path):
+    """384 s ≤ 64 · 64 · 9 for fire's squeeze of s channels: s (64 + 32 + 32 · 9)."""
+    path = tmp_path / "fire.toml"
+    path.write_text(
+        """
+[[scheme]]
+name = "fire"
+summary = "squeeze, then 1x1 and 3x3 side by side"
+source = "SqueezeNet"
+parameters = { s = "N_i/4" }
+[[scheme.stage]]
+name = "squeeze"
+writes = "s"
+[[scheme.stage]]
+name = "expand1x1"
+writes = "N_o/2"
+[[scheme.stage]]
+name = "expand3x3"
+from = "squeeze"
+writes = "N_o/2"
+kernel = "both"
+"""
+    )
+    (row,) = document(f"--schemes {path} --for s --scheme fire --ni 64 --no 64")["results"]
+    assert (row["condition"], row["first"], row["last"]) == ("s <= 96", 1, 96)
+    assert result(f"--schemes {path} --scheme fire --ni 64", "fire")["condition"] == "N_o >= 64/31"
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("--for grops", "--for: 'grops' is not one of no, ni, gamma, kernel, balance, groups"),
+        ("--for groups --groups 4", "--groups: is what is asked for"),
+        ("-s 8", "-s: is for --metric time and --for balance"),
+        ("--dilation 2", "--dilation: is for --metric time and --for balance"),
+    ],
+)
+def test_what_has_no_meaning_for_a_parameter_or_a_map_is_refused(line, problem):
+    done = sepcost("breakeven", *line.split())
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith(f"sepcost breakeven: {problem}")
 
 
 def test_markdown_keeps_its_derivations_apart_from_its_notes():

@@ -272,6 +272,12 @@ OWN = (
         (Parameter("s", "s", "3"),),
     ),
     Scheme(
+        "irrational",
+        "√2 times the channels",
+        "made up",
+        (StageForm("in", "sqrt(2)*N_i"), StageForm("out", "N_o", kernel="both")),
+    ),
+    Scheme(
         "sum",
         "the root of a sum",
         "made up",
@@ -299,6 +305,13 @@ def test_a_parameter_below_a_sum_is_solved_and_first_and_last_divide():
     """m = 24/(s + 1), 12 m + 9 · 24 m ≤ 9 · 12 · 24: m ≤ 2592/228, s ≥ 228 · 24/2592 − 1 = 10/9."""
     row = own("s", n_i=12, n_o=24, schemes=["shared"])
     assert (said(row), row.first, row.last) == ("s >= 10/9", 2, 23)  # s + 1 = 3 and 24 divide 24
+
+
+def test_a_count_that_is_no_ratio_is_never_whole_and_its_bound_is_told_all_the_same():
+    """√2 · 4 channels: the cost is exact, 4 √2 (4 + 9 N_o) ≤ 36 N_o, and no layer has it."""
+    row = own("N_o", n_i=4, schemes=["irrational"])
+    assert (row.verdict, row.first, row.strictly) == ("never", None, ())  # 36 √2 is above 36
+    assert own("N_o", n_i=4, schemes=["standard"], against="irrational").verdict == "always"
 
 
 def test_the_root_of_a_sum_is_undecided_and_says_why():
