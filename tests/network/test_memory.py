@@ -185,8 +185,15 @@ def test_a_map_of_unknown_shape_has_no_size():
 def test_weights_that_no_parameter_holds_leave_storage_unknown():
     found = footprint(network(conv("c")), USUALLY)
     assert found.storage is None
-    assert found.storage_reason == "is not known: the file does not say what it holds"
+    assert found.storage_reason == "is not known: the file does not hold all weights, or does not say so"
     assert footprint(network(), USUALLY).storage == 0
+
+
+def test_weights_that_are_made_while_it_runs_leave_storage_unknown():
+    held = (Parameter("shape", 4, CONSTANT), Parameter("w", 64 * 64 * 9 - 1, WEIGHTS))
+    assert footprint(network(conv("c"), parameters=held), USUALLY).storage is None
+    whole = (Parameter("w", 64 * 64 * 9, WEIGHTS),)
+    assert footprint(network(conv("c"), parameters=whole), USUALLY).storage == 64 * 64 * 9 * 4
 
 
 # random graphs, run on tagged buffers
