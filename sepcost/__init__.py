@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sepcost.network.budget import Budgets, check
     from sepcost.network.model import Network
     from sepcost.network.read import read_network
-    from sepcost.solver.breakeven import breakeven
     from sepcost.solver.rows import BreakEven, BreakEvenRow
+    from sepcost.solver.solve import breakeven
 
 __version__ = "0.1.0"
 
@@ -58,7 +58,7 @@ _HOMES = {
     "network.budget": ("Budgets", "check"),
     "network.model": ("Network",),
     "network.read": ("read_network",),
-    "solver.breakeven": ("breakeven",),
+    "solver.solve": ("breakeven",),
     "solver.rows": ("BreakEven", "BreakEvenRow"),
 }
 

@@ -17,8 +17,8 @@ from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import Scheme, scheme_named, scheme_names
-from sepcost.solver.breakeven import breakeven
 from sepcost.solver.rows import BreakEvenRow
+from sepcost.solver.solve import breakeven
 
 ANY_CHANNELS = 27720
 """Input channels where both costs are multiples of them: 1 to 12 divide them."""

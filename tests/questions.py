@@ -15,8 +15,8 @@ from typing import NamedTuple
 from sepcost.core import formulas
 from sepcost.core.formulas import Sizes
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
-from sepcost.solver.breakeven import breakeven
 from sepcost.solver.rows import BreakEvenRow
+from sepcost.solver.solve import breakeven
 
 PAIRS = [(scheme, against) for scheme in NOTEBOOK_NAMES for against in NOTEBOOK_NAMES if scheme != against]
 ANY_CHANNELS = 5

@@ -17,7 +17,7 @@ from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.report import audit_bounds
-from sepcost.report import breakeven as break_even_report
+from sepcost.report import breakeven as breakeven_report
 from sepcost.report import comparison as comparison_report
 from sepcost.report.audit import report as audit_report
 from sepcost.report.audit_view import AuditView
@@ -26,8 +26,8 @@ from sepcost.report.picture.figure import Picture, typeset
 from sepcost.report.picture.style import KEPT, NOW, REPLACED, SCHEME_LINES, STAGE_FILLS
 from sepcost.report.sweep import report as sweep_report
 from sepcost.report.table import Cell
-from sepcost.solver.breakeven import breakeven
 from sepcost.solver.curves import panels
+from sepcost.solver.solve import breakeven
 from sepcost.sweep.grid import Grid
 
 KERNEL = ((3, 3),)
@@ -66,8 +66,8 @@ def bounded(found, **on):
     return audit_bounds.report(AuditView(view, view.layers), network_bound(view, Execution(**on))).picture()
 
 
-def break_even(*arguments, **given):
-    return break_even_report.report(breakeven(*arguments, **given)).picture()
+def breakeven_picture(*arguments, **given):
+    return breakeven_report.report(breakeven(*arguments, **given)).picture()
 
 
 def compared(*arguments, **given):
@@ -79,14 +79,14 @@ def swept(**lists):
 
 
 PICTURES = {
-    "N_o": lambda: break_even(gamma=4),
-    "one scheme": lambda: break_even(schemes=["separable"]),
-    "all alike": lambda: break_even(gamma=1),
-    "given N_i": lambda: break_even(n_i=64),
-    "N_i": lambda: break_even("N_i", n_o=64),
-    "two ends": lambda: break_even("gamma", n_i=1),
-    "kernel": lambda: break_even("k", n_o=64, gamma=2),
-    "bias": lambda: break_even(gamma=4, bias=True),
+    "N_o": lambda: breakeven_picture(gamma=4),
+    "one scheme": lambda: breakeven_picture(schemes=["separable"]),
+    "all alike": lambda: breakeven_picture(gamma=1),
+    "given N_i": lambda: breakeven_picture(n_i=64),
+    "N_i": lambda: breakeven_picture("N_i", n_o=64),
+    "two ends": lambda: breakeven_picture("gamma", n_i=1),
+    "kernel": lambda: breakeven_picture("k", n_o=64, gamma=2),
+    "bias": lambda: breakeven_picture(gamma=4, bias=True),
     "schemes": lambda: compared(64, 256, size=56),
     "not applicable": lambda: compared(64, 16),
     "not realizable": lambda: compared(64, 128, size=56, bias=True),

@@ -40,7 +40,7 @@ def test_a_result_shows_itself_as_a_table(result):
     assert text.count("<tr>") > 1
 
 
-def test_a_break_even_shows_itself_as_mathematics():
+def test_a_breakeven_shows_itself_as_mathematics():
     result = breakeven(gamma=4)
     assert result.scheme("generalized")._repr_latex_() == r"$N_{o} \geq \frac{36}{5}$".replace("{o}", "o")
     text = result._repr_latex_()

@@ -112,11 +112,11 @@ def command(
     from sepcost.cli.breakeven_time import OF_TIME_ALONE, breakeven_of_bounds
 
     if unknown == "balance" or metric == "time":
-        from sepcost.report import breakeven_bounds as roofline_break_even
+        from sepcost.report import breakeven_bounds
 
         refuse_typed(context, ("steps", "tied"), "is for weights and MACs")
         bounds = breakeven_of_bounds(unknown, metric, on, names, against, given)
-        show(roofline_break_even.report(bounds), destination)
+        show(breakeven_bounds.report(bounds), destination)
         return
     refuse_typed(context, OF_TIME_ALONE, _FOR_TIME)
     if given["stride"] == (1, 1) and given["padding"] == "same":
@@ -127,7 +127,7 @@ def command(
         given["kernel"] = None
     from sepcost.core.metrics import METRICS
     from sepcost.report.breakeven import report
-    from sepcost.solver.breakeven import breakeven
+    from sepcost.solver.solve import breakeven
 
     result = breakeven(
         _UNKNOWNS.get(unknown, unknown),

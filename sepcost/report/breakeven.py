@@ -39,9 +39,9 @@ def report(result: BreakEven, steps: bool = False, names: Names = NO_NAMES) -> R
 
 
 def _picture(result: BreakEven) -> Picture:
-    from sepcost.report.picture import breakeven as break_even
+    from sepcost.report.picture.breakeven import picture
 
-    return break_even.picture(result)
+    return picture(result)
 
 
 def _document(result: BreakEven, steps: bool, names: Names) -> Document:

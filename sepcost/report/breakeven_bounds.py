@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sepcost.core.errors import QuantityError
 from sepcost.hardware.machines import machines_of
-from sepcost.report import breakeven as break_even
+from sepcost.report import breakeven
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, convention_note, run_convention
 from sepcost.report.given import given_document, given_words, spacing_document
@@ -28,7 +28,7 @@ def report(result: BreakEven) -> Report:
     """Return the report of a break-even, with how the layer is run and on what machine added to it."""
     problem = result.problem
     assert isinstance(problem, RooflineProblem)
-    base = break_even.report(result)
+    base = breakeven.report(result)
     return Report(
         document=lambda: _document(result, problem, base.document()),
         records=base.records,
@@ -42,7 +42,7 @@ def _picture(result: BreakEven, problem: RooflineProblem) -> Picture:
 
     if problem.unknown != "balance":
         raise QuantityError("-o: --metric time has a picture with --for balance alone: give another ending")
-    notes = _table(result, problem, break_even.report(result).table()).notes
+    notes = _table(result, problem, breakeven.report(result).table()).notes
     return balance.picture(result, given_words(problem), notes)
 
 

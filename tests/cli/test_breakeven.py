@@ -8,7 +8,7 @@ from math import sqrt
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-from sepcost.solver import breakeven as solver
+from sepcost.solver import solve as solver
 from sepcost.solver.cases import UndecidedError
 from sepcost.solver.symbolic import TAPS
 from tests.cli.program import sepcost

@@ -7,9 +7,9 @@ import pytest
 import sympy
 
 from sepcost.core.errors import InconclusiveError
-from sepcost.solver.breakeven import breakeven
 from sepcost.solver.mathtext import statement
 from sepcost.solver.rows import BreakEvenRow
+from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import GAMMA, Relation, SymbolCase
 from tests.printed import holds
 from tests.questions import PAIRS, Asked

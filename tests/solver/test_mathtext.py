@@ -3,9 +3,9 @@
 import pytest
 import sympy
 
-from sepcost.solver.breakeven import breakeven
 from sepcost.solver.interval import Interval
 from sepcost.solver.mathtext import latex, latex_statement, statement, text
+from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Condition, K, Relation
 from tests.printed import sign_of, value_of
 

@@ -9,9 +9,9 @@ import sympy
 
 from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
 from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, StageForm, registered, scheme_names
-from sepcost.solver.breakeven import breakeven
 from sepcost.solver.mathtext import statement, text, together
 from sepcost.solver.rows import BreakEvenRow
+from sepcost.solver.solve import breakeven
 from tests.pairs import Counted, PairQuestion, counted, filled, random_questions
 from tests.printed import holds, value_of
 

@@ -12,12 +12,12 @@ import sympy
 from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
 from sepcost.core.metrics import METRICS
 from sepcost.core.schemes import NOTEBOOK_NAMES
-from sepcost.solver import breakeven as solver
-from sepcost.solver.breakeven import breakeven
+from sepcost.solver import solve as solver
 from sepcost.solver.cases import UndecidedError
 from sepcost.solver.interval import Interval
 from sepcost.solver.mathtext import statement, text, together
 from sepcost.solver.rows import BreakEvenRow
+from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import TAPS
 from tests.printed import holds, sign_of, value_of
 from tests.questions import PAIRS, Asked, Counted, counted, random_question, random_questions
@@ -335,7 +335,7 @@ TABLE = [
         for scheme, intervals in schemes.items()
     ],
 )
-def test_each_break_even_is_its_formula(question, scheme, intervals, bias):
+def test_each_breakeven_is_its_formula(question, scheme, intervals, bias):
     """Weights with biases have b = 1; MACs, and weights without them, have b = 0."""
     unknown, held = question
     found = breakeven(unknown, **held, bias=bias, schemes=[scheme])
@@ -748,7 +748,7 @@ def test_a_notebook_shows_an_answer_as_mathematics():
 
 
 PRINT_EVERYTHING = """
-from sepcost.solver.breakeven import breakeven
+from sepcost.solver.solve import breakeven
 from sepcost.solver.mathtext import latex_statement, statement
 for options in [{}, {"kernel": None}, {"bias": True}, {"unknown": "gamma", "n_i": 4, "kernel": None}]:
     for row in breakeven(**options).rows:

@@ -7,8 +7,8 @@ from sepcost.core import formulas
 from sepcost.core.formulas import Maps, Sizes, Stages
 from sepcost.core.metrics import METRICS
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
-from sepcost.solver.breakeven import breakeven
 from sepcost.solver.mathtext import statement
+from sepcost.solver.solve import breakeven
 
 N_i, N_o, F, L = sympy.symbols("N_i N_o F L", positive=True, integer=True)
 gamma = sympy.Symbol("gamma", positive=True)
