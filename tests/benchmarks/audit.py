@@ -1,5 +1,7 @@
 """What an audit costs: against importing what it stands on, another counter, and a tenth of the layers.
 
+And what the fit of a network's width costs, against one audit of it.
+
 Run from the repository, sepcost installed with its extra onnx: python -m tests.benchmarks.audit [RUNS]
 The other counter is the package onnx-tool; its row is left out where that is not installed.
 """
@@ -18,6 +20,7 @@ from tests.benchmarks.network_scale import FEW, MANY, onnx_file, toml_file
 from tests.benchmarks.ratio import SEPCOST, Row, away_from_the_sources, importing, main
 
 RESNET_50 = str(Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "light_resnet50.onnx")
+MOBILENET_V2 = str(Path(__file__).parents[2] / "examples" / "mobilenet_v2.toml")
 OTHER_COUNTER = "import sys; from onnx_tool import model_profile; model_profile(sys.argv[1])"
 
 
@@ -52,6 +55,16 @@ def rows(folder: Path) -> Iterator[Row]:
             floor=[SEPCOST, "audit", str(write(folder, FEW))],
             ours=[SEPCOST, "audit", str(write(folder, MANY))],
             at_most=MANY / FEW,
+        )
+    for what, path, limit in (
+        ("MobileNetV2", MOBILENET_V2, "97M"),
+        (f"{MANY:,} layers", many, str(MANY * 8 * 8 * 9 * 64 * 7)),
+    ):
+        yield Row(
+            f"fit of the width of {what}, against its audit",
+            floor=[SEPCOST, "audit", path],
+            ours=[SEPCOST, "fit", path, "--max-macs", limit],
+            at_most=4.0,
         )
 
 
