@@ -30,6 +30,7 @@ from sepcost.cli.scheme_options import SchemeName, parameter_options
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
 from sepcost.core.metrics import LIMITED, PLANNED
+from sepcost.core.printed import Printed, printed
 from sepcost.core.quantity import Lengths
 from sepcost.report.render.output import PICTURES, Destination, show
 
@@ -50,6 +51,8 @@ def _read_tool(text: str) -> Tool:
     return tool_named(text)
 
 
+PRINTED = Quantity("300M|4.2M|0.39B", printed)
+
 _EPILOG = """\b
 Examples:
   sepcost examples
@@ -60,6 +63,7 @@ Examples:
   sepcost audit examples/mobilenet_v1_standard.toml -o layers.pdf
   sepcost audit examples/mobilenet_v1.toml --metric memory --bytes 1 -o memory.svg
   sepcost audit examples/mobilenet_v1.toml --like ptflops-aten
+  sepcost audit examples/mobilenet_v1.toml --expect-macs 569M --expect-weights 4.2M
   sepcost audit examples/mobilenet_v1_lean.toml --against examples/mobilenet_v1.toml -f markdown
 """
 
@@ -114,6 +118,15 @@ Examples:
     help="Say what another counter prints, and each difference: thop, ptflops, ptflops-aten, fvcore, "
     "torchinfo, calflops, calflops-macs, flop_counter, torchprofile, onnx-tool, keras, deepspeed.",
 )
+@click.option(
+    "--expect-macs", type=PRINTED, help="Name the conventions that give a printed number of MACs or FLOPs."
+)
+@click.option(
+    "--expect-weights",
+    "--expect-parameters",
+    type=PRINTED,
+    help="Name the conventions that give a printed number of weights or parameters.",
+)
 @click.option("--flops", is_flag=True, help="Show FLOPs, 2 a MAC, and not MACs.")
 @click.option("--against", type=FILE, help="Show what changed since another network.")
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
@@ -135,6 +148,8 @@ def command(
     sort: str,
     top: int | None,
     like: Tool | None,
+    expect_macs: Printed | None,
+    expect_weights: Printed | None,
     flops: bool,
     against: str | None,
     allow: tuple[str, ...],
@@ -163,8 +178,11 @@ def command(
         _refuse_order(sort, top)
         if on.given:
             raise FieldError("--against", "goes without a machine, --bytes, --fused and --batch")
-    if like is not None:
-        _refuse_beside_like(against, flops, on)
+    expect = {"macs": expect_macs, "weights": expect_weights}
+    asked = {metric: number for metric, number in expect.items() if number is not None}
+    for option, given in (("--like", like is not None), ("--expect-macs", bool(asked))):
+        if given:
+            _refuse_beside(option, against, flops, on, like is not None and bool(asked))
     here, there = _shapes(_by_name(input_shape), file, against)
     how = execution_of(on)
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
@@ -184,6 +202,8 @@ def command(
     )
     if like is not None:
         show(_like(view, like), destination)
+    elif asked:
+        show(_expected(view, asked), destination)
     elif not on.given:
         show(report(view), destination)
     else:
@@ -194,16 +214,17 @@ def command(
     return held("sepcost audit", (("", check) for check in checks))
 
 
-def _refuse_beside_like(against: str | None, flops: bool, on: MachineOptions) -> None:
-    """Refuse what --like has no part in: it is for one input, in the counter's own unit."""
+def _refuse_beside(option: str, against: str | None, flops: bool, on: MachineOptions, both: bool) -> None:
+    """Refuse what an option about other counters has no part in: it is for one input, in units of its own."""
     named = {
+        "--expect-macs and --expect-weights": both,
         "--against": against is not None,
         "--flops": flops,
         "a machine, --bytes, --fused and --batch": on.given,
     }
-    for option, given in named.items():
+    for other, given in named.items():
         if given:
-            raise FieldError("--like", f"goes without {option}")
+            raise FieldError(option, f"goes without {other}")
 
 
 def _like(view: AuditView, tool: Tool) -> Report:
@@ -213,6 +234,16 @@ def _like(view: AuditView, tool: Tool) -> Report:
 
     network = view.audit.network
     return report(like(network, tool), network.name, audit.report(view).document)
+
+
+def _expected(view: AuditView, asked: dict[str, Printed]) -> Report:
+    from sepcost.network.counters.expect import expected
+    from sepcost.report import audit
+    from sepcost.report.expect import Expectation, report
+
+    network = view.audit.network
+    found = {key: Expectation(number, expected(network, key, number)) for key, number in asked.items()}
+    return report(found, network.name, audit.report(view).document)
 
 
 def _refuse_order(sort: str, top: int | None) -> None:

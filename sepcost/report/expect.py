@@ -1,0 +1,89 @@
+"""The conventions by which a network has a number that was printed for it, as JSON, rows and a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from sepcost.core.errors import FieldError
+from sepcost.core.metrics import spoken
+from sepcost.core.printed import Printed
+from sepcost.network.counters.expect import Match
+from sepcost.report.result import Document, Record, Report
+
+if TYPE_CHECKING:
+    from sepcost.report.picture.figure import Picture
+    from sepcost.report.table import Cell, Table
+
+
+class Expectation(NamedTuple):
+    """A printed number, and the conventions that give it."""
+
+    number: Printed
+    matches: tuple[Match, ...]
+
+
+Expectations = Mapping[str, Expectation]
+"""What was printed, by its metric: 'macs' or 'weights'."""
+
+
+def report(found: Expectations, name: str, document: Callable[[], Document]) -> Report:
+    """Return which conventions give printed numbers; `document` is the audit's of a network of that name."""
+    return Report(
+        document=lambda: {**document(), "expect": {key: _document(one) for key, one in found.items()}},
+        records=lambda: _records(found),
+        table=lambda: _table(found, name),
+        picture=_no_picture,
+    )
+
+
+def _no_picture() -> Picture:
+    raise FieldError("expect_macs", "has no picture: leave it out, or give another ending")
+
+
+def _document(one: Expectation) -> Document:
+    return {
+        "printed": one.number.text,
+        "conventions": [
+            {
+                "counts": match.convention.counts,
+                "without": list(match.convention.without),
+                "value": match.convention.value,
+                "how": match.how,
+            }
+            for match in one.matches
+        ],
+    }
+
+
+def _records(found: Expectations) -> Iterator[Record]:
+    """Yield a row for each convention; for a number that none gives, one that names none."""
+    for metric, one in found.items():
+        asked: Record = {"metric": metric, "printed": one.number.text}
+        for match in one.matches:
+            named = {"convention": match.convention.name, "value": match.convention.value, "how": match.how}
+            yield {**asked, **named}
+        if not one.matches:
+            yield {**asked, "convention": None, "value": None, "how": None}
+
+
+def _table(found: Expectations, name: str) -> Table:
+    from sepcost.report.table import Cell, Column, Row, Table
+
+    columns = (Column("convention", wraps=True), Column("value", numeric=True), Column("printed"))
+    rows = [
+        Row((Cell(one["convention"]), Cell(f"{one['value']:,}"), Cell(f"{one['printed']} {one['how']}")))
+        for one in _records(found)
+        if one["convention"] is not None
+    ]
+    asked = " and ".join(f"{one.number.text} {spoken(metric)}" for metric, one in found.items())
+    return Table(f"{name}: what gives {asked}", columns, tuple(rows), tuple(_notes(found)), verbatim=True)
+
+
+def _notes(found: Expectations) -> Iterator[Cell]:
+    from sepcost.report.table import Cell
+
+    for metric, one in found.items():
+        if not one.matches:
+            yield Cell(f"no convention that is known here gives {one.number.text} {spoken(metric)}")
+    yield Cell("the classifier: the dense layers at the end; the stem: the first layer, a convolution")

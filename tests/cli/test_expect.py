@@ -1,0 +1,73 @@
+"""sepcost audit --expect-macs and --expect-weights: which conventions give a printed number."""
+
+import csv
+import io
+
+import pytest
+
+from tests.cli.program import ROOT, sepcost
+
+STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
+ASKED = ("--expect-macs", "4866M", "--expect-weights", "29281120")
+FOUND = [
+    ("macs", "4866M", "MACs, without the classifier", 4_866_269_184, "rounded"),
+    ("weights", "29281120", "weights", 29_281_120, "exact"),
+]
+
+
+def test_json_names_each_convention():
+    found = sepcost("audit", STANDARD, *ASKED, "-f", "json").json["expect"]
+    assert found == {
+        "macs": {
+            "printed": "4866M",
+            "conventions": [
+                {"counts": "MACs", "without": ["the classifier"], "value": 4_866_269_184, "how": "rounded"}
+            ],
+        },
+        "weights": {
+            "printed": "29281120",
+            "conventions": [{"counts": "weights", "without": [], "value": 29_281_120, "how": "exact"}],
+        },
+    }
+
+
+def test_rows_and_tables_name_each_convention():
+    rows = csv.DictReader(io.StringIO(sepcost("audit", STANDARD, *ASKED, "-f", "csv").text))
+    keys = ("metric", "printed", "convention", "value", "how")
+    assert [tuple(row[key] for key in keys) for row in rows] == [tuple(map(str, one)) for one in FOUND]
+    text = sepcost("audit", STANDARD, *ASKED).text
+    for _, number, name, value, how in FOUND:
+        assert f"{value:,}  {number} {how}" in " ".join(text.split("\n"))
+        assert name in text
+
+
+def test_where_none_does_it_says_so():
+    done = sepcost("audit", STANDARD, "--expect-macs", "6G", "--expect-parameters", "1M")
+    assert done.code == 0
+    assert "no convention that is known here gives 6G MACs" in done.text
+    assert "no convention that is known here gives 1M weights" in done.text
+    document = sepcost("audit", STANDARD, "--expect-macs", "6G", "-f", "json").json
+    assert document["expect"] == {"macs": {"printed": "6G", "conventions": []}}
+    (row,) = csv.DictReader(io.StringIO(sepcost("audit", STANDARD, "--expect-macs", "6G", "-f", "csv").text))
+    assert row == {"metric": "macs", "printed": "6G", "convention": "", "value": "", "how": ""}
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--expect-macs", "1e6"], "--expect-macs: '1e6' is no count such as 300M"),
+        (["--expect-macs", "300Mi"], "--expect-macs: '300Mi' is no count such as 300M"),
+        (
+            ["--expect-macs", "5G", "--like", "thop"],
+            "--like: goes without --expect-macs and --expect-weights",
+        ),
+        (["--expect-macs", "5G", "--flops"], "--expect-macs: goes without --flops"),
+        (["--expect-weights", "5G", "--against", STANDARD], "--expect-macs: goes without --against"),
+        (["--expect-macs", "5G", "-o", "x.svg"], "--expect-macs: has no picture"),
+    ],
+)
+def test_what_it_cannot_do_is_said(options, problem, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = sepcost("audit", STANDARD, *options)
+    assert (done.code, done.text) == (2, "")
+    assert done.err.startswith(f"sepcost audit: {problem}")
