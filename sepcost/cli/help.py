@@ -28,7 +28,10 @@ _SECTIONS = {
     "Schemes": {"schemes", "schemes_file", "replace", "groups", "mid", "reduction", "expansion", "values"},
     "Limits": {"allow"},
     "Machine": {"machine", "peak", "bandwidth", "number_bytes", "fused", "batch"},
-    "Output": {"format_", "output", "color", "sort", "top", "columns", "dry_run", "flops", "like", "only"},
+    "Output": {
+        *("format_", "output", "color", "sort", "top", "columns", "dry_run", "only"),
+        *("flops", "like", "expect_macs", "expect_weights"),
+    },
     _OTHER: set(),
 }
 _IN_A_NETWORK = {"size": "Network", "against": "Network", "gamma": "Schemes"}
