@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper, printer
 
+from sepcost.core.errors import FileError
 from sepcost.hardware.execution import USUALLY
 from sepcost.network.gate import doubts
 from sepcost.network.measure import Measures
@@ -215,6 +216,20 @@ def test_each_limit_takes_the_branch_that_is_larger_in_its_own_measure(read):
     assert [verdict(network, "weights", most) for most in (199, 200)] == ["exceeded", "passed"]
     assert [verdict(network, "macs", most) for most in (1999, 2000)] == ["exceeded", "passed"]
     assert [(layer.weights, layer.macs) for layer in network.others] == [(4 * 50, 4 * 50)]
+
+
+def test_a_branch_that_cannot_run_at_its_sizes_is_not_there(read):
+    small, large = branch("a", 5, 1), branch("b", 50, 1)
+    large.initializer[0].dims[0] = 7
+    for then, otherwise in ((small, large), (large, small)):
+        made = model([node("If", "c", "y", then_branch=then, else_branch=otherwise)], {"x": (1, 4)})
+        made.graph.input.append(value("c", (), TensorProto.BOOL))
+        network = read(made)
+        assert (network.weights, network.others) == (4 * 5, ())
+    made = model([node("If", "c", "y", then_branch=large, else_branch=large)], {"x": (1, 4)})
+    made.graph.input.append(value("c", (), TensorProto.BOOL))
+    with pytest.raises(FileError, match="multiplies 1x4 and 7x50, which do not fit each other"):
+        read(made)
 
 
 # random graphs

@@ -28,6 +28,8 @@ MOST_NUMBERS = 4096
 """Numbers of the largest tensor whose numbers are read; whatever is larger holds no lengths."""
 
 _EXTERNAL = 1
+_NO_NAMES = ("", "?", "None")
+"""What exporters write for a length that is open and has no name, so that two of them may differ."""
 
 
 class Tensor:
@@ -218,9 +220,22 @@ class Model:
             refuse("states no operator set: it is no ONNX model, or a truncated one")
 
 
+class MisfitError(QuantityError):
+    """Sizes with which an operator cannot run, whatever runs it."""
+
+
+class CannotRunError(FieldError):
+    """An operator that cannot run at the sizes that it gets."""
+
+
 def refuse(problem: str) -> NoReturn:
     """Raise QuantityError; whoever asked says for which operator."""
     raise QuantityError(problem)
+
+
+def misfit(problem: str) -> NoReturn:
+    """Raise MisfitError; whoever asked says for which operator."""
+    raise MisfitError(problem)
 
 
 def shown(name: str) -> str:
@@ -352,8 +367,8 @@ def _length(wire: Wire, start: int, end: int) -> int | str | None:
         if number == 1 and kind == VARINT:
             length = signed(a)
         elif number == 2 and kind == BYTES:
-            length = wire.text(a, b) or None
-    return length
+            length = wire.text(a, b)
+    return None if length in _NO_NAMES else length
 
 
 def _sparse(wire: Wire, start: int, end: int) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sepcost.core.errors import quoted
 from sepcost.core.layer import output_length
 from sepcost.network.onnx.attributes import Attributes
-from sepcost.network.onnx.file import Shape, by, refuse
+from sepcost.network.onnx.file import Shape, by, misfit, refuse
 
 Window = tuple[int, int, int, int, tuple[int, int] | None]
 """Length, kernel, stride, dilation and the zeros before and after, None for 'same'."""
@@ -31,7 +31,7 @@ def out_length(length: int, kernel: int, stride: int, dilation: int, pad: tuple[
     padded = length + sum(pad)
     out = output_length(padded, kernel, stride, dilation, 0)
     if out < 1:
-        refuse(f"its kernel of {kernel} is larger than its padded input of {padded}")
+        misfit(f"its kernel of {kernel} is larger than its padded input of {padded}")
     return out
 
 

@@ -14,8 +14,10 @@ from sepcost.network.onnx.batch import batch_through
 from sepcost.network.onnx.compute import computed, value_type
 from sepcost.network.onnx.file import (
     Attribute,
+    CannotRunError,
     Function,
     Graph,
+    MisfitError,
     Model,
     Node,
     Shape,
@@ -105,6 +107,8 @@ class Scope:
         self.bound = bound
         self.function: Function | None = None
         self.caller: Scope | None = None
+        self.counts = False
+        """Whether its operators are counted among those that may be followed again and again."""
         self._tensors: dict[str, Tensor] = {}
         self._omitted: set[str] = set()
         self._stated: dict[str, Value] = {}
@@ -259,7 +263,7 @@ class Scope:
             found = [None if one is None or len(one) > MOST_AXES else one for one in found]
             return found, [known(one) for one in found], type_
         except QuantityError as error:
-            raise FieldError(called(node), str(error)) from None
+            raise at(node, error) from None
         except (TypeError, ValueError, IndexError, ArithmeticError):
             return [None] * count, [None] * count, type_
 
@@ -305,6 +309,11 @@ class Scope:
 def op_of(node: Node) -> str:
     """Return the name of a node's operator, with its domain where that is a foreign one."""
     return f"{node.domain}.{node.op_type}" if node.domain else node.op_type
+
+
+def at(node: Node, error: QuantityError) -> FieldError:
+    """Return an error of an operator with what it is called."""
+    return (CannotRunError if isinstance(error, MisfitError) else FieldError)(called(node), str(error))
 
 
 def called(node: Node) -> str:

@@ -14,7 +14,7 @@ from sepcost.core.quantity import LARGEST
 from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_of_product
-from sepcost.network.onnx.file import Node, Shape, by, refuse, shown
+from sepcost.network.onnx.file import Node, Shape, by, misfit, refuse, shown
 from sepcost.network.onnx.findings import Beside, Findings, Found
 from sepcost.network.onnx.geometry import broadcast, out_length, pads, transposed_out
 from sepcost.network.onnx.graph import Scope, op_of
@@ -136,7 +136,7 @@ def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     transposed = op == "ConvTranspose"
     n_i, n_o = (w[0], w[1] * groups) if transposed else (w[1] * groups, w[0])
     if x[1] != n_i or n_i % groups or n_o % groups:
-        refuse(f"reads {x[1]} channels, but its weights {by(w)} in {groups} groups do not fit them")
+        misfit(f"reads {x[1]} channels, but its weights {by(w)} in {groups} groups do not fit them")
     if transposed:
         used_at, out = x[2:], transposed_out(attributes, windows)
     else:
@@ -256,7 +256,7 @@ def product_of(
     (m, k), (k_b, n) = rows_a, columns_b
     around = broadcast(a[:-2], b[:-2])
     if k != k_b or around is None:
-        refuse(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
+        misfit(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
     written = (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1))
     if right.given and len(b) < 3:
         all_.given_weights.add(right.given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sepcost.network.onnx.file import Node, by, refuse
+from sepcost.network.onnx.file import Node, by, misfit
 from sepcost.network.onnx.findings import Findings, Found
 from sepcost.network.onnx.graph import Scope, op_of
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result
@@ -25,7 +25,7 @@ def _recurrent(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     assert w.shape is not None
     assert r.shape is not None
     if len(x.shape) != 3 or len(w.shape) != 3 or len(r.shape) != 3:
-        refuse(f"reads {by(x.shape)} and weights of {by(w.shape)} and {by(r.shape)}, not three axes each")
+        misfit(f"reads {by(x.shape)} and weights of {by(w.shape)} and {by(r.shape)}, not three axes each")
     quantized = op.startswith("com.microsoft.")
     gates = _GATES[op]
     directions, hidden = r.shape[0], r.shape[1] if quantized else r.shape[2]
@@ -33,7 +33,7 @@ def _recurrent(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     expected = (directions, gates * hidden, n_i), (directions, gates * hidden, hidden)
     found = tuple((d, i, g) if quantized else (d, g, i) for d, g, i in expected)
     if (w.shape, r.shape) != found:
-        refuse(f"reads {n_i} numbers a step, which weights of {by(w.shape)} and {by(r.shape)} do not fit")
+        misfit(f"reads {n_i} numbers a step, which weights of {by(w.shape)} and {by(r.shape)} do not fit")
     first = bool(attributes.whole("layout", 0))
     batch_axis = 0 if first else 1
     batch = x.batch if x.batch is None or x.batch[0] == batch_axis else MIXED

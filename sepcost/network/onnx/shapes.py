@@ -7,7 +7,7 @@ from math import ceil, floor, prod
 
 from sepcost.core.quantity import LARGEST
 from sepcost.network.onnx.attributes import Attributes
-from sepcost.network.onnx.file import Shape, by, refuse
+from sepcost.network.onnx.file import Shape, by, misfit, refuse
 from sepcost.network.onnx.tensor import Lengths, Numbers, Tensor
 
 Shapes = Sequence[Lengths | None]
@@ -94,7 +94,7 @@ def _broadcast(lengths: set[int | None]) -> int | None:
     more = {length for length in lengths if length != 1}
     known = [length for length in more if length is not None]
     if len(known) > 1:
-        refuse(f"its inputs do not fit each other: {' and '.join(map(str, sorted(known)))}")
+        misfit(f"its inputs do not fit each other: {' and '.join(map(str, sorted(known)))}")
     if known:
         return known[0]
     return None if more else 1
@@ -261,7 +261,7 @@ def filled(lengths: list[int | None], size: int | None) -> Lengths:
         lengths[open_[0]] = size // rest
     elif open_ or rest != size:
         told = tuple(-1 if one is None else one for one in lengths)
-        refuse(f"cannot make {size} numbers {by(told)}")
+        misfit(f"cannot make {size} numbers {by(told)}")
     return tuple(lengths)
 
 
@@ -329,7 +329,7 @@ def joint_of_parts(parts: Sequence[Lengths], axis: int) -> Lengths:
     for place in range(len(parts[0])):
         lengths = {part[place] for part in parts} - {None}
         if len(lengths) > 1 and place != axis:
-            refuse(f"its inputs do not fit each other along axis {place}")
+            misfit(f"its inputs do not fit each other along axis {place}")
         alike.append(next(iter(lengths), None))
     return tuple(alike)
 

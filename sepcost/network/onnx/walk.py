@@ -9,16 +9,16 @@ from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.model import clean_name
 from sepcost.network.onnx import attention, layers, recurrent  # noqa: F401  (these enter what they count)
 from sepcost.network.onnx.detail import detail
-from sepcost.network.onnx.file import Attribute, Function, Graph, Node, shown
+from sepcost.network.onnx.file import Attribute, CannotRunError, Function, Graph, Node, shown
 from sepcost.network.onnx.findings import Beside, Choice, Findings, Found, Ran
-from sepcost.network.onnx.graph import Reading, Scope, called, op_of
+from sepcost.network.onnx.graph import Reading, Scope, at, called, op_of
 from sepcost.network.onnx.held import left_out, not_added
 from sepcost.network.onnx.layers import COUNTS, layer_of
 from sepcost.network.onnx.operators import FREE, LOOKS_UP, POOLS, SUMS
 from sepcost.network.onnx.roles import roles
-from sepcost.network.onnx.shapes import summed_axes
-from sepcost.network.onnx.tensor import MIXED, Tensor
-from sepcost.network.onnx.types import PLACES
+from sepcost.network.onnx.shapes import known, summed_axes
+from sepcost.network.onnx.tensor import MIXED, Lengths, Tensor
+from sepcost.network.onnx.types import PLACES, Type
 
 
 def read_graph(graph: Graph, reading: Reading) -> Findings:
@@ -44,7 +44,7 @@ def _walked(nodes: Iterable[Node], outputs: Iterable[str], scope: Scope) -> Find
     all_ = Findings()
     unlike = scope.reading.inputs.unlike
     for node in nodes:
-        if scope.function is not None:
+        if scope.counts:
             scope.reading.enter()
         scope.check(node)
         if unlike:
@@ -56,6 +56,8 @@ def _walked(nodes: Iterable[Node], outputs: Iterable[str], scope: Scope) -> Find
             _branch(all_, node, scope)
         elif op_of(node) in COUNTS:
             _count(all_, node, scope)
+        elif node.op_type == "Loop" and not node.domain:
+            _loop(all_, node, scope)
         else:
             _pass(all_, node, scope)
     all_.numbers += scope.held
@@ -68,7 +70,7 @@ def _count(all_: Findings, node: Node, scope: Scope) -> None:
     try:
         found = COUNTS[op](node, scope, all_)
     except QuantityError as error:
-        raise FieldError(called(node), str(error)) from None
+        raise at(node, error) from None
     except (IndexError, ValueError, ArithmeticError):
         raise FieldError(called(node), "lacks an input or output, or has one of another form") from None
     if found is None:
@@ -112,7 +114,7 @@ def _call(all_: Findings, node: Node, function: Function, scope: Scope) -> None:
     bound: dict[str, Attribute] = {one.name: one for one in function.defaults}
     bound.update(scope.attributes(node).by_name)
     inside = Scope(scope.reading, {**scope.opsets, **function.opsets}, bound=bound)
-    inside.function, inside.caller = function, scope
+    inside.function, inside.caller, inside.counts = function, scope, True
     for place, name in enumerate(function.input):
         given = node.input[place] if place < len(node.input) else ""
         tensor = scope.tensor(given) if given else None
@@ -133,13 +135,12 @@ def _branch(all_: Findings, node: Node, scope: Scope) -> None:
     condition = scope.tensor(node.input[0]) if node.input else None
     value = None if condition is None else condition.value
     if value and value[0] is not None:
-        runs = graphs["then_branch" if value[0] else "else_branch"]
-        assert runs is not None
-        findings = _inner(runs, scope)
-        all_.add(findings)
-        _hand_on(node, findings.written, scope)
+        graphs = {name: graphs[name] for name in ("then_branch" if value[0] else "else_branch",)}
+    branches = _that_can_run([graph for graph in graphs.values() if graph is not None], scope)
+    if len(branches) == 1:
+        all_.add(branches[0])
+        _hand_on(node, branches[0].written, scope)
         return
-    branches = tuple(_inner(graph, scope) for graph in graphs.values() if graph is not None)
     for branch in branches:
         all_.add_beside(branch)
     pairs = zip(*(branch.written for branch in branches), strict=False)
@@ -150,9 +151,76 @@ def _branch(all_: Findings, node: Node, scope: Scope) -> None:
     all_.steps.append(Choice(_ran(node, scope), branches))
 
 
+def _that_can_run(graphs: list[Graph], scope: Scope) -> tuple[Findings, ...]:
+    """Return what branches hold, of those that can run at the sizes that they get."""
+    branches, problems = [], []
+    for graph in graphs:
+        try:
+            branches.append(_inner(graph, scope))
+        except CannotRunError as error:
+            problems.append(error)
+    if not branches:
+        raise problems[0]
+    return tuple(branches)
+
+
+def _loop(all_: Findings, node: Node, scope: Scope) -> None:
+    """Take note of a Loop: what it costs is not known, but what it writes may be."""
+    all_.opaque["Loop"] += 1
+    body = scope.attributes(node).graph("body")
+    inputs = scope.inputs(node)
+    written = None if body is None else _written_by_loop(body, inputs, len(node.output), scope)
+    lost = called(node)
+    for place, name in enumerate(node.output):
+        shape = None if written is None or place >= len(written) else written[place]
+        if name:
+            tensor = Tensor(known(shape), batch=MIXED, partial=shape, lost="" if known(shape) else lost)
+            scope.define(name, scope.reading.map(name, tensor))
+    _step(all_, node, scope)
+
+
+def _written_by_loop(
+    body: Graph, inputs: list[Tensor | None], outputs: int, scope: Scope
+) -> list[Lengths | None] | None:
+    """Return the shapes that a Loop writes: what it carries, if that keeps its shape, and what it gathers."""
+    carried = [None if one is None else one.lengths for one in inputs[2:]]
+    for _ in range(2):
+        found = _after_a_turn(body, inputs, carried, scope)
+        if found is None:
+            return None
+        shapes = [None if one is None else one.lengths for one in found]
+        kept = [a if a == b else None for a, b in zip(carried, shapes[1:], strict=False)]
+        if kept == carried:
+            break
+        carried = kept
+    turns = inputs[0].value if inputs and inputs[0] is not None else None
+    goes_on = found[0].value if found and found[0] is not None else None
+    count = int(turns[0]) if turns and turns[0] is not None and goes_on and goes_on[0] else None
+    gathered = [None if one is None else (count, *one) for one in shapes[1 + len(carried) :]]
+    return [*carried, *gathered][:outputs]
+
+
+def _after_a_turn(
+    body: Graph, inputs: list[Tensor | None], carried: list[Lengths | None], scope: Scope
+) -> list[Tensor | None] | None:
+    """Return what a Loop's body writes in a turn, None where it cannot be followed."""
+    inside = Scope(scope.reading, scope.opsets, scope, scope.bound)
+    inside.function, inside.caller, inside.counts = scope.function, scope.caller, True
+    types = [Type.INT64, Type.BOOL, *(0 if one is None else one.type for one in inputs[2:])]
+    shapes: list[Lengths | None] = [(), (), *carried]
+    try:
+        for value, shape, type_ in zip(body.input, shapes, types, strict=False):
+            tensor = Tensor(known(shape), batch=MIXED, partial=shape, type=type_, lost="Loop")
+            inside.define(value.name, tensor)
+        inside.hold(body)
+        return _walked(body.node, [value.name for value in body.output], inside).written
+    except FieldError:
+        return None
+
+
 def _inner(graph: Graph, scope: Scope) -> Findings:
     inside = Scope(scope.reading, scope.opsets, scope, scope.bound)
-    inside.function, inside.caller = scope.function, scope.caller
+    inside.function, inside.caller, inside.counts = scope.function, scope.caller, scope.counts
     inside.hold(graph)
     return _walked(graph.node, [value.name for value in graph.output], inside)
 

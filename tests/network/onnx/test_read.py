@@ -695,6 +695,10 @@ def test_a_negative_dimension_is_an_open_one(read, refusal, length):
     assert read(made, (1, 3, 8, 8)).macs == 4 * 3 * 9 * 6 * 6
 
 
+def test_a_dimension_called_by_a_question_mark_has_no_name(read):
+    assert read(conv((1, 3, "?", "?"), (4, 3, 3, 3)), (1, 3, 8, 10)).macs == 4 * 3 * 9 * 6 * 8
+
+
 def test_the_largest_sizes_are_counted_exactly(read):
     large = 10**9
     network = read(conv((1, large, large, large), (large, large, 1, 1)))
