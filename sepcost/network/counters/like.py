@@ -11,6 +11,7 @@ from sepcost.network.counters.rules import ALL, TENSORS, Tool
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Network, Parameter
 
 BIAS = "bias"
+_BATCH_NORM = "BatchNormalization"
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,7 @@ def _add_parameters(network: Network, calls: Iterable[Call], tool: Tool, found: 
     for call in calls:
         for parameter in call.parameters:
             users.setdefault(parameter.name, []).append(call)
+        found.add(call.kind, call.operator.name, parameters=_of_batch_norm(call, tool, network))
     weights = 0
     for parameter in network.parameters:
         used_by = users.get(parameter.name, [])
@@ -144,44 +146,55 @@ def _add_parameters(network: Network, calls: Iterable[Call], tool: Tool, found: 
         if in_layer and not _has(tool, parameter, used_by):
             kind = next(call.kind for call in used_by if call.layers)
             found.add(f"{kind}, not counted", used_by[0].operator.name, parameters=-parameter.elements)
-        elif not in_layer and _has(tool, parameter, used_by):
-            who = used_by[0].operator.name if used_by else parameter.name
-            found.add(_kind(parameter, used_by), who, parameters=parameter.elements)
+        elif (
+            not in_layer
+            and _has(tool, parameter, used_by)
+            and not _is_merged(parameter, used_by, tool, network)
+        ):
+            kind, who = _owner(parameter, used_by)
+            found.add(kind, who, parameters=parameter.elements)
     found.add("weights used in part", "", parameters=weights - network.weights)
+
+
+def _of_batch_norm(call: Call, tool: Tool, network: Network) -> int:
+    """Return the learned numbers of a batch norm in a file that may hold equal ones of several once."""
+    if network.says_modules or tool.parameters == TENSORS or call.op != _BATCH_NORM or not call.affine:
+        return 0
+    return 2 * call.read[1] if call.read is not None and len(call.read) > 1 else 0
+
+
+def _is_merged(parameter: Parameter, used_by: list[Call], tool: Tool, network: Network) -> bool:
+    """Whether a parameter is one that `_of_batch_norm` counts."""
+    return parameter.role == NORMALIZATION and any(_of_batch_norm(call, tool, network) for call in used_by)
 
 
 def _has(tool: Tool, parameter: Parameter, used_by: list[Call]) -> bool:
     """Whether a parameter is one of a counter's."""
     if tool.parameters == TENSORS:
-        return True
+        # What a Constant writes is no tensor that the file holds by itself; exporters name it so.
+        return parameter.role != CONSTANT or "Constant" not in parameter.name
     learned = parameter.role in (WEIGHTS, BIASES, NORMALIZATION)
     return learned and (tool.parameters == ALL or any(call.module in tool.owners for call in used_by))
 
 
-def _kind(parameter: Parameter, used_by: list[Call]) -> str:
-    """Return what a parameter that is no layer's weights belongs to."""
+def _owner(parameter: Parameter, used_by: list[Call]) -> tuple[str, str]:
+    """Return what a parameter that is no layer's weights belongs to, and the operator that uses it."""
+    users = [call for call in used_by if call.op != "Identity"] or used_by
+    who = users[0].operator.name if users else parameter.name
     if parameter.role == BIASES:
-        return BIAS
-    if parameter.role in (NORMALIZATION, STATISTICS) and used_by:
-        return used_by[0].kind
+        return BIAS, who
+    if parameter.role in (NORMALIZATION, STATISTICS) and users:
+        return users[0].kind, who
     if parameter.role == CONSTANT:
-        return "constant"
-    named = next((call for call in used_by if call.op == "PRelu"), None)
-    return named.kind if named is not None else "parameter outside of layers"
+        return "constant", who
+    named = next((call for call in users if call.op == "PRelu"), None)
+    return (named.kind, named.operator.name) if named is not None else ("parameter outside of layers", who)
 
 
 def _doubts(network: Network, calls: Iterable[Call], tool: Tool, unknown: list[str]) -> Iterator[str]:
     """Yield why a counter's totals cannot be had from the file."""
-    if network.format == "toml" and (tool.rules or tool.prints_parameters):
-        yield "a TOML network says nothing of normalizations and activations"
-    elif not network.operators:
-        yield "nothing but the layers of the network is known"
-    folded = sum(map(_may_be_folded, calls))
-    if network.format != "toml" and tool.parameters != TENSORS and folded:
-        yield (
-            f"{folded:,} convolutions hold a bias, or a normalization that was folded at export: "
-            "the file does not say which"
-        )
+    if tool.rules or tool.prints_parameters:
+        yield from _left_out(network, calls, tool)
     if network.opaque:
         yield f"the cost of {', '.join(one.op for one in network.opaque)} is unknown"
     for where, why in tool.unsure:
@@ -191,29 +204,46 @@ def _doubts(network: Network, calls: Iterable[Call], tool: Tool, unknown: list[s
         yield f"sizes that it uses of {len(unknown):,} operators are not known, {unknown[0]} the first"
 
 
+def _left_out(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[str]:
+    """Yield what the file no longer holds, or never did, of what is beside products."""
+    if network.format == "toml":
+        yield "a TOML network says nothing of normalizations and activations"
+    elif not network.operators:
+        yield "nothing but the layers of the network is known"
+    elif tool.parameters != TENSORS and (folded := sum(map(_may_be_folded, calls))):
+        several = "a convolution holds" if folded == 1 else f"{folded:,} convolutions hold"
+        yield (f"{several} a bias, or a normalization that was folded at export: the file does not say which")
+
+
 def _may_be_folded(call: Call) -> bool:
-    """Whether a convolution's numbers have names that no module gives them, such as 'onnx::Conv_193'."""
-    if call.op not in ("Conv", "ConvTranspose") or not call.has_bias:
+    """Whether a convolution's numbers are none that a module names, such as 'onnx::Conv_193'.
+
+    The newer exporter of PyTorch names operators by what the module called, 'node_conv2d', those that it
+    has made of several by what ONNX calls them, 'node_Conv_292'.
+    """
+    if call.op not in ("Conv", "ConvTranspose"):
         return False
+    if call.operator.name.startswith("node_Conv"):
+        return True
     own = [one.name for one in call.parameters if one.role == WEIGHTS]
     biases = [one.name for one in call.parameters if one.role == BIASES]
     module = own[0].removesuffix(".weight") if own else ""
-    return not own or biases[:1] != [f"{module}.bias"]
+    return call.has_bias and (not own or biases[:1] != [f"{module}.bias"])
 
 
 def _supposed(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[str]:
     """Yield what was taken for what, where a counter's rules depend on it."""
     asked = [where for where in (*tool.counts, *(rule.where for rule in tool.rules)) if where.asks_who]
-    if not asked:
+    if tool.formats or not tool.rules:
         return
     taken: dict[str, str] = {}
     alike = set()
     for call in calls:
-        if call.supposed and call.op in TAKEN_FOR and any(where.holds(call) for where in asked):
+        if call.supposed and call.op in TAKEN_FOR and not (call.layers or call.affine):
             module, function = TAKEN_FOR[call.op]
             taken[KINDS.get(call.op, call.op)] = f"{call.op} for {f'nn.{module}' if module else function}"
-        if call.function in ("Tensor.add", "Tensor.mul", "Tensor.matmul"):
-            alike.add(call.function)
+        if call.operator.function in ("Tensor.add", "Tensor.mul", "Tensor.matmul"):
+            alike.add(call.operator.function)
     if taken:
         yield f"the file does not say who calls an operator: taken {', '.join(sorted(taken.values()))}"
     functions = {

@@ -262,9 +262,9 @@ DEEPSPEED = Tool(
 
 _ONNX_TOOL_EACH = {
     "Relu": 1, "Clip": 2, "LeakyRelu": 2, "PRelu": 2, "HardSigmoid": 4, "HardSwish": 5, "Sigmoid": 32,
-    "Exp": 32, "Pow": 32, "Elu": 35, "Softmax": 36, "Log": 43, "Softplus": 76, "Tanh": 76, "LogSoftmax": 80,
-    "Sqrt": 24, "Reciprocal": 4, "Add": 1, "Sub": 1, "Mul": 1, "Div": 4, "Neg": 1, "Abs": 1, "Ceil": 1,
-    "Floor": 1, "Min": 1, "Max": 1, "Sin": 39, "Cos": 39, "BatchNormalization": 31,
+    "Gelu": 34, "Exp": 32, "Pow": 32, "Elu": 35, "Softmax": 36, "Log": 43, "Softplus": 76, "Tanh": 76,
+    "LogSoftmax": 80, "Sqrt": 24, "Reciprocal": 4, "Add": 1, "Sub": 1, "Mul": 1, "Div": 4, "Neg": 1, "Abs": 1,
+    "Ceil": 1, "Floor": 1, "Min": 1, "Max": 1, "Sin": 39, "Cos": 39, "BatchNormalization": 31,
     "InstanceNormalization": 14,
 }  # fmt: skip
 """Instructions that onnx-tool counts for each element that an operator writes."""

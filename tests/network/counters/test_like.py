@@ -237,7 +237,7 @@ def test_a_normalization_that_may_be_folded_is_doubted():
     for tool in ("thop", "ptflops", "torchinfo", "fvcore"):
         assert like(held, tool_named(tool)).comparable
         (doubt,) = like(folded, tool_named(tool)).doubts
-        assert doubt.startswith("1 convolutions hold a bias, or a normalization that was folded at export")
+        assert doubt.startswith("a convolution holds a bias, or a normalization that was folded at export")
     assert like(folded, tool_named("onnx-tool")).comparable
 
 
@@ -269,3 +269,78 @@ def test_a_counter_that_reads_one_format_reads_no_other():
 def test_a_counter_that_does_not_exist_is_refused_with_the_nearest():
     with pytest.raises(QuantityError, match="did you mean ptflops"):
         tool_named("ptflop")
+
+
+# ONNX, whose normalizations an exporter folds into convolutions unless it is told to keep them
+
+
+def exported(name):
+    return read_network(COUNTED / f"{name}.onnx")
+
+
+FOLDED = (1_821_452_264, 21_305_546, 112_427_008, 2_954_647, 3_507_753, 382_580)
+KEPT = {
+    "resnet18": 1_895_963_624,
+    "mobilenetv2_blocks": 44_944_586,
+    "shuffle_unit": 7_470_487,
+    "squeeze_excite": 6_456_873,
+}
+
+
+@pytest.mark.parametrize(("name", "printed"), list(zip(SIX, FOLDED, strict=True)))
+def test_onnx_tool_counts_an_onnx_file_as_it_prints(name, printed):
+    found = like(exported(name), tool_named("onnx-tool"))
+    assert (found.macs, found.comparable) == (printed, True)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_onnx_tool_counts_normalizations_that_are_kept(name):
+    found = like(exported(f"{name}_kept"), tool_named("onnx-tool"))
+    assert (found.macs, found.comparable) == (KEPT[name], True)
+
+
+@pytest.mark.parametrize("tool", PRINTED)
+@pytest.mark.parametrize("name", ["resnet18", "mobilenetv2_blocks", "squeeze_excite"])
+def test_an_onnx_file_that_keeps_its_normalizations_counts_as_the_modules_that_it_is_made_of(name, tool):
+    found = like(exported(f"{name}_kept"), tool_named(tool))
+    assert found.macs == PRINTED[tool][list(SIX).index(name)]
+    assert found.parameters == sum(SIX[name]) - SIX[name][1]
+    assert found.comparable
+
+
+@pytest.mark.parametrize(
+    "tool", ["thop", "ptflops", "ptflops-aten", "fvcore", "torchinfo", "calflops", "torchprofile"]
+)
+@pytest.mark.parametrize("name", KEPT)
+def test_an_onnx_file_whose_normalizations_are_folded_says_so(name, tool):
+    (doubt,) = like(exported(name), tool_named(tool)).doubts
+    assert doubt.endswith("folded at export: the file does not say which")
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_products_need_no_normalizations(name):
+    found = like(exported(name), tool_named("flop_counter"))
+    assert (found.macs, found.comparable) == (2 * SIX[name][1], True)
+
+
+def test_an_onnx_file_does_not_tell_functions_from_modules():
+    found = like(exported("shuffle_unit_kept"), tool_named("ptflops"))
+    # F.relu and F.adaptive_avg_pool2d, once each, are taken for modules, which count twice.
+    assert found.macs == PRINTED["ptflops"][3] + 112_896 + 9_408
+    (said,) = found.supposed
+    assert "Relu for nn.ReLU" in said
+    assert "GlobalAveragePool for nn.AdaptiveAvgPool2d" in said
+
+
+def test_no_normalization_was_folded_where_the_numbers_go_by_their_modules_names():
+    found = like(exported("unet_upsampled"), tool_named("thop"))
+    assert (found.macs, found.comparable) == (PRINTED["thop"][2], True)
+
+
+def test_what_the_newer_exporter_has_made_of_several_operators_may_be_folded():
+    held = by_hand(RELU)
+    operators = [one._replace(name="node_Conv_292") if one.layers else one for one in held.operators]
+    folded = network(
+        *held.layers, operators=tuple(operators), tensors=held.tensors, parameters=held.parameters
+    )
+    assert not like(folded, tool_named("thop")).comparable

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from tests.network.torch.counted import COUNTED
+from tests.network.torch.counted import COUNTED, SIX
 from tests.network.torch.models import NETWORKS, saved
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -40,6 +40,10 @@ def main():
         write_pt2(network.__name__.lower(), network, batch=2)
     for name, network in COUNTED.items():
         write_pt2(f"counted/{name}", network, batch=1)
+    for name, network in SIX.items():
+        write_onnx(f"counted/{name}", network, folded=True)
+        if any(isinstance(module, torch.nn.BatchNorm2d) for module in network().modules()):
+            write_onnx(f"counted/{name}_kept", network, folded=False)
     write_keras()
 
 
@@ -49,6 +53,31 @@ def write_pt2(name, network, batch):
         with zipfile.ZipFile(path) as archive:
             program = lean(json.loads(archive.read("net/models/model.json")))
     written(f"{name}.pt2", "net/models/model.json", program)
+
+
+def write_onnx(name, network, folded):
+    """A file of the older exporter without weights, its normalizations folded into convolutions or kept."""
+    import onnx
+
+    mode = torch.onnx.TrainingMode.EVAL if folded else torch.onnx.TrainingMode.PRESERVE
+    path = FIXTURES / f"{name}.onnx"
+    x = torch.zeros(1, *network.size)
+    torch.onnx.export(
+        network().eval(),
+        (x,),
+        path,
+        dynamo=False,
+        training=mode,
+        do_constant_folding=folded,
+        opset_version=17,
+    )
+    model = onnx.load(path)
+    for tensor in model.graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT:
+            tensor.ClearField("raw_data")
+    for node in model.graph.node:
+        node.ClearField("doc_string")
+    onnx.save(model, path)
 
 
 def write_keras():
