@@ -6,7 +6,7 @@ import os
 
 import click
 
-from sepcost.cli.options import output_options
+from sepcost.cli.options import FILE, output_options
 from sepcost.cli.usage import Command, Group
 from sepcost.report.render.output import Destination, show
 
@@ -42,7 +42,7 @@ def command(context: click.Context, /, destination: Destination) -> None:
 
 
 @command.command("measure", cls=Command, epilog=_MEASURE_EPILOG)
-@click.option("-o", "--output", metavar="FILE", help="Write to a file that ends in .toml; else to stdout.")
+@click.option("-o", "--output", type=FILE, help="Write to a file that ends in .toml; else to stdout.")
 def measure_command(output: str | None) -> None:
     """Measure this machine with onnxruntime on one thread, so that times are estimated on it.
 

@@ -201,7 +201,7 @@ NO_PICTURE = "is a picture, and this command draws none"
         ("check budgets.toml -o x.png", None),
         (
             "formula -f svg -o x",
-            "formula: -f: 'svg' is not one of table, json, csv, markdown, latex, python",
+            "formula: -f: 'svg' is not one of table, json, csv, markdown, latex, python, pytorch",
         ),
         ("compare --no 8 --ni 8 -f svg", "compare: -f svg: a picture goes into a file: give -o"),
         ("compare --no 8 --ni 8 -f pdf -o -", "compare: -f pdf: a picture goes into a file: give -o"),

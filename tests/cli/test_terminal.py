@@ -67,9 +67,14 @@ def test_on_a_wide_terminal_the_rows_are_those_of_a_pipe(table):
     assert [line.split() for line in wide if not line.startswith(" ─")] == [line.split() for line in piped]
 
 
+def grid(text):
+    """The lines of a table between its title and what stands below it."""
+    return text.split("\n\n")[1].splitlines()
+
+
 def lines_a_layer(text, layers):
     """How many lines each layer takes, from where its name stands to where the next does."""
-    lines = text.splitlines()
+    lines = grid(text)
     starts = [next(at for at, line in enumerate(lines) if line.split()[:1] == [name]) for name in layers]
     return {later - start for start, later in pairwise(starts)}
 
@@ -92,7 +97,7 @@ def test_a_layer_takes_few_lines_and_keeps_its_name_kind_and_sizes(columns, more
     assert lines_a_layer(text, [layer["name"] for layer in layers]) == {lines}
     assert max(map(len, text.splitlines())) <= columns
     for layer in layers:
-        (line,) = (line for line in text.splitlines() if line.split()[:1] == [layer["name"]])
+        (line,) = (line for line in grid(text) if line.split()[:1] == [layer["name"]])
         kernel = "×".join(map(str, layer["kernel"]))
         shown = [layer["kind"], f"{layer['n_i']}→{layer['n_o']}", *([kernel] if kernel else [])]
         assert line.split()[1:][: len(shown)] == shown
@@ -110,7 +115,7 @@ def test_a_long_name_is_broken_and_leaves_the_others_on_their_lines(columns, tmp
     )
     text = sepcost("audit", str(path), columns=columns, NO_COLOR="1").text
     assert max(map(len, text.splitlines())) <= columns
-    assert "".join(line.split()[0] for line in text.splitlines() if "features/" in line) == long
+    assert "".join(line.split()[0] for line in grid(text) if "features/" in line) == long
     assert lines_a_layer(text, ["b", "c"]) <= {1, 2}
 
 

@@ -35,8 +35,10 @@ def test_an_option_s_every_long_name_is_a_variable(name):
 
 
 def test_flags_and_repeated_options_are_set_too():
-    done = sepcost(*COMPARE, "-f", "csv", SEPCOST_BIAS="1", SEPCOST_SCHEME="standard separable")
-    assert done == sepcost(*COMPARE, "-f", "csv", "--bias", "--scheme", "standard", "--scheme", "separable")
+    size = ("-s", "56", "-f", "csv")
+    done = sepcost(*COMPARE, *size, SEPCOST_FUSED="1", SEPCOST_SCHEME="standard separable")
+    assert done == sepcost(*COMPARE, *size, "--fused", "--scheme", "standard", "--scheme", "separable")
+    assert sepcost(*COMPARE, SEPCOST_BIAS="last") == sepcost(*COMPARE, "--bias", "last")
 
 
 def test_a_variable_holds_a_limit_too():
