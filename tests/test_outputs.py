@@ -12,7 +12,7 @@ LINES = table_lines(TABLE.read_text(encoding="utf-8"))
 
 def formats(command):
     """The formats that a command has, by its own options."""
-    return next(option.type.choices for option in command.params if option.name == "format_")
+    return next((option.type.choices for option in command.params if option.name == "format_"), ())
 
 
 def test_every_format_of_every_command_is_recorded():
