@@ -9,14 +9,13 @@ from math import floor
 from typing import NamedTuple
 
 from sepcost.core import formulas
-from sepcost.core.build import NO_PARAMETERS, Build, Refusal, build
-from sepcost.core.errors import QuantityError, quoted
+from sepcost.core.build import NO_PARAMETERS, Build, Refusal, build, checked_parameters
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Stage, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
 from sepcost.core.quantity import checked_field, checked_whole
-from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, parameter_names, scheme_named
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
 from sepcost.core.shown import Shown
 
 
@@ -162,15 +161,6 @@ def compare(
     baseline = cost_of(layer, scheme_named(against), batch, parameters)
     rows = (cost_of(layer, scheme_named(name), batch, parameters) for name in names)
     return Comparison(layer, against, tuple(_compared(baseline, row) for row in rows), batch, parameters)
-
-
-def checked_parameters(parameters: Mapping[str, int], schemes: Iterable[str]) -> None:
-    """Refuse a parameter that none of some schemes has, and a value that is not whole."""
-    known = parameter_names(schemes)
-    for name, value in parameters.items():
-        if name not in known:
-            raise QuantityError(f"{quoted(name)} is no parameter of these schemes: name one that has it")
-        checked_field(name, checked_whole, value)
 
 
 def cost_of(

@@ -10,8 +10,8 @@ from functools import cached_property
 from math import isqrt, lcm
 from typing import NamedTuple, TypeVar
 
-from sepcost.comparison import SchemeCost, checked_parameters, cost_of
-from sepcost.core.build import NO_PARAMETERS, build
+from sepcost.comparison import SchemeCost, cost_of
+from sepcost.core.build import NO_PARAMETERS, build, checked_parameters
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
 from sepcost.core.layer import Layer, Pair, checked_gamma, checked_padding

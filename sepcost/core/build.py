@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import NamedTuple
 
+from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.exact import Exact, NestedRootError, simplest
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import Scheme
+from sepcost.core.quantity import checked_field, checked_whole
+from sepcost.core.schemes import Scheme, parameter_names
 
 NO_PARAMETERS: Mapping[str, int] = MappingProxyType({})
 
@@ -64,6 +66,15 @@ def build(scheme: Scheme, layer: Layer, parameters: Mapping[str, int] = NO_PARAM
     own = {each.name: simplest(values[each.symbol]) for each in scheme.parameters}
     broken = next(_broken(scheme, layer, stages, own), None)
     return Build(stages, own, None if broken is None else Refusal(True, broken))
+
+
+def checked_parameters(parameters: Mapping[str, int], schemes: Iterable[str]) -> None:
+    """Refuse a parameter that none of some schemes has, and a value that is not whole."""
+    known = parameter_names(schemes)
+    for name, value in parameters.items():
+        if name not in known:
+            raise QuantityError(f"{quoted(name)} is no parameter of these schemes: name one that has it")
+        checked_field(name, checked_whole, value)
 
 
 def sizes_of(layer: Layer, parameters: Mapping[str, int] = NO_PARAMETERS) -> Sizes:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost.comparison import checked_parameters
 from sepcost.core import formulas
-from sepcost.core.build import NO_PARAMETERS
+from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import checked_gamma

@@ -8,7 +8,7 @@ two of them, and each of them, tell everything.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import sympy
 
@@ -45,16 +45,14 @@ _POSITIVE, _NEGATIVE = frozenset({1}), frozenset({-1})
 FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """While `when` holds, or always where it is None, the unknown may lie in the intervals."""
 
     when: Claim | None
     intervals: tuple[Interval, ...]
 
 
-@dataclass(frozen=True)
-class Cases:
+class Cases(NamedTuple):
     """Where an expression is not negative; where no case applies it is so nowhere.
 
     strictly: alternatives, in each of which it is positive for some value of the unknown; where

@@ -9,9 +9,9 @@ import sympy
 from sepcost.core.formulas import Sizes, on_one_map
 from sepcost.core.schemes import Scheme
 from sepcost.solver.cases import UndecidedError
-from sepcost.solver.expressions import maps_of
 from sepcost.solver.formulation import Formulation, formulate
 from sepcost.solver.inequality import Product, cancelled, difference, factored
+from sepcost.solver.maps import maps_of
 from sepcost.solver.problem import Problem
 from sepcost.solver.symbolic import GAMMA, N_I, ZERO, Expr, macs_of, root_of, signs, weights_of
 
@@ -22,32 +22,23 @@ Pair = tuple[Scheme, Scheme]
 class Compared(NamedTuple):
     """Costs of the baseline and of a scheme, as polynomials in the variable.
 
+    products: the two, each taken apart. difference: has the sign of the baseline's less the scheme's.
     shared: the biases of the outputs, which both hold and neither cost has.
     on_one_map: whether every stage writes as many positions as every other.
     """
 
     formulation: Formulation
-    baseline: Expr
-    scheme: Expr
+    products: tuple[Product, Product]
+    difference: Expr
     shared: Expr
     on_one_map: bool
 
     @property
-    def products(self) -> tuple[Product, Product]:
-        """The two costs as products."""
-        return factored(self.baseline), factored(self.scheme)
-
-    @property
-    def difference(self) -> Expr:
-        """A polynomial that has the sign of the baseline's cost less the scheme's."""
-        return difference(*cancelled(*self.products))
-
-    @property
     def is_per_input(self) -> bool:
         """Whether both costs are multiples of N_i, so that nothing hangs on how many there are."""
+        n_i = self.formulation.sizes.n_i
         return all(
-            N_I not in sympy.expand(cost / self.formulation.sizes.n_i).free_symbols
-            for cost in (self.baseline, self.scheme)
+            N_I not in (cost.factor / n_i).free_symbols | cost.rest.free_symbols for cost in self.products
         )
 
 
@@ -87,8 +78,10 @@ def _compared(problem: Problem, pair: Pair, metric: str, tied: bool) -> Compared
         shared, maps = ZERO, maps_of(problem)
         costs = [macs_of(scheme, sizes, maps) for scheme in pair]
     formulation, costs = _without_roots(formulation, list(map(sympy.expand, costs)))
-    baseline, scheme = _without_sums_below(costs)
-    return Compared(formulation, baseline, scheme, shared, _is_on_one_map(problem, pair, sizes))
+    baseline, scheme = map(factored, _without_sums_below(costs))
+    reduced = difference(*cancelled(baseline, scheme))
+    on_one = _is_on_one_map(problem, pair, sizes)
+    return Compared(formulation, (baseline, scheme), reduced, shared, on_one)
 
 
 def _without_roots(formulation: Formulation, costs: list[Expr]) -> tuple[Formulation, list[Expr]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import gcd, lcm
+from typing import NamedTuple
 
 import sympy
 
@@ -30,8 +31,7 @@ class SearchError(Exception):
     """As many values were tried as ever are."""
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(NamedTuple):
     """A quotient of polynomials that has to be a whole number of at least 1."""
 
     above: Polynomial
@@ -95,8 +95,7 @@ class Whole:
 NO_VALUE = Whole(candidates=())
 
 
-@dataclass(frozen=True)
-class Squares:
+class Squares(NamedTuple):
     """The squares of whole values: those of an unknown of whose square root counts are made."""
 
     of: Whole

@@ -11,7 +11,7 @@ from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.formulas import NO_BIAS, ONE_POSITION, Maps
 from sepcost.core.schemes import Scheme, scheme_named
 from sepcost.solver.costs import Compared, Pair, compared
-from sepcost.solver.expressions import maps_of
+from sepcost.solver.maps import maps_of
 from sepcost.solver.problem import Problem, field_of
 from sepcost.solver.rows import BreakEven, BreakEvenRow
 from sepcost.solver.symbolic import N_I, Expr, macs_of, weights_of

@@ -9,23 +9,20 @@ import sympy
 
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, map_refusal, why_not_applicable
-from sepcost.core.formulas import Maps, Sizes, Stage, Stages
+from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.roofline import Run, StageLoad, stage_loads
 from sepcost.solver.constraints import Constraint, constraints
+from sepcost.solver.maps import geometry_of, maps_of
 from sepcost.solver.symbolic import (
     F_C,
     F_R,
     GAMMA,
-    L_C,
-    L_R,
     N_I,
     N_O,
-    O_C,
-    O_R,
     Expr,
     exact,
     symbol_of,
@@ -155,7 +152,7 @@ def _broken(given: Given, stages: Stages, needed: Iterable[Constraint]) -> str |
     for constraint in needed:
         if constraint.is_broken:
             return str(constraint)
-    return map_refusal(_geometry(given), stages)
+    return map_refusal(geometry_of(given), stages)
 
 
 def _cost(name: str, loads: tuple[StageLoad, ...]) -> CostExpression:
@@ -187,26 +184,6 @@ def _sizes(given: Given, scheme: Scheme, parameters: Mapping[str, int]) -> Sizes
     values = {each.name: symbol_of(each) for each in scheme.parameters}
     values |= {name: sympy.Integer(value) for name, value in parameters.items() if name in values}
     return Sizes(n_i, n_o, f_r * f_c, gamma, f_r, f_c, values)
-
-
-def maps_of(given: Given) -> Maps:
-    """Return rows and columns of input and output: numbers, or symbols where they cannot be told."""
-    read = (L_R, L_C) if given.size is None else tuple(map(sympy.Integer, given.size))
-    # The kernel's reach matters without 'same' padding alone; a symbol's cannot be told.
-    if given.size is not None and (given.kernel is not None or given.padding == "same"):
-        out = _geometry(given).out
-        assert out is not None
-        return Maps(*read, *map(sympy.Integer, out))
-    axes = zip(read, (O_R, O_C), given.stride, strict=True)
-    written = (
-        length if stride == 1 and given.padding == "same" else symbol for length, symbol, stride in axes
-    )
-    return Maps(*read, *written)
-
-
-def _geometry(given: Given) -> Layer:
-    """Return a layer of one channel that has the kernel, size and spacing that are given."""
-    return Layer(1, 1, given.kernel or 1, given.size, given.stride, given.dilation, given.padding)
 
 
 def weights_formula(scheme: Scheme) -> Expr:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from sepcost.comparison import checked_parameters
-from sepcost.core.build import NO_PARAMETERS
+from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import InconclusiveError
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import USUAL_KERNEL, kernel_given

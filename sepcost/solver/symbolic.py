@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 
@@ -51,8 +50,7 @@ _READABLE = {TAPS: F_R * F_C}
 _MOST_FIGURES = 10**4
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(NamedTuple):
     """`left` `sign` `right`, the sign one of >=, <=, >, <."""
 
     left: Expr
@@ -60,8 +58,7 @@ class Relation:
     right: Expr
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """`subject` lies in one of the intervals: always where one has no ends, never where there is none."""
 
     subject: Expr
@@ -73,16 +70,14 @@ Together = tuple[Claim, ...]
 """Claims that hold at once; none of them is no claim at all."""
 
 
-@dataclass(frozen=True)
-class SymbolCase:
+class SymbolCase(NamedTuple):
     """While `when` holds, the unknown lies where `condition` says."""
 
     when: Claim
     condition: Condition
 
 
-@dataclass(frozen=True)
-class Zeros:
+class Zeros(NamedTuple):
     """The real values of `subject` at which a polynomial is zero, ascending."""
 
     subject: Expr
@@ -196,7 +191,8 @@ def signs(expression: Expr) -> frozenset[int]:
 
 def sign_of_number(value: Expr) -> int:
     """Return -1, 0 or 1 for an exact real number."""
-    value = sympy.expand(value)
+    if not value.is_Rational:
+        value = sympy.expand(value)
     if value.is_Rational:
         return int(value.p > 0) - int(value.p < 0)
     # Multiplied out, and not rational: so it is not zero, and one figure of it is right.
