@@ -18,6 +18,9 @@ from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
 from sepcost.core.shown import Shown
 
+NORMS = (0, 2, 4)
+"""Numbers of a batch norm for each channel: none, scale and shift, running mean and variance besides."""
+
 
 class Cost(NamedTuple):
     """Exact weights and MACs.
@@ -122,10 +125,16 @@ class Comparison(Shown):
     schemes: tuple[SchemeCost, ...]
     batch: int = 1
     parameters: Mapping[str, int] = field(default_factory=dict)
+    norm: int = 0
 
     def scheme(self, name: str) -> SchemeCost:
         """Return the row of the scheme of that name; QuantityError where there is none."""
         return by_name(name, self.schemes, lambda row: row.scheme, "a scheme of this result")
+
+    @property
+    def weights_apart(self) -> bool:
+        """Whether weights hold more than what MACs multiply by, so that the two save differently."""
+        return bool(self.layer.bias or self.norm)
 
     @property
     def alike(self) -> tuple[tuple[SchemeCost, ...], ...]:
@@ -142,10 +151,13 @@ def compare(
     against: str = BASELINE,
     batch: int = 1,
     parameters: Mapping[str, int] = NO_PARAMETERS,
+    norm: int = 0,
 ) -> Comparison:
     """Cost a layer in each scheme, exactly, and compare it with a baseline.
 
     batch: inputs at once, which multiply MACs and not weights.
+    norm: numbers of a batch norm after each stage that count as weights, for each channel: none, the 2 that
+        are learned, or 4 with their running statistics.
     parameters: of the schemes, by name, such as {"groups": 4}; their defaults unless given.
     Raises QuantityError for a name that is no scheme or parameter, FieldError for a number that is not whole.
 
@@ -158,34 +170,47 @@ def compare(
     names = tuple(schemes)
     checked_field("batch", checked_whole, batch)
     checked_parameters(parameters, (*names, against))
-    baseline = cost_of(layer, scheme_named(against), batch, parameters)
-    rows = (cost_of(layer, scheme_named(name), batch, parameters) for name in names)
-    return Comparison(layer, against, tuple(_compared(baseline, row) for row in rows), batch, parameters)
+    checked_field("norm", _checked_norm, norm)
+    baseline = cost_of(layer, scheme_named(against), batch, parameters, norm)
+    rows = (cost_of(layer, scheme_named(name), batch, parameters, norm) for name in names)
+    compared = tuple(_compared(baseline, row) for row in rows)
+    return Comparison(layer, against, compared, batch, parameters, norm)
+
+
+def _checked_norm(value: object) -> int:
+    for known in NORMS:
+        if value == known:
+            return known
+    raise QuantityError(f"{quoted(str(value))} is not {', '.join(map(str, NORMS[:-1]))} or {NORMS[-1]}")
 
 
 def cost_of(
-    layer: Layer, scheme: Scheme, batch: int = 1, parameters: Mapping[str, int] = NO_PARAMETERS
+    layer: Layer,
+    scheme: Scheme,
+    batch: int = 1,
+    parameters: Mapping[str, int] = NO_PARAMETERS,
+    norm: int = 0,
 ) -> SchemeCost:
     """Cost a layer in one scheme, compared with nothing."""
     built = build(scheme, layer, parameters)
-    return cost_of_build(layer, scheme.name, built, batch)
+    return cost_of_build(layer, scheme.name, built, batch, norm)
 
 
-def cost_of_build(layer: Layer, name: str, built: Build, batch: int = 1) -> SchemeCost:
+def cost_of_build(layer: Layer, name: str, built: Build, batch: int = 1, norm: int = 0) -> SchemeCost:
     """Cost the stages of a layer that is built."""
     if not built.stages:
         return SchemeCost(name, built.refusal)
     return SchemeCost(
         name,
         built.refusal,
-        cost=_cost(layer, built.stages, batch),
-        stages=tuple(StageCost(stage, _cost(layer, (stage,), batch)) for stage in built.stages),
+        cost=_cost(layer, built.stages, batch, norm),
+        stages=tuple(StageCost(stage, _cost(layer, (stage,), batch, norm)) for stage in built.stages),
         parameters=built.parameters,
     )
 
 
-def _cost(layer: Layer, stages: Stages, batch: int) -> Cost:
-    weights = simplest(formulas.weights(stages, layer.bias))
+def _cost(layer: Layer, stages: Stages, batch: int, norm: int) -> Cost:
+    weights = simplest(formulas.weights(stages, layer.bias, norm))
     maps = layer.maps
     if maps is None:
         known = layer.keeps_size or formulas.on_one_map(stages)

@@ -13,6 +13,7 @@ from sepcost.cli.options import (
     LIMIT,
     RATIO,
     TIME,
+    WHOLE,
     MachineOptions,
     layer_options,
     machine_options,
@@ -40,6 +41,7 @@ Examples:
   sepcost compare --no 256 --ni 64 -s 56 -o stages.svg
   sepcost compare --no 64 --ni 64 -s 56 --scheme separable --max-macs 15M
   sepcost compare --no 64 --ni 64 -s 56 --stride 2 --scheme inverted --expansion 6 --scheme standard
+  sepcost compare --no 64 --ni 64 -s 56 --norm 2
   sepcost compare --no 64 --ni 64 -s 56 --machine h100-fp16
   sepcost compare --no 256 --ni 64 -s 56 --machine h100-fp16 --scheme separable --min-time-saving 1
 """
@@ -49,13 +51,21 @@ Examples:
 @layer_options
 @scheme_options("Show this scheme alone; may be repeated; all for every one.")
 @against_option
+@click.option(
+    "--norm",
+    type=WHOLE,
+    default=0,
+    help="Count a batch norm after each stage as weights: its 2 a channel, or 4 with running statistics.",
+)
 @click.option("--max-weights", type=LIMIT, help="Exit 1 where the scheme holds more weights.")
 @click.option("--max-macs", type=LIMIT, help="Exit 1 where the scheme takes more MACs.")
 @click.option("--max-memory", type=BYTES, help="Exit 1 where a stage's maps take more bytes: 320Ki.")
 @click.option("--max-storage", type=BYTES, help="Exit 1 where its weights take more bytes: 1Mi.")
 @click.option("--max-time", type=TIME, help="Exit 1 where it takes longer on the machine: 5ms.")
 @click.option(
-    "--min-saving", type=RATIO, help="Exit 1 where it saves less, in MACs, with --bias in weights too: 7.5."
+    "--min-saving",
+    type=RATIO,
+    help="Exit 1 where it saves less, in MACs, with --bias or --norm in weights too.",
 )
 @click.option("--min-time-saving", type=RATIO, help="Exit 1 where its bound saves less time.")
 @machine_options
@@ -63,6 +73,7 @@ Examples:
 def command(
     chosen: Chosen,
     against: str,
+    norm: int,
     max_weights: int | None,
     max_macs: int | None,
     max_memory: int | None,
@@ -80,7 +91,11 @@ def command(
     holds for one --scheme. A machine, which needs --size, adds the bytes that each stage moves and
     its roofline bound in time.
     """
-    result = compare(Layer(**sizes), chosen.names, against, on.batch or 1, chosen.parameters)
+    result = compare(Layer(**sizes), chosen.names, against, on.batch or 1, chosen.parameters, norm)
+    if norm and (on.given or any(limit is not None for limit in (max_memory, max_storage, max_time))):
+        raise FieldError(
+            "norm", "goes without what is said of a run, which folds a batch norm into its stage"
+        )
     bounded = _bounded(result, on) if on.given else None
     checks = _checks(result, max_weights, max_macs, min_saving)
     held = {"memory": max_memory, "storage": max_storage, "time": max_time}
@@ -166,7 +181,7 @@ def _checks(
         if row.saving.macs is None:
             raise FieldError("--min-saving", "MACs depend on the input's size here: give -s")
         found.append(LimitCheck("saving_macs", min_saving, row.saving.macs, at_least=True))
-        if result.layer.bias:
+        if result.weights_apart:
             found.append(LimitCheck("saving_weights", min_saving, row.saving.weights, at_least=True))
     return tuple(found)
 

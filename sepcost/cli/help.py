@@ -22,7 +22,7 @@ _OF_A_NETWORK = "width"
 
 _OTHER = "Other"
 _SECTIONS = {
-    "Layer": {"n_o", "n_i", "kernel", "size", "stride", "dilation", "padding", "gamma", "bias"},
+    "Layer": {"n_o", "n_i", "kernel", "size", "stride", "dilation", "padding", "gamma", "bias", "norm"},
     "Network": {"width", "input_shape", "unbatched", "skip"},
     "Question": {"unknown", "metrics", "metric", "steps", "tied", "against"},
     "Schemes": {"schemes", "schemes_file", "replace", "groups", "mid", "reduction", "expansion", "values"},

@@ -104,9 +104,10 @@ class Stage(NamedTuple):
             return "pointwise"
         return "convolution" if isinstance(self.groups, int) and self.groups == 1 else "grouped"
 
-    def weights(self, bias: Bias = NO_BIAS) -> Number:
-        """Learned numbers held; a bias is one more for each output channel."""
-        return self.outputs * self.fan_in * self.taps + self.outputs * int(self.has_bias(bias))
+    def weights(self, bias: Bias = NO_BIAS, norm: int = 0) -> Number:
+        """Learned numbers held; a bias is one more for each output channel, a normalization `norm` more."""
+        of_a_channel = int(self.has_bias(bias)) + norm
+        return self.outputs * self.fan_in * self.taps + self.outputs * of_a_channel
 
     def has_bias(self, bias: Bias) -> bool:
         """Whether its biases count."""
@@ -125,9 +126,9 @@ class Stage(NamedTuple):
 Stages = tuple[Stage, ...]
 
 
-def weights(stages: Stages, bias: Bias = NO_BIAS) -> Number:
-    """Learned numbers of all stages."""
-    return sum(stage.weights(bias) for stage in stages)
+def weights(stages: Stages, bias: Bias = NO_BIAS, norm: int = 0) -> Number:
+    """Learned numbers of all stages, with `norm` for each channel that a stage writes."""
+    return sum(stage.weights(bias, norm) for stage in stages)
 
 
 def macs(stages: Stages, maps: Maps = ONE_POSITION) -> Number:

@@ -146,7 +146,7 @@ def roofline(comparison: Comparison, execution: Execution | None = None) -> Roof
     loads = [_scheme_load(row, run, machine) for row in comparison.schemes]
     if machine is not None:
         against = scheme_named(comparison.against)
-        costed = cost_of(comparison.layer, against, comparison.batch, comparison.parameters)
+        costed = cost_of(comparison.layer, against, comparison.batch, comparison.parameters, comparison.norm)
         baseline = _scheme_load(costed, run, machine)
         loads = [_held_against(baseline, load) for load in loads]
     return Roofline(comparison, how, tuple(loads))

@@ -45,7 +45,7 @@ def _document(result: Comparison, checks: tuple[LimitCheck, ...]) -> Document:
     return {
         "schema": "sepcost/compare/1",
         "layer": _layer(result.layer),
-        "convention": convention(result.layer.bias, result.batch),
+        "convention": convention(result.layer.bias, result.batch, result.norm),
         "against": result.against,
         "budgets": _budgets(checks),
         "schemes": [_scheme(row, result.layer) for row in result.schemes],

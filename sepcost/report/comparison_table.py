@@ -15,7 +15,7 @@ from sepcost.report.table import Cell, Column, Row, Table
 def comparison_table(result: Comparison) -> Table:
     """Return the schemes and their stages, side by side, for people."""
     layer = result.layer
-    savings = ("saving in weights", "saving in MACs") if layer.bias else ("saving",)
+    savings = ("saving in weights", "saving in MACs") if result.weights_apart else ("saving",)
     columns = (
         Column("scheme", wraps=True),
         Column("channels"),
@@ -25,11 +25,11 @@ def comparison_table(result: Comparison) -> Table:
     )
     rows: list[Row] = []
     for alike in result.alike:
-        rows += _rows(", ".join(row.scheme for row in alike), alike[0], layer)
+        rows += _rows(", ".join(row.scheme for row in alike), alike[0], result)
     notes = [Cell(note) for row in result.schemes if (note := _note(row)) is not None]
     if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
         notes.append(Cell(f"saving: how many times fewer than {result.against}"))
-    notes.append(convention_note(layer.bias, result.batch))
+    notes.append(convention_note(layer.bias, result.batch, norm=result.norm))
     return Table(layer_words(layer), columns, tuple(rows), tuple(notes))
 
 
@@ -42,13 +42,14 @@ def layer_words(layer: Layer) -> str:
     return ", ".join([*parts, f"gamma = {layer.gamma}"])
 
 
-def _rows(name: str, row: SchemeCost, layer: Layer) -> list[Row]:
+def _rows(name: str, row: SchemeCost, result: Comparison) -> list[Row]:
     """Return the rows of a scheme and of its stages; `name` may be that of several schemes alike."""
+    layer = result.layer
     if row.cost is None:
-        blank = [Cell(words.NOTHING)] * (5 if layer.bias else 4)
+        blank = [Cell(words.NOTHING)] * (5 if result.weights_apart else 4)
         return [Row((Cell(name), *blank))]
     values = [row.saving.weights, row.saving.macs] if row.saving else [None, None]
-    shown = values if layer.bias else values[1:]
+    shown = values if result.weights_apart else values[1:]
     whole = Row(
         (
             Cell(name),

@@ -39,9 +39,10 @@ def _with_flops(value: Any) -> Any:
     return with_flops(value) if isinstance(value, dict) else value
 
 
-def convention(bias: Bias, batch: int = 1) -> Document:
-    """Return what is counted, as every command's JSON states it."""
-    return {"unit": "MAC", "bias": bias, "batch": batch}
+def convention(bias: Bias, batch: int = 1, norm: int = 0) -> Document:
+    """Return what is counted, as every command's JSON states it; `norm` where normalizations are."""
+    document: Document = {"unit": "MAC", "bias": bias, "batch": batch}
+    return {**document, "norm": norm} if norm else document
 
 
 def run_convention(number_bytes: int | None, fused: bool) -> Document:
@@ -49,11 +50,12 @@ def run_convention(number_bytes: int | None, fused: bool) -> Document:
     return {"bytes": number_bytes, "fused": fused}
 
 
-def convention_note(bias: Bias, batch: int = 1, unit: Unit = MACS) -> Cell:
+def convention_note(bias: Bias, batch: int = 1, unit: Unit = MACS, norm: int = 0) -> Cell:
     """Return what is counted, in the line that every table ends with."""
     from sepcost.report.table import Cell
 
     counted = "counted as weights" if bias else "not counted"
     if bias == LAST_BIAS:
         counted = "of the last stage counted as weights"
-    return Cell(f"{unit.says}, bias {counted}, batch {batch}")
+    norms = f"a batch norm's {norm} a channel after each stage counted as weights, " if norm else ""
+    return Cell(f"{unit.says}, bias {counted}, {norms}batch {batch}")

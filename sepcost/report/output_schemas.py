@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sepcost.core.keys import DRAFT, Schema, choice
+from sepcost.core.printed import CUT, EXACT, ROUNDED
 from sepcost.report.output_keys import FLAG, NUMBER, TEXT, WHOLE, each, list_of, object_of, or_null
 
 
@@ -33,7 +34,7 @@ _TIMES = {
 }
 _CONVENTION = object_of(
     {"unit": TEXT, "bias": {"anyOf": [FLAG, choice("last")]}, "batch": WHOLE},
-    {"bytes": or_null(WHOLE), "fused": FLAG, "counted": _NAMES},
+    {"bytes": or_null(WHOLE), "fused": FLAG, "counted": _NAMES, "norm": WHOLE},
 )
 _MACHINE = object_of(
     {
@@ -234,6 +235,8 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
     fits = object_of({"passed": or_null(FLAG), "limits": list_of(object_of(_MEASURED))}, {"reason": TEXT})
     plan = {"metric": TEXT, "target": WHOLE, "reached": FLAG, "layers": _NAMES, "value": WHOLE}
     return required, {
+        "like": _like(),
+        "expect": object_of({}, {"macs": _expected(), "weights": _expected()}),
         "plan": object_of(plan, flops),
         "machine": or_null(_MACHINE),
         "fits": or_null(fits),
@@ -241,6 +244,27 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
         "against": object_of({"network": _NETWORK, "totals": object_of(_COUNTS, flops)}),
         "changes": changes,
     }
+
+
+def _like() -> Schema:
+    totals = each("parameters macs", WHOLE)
+    difference = object_of({"what": TEXT, "count": WHOLE, **totals})
+    return object_of(
+        {
+            **each("tool version", TEXT),
+            "unit": choice("MAC", "FLOP"),
+            **totals,
+            "differences": list_of(difference),
+            "comparable": FLAG,
+            **each("doubts supposed", _NAMES),
+        }
+    )
+
+
+def _expected() -> Schema:
+    how = choice(EXACT, ROUNDED, CUT)
+    convention = object_of({"counts": TEXT, "without": _NAMES, "value": WHOLE, "how": how})
+    return object_of({"printed": TEXT, "conventions": list_of(convention)})
 
 
 def _check() -> tuple[dict[str, Schema], dict[str, Schema]]:

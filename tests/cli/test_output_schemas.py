@@ -32,6 +32,7 @@ dense = 0.5
 
 LINES = {
     "compare": [
+        "--no 64 --ni 64 --norm 2",
         "--no 64 --ni 64",
         "--no 128 --ni 64 -s 56",
         "--no 32 --ni 64 -s 56x48 --stride 2 --bias",
@@ -77,6 +78,9 @@ LINES = {
         "--no 64 --ni 64 --bias",
     ],
     "audit": [
+        f"{PLAIN} --like flop_counter",
+        f"{PLAIN} --like keras",
+        f"{STANDARD} --expect-macs 4866M --expect-weights 29.3M",
         PLAIN,
         MODEL,
         "hostile.toml",

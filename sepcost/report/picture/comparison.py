@@ -98,7 +98,7 @@ def _notes(result: Comparison, loads: Roofline | None) -> Iterator[Cell]:
     if loads is not None and loads.machine is not None:
         yield bound_note()
         yield machine_note(loads.machine)
-    yield convention_note(result.layer.bias, result.batch)
+    yield convention_note(result.layer.bias, result.batch, norm=result.norm)
 
 
 def _said(place: int, measures: list[Measure]) -> Iterator[str]:
@@ -107,11 +107,11 @@ def _said(place: int, measures: list[Measure]) -> Iterator[str]:
 
 
 def _measures(result: Comparison) -> list[Measure]:
-    """Return what is drawn: MACs, and weights besides where biases set them apart."""
+    """Return what is drawn: MACs, and weights besides where what else they hold sets them apart."""
     layer = result.layer
     name = "MACs per output position" if layer.size is None else "MACs"
     macs = tuple(_bar(row, _macs, row.saving.macs if row.saving else None) for row in result.schemes)
-    if not layer.bias:
+    if not result.weights_apart:
         return [Measure(f"weights, or {name}" if layer.size is None else name, macs)]
     weights = tuple(_bar(row, _weights, row.saving.weights if row.saving else None) for row in result.schemes)
     return [Measure("weights", weights), Measure(name, macs)]
