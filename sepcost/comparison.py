@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, Build, Refusal, build, checked_parameters
+from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Stage, Stages
 from sepcost.core.layer import Layer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -20,6 +21,19 @@ def names(text: str) -> Names:
     for name in text.split():
         found += [name.replace("Nd", f"{axes}d") for axes in (1, 2, 3)] if "Nd" in name else [name]
     return frozenset(found)
+
+
+def joined(some: Names) -> str:
+    """Return names in their order, those of 1d, 2d and 3d together; the reverse of `names`.
+
+    >>> joined(names("ReLU ConvNd F.avg_poolNd"))
+    'ConvNd, F.avg_poolNd, ReLU'
+    """
+    found = []
+    for name in sorted(some):
+        alike = re.sub(r"[123]d$", "Nd", name)
+        found.append(alike if names(alike) <= some else name)
+    return ", ".join(dict.fromkeys(found))
 
 
 class Where(NamedTuple):
@@ -54,6 +68,25 @@ class Where(NamedTuple):
         )
 
     @property
+    def words(self) -> str:
+        """The operators in words.
+
+        >>> Where(modules=names("BatchNormNd"), affine=False).words
+        'modules BatchNormNd without learned numbers'
+        """
+        said = (("operators", self.ops), ("modules", self.modules), ("functions", self.functions))
+        parts = ["; ".join(f"{kind} {joined(some)}" for kind, some in said if some is not None)]
+        if self.affine is not None:
+            parts.append(f"{'with' if self.affine else 'without'} learned numbers")
+        if self.learned is not None:
+            parts.append("of learned weights" if self.learned else "of two maps")
+        if self.modes is not None:
+            parts.append(f"that interpolate {joined(self.modes)}")
+        if self.rank is not None:
+            parts.append(f"of {self.rank} axes")
+        return " ".join(parts)
+
+    @property
     def asks_who(self) -> bool:
         """Whether it depends on modules or functions, which few files name."""
         return self.modules is not None or self.functions is not None
@@ -69,6 +102,19 @@ class Rule(NamedTuple):
     where: Where
     adds: Mapping[str, int]
     what: str | None = None
+
+    @property
+    def words(self) -> str:
+        """What is added, in words.
+
+        >>> Rule(Where(), {"in": 3, "row": -1}).words
+        '3 for each element read; less 1 for each row'
+        """
+        parts = [
+            f"{'less ' * (many < 0)}{abs(many)} for each {QUANTITIES[key].name}"
+            for key, many in self.adds.items()
+        ]
+        return "; ".join(parts)
 
     def amount(self, call: Call) -> int | None:
         """Return what is added for an operator; None where its sizes are not known."""

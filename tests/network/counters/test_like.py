@@ -344,3 +344,12 @@ def test_what_the_newer_exporter_has_made_of_several_operators_may_be_folded():
         *held.layers, operators=tuple(operators), tensors=held.tensors, parameters=held.parameters
     )
     assert not like(folded, tool_named("thop")).comparable
+
+
+def test_the_page_about_counters_names_each_and_its_version():
+    page = (ROOT / "docs" / "counters.md").read_text()
+    for name in TOOL_NAMES:
+        tool = tool_named(name)
+        assert f"| `{name}` | {tool.version} | {tool.unit} |" in page
+        for rule in tool.rules:
+            assert f"| {rule.where.words} | {rule.words} |" in page
