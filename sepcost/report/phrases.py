@@ -26,6 +26,7 @@ _GLYPHS = (
     (re.compile(r"<="), "≤"),
     (re.compile(r"\bgamma\b"), "γ"),
     (re.compile(r"\*\*2\b"), "²"),
+    (re.compile(r"\*\*3\b"), "³"),
     (re.compile(r"(?<=[\w)])\*(?=[\w(])"), "·"),
     (re.compile(r"\bsqrt\((\w+)\)"), r"√\1"),
     (re.compile(r"\bsqrt\("), "√("),

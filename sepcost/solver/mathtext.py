@@ -80,6 +80,10 @@ def readable(expression: Expr) -> str:
     return begun(expression) if is_isolated(expression) else text(expression)
 
 
+def _latex_readable(expression: Expr) -> str:
+    return begun(expression).replace("...", r"\ldots") if is_isolated(expression) else latex(expression)
+
+
 def is_isolated(expression: Expr) -> bool:
     """Whether an expression is a number that holds a root without a closed form."""
     return bool(expression.has(sympy.CRootOf))
@@ -120,7 +124,7 @@ def statement(claim: Statement, show: Callable[[Expr], str] = text) -> str:
 
 def latex_statement(claim: Statement) -> str:
     """Return a statement as LaTeX."""
-    return _said(claim, _Dialect(latex, _LATEX_SIGNS, r"\mathrm{{{}}}".format, r" \ "))
+    return _said(claim, _Dialect(_latex_readable, _LATEX_SIGNS, r"\mathrm{{{}}}".format, r" \ "))
 
 
 def together(alternatives: Iterable[Iterable[Claim]]) -> str:

@@ -4,7 +4,7 @@ import pytest
 import sympy
 
 from sepcost.solver.interval import Interval
-from sepcost.solver.mathtext import latex, latex_statement, statement, text
+from sepcost.solver.mathtext import latex, latex_statement, readable, statement, text
 from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Condition, K, Relation
 from tests.printed import sign_of, value_of
@@ -123,3 +123,14 @@ def test_text_does_not_depend_on_the_order_in_which_a_sum_was_built(options):
                 for side in (line.left, line.right):
                     rebuilt = side.func(*reversed(side.args), evaluate=False) if side.is_Add else side
                     assert text(rebuilt) == text(side)
+
+
+def test_a_root_without_a_closed_form_is_a_decimal_for_people_and_exact_for_programs():
+    """x³ − 4x + 1 is 0 at 1.8608…; times itself and 64, at 221.6…"""
+    x = sympy.Symbol("x")
+    root = sympy.CRootOf(x**3 - 4 * x + 1, 2)
+    bound = Condition(N_O, (Interval(64 * root**2, None),))
+    assert statement(bound) == "N_o >= 64*CRootOf(x**3 - 4*x + 1, 2)**2"
+    assert statement(bound, readable) == "N_o >= 221.606..."
+    assert latex_statement(bound) == r"N_o \geq 221.606\ldots"
+    assert 221.606 <= 64 * float(root) ** 2 < 221.607
