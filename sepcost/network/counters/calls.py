@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import NamedTuple
 
+from sepcost.network.counters.composed import composed
 from sepcost.network.model import (
     BIASES,
     NORMALIZATION,
@@ -150,12 +151,16 @@ class Call:
         return sum(parameter.elements for parameter in self.parameters if parameter.role == role)
 
 
-def calls_of(network: Network) -> Iterator[Call]:
-    """Yield a network's operators in order; a layer that none of them names is one by itself, at the end."""
+def calls_of(network: Network, as_written: bool = False) -> Iterator[Call]:
+    """Yield a network's operators in order; a layer that none of them names is one by itself, at the end.
+
+    as_written: whether an activation that the file writes as several operators stays as it is.
+    """
     shapes = {tensor.name: tensor.shape for tensor in network.tensors}
     parameters = {parameter.name: parameter for parameter in network.parameters}
     waiting = {layer.name: layer for layer in network.layers}
-    for operator in network.operators:
+    operators = network.operators if as_written or network.says_modules else composed(network.operators)
+    for operator in operators:
         layers = tuple(waiting.pop(name) for name in operator.layers if name in waiting)
         held = tuple(parameters[name] for name in operator.parameters if name in parameters)
         read = shapes.get(operator.reads[0]) if operator.reads else None

@@ -9,6 +9,7 @@ from sepcost.core.errors import FieldError
 from sepcost.core.printed import CUT, Printed
 from sepcost.network.counters.calls import Call, calls_of
 from sepcost.network.counters.like import like, operations
+from sepcost.network.counters.rules import Tool
 from sepcost.network.counters.tools import TOOLS
 from sepcost.network.model import (
     BIASES,
@@ -89,17 +90,24 @@ def _parts(network: Network) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]
 
 def _of_macs(network: Network) -> Iterator[Convention]:
     """Yield what each convention gives for MACs: as counted here, and by each counter that the file suits."""
-    calls = tuple(calls_of(network))
     counts = [Count("MACs", lambda call: call.macs), Count("FLOPs, 2 a MAC", lambda call: 2 * call.macs)]
-    for tool in TOOLS:
-        if (tool.formats and network.format not in tool.formats) or not like(network, tool).comparable:
-            continue
-        unit = f"{tool.unit}s as {tool.name} counts"
-        counts.append(Count(unit, lambda call, tool=tool: operations(call, tool) or 0))  # type: ignore[misc]
-        if tool.of_a_mac == 1:
-            doubled = f"2 x {unit}"
-            counts.append(Count(doubled, lambda call, tool=tool: 2 * (operations(call, tool) or 0)))  # type: ignore[misc]
-    yield from _distinct(network, calls, counts)
+    suited = [
+        tool
+        for tool in TOOLS
+        if not (tool.formats and network.format not in tool.formats) and like(network, tool).comparable
+    ]
+    counts += [one for tool in suited if not tool.formats for one in _as(tool)]
+    yield from _distinct(network, tuple(calls_of(network)), counts)
+    of_the_file = [one for tool in suited if tool.formats for one in _as(tool)]
+    yield from _distinct(network, tuple(calls_of(network, as_written=True)), of_the_file)
+
+
+def _as(tool: Tool) -> Iterator[Count]:
+    """Yield what a counter counts, and twice that where it counts MACs."""
+    unit = f"{tool.unit}s as {tool.name} counts"
+    yield Count(unit, lambda call: operations(call, tool) or 0)
+    if tool.of_a_mac == 1:
+        yield Count(f"2 x {unit}", lambda call: 2 * (operations(call, tool) or 0))
 
 
 def _of_weights(network: Network) -> Iterator[Convention]:

@@ -87,7 +87,7 @@ def like(network: Network, tool: Tool) -> Like:
     if tool.formats and network.format not in tool.formats:
         endings = " or ".join(f".{ending}" for ending in tool.formats)
         raise FieldError("like", f"{tool.name} reads {endings} files: give the network as one")
-    calls = tuple(calls_of(network))
+    calls = tuple(calls_of(network, as_written=bool(tool.formats)))
     found = _Differences()
     unknown = [call.operator.name for call in calls if not _add_operations(call, tool, found)]
     _add_parameters(network, calls, tool, found)
