@@ -22,6 +22,7 @@ CONTEXT = click.Context(root, **root.context_settings)
 NAMES = root.list_commands(CONTEXT)
 COMMANDS = {name: root.get_command(CONTEXT, name) for name in NAMES}
 README = (ROOT / "README.md").read_text()
+TOUR = (ROOT / "docs" / "tour.md").read_text()
 SCRIPTS = sorted((ROOT / "examples").glob("*.sh"))
 
 
@@ -130,8 +131,8 @@ def test_the_options_of_a_long_help_stand_in_sections(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_readme_shows_each_command(name):
-    assert f"sepcost {name}" in README
+def test_the_readme_and_the_tour_show_each_command(name):
+    assert f"sepcost {name}" in README + TOUR
 
 
 def shell_blocks():
@@ -158,10 +159,22 @@ def test_the_second_command_of_the_readme_is_what_ci_does():
     assert "test" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 
 
-def test_the_python_of_the_readme_answers_as_it_says():
-    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert tried == README.count(">>> ") > 0
+@pytest.mark.parametrize("page", ["README.md", "docs/tour.md"])
+def test_the_python_of_a_page_answers_as_it_says(page, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    failed, tried = doctest.testfile(str(ROOT / page), module_relative=False)
+    assert tried == (ROOT / page).read_text().count(">>> ") > 0
     assert failed == 0
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_links_to_is_there(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
 
 
 def test_the_page_of_schemes_has_each_of_them_and_every_key_of_a_file():
@@ -174,7 +187,7 @@ def test_the_page_of_schemes_has_each_of_them_and_every_key_of_a_file():
 def test_there_are_examples_of_a_script():
     assert SCRIPTS
     for path in SCRIPTS:
-        assert path.name in README
+        assert path.name in README + TOUR
         assert os.access(path, os.X_OK), path
 
 

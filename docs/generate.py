@@ -1,0 +1,48 @@
+"""What the pages here are generated with: what a command prints, and what a file holds."""
+
+import shlex
+import subprocess
+import sys
+
+import cog
+
+
+def output(line: str, code: int = 0) -> str:
+    """Return what a command prints, stderr last."""
+    words = [sys.executable, "-m", *shlex.split(line)]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert done.returncode == code, (line, done.returncode, done.stderr)
+    return done.stdout + done.stderr
+
+
+def run(line: str, code: int = 0) -> None:
+    """Print a command as typed and what it prints."""
+    cog.outl(f"\n```console\n$ {line}\n{output(line, code).rstrip()}\n```\n")
+
+
+def show(path: str, language: str = "toml", until: str | None = None) -> None:
+    """Print a file, up to a text in it."""
+    with open(path) as file:
+        text = file.read()
+    if until is not None:
+        text = text.partition(until)[0]
+    cog.outl(f"\n```{language}\n{text.rstrip()}\n```\n")
+
+
+def keys(file: str) -> None:
+    """Print the keys of a network, of a layer in it or of a budget, as their readers have them."""
+    from sepcost.network.budget_keys import BUDGET_KEYS
+    from sepcost.network.toml.keys import LAYER_KEYS, NETWORK_KEYS
+
+    tables = {
+        "network": (NETWORK_KEYS, None),
+        "layer": (tuple(each.key for each in LAYER_KEYS), {each.key.name: each.kinds for each in LAYER_KEYS}),
+        "budget": (BUDGET_KEYS, None),
+    }
+    rows, kinds = tables[file]
+    cog.outl("\n| key | what it says | unless given |" + (" of |" if kinds else ""))
+    cog.outl("| --- | --- | --- |" + (" --- |" if kinds else ""))
+    for key in rows:
+        of = f" {', '.join(kinds[key.name])} |" if kinds else ""
+        cog.outl(f"| `{key.name}` | {key.summary} | {key.default or '-'} |{of}")
+    cog.outl("")
