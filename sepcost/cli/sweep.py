@@ -12,6 +12,7 @@ from sepcost.cli.options import (
     PAIRS,
     WHOLES,
     MachineOptions,
+    Quantity,
     bias_option,
     laid_out,
     machine_options,
@@ -24,6 +25,8 @@ from sepcost.report.render.output import PICTURES, Destination
 from sepcost.report.render.streams import native_words_dropped
 
 _ANNOUNCED_BEYOND = 10**7
+
+NAMES = Quantity("NAME,...", lambda text: tuple(text.split(",")))
 
 _EPILOG = """\b
 Examples:
@@ -48,10 +51,16 @@ Examples:
 @scheme_options("Cost in this scheme alone; may be repeated; all for every one.", WHOLES)
 @against_option
 @machine_options
+@click.option("--columns", type=NAMES, help="Write these columns alone, in this order: n_o,scheme,macs.")
 @click.option("--dry-run", is_flag=True, help="Say how many rows there would be, and stop.")
 @output_options("jsonl", "parquet", *PICTURES, default="csv")
 def command(
-    chosen: Chosen, on: MachineOptions, dry_run: bool, destination: Destination, **lists: Any
+    chosen: Chosen,
+    on: MachineOptions,
+    columns: tuple[str, ...] | None,
+    dry_run: bool,
+    destination: Destination,
+    **lists: Any,
 ) -> None:
     """Cost every layer that takes one value of each list, a row for each scheme.
 
@@ -79,4 +88,4 @@ def command(
     if grid.rows > _ANNOUNCED_BEYOND:
         complain(f"sepcost sweep: {rows_line(grid)}")
     with native_words_dropped():
-        write(grid, destination)
+        write(grid, destination, columns)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sepcost.core.errors import QuantityError
-from sepcost.core.quantity import by
+from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.quantity import by, checked_field
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, convention_note, run_convention
 from sepcost.report.machines import machine_document
@@ -26,17 +27,22 @@ MOST_SHOWN = 10_000
 """The most rows that are shown in a format that is not written in batches."""
 
 
-def write(grid: Grid, destination: Destination) -> None:
+def write(grid: Grid, destination: Destination, wanted: Sequence[str] | None = None) -> None:
     """Write a grid to where it is wanted, a batch at a time.
+
+    wanted: the columns of rows that are data, in order; all of them unless given.
 
     Raises QuantityError for a format that cannot hold so many rows or go to stdout, MissingExtraError
     without Polars, FileError where it cannot be written, ReaderGoneError where nobody reads.
     """
     from sepcost.report.render.batches import WRITERS, interrupts_kept
-    from sepcost.sweep.columns import batches
+    from sepcost.sweep.columns import batches, checked_columns
 
     format_ = destination.format
+    columns = None if wanted is None else checked_field("columns", partial(checked_columns, grid), wanted)
     if format_ not in WRITERS:
+        if columns is not None:
+            raise FieldError("columns", f"is for {', '.join(WRITERS)}: leave it out, or give -f csv")
         show(report(grid), destination)
         return
     if format_ == "parquet" and destination.output is None:
@@ -48,7 +54,7 @@ def write(grid: Grid, destination: Destination) -> None:
         interrupts_kept() as raise_dropped,
         WRITERS[format_](stream) as write_batch,
     ):
-        for batch in batches(grid):
+        for batch in batches(grid, wanted=columns):
             write_batch(batch)
             advance(batch.height)
             raise_dropped()

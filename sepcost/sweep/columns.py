@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sepcost.core import formulas
 from sepcost.core.errors import MissingExtraError
 from sepcost.core.layer import output_length, padding_text, pads
+from sepcost.core.lookup import checked_word
 from sepcost.core.quantity import by
 from sepcost.sweep.grid import Grid, Variant
 
@@ -20,7 +21,7 @@ from sepcost.sweep.build import built
 from sepcost.sweep.gamma import Gammas
 from sepcost.sweep.traffic import BOUND, ESTIMATE, TRAFFIC, moved
 
-LAYERS_A_BATCH = 2**13
+LAYERS_A_BATCH = 2**15
 
 _LARGEST_EXACT_FLOAT = 2**53
 
@@ -47,6 +48,9 @@ _OF_A_SCHEME = {
     "saving_macs": pl.Float64,
     **TRAFFIC,
 }
+_OF_THE_GRID = ("stride", "dilation", "padding", "bias")
+"""What is the same in every row."""
+
 _SAVINGS = {
     "saving_weights": "weights",
     "saving_macs": "macs_saved",
@@ -55,12 +59,25 @@ _SAVINGS = {
 }
 
 
+_NEEDS = {
+    **{saving: (cost,) for saving, cost in _SAVINGS.items()},
+    "intensity": ("macs", "bytes"),
+    "time_bound_s": ("ticks",),
+}
+"""What a column is computed from, where that is not itself."""
+
+
 def columns_of(grid: Grid) -> dict[str, Any]:
     """Return the columns of a sweep and their types.
 
     Gamma and multiplier are exact text; null stands for a count or saving that there is not.
     """
     return {**_OF_A_LAYER, "scheme": pl.String, **_of_a_scheme(grid), **_of_parameters(grid)}
+
+
+def checked_columns(grid: Grid, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return columns of a sweep, each once; QuantityError for a name that is none."""
+    return tuple(dict.fromkeys(checked_word(name, columns_of(grid)) for name in wanted))
 
 
 def _of_a_scheme(grid: Grid) -> dict[str, Any]:
@@ -74,14 +91,18 @@ def _of_parameters(grid: Grid) -> dict[str, Any]:
     return dict.fromkeys(grid.parameters, pl.Int64)
 
 
-def batches(grid: Grid, layers: int = LAYERS_A_BATCH) -> Iterator[pl.DataFrame]:
+def batches(
+    grid: Grid, layers: int = LAYERS_A_BATCH, wanted: Sequence[str] | None = None
+) -> Iterator[pl.DataFrame]:
     """Yield the rows of a grid in its order, those of that many layers at a time.
+
+    wanted: the columns, in order; all of them unless given.
 
     >>> (frame,) = batches(Grid(n_i=(64,), n_o=(64,)))
     >>> frame.filter(scheme="separable")["weights"].to_list()
     [4672]
     """
-    columns = _Columns(grid)
+    columns = _Columns(grid, tuple(columns_of(grid)) if wanted is None else tuple(wanted))
     for start in range(0, grid.layers, layers):
         yield columns.rows(start, min(start + layers, grid.layers))
 
@@ -89,10 +110,20 @@ def batches(grid: Grid, layers: int = LAYERS_A_BATCH) -> Iterator[pl.DataFrame]:
 class _Columns:
     """What all batches of a grid share: its lists as columns."""
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, wanted: tuple[str, ...]) -> None:
         self.grid = grid
+        self.wanted = wanted
+        self.of_a_scheme = [column for column in _of_a_scheme(grid) if column in wanted]
         self.variants = grid.variants
-        self.costs = list(_costs([*self.variants, grid.baseline], grid))
+        costed = [*self.variants] if grid.baseline in self.variants else [*self.variants, grid.baseline]
+        self.baseline = costed.index(grid.baseline)
+        needed = {column for name in self.of_a_scheme for column in _NEEDS.get(name, (name,))}
+        self.costs = [
+            expression.alias(_name(number, column))
+            for number, columns in enumerate(_costs(costed, grid))
+            for column, expression in columns.items()
+            if column in needed
+        ]
         self.schemes = pl.DataFrame({"scheme": [variant.scheme.name for variant in self.variants]})
         self.parameters = pl.DataFrame(
             {name: [each.parameters.get(name) for each in self.variants] for name in grid.parameters},
@@ -109,12 +140,15 @@ class _Columns:
         """Return the rows of the layers from `start` to before `stop`."""
         layers = self._layers(start, stop)
         costs = layers.select(self.costs)
-        stacked = pl.DataFrame([self._stacked(costs, column) for column in _of_a_scheme(self.grid)])
-        row = pl.int_range(len(stacked), eager=True)
+        stacked = pl.DataFrame([self._stacked(costs, column) for column in self.of_a_scheme])
+        row = pl.int_range(len(layers) * len(self.schemes), eager=True)
         layer, scheme = row // len(self.schemes), row % len(self.schemes)
-        rows: pl.DataFrame = layers.select(*_OF_A_LAYER)[layer]
-        found = rows.hstack(self.schemes[scheme]).hstack(stacked[scheme * len(layers) + layer])
-        return found.hstack(self.parameters[scheme]) if self.grid.parameters else found
+        varying = [name for name in _OF_A_LAYER if name in self.wanted and name not in _OF_THE_GRID]
+        parts = [layers.select(varying)[layer]] if varying else []
+        parts += [each[scheme] for each in (self.schemes, self.parameters) if each.width]
+        parts += [stacked[scheme * len(layers) + layer]] if self.of_a_scheme else []
+        rows: pl.DataFrame = pl.concat(parts, how="horizontal")
+        return rows.with_columns(**_same(self.grid)).select(self.wanted)
 
     def _stacked(self, costs: pl.DataFrame, column: str) -> pl.Series:
         """Return one column of all layers in the first scheme, then in the second, and so on."""
@@ -123,10 +157,9 @@ class _Columns:
 
     def _part(self, costs: pl.DataFrame, column: str, variant: int) -> pl.Series:
         """Return one column of all layers in one scheme with its parameters."""
-        baseline = len(self.variants)
         if column in _SAVINGS:
             cost = _SAVINGS[column]
-            return _quotient(costs[_name(baseline, cost)], costs[_name(variant, cost)])
+            return _quotient(costs[_name(self.baseline, cost)], costs[_name(variant, cost)])
         if column == "intensity":
             return _quotient(costs[_name(variant, "macs")], costs[_name(variant, "bytes")])
         if column == "time_bound_s":
@@ -148,14 +181,7 @@ class _Columns:
         if self.given is not None:
             parts.append(self.given[index % gammas])
         layers: pl.DataFrame = pl.concat(parts, how="horizontal").with_columns(**self._tied_channels())
-        return layers.with_columns(
-            stride=pl.lit(by(grid.stride)),
-            dilation=pl.lit(by(grid.dilation)),
-            padding=pl.lit(padding_text(grid.padding)),
-            bias=pl.lit(bool(grid.bias)),
-            taps=pl.col("f_r") * pl.col("f_c"),
-            **_written(grid),
-        )
+        return layers.with_columns(taps=pl.col("f_r") * pl.col("f_c"), **_written(grid))
 
     def _channels(self, first: int, last: int) -> pl.DataFrame:
         """Return the channels given for those pairs, and gamma where it is n_o / n_i."""
@@ -176,7 +202,13 @@ class _Columns:
         return {} if self.grid.n_i is not None else {"n_i": pl.col("n_o") * q // p}
 
 
-def _costs(variants: Sequence[Variant], grid: Grid) -> Iterator[pl.Expr]:
+def _same(grid: Grid) -> dict[str, pl.Expr]:
+    """Return what is the same in every row."""
+    texts = (by(grid.stride), by(grid.dilation), padding_text(grid.padding), bool(grid.bias))
+    return {name: pl.lit(text) for name, text in zip(_OF_THE_GRID, texts, strict=True)}
+
+
+def _costs(variants: Sequence[Variant], grid: Grid) -> Iterator[dict[str, pl.Expr]]:
     """Yield what each layer costs in each variant, nulls where it cannot be applied or built."""
     found = [built(variant.scheme, grid, variant.parameters) for variant in variants]
     # MACs for each position compare alike, and are the smaller numbers: but not those of several maps.
@@ -193,7 +225,7 @@ def _costs(variants: Sequence[Variant], grid: Grid) -> Iterator[pl.Expr]:
             columns["macs_saved"] = formulas.macs(each.stages)
         else:
             columns["macs_saved"] = columns["macs"]
-        yield from (expression.alias(_name(number, column)) for column, expression in columns.items())
+        yield columns
 
 
 def _name(variant: int, column: str) -> str:

@@ -12,6 +12,7 @@ import time
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from tests.cli.program import COMMAND, ROOT, environment, process, sepcost, shell
 
@@ -305,3 +306,29 @@ def test_without_polars_the_extra_is_named(format_, tmp_path):
 
 def test_a_dry_run_needs_no_polars():
     assert without("polars", *GRID, "--dry-run").stdout == "24 rows: 6 layers in 4 schemes\n"
+
+
+def test_columns_are_those_wanted_in_their_order_and_as_they_are_with_all(tmp_path):
+    every = pl.read_csv(io.BytesIO(sepcost(*GRID).out))
+    for wanted in ("n_o,scheme,saving_macs,stride", "scheme", "macs,n_i", "intensity,gamma,multiplier"):
+        names = wanted.split(",")
+        found = pl.read_csv(io.BytesIO(sepcost(*GRID, "--columns", wanted).out))
+        assert found.columns == names
+        assert_frame_equal(found, every.select(names))
+    path = tmp_path / "layers.parquet"
+    assert sepcost(*GRID, "--columns", "n_o,weights,n_o", "-o", str(path)).code == 0
+    assert pl.read_parquet(path).columns == ["n_o", "weights"]
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        (["--columns", "n_o,schem"], "--columns: 'schem' is not one of n_i, n_o,"),
+        (["--columns", ""], "--columns: '' is not one of n_i, n_o,"),
+        (["--columns", "n_o", "-f", "table"], "--columns: is for csv, jsonl, parquet: leave it out"),
+    ],
+)
+def test_columns_that_there_are_not_are_refused(more, problem):
+    done = sepcost(*GRID, *more)
+    assert (done.code, done.out) == (2, b"")
+    assert done.err.startswith(f"sepcost sweep: {problem}")

@@ -11,6 +11,7 @@ from random import Random
 import duckdb
 import polars as pl
 import pytest
+from dask.distributed import LocalCluster
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -336,9 +337,12 @@ def test_the_formulas_on_the_columns_of_a_dask_dataframe_say_what_compare_says()
             assert row[f"{found.scheme}_macs"] == found.cost.macs
 
 
-def test_the_dask_example_runs():
-    run = [sys.executable, "-W", "error", str(DASK_EXAMPLE)]
-    done = subprocess.run(run, capture_output=True, text=True, env=environment(), timeout=60)
+def test_the_dask_example_runs_on_a_cluster_of_two_workers():
+    """The way beyond one machine: each worker is a process of its own, which imports the formulas."""
+    workers = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    with LocalCluster(**workers) as cluster:
+        run = [sys.executable, "-W", "error", str(DASK_EXAMPLE), cluster.scheduler_address]
+        done = subprocess.run(run, capture_output=True, text=True, env=environment(), timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
     gammas, taps = (1, 4, 9), (1, 9, 25)
     channels = range(1, 20_001)
