@@ -153,7 +153,11 @@ def _add_parameters(network: Network, calls: Iterable[Call], tool: Tool, found: 
         ):
             kind, who = _owner(parameter, used_by)
             found.add(kind, who, parameters=parameter.elements)
-    found.add("weights used in part", "", parameters=weights - network.weights)
+    # Fewer are held than count where operators make weights of them, such as ConstantOfShape.
+    if weights > network.weights:
+        found.add("weights used in part", "", parameters=weights - network.weights)
+    elif tool.parameters == TENSORS:
+        found.add("weights that operators make", "", parameters=weights - network.weights)
 
 
 def _of_batch_norm(call: Call, tool: Tool, network: Network) -> int:
@@ -234,7 +238,7 @@ def _may_be_folded(call: Call) -> bool:
 def _supposed(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[str]:
     """Yield what was taken for what, where a counter's rules depend on it."""
     asked = [where for where in (*tool.counts, *(rule.where for rule in tool.rules)) if where.asks_who]
-    if tool.formats or not tool.rules:
+    if not asked or tool.formats:
         return
     taken: dict[str, str] = {}
     alike = set()

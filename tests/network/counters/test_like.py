@@ -21,6 +21,7 @@ from sepcost.network.model import (
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT
 from tests.network.layers import conv, network
+from tests.network.onnx.models import LIGHT
 from tests.network.pt2_archives import FIXTURES
 
 COUNTED = FIXTURES / "counted"
@@ -353,3 +354,14 @@ def test_the_page_about_counters_names_each_and_its_version():
         assert f"| `{name}` | {tool.version} | {tool.unit} |" in page
         for rule in tool.rules:
             assert f"| {rule.where.words} | {rule.words} |" in page
+
+
+@pytest.mark.parametrize("path", sorted(LIGHT.glob("*.onnx")), ids=lambda path: path.name)
+def test_totals_of_models_whose_weights_operators_make_add_up(path):
+    net = read_network(path)
+    for name in TOOL_NAMES:
+        found = like(net, tool_named(name))
+        assert found.macs == net.macs + sum(one.macs for one in found.differences)
+        assert found.parameters == net.weights + sum(one.parameters for one in found.differences)
+        held = {one.what for one in found.differences}
+        assert ("weights that operators make" in held) == (name in ("onnx-tool", "keras"))
