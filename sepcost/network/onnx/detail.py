@@ -5,11 +5,15 @@ from __future__ import annotations
 from math import prod
 
 from sepcost.core.errors import QuantityError
+from sepcost.network.onnx.operators import REDUCES
 from sepcost.network.onnx.shapes import Call
 from sepcost.network.onnx.tensor import Tensor
 
 _POOLS = ("AveragePool", "LpPool", "MaxPool", "com.microsoft.NhwcMaxPool", "com.microsoft.QLinearAveragePool")
 _WHOLE = ("GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "com.microsoft.QLinearGlobalAveragePool")
+DETAILED = REDUCES | {*_POOLS, *_WHOLE, "Resize", "Upsample"}
+"""The operators that say such a thing."""
+
 _LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
@@ -19,13 +23,11 @@ def detail(op: str, call: Call, written: Tensor | None) -> tuple[int | None, str
         if op in _POOLS:
             kernel = call.attributes.wholes("kernel_shape")
             return (None if kernel is None else prod(kernel)), None
-        if op in _WHOLE or op.startswith("Reduce"):
-            return _made_of(call, written), None
         if op in ("Resize", "Upsample"):
             return None, _mode(call, written)
+        return _made_of(call, written), None
     except QuantityError:
-        pass
-    return None, None
+        return None, None
 
 
 def _made_of(call: Call, written: Tensor | None) -> int | None:

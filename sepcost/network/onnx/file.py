@@ -7,15 +7,13 @@ is what its shape needs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
 from math import prod
 from struct import unpack
 from typing import NoReturn
 
 from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.network.onnx.types import BITS, FLOATS, SIGNED, Type
-from sepcost.network.onnx.wire import BYTES, FIXED32, FIXED64, VARINT, Field, Wire, signed
+from sepcost.network.onnx.wire import BYTES, FIXED32, FIXED64, VARINT, Buffer, Field, Wire, signed
 
 Shape = tuple[int, ...]
 Lengths = tuple[int | str | None, ...]
@@ -32,6 +30,10 @@ _NO_NAMES = ("", "?", "None")
 """What exporters write for a length that is open and has no name, so that two of them may differ."""
 
 
+_UNREAD: tuple[float, ...] = (0.0,)
+"""Stands for numbers that were not read yet; only this very one does."""
+
+
 class Tensor:
     """A tensor of the file: its shape and type, and how its numbers are read where they are few."""
 
@@ -41,6 +43,7 @@ class Tensor:
         self.type = 0
         self._wire: Wire | None = None
         self._stored: int | None = None
+        self._numbers: tuple[float, ...] | None = _UNREAD
         self._held: list[Field] = []
 
     def holds(self, wire: Wire, held: list[Field]) -> None:
@@ -58,50 +61,63 @@ class Tensor:
         """How many numbers the file holds of it; of a sparse one, those that are not zero."""
         return max(prod(self.dims), 0) if self._stored is None else self._stored
 
-    @cached_property
+    @property
     def numbers(self) -> tuple[float, ...] | None:
         """Its numbers; None where they are many, not in the file, or of a type that no length has."""
+        if self._numbers is _UNREAD:
+            self._numbers = self._read()
+        return self._numbers
+
+    def _read(self) -> tuple[float, ...] | None:
         count = prod(self.dims)
         if self._wire is None or not 0 <= count <= MOST_NUMBERS or min(self.dims, default=1) < 0:
             return None
         return _numbers(self._wire, self, self._held, count)
 
 
-@dataclass(slots=True)
 class Value:
     """An input, output or stated value, whether a tensor or not. `shape` is None where none is stated."""
 
-    name: str
-    type: int = 0
-    shape: Lengths | None = None
-    is_tensor: bool = False
+    __slots__ = ("is_tensor", "name", "shape", "type")
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.type = 0
+        self.shape: Lengths | None = None
+        self.is_tensor = False
 
 
-@dataclass(slots=True)
 class Attribute:
     """An attribute: what it holds, by the kinds that ONNX has."""
 
-    name: str = ""
-    type: int = 0
-    i: int = 0
-    f: float = 0.0
-    s: bytes = b""
-    ints: list[int] = field(default_factory=list)
-    floats: list[float] = field(default_factory=list)
-    strings: list[bytes] = field(default_factory=list)
-    tensor: Tensor | None = None
-    graph: Graph | None = None
-    graphs: list[Graph] = field(default_factory=list)
-    refers_to: str = ""
+    def __init__(self) -> None:
+        self.name = ""
+        self.type = 0
+        self.i = 0
+        self.f = 0.0
+        self.s = b""
+        self.ints: list[int] = []
+        self.floats: list[float] = []
+        self.strings: list[bytes] = []
+        self.tensor: Tensor | None = None
+        self.graph: Graph | None = None
+        self.graphs: list[Graph] = []
+        self.refers_to = ""
 
 
 class Node:
     """One operator call. Its attributes are read when they are asked for."""
 
+    __slots__ = (
+        "_attributes", "_depth", "_places", "_wire", "domain", "input", "name", "op_type", "output",
+        "overload", "scopes",
+    )  # fmt: skip
+
     def __init__(self, wire: Wire, start: int, end: int, depth: int) -> None:
         self._wire = wire
         self._depth = depth
         self._places: list[tuple[int, int]] = []
+        self._attributes: dict[str, Attribute] | None = None
         self.input: list[str] = []
         self.output: list[str] = []
         self.name = self.op_type = self.domain = self.overload = self.scopes = ""
@@ -130,9 +146,14 @@ class Node:
         if self.domain == "ai.onnx":
             self.domain = ""
 
-    @cached_property
+    @property
     def attributes(self) -> dict[str, Attribute]:
         """The attributes by name; QuantityError where two have one."""
+        if self._attributes is None:
+            self._attributes = self._read()
+        return self._attributes
+
+    def _read(self) -> dict[str, Attribute]:
         found: dict[str, Attribute] = {}
         for start, end in self._places:
             attribute = _attribute(self._wire, start, end, self._depth)
@@ -170,37 +191,35 @@ class Graph:
             if kind != BYTES:
                 continue
             if number == 1:
-                self.node.append(Node(wire, a, b, depth))
+                self.node.append(Node(*wire.message(a, b), depth))
             elif number == 5:
-                self.initializer.append(_tensor(wire, a, b))
+                self.initializer.append(_tensor(*wire.message(a, b)))
             elif number == 11:
-                self.input.append(_value(wire, a, b))
+                self.input.append(_value(*wire.message(a, b)))
             elif number == 12:
-                self.output.append(_value(wire, a, b))
+                self.output.append(_value(*wire.message(a, b)))
             elif number == 13:
-                self.value_info.append(_value(wire, a, b))
+                self.value_info.append(_value(*wire.message(a, b)))
             elif number == 15:
-                self.sparse.append(_sparse(wire, a, b))
+                self.sparse.append(_sparse(*wire.message(a, b)))
 
 
-@dataclass(slots=True)
 class Function:
     """A local function: nodes that a call of it stands for."""
 
-    name: str = ""
-    domain: str = ""
-    overload: str = ""
-    input: list[str] = field(default_factory=list)
-    output: list[str] = field(default_factory=list)
-    node: list[Node] = field(default_factory=list)
-    opsets: dict[str, int] = field(default_factory=dict)
-    defaults: list[Attribute] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.name = self.domain = self.overload = ""
+        self.input: list[str] = []
+        self.output: list[str] = []
+        self.node: list[Node] = []
+        self.opsets: dict[str, int] = {}
+        self.defaults: list[Attribute] = []
 
 
 class Model:
     """A model: its graph, the operator set of each domain, and its functions."""
 
-    def __init__(self, content: bytes | memoryview) -> None:
+    def __init__(self, content: Buffer) -> None:
         wire = Wire(content)
         self.graph = Graph()
         self.opsets: dict[str, int] = {}
@@ -213,7 +232,7 @@ class Model:
             elif number == 8:
                 _opset(wire, a, b, self.opsets)
             elif number == 25:
-                self.functions.append(_function(wire, a, b))
+                self.functions.append(_function(*wire.message(a, b)))
         if not self.graph.node:
             refuse("holds no operators: it is no ONNX model, or a truncated one")
         if not self.opsets:
@@ -335,7 +354,7 @@ def _attribute(wire: Wire, start: int, end: int, depth: int) -> Attribute:
 
 
 def _value(wire: Wire, start: int, end: int) -> Value:
-    read = Value("")
+    read = Value()
     for number, kind, a, b in wire.fields(start, end):
         if number == 1 and kind == BYTES:
             read.name = wire.text(a, b)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.tensor import Batch, Held, Source, Tensor
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A counted operator with what it computes for all inputs of the batch.
 
     held: where its weights are held; none where they are not in the file.
@@ -25,8 +24,7 @@ class Found:
     reads: Batch | None = None
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(NamedTuple):
     """An operator as it runs, counted or not.
 
     name: the node's own. reads, writes: the maps, by name. uses: the tensors of the file. roles: what some
@@ -44,8 +42,7 @@ class Ran:
     mode: str | None = None
 
 
-@dataclass(frozen=True)
-class Beside:
+class Beside(NamedTuple):
     """Numbers of the file, or products, that an operator has and that no layer counts."""
 
     op: str
@@ -53,7 +50,6 @@ class Beside:
     macs: int = 0
 
 
-@dataclass
 class Findings:
     """What a graph holds: operators and choices between branches, in order, and what is not counted.
 
@@ -62,14 +58,15 @@ class Findings:
     of its outputs.
     """
 
-    steps: list[Ran | Choice] = field(default_factory=list)
-    beside: list[Beside] = field(default_factory=list)
-    free: Counter[str] = field(default_factory=Counter)
-    opaque: Counter[str] = field(default_factory=Counter)
-    numbers: int = 0
-    given_weights: set[str] = field(default_factory=set)
-    unlike: set[str] = field(default_factory=set)
-    written: list[Tensor | None] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.steps: list[Ran | Choice] = []
+        self.beside: list[Beside] = []
+        self.free: Counter[str] = Counter()
+        self.opaque: Counter[str] = Counter()
+        self.numbers = 0
+        self.given_weights: set[str] = set()
+        self.unlike: set[str] = set()
+        self.written: list[Tensor | None] = []
 
     def add(self, other: Findings) -> None:
         """Add what a graph within holds, which runs for sure."""
@@ -86,8 +83,7 @@ class Findings:
         self.unlike |= other.unlike
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """An `If`, and what each of its branches holds."""
 
     ran: Ran

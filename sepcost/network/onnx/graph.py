@@ -257,7 +257,7 @@ class Scope:
         found: list[Lengths | None] = []
         type_ = 0
         try:
-            found = list(rule(call)) if rule is not None else self._as_stated(node)
+            found = list(rule(call)) if rule is not None else self.stated(node)
             type_ = value_type(call)
             found += [None] * (count - len(found))
             found = [None if one is None or len(one) > MOST_AXES else one for one in found]
@@ -267,7 +267,7 @@ class Scope:
         except (TypeError, ValueError, IndexError, ArithmeticError):
             return [None] * count, [None] * count, type_
 
-    def _as_stated(self, node: Node) -> list[Lengths | None]:
+    def stated(self, node: Node) -> list[Lengths | None]:
         """Return the shapes that the file states; nothing else is known of what a foreign operator writes."""
         stated = [self._stated.get(name) for name in node.output]
         return [
@@ -301,9 +301,9 @@ class Scope:
         """Return whether what a node writes comes from constants alone."""
         if not any(node.input):
             return node.op_type == "Constant" and not node.domain
-        if node.op_type in RANDOM or node.graphs:
+        if node.op_type in RANDOM or not all(one.constant for one in inputs if one is not None):
             return False
-        return all(one.constant for one in inputs if one is not None)
+        return not node.graphs
 
 
 def op_of(node: Node) -> str:

@@ -8,7 +8,7 @@ softmax or a sum, it cannot be told what becomes of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sepcost.network.onnx.file import Shape
 from sepcost.network.onnx.operators import (
@@ -33,8 +33,7 @@ EVERYTHING = Held((-1, ""), 0)
 _NONE: frozenset[Held] = frozenset()
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(NamedTuple):
     """What of the file's numbers reaches the output of a node, as `Tensor` has it."""
 
     held: frozenset[Held] = _NONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, printable
 from sepcost.core.quantity import LARGEST, checked_whole
@@ -16,8 +16,7 @@ InputShapes = Mapping[str, Sequence[int]]
 _USUAL_LENGTH = 224
 
 
-@dataclass(frozen=True)
-class Inputs:
+class Inputs(NamedTuple):
     """What the inputs of a graph say once they are fixed.
 
     first: the name of the first that is a tensor, '' where there is none.

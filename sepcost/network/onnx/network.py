@@ -120,7 +120,7 @@ def _chosen(findings: Findings, batch: int) -> _Shown:
     shown.free += findings.free
     for one in findings.steps:
         if isinstance(one, Ran):
-            shown.ran.append(replace(one, found=tuple(_divided(found, batch) for found in one.found)))
+            shown.ran.append(one._replace(found=tuple(_divided(found, batch) for found in one.found)))
             continue
         branches = [_chosen(branch, batch) for branch in one.branches]
         larger = max(branches, key=lambda branch: branch.macs)
@@ -129,7 +129,7 @@ def _chosen(findings: Findings, batch: int) -> _Shown:
         shown.free += larger.free
         roles = tuple(role for ran in larger.ran for role in ran.roles)
         uses = tuple(source for ran in larger.ran for source in ran.uses)
-        shown.ran.append(replace(one.ran, found=tuple(inside[id(larger)]), roles=roles, uses=uses))
+        shown.ran.append(one.ran._replace(found=tuple(inside[id(larger)]), roles=roles, uses=uses))
         for branch in branches:
             shown.others += [] if branch is larger else inside[id(branch)]
             shown.others += branch.others
@@ -137,7 +137,7 @@ def _chosen(findings: Findings, batch: int) -> _Shown:
 
 
 def _in_a_branch(found: Found) -> Found:
-    return replace(found, layer=replace(found.layer, once=False)) if found.layer.once else found
+    return found._replace(layer=replace(found.layer, once=False)) if found.layer.once else found
 
 
 def _divided(found: Found, batch: int) -> Found:
@@ -153,7 +153,7 @@ def _divided(found: Found, batch: int) -> Found:
         input_shape=_for_one(layer.input_shape, found.reads, batch),
         output_shape=_for_one(layer.output_shape, found.batch, batch),
     )
-    return replace(found, layer=each)
+    return found._replace(layer=each)
 
 
 def _for_one(shape: Shape | None, at: Batch | None, batch: int) -> Shape | None:
@@ -172,8 +172,8 @@ def _biased(ran: list[Ran], reading: Reading) -> tuple[list[Ran], list[Source]]:
         layer = one.found[0].layer if one.found else None
         if added is not None and layer is not None and _are_biases(added, layer):
             sources.append(added.made[0])
-            with_biases = replace(one.found[0], layer=replace(layer, biases=layer.n_o))
-            one = replace(one, found=(with_biases,))
+            with_biases = one.found[0]._replace(layer=replace(layer, biases=layer.n_o))
+            one = one._replace(found=(with_biases,))
         found.append(one)
     return found, sources
 

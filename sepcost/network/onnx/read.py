@@ -6,7 +6,6 @@ weights are passed over, the shapes that it states are not believed, and no othe
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,11 +18,12 @@ from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.inputs import fix_inputs
 from sepcost.network.onnx.network import network_of
 from sepcost.network.onnx.walk import read_graph
+from sepcost.network.onnx.wire import OnDisk
 
 LARGEST_ONNX = 2**31 - 1
 """The most that the format holds in one file, in bytes."""
 
-_MAPPED_FROM = 2**20
+_LARGE = 2**20
 """Bytes; a smaller file is read as a whole, which is faster."""
 
 
@@ -65,14 +65,13 @@ def read_onnx(
 
 
 @contextmanager
-def _content(path: Path) -> Iterator[bytes | memoryview]:
+def _content(path: Path) -> Iterator[bytes | OnDisk]:
     """Yield the bytes of a file, those of a large one as they lie on the disk."""
     with opened_input(path, LARGEST_ONNX) as (handle, size):
-        if size < _MAPPED_FROM:
-            content = os.read(handle, _MAPPED_FROM)
+        if size < _LARGE:
+            content = os.read(handle, _LARGE)
             if not content:
                 raise QuantityError("is empty")
             yield content
             return
-        with mmap.mmap(handle, 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
-            yield view
+        yield OnDisk(handle, size)

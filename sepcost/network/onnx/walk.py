@@ -8,7 +8,7 @@ from math import prod
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.model import clean_name
 from sepcost.network.onnx import attention, layers, recurrent  # noqa: F401  (these enter what they count)
-from sepcost.network.onnx.detail import detail
+from sepcost.network.onnx.detail import DETAILED, detail
 from sepcost.network.onnx.file import Attribute, CannotRunError, Function, Graph, Node, shown
 from sepcost.network.onnx.findings import Beside, Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading, Scope, at, called, op_of
@@ -88,7 +88,9 @@ def _ran(node: Node, scope: Scope, found: tuple[Found, ...] = ()) -> Ran:
     op, inputs = op_of(node), scope.inputs(node)
     written = [scope.tensor(name) for name in node.output if name]
     read = [tensor for tensor in inputs if tensor is not None]
-    window, mode = detail(op, scope.call(node), written[0] if written else None)
+    window, mode = None, None
+    if op in DETAILED:
+        window, mode = detail(op, scope.call(node), written[0] if written else None)
     return Ran(
         op,
         node.name,
@@ -170,9 +172,10 @@ def _loop(all_: Findings, node: Node, scope: Scope) -> None:
     body = scope.attributes(node).graph("body")
     inputs = scope.inputs(node)
     written = None if body is None else _written_by_loop(body, inputs, len(node.output), scope)
-    lost = called(node)
+    lost, stated = called(node), scope.stated(node)
     for place, name in enumerate(node.output):
-        shape = None if written is None or place >= len(written) else written[place]
+        followed = None if written is None or place >= len(written) else written[place]
+        shape = followed if known(followed) or stated[place] is None else stated[place]
         if name:
             tensor = Tensor(known(shape), batch=MIXED, partial=shape, lost="" if known(shape) else lost)
             scope.define(name, scope.reading.map(name, tensor))

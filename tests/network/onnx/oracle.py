@@ -90,10 +90,12 @@ def counts(model):
     shapes, constant = tensors_of(graph)
     first = next(value.name for value in graph.input if value.name not in constant)
     batch = shapes[first][0] if len(shapes[first]) > 1 else 1
+    if any(list(node.input[:2]) == [first, first] for node in graph.node):
+        batch = 1  # each of its inputs would meet the others
     weights = macs = 0
     held = set()
     for node in graph.node:
-        if node.op_type not in CONVOLUTIONS + PRODUCTS:
+        if node.op_type not in CONVOLUTIONS + PRODUCTS or node.domain not in ("", "ai.onnx"):
             continue
         if not set(node.input[:2]) <= set(shapes):
             raise UnknownSizeError

@@ -6,9 +6,11 @@ import sys
 
 import onnx
 import pytest
+from google.protobuf.message import DecodeError
 from onnx import helper
 
 from sepcost.core.errors import SepcostError
+from sepcost.network.onnx import wire
 from sepcost.network.onnx.read import read_onnx
 from tests.network.onnx import oracle as onnx_oracle
 from tests.network.onnx.models import DATA, LIGHT, lengths, model, node, saved, value, weights
@@ -38,19 +40,42 @@ def outcome(path):
     return network.weights, network.macs
 
 
+def parsed(content):
+    """The model as protobuf reads it, None where it refuses what is damaged beside all that is counted."""
+    try:
+        return onnx.load_model_from_string(content)
+    except DecodeError:
+        return None
+
+
+def damage(content, chance):
+    """Change a byte or a bit, or cut out or repeat a piece, so that what follows has another length."""
+    at, length = chance.randrange(len(content)), chance.randrange(1, 40)
+    kind = chance.randrange(6)
+    if kind < 3:
+        content[at] = chance.randrange(256)
+    elif kind == 3:
+        content[at] ^= 1 << chance.randrange(8)
+    elif kind == 4 and len(content) > 100:
+        del content[at : at + length]
+    else:
+        content[at:at] = content[at : at + length]
+
+
 @pytest.mark.parametrize("name", VICTIMS)
 def test_random_bytes_are_refused_or_counted_as_a_second_reader_does(tmp_path, name):
     content = (CONVERTED / f"test_{name}" / "model.onnx").read_bytes()
     chance = random.Random(name)
     counted = 0
-    for _ in range(200):
+    for _ in range(400):
         damaged = bytearray(content)
         for _ in range(chance.choice((1, 1, 2, 5))):
-            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+            damage(damaged, chance)
         found = outcome(saved(tmp_path, bytes(damaged)))
         if isinstance(found, tuple) and found[1] <= MOST_WALKED:
             counted += 1
-            assert found == onnx_oracle.counts(onnx.load_model_from_string(bytes(damaged)))
+            if (second := parsed(bytes(damaged))) is not None:
+                assert found == onnx_oracle.counts(second)
     assert counted > 20
 
 
@@ -170,6 +195,35 @@ def test_lengths_that_double_without_end_are_not_followed(tmp_path):
     megabytes, macs = run.stdout.split()
     assert int(macs) == 4 * 4  # of what reads x; the lengths are of nothing that is counted
     assert int(megabytes) < 300
+
+
+def test_a_file_of_nothing_but_beginnings_is_refused_in_little_memory(tmp_path):
+    path = saved(tmp_path, field(8, b"") + field(7, field(1, b"") * 300_000))
+    code = IN_A_PROCESS.replace("macs = read_onnx(sys.argv[1]).macs\n", REFUSED)
+    run = subprocess.run(
+        [sys.executable, "-c", code, path], check=True, capture_output=True, timeout=60, text=True
+    )
+    megabytes, problem = run.stdout.split(maxsplit=1)
+    assert "has more than 262144 nodes and tensors" in problem
+    assert int(megabytes) < 300
+
+
+@pytest.mark.parametrize("what", [1, 5, 10, 11, 12, 13, 15])
+def test_whatever_a_file_has_too_much_of_is_refused(tmp_path, monkeypatch, what):
+    monkeypatch.setattr(wire, "MOST_FIELDS", 10**4)
+    content = field(8, b"") + field(7, field(what, b"") * 20_000)
+    assert outcome(saved(tmp_path, content)).endswith("has more than 10000 fields")
+    packed = field(5, field(1, bytes(20_000)))  # the dimensions of one tensor
+    assert outcome(saved(tmp_path, field(7, packed))).endswith("has more than 10000 fields")
+
+
+REFUSED = """
+from sepcost.core.errors import FileError
+try:
+    macs = read_onnx(sys.argv[1]).macs
+except FileError as error:
+    macs = error
+"""
 
 
 def test_a_tensor_that_is_written_twice_is_said_so_whatever_its_sizes(tmp_path):
