@@ -75,6 +75,11 @@ class PairQuestion(NamedTuple):
         return 2 if self.unknown == "expansion" else 1
 
     @property
+    def beyond(self) -> int:
+        """A number above every divisor of the channels that are drawn, gamma times 12 at most."""
+        return 128
+
+    @property
     def has_unknown(self) -> bool:
         """Whether the unknown is a size, or a parameter of one of the two."""
         sizes = self.unknown in ("N_o", "N_i", "gamma", "k")
@@ -139,9 +144,14 @@ class PairQuestion(NamedTuple):
         rows, columns = self.macs_on
         return formulas.macs(stages, Maps(rows, columns, -(-rows // 2), -(-columns // 2)))
 
-    def excess(self, value: Number, any_inputs: Number | None = None) -> int | None:
+    @property
+    def any_inputs(self) -> int | None:
+        """Input channels to count with where nothing hangs on how many there are, else None."""
+        return ANY_CHANNELS if self.inputs_cancel() else None
+
+    def excess(self, value: Number) -> int | None:
         """Return -1, 0, 1 as the scheme costs less than the baseline, as much or more; None for no layer."""
-        costs = self.costs(value, any_inputs)
+        costs = self.costs(value, self.any_inputs)
         if costs is None:
             return None
         difference = costs[0] + costs[1] * -1
@@ -154,9 +164,9 @@ class PairQuestion(NamedTuple):
         two, three = (self.costs(Fraction(7, 2), inputs) for inputs in (2, 3))
         return all(one * 3 == other * 2 for one, other in zip(two, three, strict=True))
 
-    def is_built(self, value: int) -> bool:
+    def is_layer(self, value: int) -> bool:
         """Whether there is a layer of whole channels in each scheme; a multiplier may be a root of gamma."""
-        sizes = self.sizes(value, ANY_CHANNELS if self.inputs_cancel() else None)
+        sizes = self.sizes(value, self.any_inputs)
         if sizes is None or any(Fraction(sizes[each]).denominator != 1 for each in ("n_i", "n_o")):
             return False
         try:
@@ -166,50 +176,9 @@ class PairQuestion(NamedTuple):
         unread = [scheme for scheme in self.pair if not scheme.reads_gamma]
         return all(build(scheme, layer, sizes["parameters"]).refusal is None for scheme in unread)
 
-
-class Counted(NamedTuple):
-    """What counting finds: where the scheme costs no more than the baseline, and where less."""
-
-    first: int | None
-    last: int | None
-    strictly_first: int | None
-    strictly_last: int | None
-    last_realizable: int | None
-
-
-def counted(asked: PairQuestion) -> Counted:
-    """Count a question's answers over every value up to where nothing changes any more."""
-    reach = _reach(asked)
-    layers = [value for value in range(asked.least, 2 * reach + 1) if asked.is_built(value)]
-    goes_on = layers != [] and layers[-1] > reach
-    inputs = ANY_CHANNELS if asked.inputs_cancel() else None
-    signs = {value: asked.excess(value, inputs) for value in layers}
-    holds = [value for value, sign in signs.items() if sign is not None and sign <= 0]
-    cheaper = [value for value, sign in signs.items() if sign == -1]
-    rooted = "distributed" in (asked.scheme, asked.against)
-    realizable = [value for value in holds if not rooted or isqrt(value) ** 2 == value]
-
-    def last(values: list[int]) -> int | None:
-        endless = goes_on and values != [] and values[-1] > reach
-        return None if endless or not values else values[-1]
-
-    is_gamma = asked.unknown == "gamma" and last(holds) is not None and realizable != []
-    return Counted(
-        first=holds[0] if holds else None,
-        last=last(holds),
-        strictly_first=cheaper[0] if cheaper else None,
-        strictly_last=last(cheaper),
-        last_realizable=realizable[-1] if is_gamma else None,
-    )
-
-
-def _reach(asked: PairQuestion) -> int:
-    """Return a number from which on the two costs stay in one order, as far out as 2^20 times it."""
-    reach = 128
-    inputs = ANY_CHANNELS if asked.inputs_cancel() else None
-    while len({asked.excess(reach << doublings, inputs) for doublings in range(20)}) > 1:
-        reach *= 2
-    return reach
+    def is_realizable(self, value: int) -> bool:
+        """Whether that value of an unknown gamma leaves every depthwise multiplier whole."""
+        return not any(scheme.reads_root_gamma for scheme in self.pair) or isqrt(value) ** 2 == value
 
 
 def random_question(random: Random) -> PairQuestion:

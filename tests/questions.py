@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache
 from math import isqrt
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from sepcost.core import formulas
 from sepcost.core.formulas import Sizes
@@ -50,6 +50,16 @@ class Asked(NamedTuple):
             metrics=["weights"],
         )
         return found.rows[0]
+
+    @property
+    def least(self) -> int:
+        """Where the unknown starts."""
+        return 1
+
+    @property
+    def beyond(self) -> int:
+        """A number above every divisor of the channels that are drawn."""
+        return 64
 
     @property
     def reads_gamma(self) -> bool:
@@ -163,13 +173,28 @@ class Counted(NamedTuple):
     last_realizable: int | None
 
 
-def counted(asked: Asked) -> Counted:
+class Question(Protocol):
+    """What counting needs to know of a question: its layers, and which scheme costs more in each."""
+
+    unknown: str
+    least: int
+    beyond: int
+
+    def is_layer(self, value: int) -> bool: ...
+
+    def is_realizable(self, value: int) -> bool: ...
+
+    def excess(self, value: int) -> int | None: ...
+
+
+def counted(asked: Question) -> Counted:
     """Count a question's answers over every value up to where nothing changes any more."""
     reach = _reach(asked)
-    layers = [value for value in range(1, 2 * reach + 1) if asked.is_layer(value)]
+    layers = [value for value in range(asked.least, 2 * reach + 1) if asked.is_layer(value)]
     goes_on = layers != [] and layers[-1] > reach
-    holds = [value for value in layers if asked.excess(value) <= 0]
-    cheaper = [value for value in layers if asked.excess(value) < 0]
+    signs = {value: asked.excess(value) for value in layers}
+    holds = [value for value, sign in signs.items() if sign is not None and sign <= 0]
+    cheaper = [value for value, sign in signs.items() if sign == -1]
     realizable = [value for value in holds if asked.unknown == "gamma" and asked.is_realizable(value)]
 
     def last(values: list[int]) -> int | None:
@@ -185,9 +210,12 @@ def counted(asked: Asked) -> Counted:
     )
 
 
-def _reach(asked: Asked) -> int:
-    """Return a number from which on the two costs stay in one order, as far out as 2^20 times it."""
-    reach = 64
+def _reach(asked: Question) -> int:
+    """Return a number from which on the two costs stay in one order, as far out as 2^20 times it.
+
+    It is beyond the channels that are drawn, which values of some unknowns have to divide.
+    """
+    reach = asked.beyond
     while len({asked.excess(reach << doublings) for doublings in range(20)}) > 1:
         reach *= 2
     return reach

@@ -22,7 +22,7 @@ from sepcost.solver.symbolic import TAPS
 from tests.printed import holds, sign_of, value_of
 from tests.questions import PAIRS, Asked, Counted, counted, random_question, random_questions
 
-QUESTIONS = int(os.environ.get("SEPCOST_QUESTIONS", "500"))
+QUESTIONS = int(os.environ.get("SEPCOST_QUESTIONS", "300"))
 """How many random questions are answered by counting, too; raise it for a longer search."""
 
 FACTORIZED = ("separable", "generalized", "distributed")
@@ -65,8 +65,8 @@ def test_the_random_questions_are_of_every_kind(answers):
         for bias in (False, True)
         for tied in (False, True)
     }
-    assert sum(row.first is not None and row.first != row.strictly_first for row in rows) > 20
-    assert sum("sqrt" in said(row) for row in rows) > 20
+    assert sum(row.first is not None and row.first != row.strictly_first for row in rows) > 10
+    assert sum("sqrt" in said(row) for row in rows) > 10
 
 
 def test_a_question_that_leaves_nothing_to_solve_is_not_applicable_and_no_other_is():
@@ -93,7 +93,7 @@ def near(asked: Asked, row: BreakEvenRow, random: Random) -> list[Fraction]:
 def test_the_condition_holds_exactly_where_the_scheme_costs_no_more():
     """At exact rational values of the unknown, a billionth beside each bound too."""
     random = Random("values")
-    for asked in random_questions("real numbers", 500):
+    for asked in random_questions("real numbers", 250):
         row = asked.answer()
         for value in near(asked, row, random):
             excess = asked.excess(value)
@@ -151,7 +151,7 @@ def decidable(asked: Asked) -> BreakEvenRow | None:
 def test_numbers_put_for_the_symbols_give_the_numeric_answer():
     """At most one case holds; where none does the numeric answer is never."""
     random, compared = Random("numbers"), 0
-    for asked in random_questions("symbols", 250, open_ones=True):
+    for asked in random_questions("symbols", 120, open_ones=True):
         row = decidable(asked)
         if row is None:
             continue
@@ -168,7 +168,7 @@ def test_numbers_put_for_the_symbols_give_the_numeric_answer():
                     values[asked.unknown] = sympy.Rational(value.numerator, value.denominator)
                     assert holds(claim, values) == (excess <= 0), (asked, values)
                     compared += 1
-    assert compared > 2000
+    assert compared > 900
 
 
 def test_bounds_in_symbols_are_the_numeric_bounds():
