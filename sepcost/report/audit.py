@@ -164,6 +164,7 @@ def _network_layer(layer: NetworkLayer) -> Document:
         "positions": layer.positions,
         "reads": None if layer.input_shape is None else list(layer.input_shape),
         "writes": None if layer.output_shape is None else list(layer.output_shape),
+        "path": layer.path,
         "weights": layer.weights,
         "macs": layer.macs,
     }

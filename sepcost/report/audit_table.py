@@ -25,8 +25,10 @@ def audit_table(view: AuditView) -> Table:
     """Return a network's layers with what replaces each, totals last."""
     audit = view.audit
     grouped = any(layer.groups > 1 for layer in audit.network.layers)
+    placed = any(layer.path is not None for layer in audit.network.layers)
     columns = (
         Column("layer", wraps=True),
+        *([Column("path", spare=True)] if placed else []),
         Column("kind"),
         Column("channels"),
         *([Column("groups", numeric=True)] if grouped else []),
@@ -37,7 +39,7 @@ def audit_table(view: AuditView) -> Table:
         Column("replaced", numeric=True),
         Column("saving", numeric=True),
     )
-    rows = [_row(row, grouped, view.unit) for row in view.rows]
+    rows = [_row(row, grouped, placed, view.unit) for row in view.rows]
     rows.append(_total("total", audit.totals, audit.replaced, len(columns) - 5, view.unit))
     return Table(
         _title(audit.network),
@@ -88,7 +90,7 @@ def _title(network: Network) -> str:
     return f"{network.name}: input {by(network.input)}, {layers}"
 
 
-def _row(row: AuditedLayer, grouped: bool, unit: Unit) -> Row:
+def _row(row: AuditedLayer, grouped: bool, placed: bool, unit: Unit) -> Row:
     layer = row.layer
     replaced, saving = words.NOTHING, words.NOTHING
     if row.replacement is not None:
@@ -97,6 +99,7 @@ def _row(row: AuditedLayer, grouped: bool, unit: Unit) -> Row:
     return Row(
         (
             Cell(layer.name, verbatim=True),
+            *([Cell(layer.path or layer.name, verbatim=True)] if placed else []),
             Cell(layer.kind),
             Cell(f"{layer.n_i}->{layer.n_o}"),
             *([Cell(words.grouped(layer.groups))] if grouped else []),

@@ -117,6 +117,7 @@ SAYS = {
     "padding": "same, valid, or the zeros at each side",
     "parameters": "parameters of a scheme, or the numbers that a network has learned",
     "passed": "whether the limit is held, or all of them",
+    "path": "the operator's own name in the file where the layer goes by another; else null",
     "peak": "MACs per second at most, or bytes of maps at the peak",
     "plan": "the fewest replacements that reach a target",
     "positions": "output positions",

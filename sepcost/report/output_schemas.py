@@ -190,6 +190,7 @@ _LAYER: dict[str, Schema] = {
     **each("n_i n_o groups positions weights macs", WHOLE),
     **each("kernel stride dilation", list_of(WHOLE)),
     **each("reads writes", or_null(list_of(WHOLE))),
+    "path": or_null(TEXT),
 }
 
 

@@ -38,6 +38,7 @@ LAYER_KEYS = [
     "positions",
     "reads",
     "writes",
+    "path",
     "weights",
     "macs",
     "replacement",
@@ -146,6 +147,7 @@ def test_json_of_an_onnx_model_key_by_key():
         "dilation": [1, 1],
         "groups": 1,
         "positions": 56 * 56,
+        "path": None,
         "weights": 64 * 64 * 9,
         "macs": 64 * 64 * 9 * 56 * 56,
         "replacement": {"scheme": "separable", "weights": 64 * 73, "macs": 64 * 73 * 56 * 56},
@@ -972,3 +974,18 @@ def test_a_size_is_set_by_the_name_of_its_input_also_one_that_the_file_states(tm
         path, "--input-shape", "1x3x16x16", "--input-shape", "t=1x4x1x15"
     )
     assert refusal(path, *sizes, "--input-shape", "1x3x4x4") == "--input-shape: gives one input two shapes"
+
+
+def test_the_operators_own_name_stands_beside_that_of_its_layer(tmp_path):
+    nodes = [node("Conv", "x stem.conv.weight", "c", "node_conv2d"), node("Conv", "c w", "y", "tail")]
+    held = [weights("stem.conv.weight", (4, 3, 3, 3)), weights("w", (4, 4, 3, 3))]
+    path = saved(tmp_path, model(nodes, {"x": (1, 3, 8, 8)}, held))
+    layers = audit(path)["layers"]
+    assert [(layer["name"], layer["path"]) for layer in layers] == [
+        ("stem.conv", "node_conv2d"),
+        ("tail", None),
+    ]
+    heading, first, second = sepcost("audit", str(path)).text.splitlines()[2:5]
+    assert heading.split()[:2] == ["layer", "path"]
+    assert [line.split()[:2] for line in (first, second)] == [["stem.conv", "node_conv2d"], ["tail", "tail"]]
+    assert "path" not in sepcost("audit", str(RESNET_50)).text
