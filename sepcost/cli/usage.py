@@ -108,7 +108,7 @@ def usage_problem(error: click.ClickException, called: click.Context) -> str:
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return f"{_name(error.param)}: is missing: {_see_help(called)}"
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return f"{given_as(error.param, error.ctx) or _name(error.param)}: {error.message}"
+        return f"{given_as(error.param, called) or _name(error.param)}: {error.message}"
     if isinstance(error, click.NoSuchOption):
         return f"no such option: {quoted(error.option_name)}{_option_meant(error.option_name, called)}"
     if isinstance(error, click.BadOptionUsage):

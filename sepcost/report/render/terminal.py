@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from rich.cells import cell_len, chop_cells
+from rich.cells import cell_len
 
 from sepcost.report.phrases import with_glyphs
 from sepcost.report.render.layout import GAP, INDENT, MARGIN, Layout, laid_out, width_of
@@ -178,9 +178,9 @@ def _broken(text: str, width: int) -> list[str]:
             lines.append(line)
             line, word = "", word.lstrip()
         while _width(word) > width:
-            piece = chop_cells(word, width)[0]
-            lines.append(piece)
-            word = word[len(piece) :]
+            most = next(number for number in range(len(word)) if _width(word[: number + 1]) > width)
+            lines.append(word[:most])
+            word = word[most:]
         line += word
     return [*lines, line] if line or not lines else lines
 
