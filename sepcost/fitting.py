@@ -314,7 +314,7 @@ def _refuse_unanswerable(unknown: str, given: Given, budget: Budget) -> None:
     if budget.macs is not None and given.size is None and unknown != "size":
         raise FieldError("max_macs", "MACs need the input's size: give {size}")
     if unknown in _SQUARES and given.padding != "same":
-        raise FieldError("padding", f"must be same where {unknown} is asked for: others end its values")
+        raise FieldError("padding", f"must be same where {unknown} is the unknown: another ends its values")
     needs = _NEEDS.get(unknown, ())
     if needs and all(getattr(given, need) is None for need in needs):
         others = f": give {' or '.join(f'{{{need}}}' for need in needs)}" if len(needs) > 1 else ""

@@ -116,7 +116,7 @@ class Asked(NamedTuple):
     def sizes(self, value: int | Fraction) -> Sizes | None:
         """Return the layer for which the unknown has a value of at least 1; None where gamma is below 1.
 
-        N_o = gamma N_i gives what is missing, where the tie is asked for or nothing else can give it.
+        N_o = gamma N_i gives what is missing, where `tied` is set or nothing else can give it.
         """
         n_i = value if self.unknown == "N_i" else self.n_i
         n_o = value if self.unknown == "N_o" else self.n_o

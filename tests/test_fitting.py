@@ -1,4 +1,4 @@
-"""The largest layer within a budget, held against trying every value; and the largest width of a network."""
+"""The largest layer within a budget, compared with trying every value; and the largest width of a network."""
 
 from fractions import Fraction
 from math import isqrt
@@ -343,5 +343,5 @@ def test_a_kernel_that_is_given_cannot_be_asked_for():
     held = {"n_i": 8, "n_o": 8, "max_weights": 1000}
     # 64 k^2 <= 1000 up to k = 3
     assert fit("k", **held).scheme("standard").largest == 3
-    with pytest.raises(FieldError, match="kernel: is what is asked for"):
+    with pytest.raises(FieldError, match="kernel: is the unknown"):
         fit("k", kernel=3, **held)

@@ -88,14 +88,14 @@ Examples:
     type=Word(PLANNED),
     default="macs",
     show_default=True,
-    help="What a saving is of, and a picture.",
+    help="What savings and a picture are of.",
 )
 @click.option(
     "--sort",
     type=Word(("position", "saving", *PLANNED)),
     default="position",
     show_default=True,
-    help="Order of the layers, the largest first; saving: in the metric.",
+    help="Order of the layers, the largest first; saving: that in the metric.",
 )
 @click.option("--top", type=WHOLE, help="Show the first N layers alone; totals count all.")
 @click.option(
@@ -115,7 +115,7 @@ Examples:
 @click.option(
     "--like",
     type=Quantity("TOOL", _read_tool),
-    help="Say what another counter prints, and each difference: thop, ptflops, ptflops-aten, fvcore, "
+    help="Show what another counter prints, and each difference: thop, ptflops, ptflops-aten, fvcore, "
     "torchinfo, calflops, calflops-macs, flop_counter, torchprofile, onnx-tool, keras, deepspeed.",
 )
 @click.option(
@@ -177,7 +177,7 @@ def command(
     if against is not None:
         _refuse_order(sort, top)
         if on.given:
-            raise FieldError("--against", "goes without a machine, --bytes, --fused and --batch")
+            raise FieldError("--against", "cannot be used with a machine, --bytes, --fused and --batch")
     expect = {"macs": expect_macs, "weights": expect_weights}
     asked = {metric: number for metric, number in expect.items() if number is not None}
     for option, given in (("--like", like is not None), ("--expect-macs", bool(asked))):
@@ -215,7 +215,7 @@ def command(
 
 
 def _refuse_beside(option: str, against: str | None, flops: bool, on: MachineOptions, both: bool) -> None:
-    """Refuse what an option about other counters has no part in: it is for one input, in units of its own."""
+    """Refuse what an option about other counters cannot be used with: one input, units of its own."""
     named = {
         "--expect-macs and --expect-weights": both,
         "--against": against is not None,
@@ -224,7 +224,7 @@ def _refuse_beside(option: str, against: str | None, flops: bool, on: MachineOpt
     }
     for other, given in named.items():
         if given:
-            raise FieldError(option, f"goes without {other}")
+            raise FieldError(option, f"cannot be used with {other}")
 
 
 def _like(view: AuditView, tool: Tool) -> Report:
@@ -249,7 +249,7 @@ def _expected(view: AuditView, asked: dict[str, Printed]) -> Report:
 def _refuse_order(sort: str, top: int | None) -> None:
     for option, given in (("--sort", sort != "position"), ("--top", top is not None)):
         if given:
-            raise FieldError(option, "goes without --against, which shows what changed, all of it")
+            raise FieldError(option, "cannot be used with --against, which shows what changed, all of it")
 
 
 def _by_name(given: Sequence[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]] | None:
@@ -292,7 +292,9 @@ def _plan(audited: Audit, how: Execution, targets: dict[str, Limited]) -> Plan |
         return None
     (metric, target), *others = targets.items()
     if others:
-        raise FieldError(f"--target-{others[0][0]}", f"goes without --target-{metric}: give one target")
+        raise FieldError(
+            f"--target-{others[0][0]}", f"cannot be used with --target-{metric}: give one target"
+        )
     from sepcost.network.plan import plan
 
     return plan(audited, metric, target, how)

@@ -23,7 +23,7 @@ from sepcost.cli.options import (
 from sepcost.cli.scheme_options import Chosen, against_option, scheme_options
 from sepcost.cli.usage import Command, option_names
 from sepcost.core.errors import FieldError
-from sepcost.core.given import asked_for
+from sepcost.core.given import unknown_given
 from sepcost.core.lookup import checked_word
 from sepcost.core.schemes import parameter_names, scheme_named, scheme_names
 from sepcost.report.render.output import PICTURES, Destination, show
@@ -123,7 +123,7 @@ def command(
         refuse_typed(context, _OF_MAPS, f"{_FOR_TIME}, and for MACs beside --stride or --padding")
     if unknown == "kernel":
         if given["kernel"] is not None:
-            refuse_typed(context, ("kernel",), asked_for("kernel"))
+            refuse_typed(context, ("kernel",), unknown_given("kernel"))
         given["kernel"] = None
     from sepcost.core.metrics import METRICS
     from sepcost.report.breakeven import report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sepcost.cli.machine_option import execution_of
 from sepcost.cli.options import MachineOptions
 from sepcost.core.errors import FieldError
-from sepcost.core.given import asked_for
+from sepcost.core.given import unknown_given
 from sepcost.core.layer import Layer
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ def breakeven_of_bounds(
     if how.machine is None:
         raise FieldError("machine", "is missing: a time needs it, or {peak} and {bandwidth}")
     if sizes.pop(field) is not None:
-        raise FieldError(field, asked_for(name))
+        raise FieldError(field, unknown_given(name))
     return breakeven_time(how, name, **sizes, **compared)
 
 
 def _without_balance(on: MachineOptions) -> Execution:
-    """Return how a layer runs: on a machine only where that was measured, whose bandwidth is asked for."""
+    """Return how a layer runs: on a machine only where that was measured, whose bandwidth is the unknown."""
     for field in ("peak", "bandwidth"):
         if getattr(on, field) is not None:
-            raise FieldError(field, asked_for("balance"))
+            raise FieldError(field, unknown_given("balance"))
     how = execution_of(on)
     if how.machine is not None and how.machine.measured is None:
-        raise FieldError("machine", asked_for("balance"))
+        raise FieldError("machine", unknown_given("balance"))
     return how

@@ -94,7 +94,7 @@ def command(
     result = compare(Layer(**sizes), chosen.names, against, on.batch or 1, chosen.parameters, norm)
     if norm and (on.given or any(limit is not None for limit in (max_memory, max_storage, max_time))):
         raise FieldError(
-            "norm", "goes without what is said of a run, which folds a batch norm into its stage"
+            "norm", "cannot be used with options about a run, which folds a batch norm into its stage"
         )
     bounded = _bounded(result, on) if on.given else None
     checks = _checks(result, max_weights, max_macs, min_saving)
@@ -146,7 +146,7 @@ def _checks_of_run(bounded: Roofline, limits: dict[str, int | Fraction | None]) 
 
 
 def _check_of_time(bounded: Roofline | None, least: Fraction) -> LimitCheck:
-    """Return the saving in time of the one scheme shown held against a limit, or refuse."""
+    """Return the saving in time of the one scheme shown, compared with a limit, or refuse."""
     from sepcost.core.limits import LimitCheck
 
     if bounded is None or bounded.machine is None:
@@ -161,7 +161,7 @@ def _check_of_time(bounded: Roofline | None, least: Fraction) -> LimitCheck:
 def _checks(
     result: Comparison, max_weights: int | None, max_macs: int | None, min_saving: Fraction | None
 ) -> tuple[LimitCheck, ...]:
-    """Return each limit held against the one scheme shown, or refuse what cannot be measured."""
+    """Return each limit compared with the one scheme shown, or refuse what cannot be measured."""
     if max_weights is None and max_macs is None and min_saving is None:
         return ()
     from sepcost.core.limits import LimitCheck

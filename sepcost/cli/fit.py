@@ -27,7 +27,7 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
-from sepcost.core.given import asked_for
+from sepcost.core.given import unknown_given
 from sepcost.report.render.output import Destination, show
 
 _UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "size": "size", "kernel": "k"}
@@ -119,7 +119,7 @@ def command(
         return
     refuse_typed(context, _OF_A_NETWORK, "is for a network: give NETWORK")
     if unknown == "kernel":
-        refuse_typed(context, ("kernel",), asked_for("kernel"))
+        refuse_typed(context, ("kernel",), unknown_given("kernel"))
         sizes["kernel"] = None
     from sepcost.fitting import fit
     from sepcost.report.fit import report

@@ -44,7 +44,7 @@ _OF_COSTS = ("only", "number_bytes", "fused", "batch")
 @geometry_options
 @gamma_option
 @bias_option
-@run_options("Bytes of one number; a symbol unless given.")
+@run_options("Element size in bytes; a symbol unless given.")
 @click.option(
     "--only", type=Word(KINDS), multiple=True, help="Show this kind of formula alone; may be repeated."
 )

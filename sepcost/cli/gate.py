@@ -1,4 +1,4 @@
-"""From what was held against limits to an exit code."""
+"""From limits and what was compared with them to an exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The root command: which commands there are, each loaded when it is asked for."""
+"""The root command: which commands there are, each loaded when it is called."""
 
 from __future__ import annotations
 

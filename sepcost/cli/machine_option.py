@@ -21,7 +21,7 @@ def machine_of(on: MachineOptions) -> Machine | None:
     if on.machine is not None:
         for field in ("peak", "bandwidth"):
             if getattr(on, field) is not None:
-                raise FieldError(field, "goes without {machine}, whose own it would contradict")
+                raise FieldError(field, "cannot be used with {machine}, which has its own")
         return _found(on.machine)
     if on.peak is None and on.bandwidth is None:
         return None

@@ -182,7 +182,7 @@ def machine_options(function: F) -> F:
     @click.option("--machine", type=MachineName(), help="Bound the time on it: see sepcost machines.")
     @click.option("--peak", type=LIMIT, help="Bound the time: the machine's MAC/s, 495T.")
     @click.option("--bandwidth", type=LIMIT, help="Bound the time: the machine's byte/s, 3.35T.")
-    @run_options("Bytes of one number; the machine's, else 4.")
+    @run_options("Element size in bytes; the machine's, else 4.")
     @wraps(function)
     def gathered(**arguments: Any) -> Any:
         on = MachineOptions(*(arguments.pop(name) for name in MachineOptions._fields))

@@ -63,19 +63,19 @@ class SepcostError(Exception):
     """Base of all errors of the library; `str(error)` is one line that says how to mend it."""
 
     def worded(self, names: Mapping[str, str]) -> str:
-        """Return the error in the words of whoever asked; `names` has their name of each field."""
+        """Return the error in the caller's words; `names` has their name of each field."""
         return str(self)
 
 
 class QuantityError(SepcostError, ValueError):
-    """A number or name that is not of the form asked for; whoever asked says for which option."""
+    """A number or name that is not of the form wanted; the caller adds for which option."""
 
 
 class FieldError(SepcostError, ValueError):
     """A layer, question or file entry that cannot hold. `field` names the culprit.
 
-    problem: what is wrong; another field is named in braces, so that it can be said in the words
-    of whoever asked.
+    problem: what is wrong; another field is named in braces, so that it can be said in the caller's
+    words.
 
     >>> error = FieldError("n_o", "is missing: give {n_o} or {gamma}")
     >>> str(error), error.worded({"n_o": "--no", "gamma": "--gamma"})

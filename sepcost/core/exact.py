@@ -127,7 +127,7 @@ class Surd:
         return f"Surd({self})"
 
     def _sympy_(self) -> object:
-        """Return the same number as SymPy has it, which asks for this where it meets a surd."""
+        """Return the same number as SymPy has it, which calls this where it meets a Surd."""
         import sympy
 
         parts = (

@@ -1,4 +1,4 @@
-"""Bytes and TOML tables from files that nobody vouches for."""
+"""Bytes and TOML tables from untrusted files."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class Stage(NamedTuple):
         return "convolution" if isinstance(self.groups, int) and self.groups == 1 else "grouped"
 
     def weights(self, bias: Bias = NO_BIAS, norm: int = 0) -> Number:
-        """Learned numbers held; a bias is one more for each output channel, a normalization `norm` more."""
+        """Learned parameters; a bias is one more for each output channel, a normalization `norm` more."""
         of_a_channel = int(self.has_bias(bias)) + norm
         return self.outputs * self.fan_in * self.taps + self.outputs * of_a_channel
 
@@ -127,7 +127,7 @@ Stages = tuple[Stage, ...]
 
 
 def weights(stages: Stages, bias: Bias = NO_BIAS, norm: int = 0) -> Number:
-    """Learned numbers of all stages, with `norm` for each channel that a stage writes."""
+    """Learned parameters of all stages, with `norm` for each channel that a stage writes."""
     return sum(stage.weights(bias, norm) for stage in stages)
 
 

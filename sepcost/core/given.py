@@ -1,4 +1,4 @@
-"""The sizes of a layer that are given; what is not given is asked for, or stays a symbol."""
+"""The sizes of a layer that are given; the others are unknown or stay symbols."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ USUAL_KERNEL: Pair = (3, 3)
 """The kernel where nothing is said of it: by identity, so that it is told from the same kernel given."""
 
 FIELD_OF = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "kernel", "size": "size"}
-"""The field that each size is which can be asked for; k and size are the sides of squares."""
+"""The field of each size that can be the unknown; k and size are the sides of squares."""
 
 
-def asked_for(unknown: str) -> str:
-    """Return what is wrong with giving what is asked for, and the mend."""
-    return f"is what is asked for: leave it out, or ask for another than {unknown}"
+def unknown_given(unknown: str) -> str:
+    """Return what is wrong where the unknown is given, and the mend."""
+    return f"is the unknown: leave it out, or solve for another than {unknown}"
 
 
 def kernel_given(unknown: str, kernel: int | Pair | None) -> Pair | None:
-    """Return the kernel that a question holds; none where the kernel is asked for and nothing is said of it.
+    """Return the kernel of a question; None where the kernel is the unknown and nothing is said of it.
 
     Raises FieldError for a kernel that cannot hold.
     """
@@ -47,7 +47,7 @@ class Given:
     gamma: Fraction | None = None
 
     def refuse(self, unknown: str) -> None:
-        """Raise FieldError where what is asked for is given."""
+        """Raise FieldError where the unknown is given."""
         field = FIELD_OF.get(unknown)
         if field is not None and getattr(self, field) is not None:
-            raise FieldError(field, asked_for(unknown))
+            raise FieldError(field, unknown_given(unknown))

@@ -1,4 +1,4 @@
-"""LimitCheck: one number held against one limit."""
+"""LimitCheck: one value compared with one limit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Limited = int | Fraction
 
 @dataclass(frozen=True)
 class LimitCheck:
-    """A value held against a limit; the limit itself is still allowed.
+    """A value compared with a limit; the limit itself is still allowed.
 
     metric: what is measured: 'weights', 'macs', 'memory', 'storage', 'time' or a saving.
     at_least: whether the limit bounds the value from below, as it does a saving.

@@ -25,7 +25,7 @@ LARGEST = 10**9
 SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 BINARY_SUFFIXES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
-"""The prefixes that bytes of memory have besides."""
+"""The further prefixes for bytes of memory."""
 
 TIMES = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 """The units of time that are read, and how many of each are a second."""

@@ -26,11 +26,11 @@ INPUT = "input"
 
 AXES_OF = {NONE: (False, False), ROWS: (True, False), COLUMNS: (False, True), BOTH: (True, True)}
 SIZES = ("N_i", "N_o", "gamma", "F_r", "F_c")
-"""The sizes that an expression of a scheme may read, besides the scheme's own parameters."""
+"""The sizes that an expression of a scheme may read, beside the scheme's own parameters."""
 
 
 class Parameter(NamedTuple):
-    """A whole number that a scheme has besides the layer's sizes.
+    """A whole number that a scheme has beside the layer's sizes.
 
     name: what it is called, as an option is. symbol: what it is in expressions.
     default: an expression. least: the least value that is tried where it is the unknown.

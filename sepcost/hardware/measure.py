@@ -25,7 +25,7 @@ except ImportError:
     raise MissingExtraError("measuring a machine", "measure") from None
 
 ROUNDS = 8
-"""How often each layer takes its turn: what a machine does besides falls on few of them."""
+"""How often each layer takes its turn: what else a machine does falls on few of them."""
 
 ELEMENT_SIZE = 4
 _WINDOW_S, _WINDOWS = 0.004, 3
@@ -116,7 +116,7 @@ LEFT_OUT = (
 
 _TINY = Run("pointwise", 8, 8, 7, 1)
 CHAINS = ((_TINY,), (_TINY,) * 9)
-"""Passes that take next to nothing, one and nine of them: what a run costs besides its passes."""
+"""Passes that take next to nothing, one and nine of them: what a run costs beside its passes."""
 
 
 def measure(name: str, rounds: int = ROUNDS, advance: Callable[[int], None] = lambda done: None) -> Machine:

@@ -1,1 +1,1 @@
-"""Whole networks: read from TOML or ONNX, audited layer by layer, held against budgets."""
+"""Whole networks: read from files, audited layer by layer, compared with budgets."""

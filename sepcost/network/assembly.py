@@ -86,7 +86,7 @@ class Assembly:
         name: str | None = None,
         elements: int | None = None,
     ) -> None:
-        """Take note of numbers that the file holds, in a role that a use may change.
+        """Record numbers that the file holds, in a role that a use may change.
 
         elements: how many it holds, where that is not what the shape has, as in a sparse tensor.
         """
@@ -97,13 +97,13 @@ class Assembly:
         self._from.hold(key, shape, elements)
 
     def take(self, key: str, shape: Shape | None, bits: int | None) -> None:
-        """Take note of an input of the network."""
+        """Record an input of the network."""
         self._inputs.append(key)
         self._from.depends.add(key)
         self.keep(key, shape, bits)
 
     def keep(self, key: str, shape: Shape | None, bits: int | None) -> None:
-        """Take note of a map that is there before anything runs, such as what was kept from another run."""
+        """Record a map that is there before anything runs, such as what was kept from another run."""
         self._from.define(key, shape)
         self._write((key, shape, bits))
 
@@ -144,7 +144,7 @@ class Assembly:
         module: str | None = None,
         function: str | None = None,
     ) -> None:
-        """Take note of an operator.
+        """Record an operator.
 
         roles: what held tensors are for, by key. free: whether it costs nothing that is counted.
         keeps: whether it hands on every number of its first input, once. scales: whether it multiplies

@@ -35,7 +35,7 @@ class Replacement:
     """What a layer would be built as.
 
     weights: what it then adds to the network: its stages' weights, but 0 where a layer replaced before
-        it holds those for both, and besides the old weights where a layer that stays still needs them.
+        it holds those for both, and the old weights too where a layer that stays still needs them.
     """
 
     scheme: str
@@ -68,7 +68,7 @@ class AuditedLayer:
 
 @dataclass(frozen=True)
 class Audit(Shown):
-    """A network with each layer held against one scheme.
+    """A network with each layer compared with one scheme.
 
     replace: the scheme, or None where nothing is replaced.
     gamma: the multiplier of `generalized`, None where each layer has its own n_o / n_i.
@@ -130,7 +130,7 @@ def _replaced(
 ) -> Rebuilt | str:
     """Return what replaces a layer, or why nothing does."""
     if scheme is None:
-        return "no replacement is asked for"
+        return "no replacement is wanted"
     reason = _why_not_replaceable(layer)
     if reason is not None:
         return reason

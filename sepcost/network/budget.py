@@ -40,7 +40,7 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """One limit of one budget, held against its network or the worst of the layers that it names."""
+    """One limit of one budget, compared with its network or the worst of the layers that it names."""
 
     name: str
     check: LimitCheck

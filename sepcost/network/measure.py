@@ -20,7 +20,7 @@ from sepcost.network.model import Network, NetworkLayer
 class Measures:
     """What a network and its layers take when they run in one way, each measured when it is wanted.
 
-    Whatever is asked of them raises FieldError, which names the limit, where it is not known.
+    Each raises FieldError, which names the limit, where it is not known.
     """
 
     def __init__(self, network: Network, how: Execution) -> None:

@@ -1,4 +1,4 @@
-"""Network and NetworkLayer: what both readers return, whatever file it came from."""
+"""Network and NetworkLayer: what every reader returns, whatever file it came from."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class NetworkLayer:
     shares: the layer that already holds these weights, or None.
     learned: whether the weights are held by the model, not computed from its input.
     once: whether it is computed from constants alone, once for all inputs.
-    reads, writes: numbers of its maps for one input, what it multiplies by among them where that is not
+    reads, writes: elements of its maps for one input, what it multiplies by among them where that is not
         learned; None where they are not known.
-    reads_once: numbers of a map that has no batch, by which it multiplies every input alike.
+    reads_once: elements of a map that has no batch, by which it multiplies every input alike.
         The three are left out of equality, since layers of the same sizes are unchanged whatever maps
         they are known by.
     held: the weights that it adds to the network where those are not as many as its stage has, such as
         where it takes some of them by a choice made at run time; else None.
-    biases: learned numbers added to its outputs; no part of `weights`.
+    biases: learned parameters added to its outputs; no part of `weights`.
     path: the operator's own name in the file, where the layer goes by another; None where they are one.
     input_shape, output_shape: of the map that it reads and the map that it writes, for one input (its
         batch 1 in front where there is one); None where not known. Left out of equality, as is path.
@@ -102,7 +102,7 @@ class NetworkLayer:
 
     @property
     def weights(self) -> int:
-        """Learned numbers that the layer adds to the network; those it shares are counted once."""
+        """Learned parameters that the layer adds to the network; those it shares are counted once."""
         if not self.learned or self.shares is not None:
             return 0
         return int(self.stage.weights()) if self.held is None else self.held
@@ -114,10 +114,10 @@ class NetworkLayer:
 
     @property
     def traffic(self) -> Traffic | None:
-        """Numbers moved for the whole batch, shared weights too; None where the maps are not known."""
+        """Elements moved for the whole batch, shared weights too; None where the maps are not known."""
         if self.reads is None or self.writes is None:
             return None
-        # An embedding reads the rows that it is asked for, and those are its map.
+        # An embedding reads the rows that its input names, and those are its map.
         weights = int(self.stage.weights()) if self.learned and self.op not in LOOK_UPS else 0
         return Traffic(self.reads * self.batch + self.reads_once, weights, self.writes * self.batch)
 
@@ -160,7 +160,7 @@ class Tensor(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """One tensor of numbers that the file holds, once however many operators use it.
+    """One tensor that the file holds, once however many operators use it.
 
     role: one of ROLES. bits: of one element; None where the file does not say.
     """
@@ -209,7 +209,7 @@ class OperatorCount:
 
 @dataclass(frozen=True)
 class HeldOperator:
-    """Numbers of the file, or products, that operators of one kind have and that no layer counts.
+    """Stored elements, or products, of operators of one kind that no layer counts.
 
     weights: numbers; macs: products, for all inputs of a batch.
     """
@@ -246,7 +246,7 @@ class Network(Shown):
     format: the file's: 'toml', 'onnx', 'tflite', 'pt2' or 'keras'; 'torch' for a live module.
     input: the shape of one input, its batch 1 in front.
     free: uncounted operators that do no products of weights: elementwise, shape, pooling, normalization.
-    opaque: uncounted operators of which nothing is known.
+    opaque: uncounted operators of unknown cost.
     batch: inputs at once, of every layer.
     leading: what is made of the first length of an exported network's input; None for one that has none.
     others: layers of the branches that are left out, where which one runs is not known.
@@ -277,7 +277,7 @@ class Network(Shown):
 
     @property
     def weights(self) -> int:
-        """Learned numbers of all layers, biases left out."""
+        """Learned parameters of all layers, biases left out."""
         return sum(layer.weights for layer in self.layers)
 
     @property

@@ -48,7 +48,7 @@ class Provenance:
         self._elements: dict[str, int] = {}
 
     def hold(self, key: str, shape: Shape | None, elements: int) -> None:
-        """Take note of numbers that the file holds."""
+        """Record numbers that the file holds."""
         self.define(key, shape)
         self.held[key] = Held(key, (key,))
         self._elements[key] = elements
@@ -59,7 +59,7 @@ class Provenance:
         self.held[key] = self.held[other]
 
     def define(self, key: str, shape: Shape | None) -> None:
-        """Take note of a tensor; FieldError where it is known already."""
+        """Record a tensor; FieldError where it is known already."""
         if key in self.shapes:
             raise FieldError(f"tensor {clean_name(key)}", "is written twice")
         self.shapes[key] = shape
@@ -72,7 +72,7 @@ class Provenance:
     def pass_on(
         self, reads: Sequence[str], writes: Sequence[Written], depends: bool, keeps: bool, scales: bool
     ) -> list[Written]:
-        """Take note of what an operator writes; return what of it are maps, which are there at run time."""
+        """Record what an operator writes; return what of it are maps, which are there at run time."""
         first = self.held.get(reads[0]) if keeps and reads else None
         made = self._made_of(reads)
         maps = []
@@ -100,7 +100,7 @@ class Provenance:
         return tuple(dict.fromkeys(key for one in held for key in one.parameters))[:_MOST_FOLLOWED]
 
     def _scaled(self, key: str, reads: Sequence[str], out: Shape | None, made: tuple[str, ...]) -> None:
-        """Take note of held numbers that are multiplied by what comes at run time."""
+        """Record held numbers that are multiplied by what comes at run time."""
         sizes = {one: self.elements([one]) for one in reads}
         largest = max(size or 0 for one, size in sizes.items() if one in self.held)
         factors = [size for one, size in sizes.items() if one not in self.held]

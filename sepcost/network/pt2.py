@@ -112,7 +112,7 @@ class _Reader:
         self._numbers: dict[str, int | None] = {}
 
     def take(self, graph: Mapping[str, Any], renamed: Callable[[str], str] | None = None) -> None:
-        """Take note of a graph's tensors and numbers."""
+        """Record a graph's tensors and numbers."""
         own = renamed or _same
         for name, value in graph["tensor_values"].items():
             sizes = tuple(self._sizes.length(size) for size in _stated(value, name))

@@ -44,7 +44,7 @@ class Subtotal:
 
 @dataclass(frozen=True)
 class Parameters:
-    """Learned numbers, each once: of products, of biases and of normalizations.
+    """Learned parameters, each once: of products, of biases and of normalizations.
 
     weights: those of layers, and whatever else is learned, such as a table of positions.
     """
@@ -55,7 +55,7 @@ class Parameters:
 
     @property
     def all(self) -> int:
-        """The learned numbers of the whole network."""
+        """The learned parameters of the whole network."""
         return self.weights + self.biases + self.normalization
 
 
@@ -83,7 +83,7 @@ def kind_in_subtotals(layer: NetworkLayer) -> str:
 
 
 def parameters(network: Network) -> Parameters:
-    """Return a network's learned numbers; of a file that names none, those of its layers."""
+    """Return a network's learned parameters; of a file that names none, those of its layers."""
     if not network.parameters:
         return Parameters(network.weights, sum(layer.biases for layer in network.layers), 0)
     held = dict.fromkeys((WEIGHTS, BIASES, NORMALIZATION), 0)

@@ -28,7 +28,7 @@ _NAMES = {"k": "square kernel k", "balance": "machine balance"}
 def report(result: BreakEven, steps: bool = False, names: Names = NO_NAMES) -> Report:
     """Return a break-even ready for every kind of output.
 
-    steps: whether with its derivation. names: what whoever asked calls the fields.
+    steps: whether with its derivation. names: the caller's names of the fields.
     """
     return Report(
         document=lambda: _document(result, steps, names),
@@ -173,8 +173,8 @@ def _title(result: BreakEven) -> str:
     problem = result.problem
     given = held_words(problem)
     unknown = _NAMES.get(problem.unknown, problem.unknown)
-    asked = f"{unknown} at which each costs no more than {result.against}"
-    return f"{asked}: {given}" if given else asked
+    wanted = f"{unknown} at which each costs no more than {result.against}"
+    return f"{wanted}: {given}" if given else wanted
 
 
 def _whole_ends(problem: Problem) -> tuple[str, ...]:

@@ -84,11 +84,11 @@ def _machine_notes(result: BreakEven, element_size: int) -> Iterator[Cell]:
     """Yield on which of the machines known each scheme pays."""
     each, machines = words.several(element_size, "byte"), machines_of(element_size)
     if not machines:
-        yield Cell(f"no machine that --machine knows has {each} a number")
+        yield Cell(f"no machine that --machine knows has {each} an element")
     for row in result.rows if machines else ():
         if row.condition is None or METRIC not in row.metrics:
             continue
         pays = [str(machine.name) for machine in machines if pays_on(row, machine)]
         others = [str(machine.name) for machine in machines if not pays_on(row, machine)]
         said = f"pays on {', '.join(pays) or 'none'}" + (f", not on {', '.join(others)}" if others else "")
-        yield Cell(f"{row.scheme}, of the known machines of {each} a number: {said}")
+        yield Cell(f"{row.scheme}, of the known machines of {each} an element: {said}")

@@ -17,7 +17,7 @@ from sepcost.solver.rows import BreakEven, BreakEvenRow
 from sepcost.solver.symbolic import Expr
 
 Names = Mapping[str, str]
-"""What whoever asked calls the fields of a problem."""
+"""The caller's names of the fields of a problem."""
 
 NO_NAMES: Names = MappingProxyType({})
 _EQUAL = "costs the same, never less"

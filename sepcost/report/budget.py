@@ -1,4 +1,4 @@
-"""Budgets and what was held against them, as JSON, rows, a table and GitHub annotations."""
+"""Budgets and what was compared with them, as JSON, rows, a table and GitHub annotations."""
 
 from __future__ import annotations
 

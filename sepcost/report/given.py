@@ -44,7 +44,7 @@ def spacing_words(stride: Pair, dilation: Pair, padding: Padding) -> list[str]:
 
 
 def given_words(given: Given, unknown: str | None = None) -> str:
-    """Return the sizes that are given, in words; of a kernel that is asked for nothing is said.
+    """Return the sizes that are given, in words; a kernel that is the unknown is left out.
 
     >>> from sepcost.core.given import Given
     >>> given_words(Given(n_o=64, kernel=(3, 3), stride=(2, 2)))

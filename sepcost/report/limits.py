@@ -1,4 +1,4 @@
-"""Limits and what was held against them, as JSON has them and as people say them."""
+"""Limits and what was compared with them, as JSON has them and as people say them."""
 
 from __future__ import annotations
 

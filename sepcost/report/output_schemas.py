@@ -298,7 +298,7 @@ _PROPERTIES: dict[str, Callable[[], tuple[dict[str, Schema], dict[str, Schema]]]
     "machines": _machines,
     "schemes": _schemes,
 }
-"""The keys that each command's JSON has besides its schema and convention, and those that it may have."""
+"""The keys that each command's JSON has beside its schema and convention, and those that it may have."""
 
 OUTPUTS = tuple(_PROPERTIES)
 """The commands whose JSON names a schema: sepcost/NAME/1."""

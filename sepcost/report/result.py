@@ -17,7 +17,7 @@ Record = dict[str, Any]
 
 
 class Report:
-    """A result as data, as rows and as a table; each is built when it is asked for.
+    """A result as data, as rows and as a table; each is built on first use.
 
     others: further formats by name, each a function that returns the whole text.
     picture: the result as a picture, None where there is nothing to draw.

@@ -42,7 +42,7 @@ _MOST_STEPS = 64
 
 @dataclass(frozen=True, kw_only=True)
 class RooflineProblem(Problem):
-    """What is asked about time: of the machine's balance, or of channels on one machine.
+    """A question about time: of the machine's balance, or of channels on one machine.
 
     execution: how the layer runs. Where the balance is unknown, a machine is one that was measured.
     """
@@ -91,7 +91,7 @@ def breakeven_balance(
     run = run_of(layer, how)
     problem = RooflineProblem(**vars(layer), unknown="balance", execution=how)
     rows = []
-    for scheme in _asked(schemes, against):
+    for scheme in _compared(schemes, against):
         sides = scheme_named(against), scheme
         reason = _first_reason(scheme, sides, lambda side: _why_not(layer, side))
         for metric, over in _over_balance(how):
@@ -146,7 +146,9 @@ def breakeven_time(
     fields = {**vars(layer), "n_i": n_i, "n_o": n_o, "gamma": None if gamma is None else layer.gamma}
     problem = RooflineProblem(**fields, unknown=unknown, execution=execution)
     run = run_of(layer, execution)
-    rows = [row for scheme in _asked(schemes, against) for row in _time_rows(problem, scheme, against, run)]
+    rows = [
+        row for scheme in _compared(schemes, against) for row in _time_rows(problem, scheme, against, run)
+    ]
     return BreakEven(problem, against, tuple(rows))
 
 
@@ -171,14 +173,14 @@ def saving_curves(
     run = run_of(layer, execution)
     baseline = scheme_named(against)
     curves = []
-    for scheme in _asked(schemes, against):
+    for scheme in _compared(schemes, against):
         if _why_not(layer, scheme) is None and _why_not(layer, baseline) is None:
             sides = (bounds_over_balance(_passes(layer, side, run)) for side in (baseline, scheme))
             curves.append(SavingCurve(scheme.name, against, *sides))
     return tuple(curves)
 
 
-def _asked(schemes: Iterable[str] | None, against: str) -> list[Scheme]:
+def _compared(schemes: Iterable[str] | None, against: str) -> list[Scheme]:
     names = schemes if schemes is not None else (name for name in NOTEBOOK_NAMES if name != against)
     return [scheme_named(name) for name in names]
 

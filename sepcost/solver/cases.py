@@ -64,7 +64,7 @@ class Cases(NamedTuple):
 
 
 class UndecidedError(Exception):
-    """What is asked cannot be told: `symbol` would have to be known, or else `why` is in the way."""
+    """The answer cannot be told: `symbol` would have to be known, or else `why` is in the way."""
 
     def __init__(self, symbol: Expr | None = None, why: str | None = None) -> None:
         super().__init__(symbol, why)

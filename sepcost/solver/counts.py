@@ -47,7 +47,7 @@ class Count(NamedTuple):
 class Whole:
     """The whole values of an unknown for which all counts are: residue, residue + step, … or `candidates`.
 
-    counts: those that each value has to pass besides. period: steps after which they repeat.
+    counts: those that each value has to pass too. period: steps after which they repeat.
     inside: the intervals of whole numbers in which all counts are at least 1.
     """
 

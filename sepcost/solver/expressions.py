@@ -30,7 +30,7 @@ from sepcost.solver.symbolic import (
 )
 
 BYTES = sympy.Symbol("b", positive=True)
-"""Bytes of one number."""
+"""Element size in bytes."""
 
 _DIVIDED_BY_ZERO = (sympy.zoo, sympy.nan)
 
@@ -39,8 +39,8 @@ _DIVIDED_BY_ZERO = (sympy.zoo, sympy.nan)
 class CostExpression:
     """Weights, MACs and traffic of a scheme or of one of its stages.
 
-    inputs, outputs: numbers of the maps that are read and written. bytes: of maps and weights.
-    intensity: MACs per byte.
+    inputs, outputs: elements of the maps read and written. bytes: of maps and weights.
+    intensity: arithmetic intensity, MACs per byte.
     """
 
     name: str
@@ -81,7 +81,7 @@ class SchemeExpression:
 class Expressions(Shown):
     """Schemes' costs as expressions in the sizes that are not given, for a batch of inputs.
 
-    number_bytes: bytes of one number, None where they are a symbol.
+    number_bytes: bytes of one element, None where they are a symbol.
     fused: whether a scheme is one pass, whose inner map stays out of memory.
     parameters: the values given of the schemes' parameters, by name.
     """

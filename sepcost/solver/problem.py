@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import sympy
 
 from sepcost.core.errors import FieldError
-from sepcost.core.given import FIELD_OF, Given, asked_for
+from sepcost.core.given import FIELD_OF, Given, unknown_given
 from sepcost.core.schemes import Parameter, Scheme
 from sepcost.solver.symbolic import (
     GAMMA,
@@ -56,7 +56,7 @@ class Problem(Given):
     def __post_init__(self) -> None:
         self.refuse(self.unknown)
         if self.unknown in self.parameters:
-            raise FieldError(self.unknown, asked_for(self.unknown))
+            raise FieldError(self.unknown, unknown_given(self.unknown))
 
     @property
     def taps(self) -> Expr:

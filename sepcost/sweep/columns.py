@@ -168,7 +168,7 @@ class _Columns:
         return costs[_name(variant, column)]
 
     def _layers(self, start: int, stop: int) -> pl.DataFrame:
-        """Return a row a layer: its columns, and what the formulas read besides."""
+        """Return a row a layer: its columns, and what else the formulas read."""
         grid = self.grid
         kernels, sizes, gammas = grid.lengths[2:]
         index = pl.int_range(start, stop, eager=True)

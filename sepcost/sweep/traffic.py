@@ -25,20 +25,20 @@ from sepcost.hardware.roofline import (
 from sepcost.sweep.grid import Grid
 
 TRAFFIC = {"inputs": pl.Int64, "outputs": pl.Int64, "bytes": pl.Int64, "intensity": pl.Float64}
-"""What every sweep holds of traffic: numbers read and written, bytes moved, and MACs per byte."""
+"""The traffic columns of every sweep: elements read and written, bytes moved, and MACs per byte."""
 
 BOUND = {"time_bound_s": pl.Float64, "bound_by": pl.String, "saving_time": pl.Float64}
-"""What a sweep holds besides, with a machine."""
+"""The further columns of a sweep with a machine."""
 
 
 ESTIMATE = {"time_estimate_s": pl.Float64, "saving_time_estimate": pl.Float64}
-"""What a sweep holds besides, with a machine that was measured."""
+"""The further columns of a sweep with a machine that was measured."""
 
 
 def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]:
-    """Return MACs of the whole batch, numbers read and written, and bytes; null where there is no size.
+    """Return MACs of the whole batch, elements read and written, and bytes; null where there is no size.
 
-    With a machine besides: the bound in its ticks, and what binds.
+    With a machine also the bound in its ticks, and what binds.
     """
     how = grid.execution
     run = Run(

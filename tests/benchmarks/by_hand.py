@@ -15,7 +15,7 @@ CHANNELS = range(16, 1616, 16)
 KERNELS = range(1, 11)
 SIZES = range(7, 77, 7)
 ARGUMENTS = ("--ni", "16:1600:16", "--no", "16:1600:16", "-k", "1:10", "-s", "7:70:7")
-"""The same grid as sepcost is asked for it."""
+"""The same grid as sepcost is called for it."""
 
 SCHEMES = ["standard", "separable", "generalized", "distributed"]
 

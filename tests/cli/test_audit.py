@@ -273,7 +273,7 @@ def test_size_sets_the_input():
         (("--replace", "generalized"), 4 * 4 * (16 + 9), "gamma = N_o/N_i = 1/8 is below 1"),
         (("--replace", "generalized", "--gamma", "2"), 2 * 4 * (16 + 9), "generalized takes no fewer MACs"),
         (("--replace", "distributed"), 2 * 4 * (16 + 9), "gamma = N_o/N_i = 1/8 is below 1"),
-        (("--replace", "none"), "no replacement is asked for", "no replacement is asked for"),
+        (("--replace", "none"), "no replacement is wanted", "no replacement is wanted"),
     ],
 )  # fmt: skip
 def test_what_replaces_a_layer(two_layers, options, wide, narrow):
@@ -604,9 +604,9 @@ def test_a_shape_that_does_not_fit_is_refused(tmp_path, shape, problem):
         ((MOBILENET, "--size", "3x4x5"), "-s: "),
         ((MOBILENET, "--max-macs", "0"), "--max-macs: "),
         ((MOBILENET, "--max-macs", "600m"), "--max-macs: '600m' has no known unit"),
-        ((MOBILENET, "--target-macs", "1G", "--target-weights", "1M"), "--target-weights: goes without"),
-        ((MOBILENET, "--against", LEAN, "--top", "3"), "--top: goes without --against"),
-        ((MOBILENET, "--against", LEAN, "--sort", "macs"), "--sort: goes without --against"),
+        ((MOBILENET, "--target-macs", "1G", "--target-weights", "1M"), "--target-weights: cannot be used"),
+        ((MOBILENET, "--against", LEAN, "--top", "3"), "--top: cannot be used with --against"),
+        ((MOBILENET, "--against", LEAN, "--sort", "macs"), "--sort: cannot be used with --against"),
         ((MOBILENET, "--against", "absent.toml"), "absent.toml: cannot be read: no such file"),
         (("absent.onnx",), "absent.onnx: cannot be read: no such file"),
         ((str(EXAMPLES),), f"{EXAMPLES}: is no network: its name ends in none of .toml, .onnx,"),

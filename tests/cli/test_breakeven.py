@@ -402,7 +402,7 @@ kernel = "both"
     ("line", "problem"),
     [
         ("--for grops", "--for: 'grops' is not one of no, ni, gamma, kernel, balance, groups"),
-        ("--for groups --groups 4", "--groups: is what is asked for"),
+        ("--for groups --groups 4", "--groups: is the unknown"),
         ("-s 8", "-s: is for --metric time and --for balance"),
         ("--dilation 2", "--dilation: is for --metric time and --for balance"),
     ],
@@ -458,10 +458,10 @@ def test_the_condition_is_true_at_first_and_at_last_and_false_beyond(first_line)
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("--no 64", "--no: is what is asked for"),
-        ("--for ni --ni 64", "--ni: is what is asked for"),
-        ("--for gamma --gamma 4", "--gamma: is what is asked for"),
-        ("--for kernel -k 3", "-k: is what is asked for"),
+        ("--no 64", "--no: is the unknown"),
+        ("--for ni --ni 64", "--ni: is the unknown"),
+        ("--for gamma --gamma 4", "--gamma: is the unknown"),
+        ("--for kernel -k 3", "-k: is the unknown"),
         ("--scheme standard", "--scheme: standard is the baseline"),
         ("--scheme separable --against separable", "--scheme: separable is the baseline"),
     ],

@@ -54,8 +54,11 @@ def test_without_it_nothing_is_counted_and_said():
     [
         (["--norm", "3"], "--norm: '3' is not 0, 2 or 4"),
         (["--norm", "0"], "--norm: '0' is not a whole number from 1"),
-        (["--norm", "2", "-s", "56", "--bytes", "2"], "--norm: goes without what is said of a run"),
-        (["--norm", "2", "-s", "56", "--scheme", "separable", "--max-storage", "1M"], "--norm: goes without"),
+        (["--norm", "2", "-s", "56", "--bytes", "2"], "--norm: cannot be used with options about a run"),
+        (
+            ["--norm", "2", "-s", "56", "--scheme", "separable", "--max-storage", "1M"],
+            "--norm: cannot be used with",
+        ),
     ],
 )
 def test_what_it_cannot_be_is_refused(options, problem):

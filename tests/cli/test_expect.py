@@ -59,10 +59,10 @@ def test_where_none_does_it_says_so():
         (["--expect-macs", "300Mi"], "--expect-macs: '300Mi' is no count such as 300M"),
         (
             ["--expect-macs", "5G", "--like", "thop"],
-            "--like: goes without --expect-macs and --expect-weights",
+            "--like: cannot be used with --expect-macs and --expect-weights",
         ),
-        (["--expect-macs", "5G", "--flops"], "--expect-macs: goes without --flops"),
-        (["--expect-weights", "5G", "--against", STANDARD], "--expect-macs: goes without --against"),
+        (["--expect-macs", "5G", "--flops"], "--expect-macs: cannot be used with --flops"),
+        (["--expect-weights", "5G", "--against", STANDARD], "--expect-macs: cannot be used with --against"),
         (["--expect-macs", "5G", "-o", "x.svg"], "--expect-macs: has no picture"),
     ],
 )

@@ -60,9 +60,12 @@ def test_documents_say_what_another_counter_prints(format_):
     ("options", "problem"),
     [
         (["--like", "ptflop"], "--like: 'ptflop' is not a counter; did you mean ptflops"),
-        (["--like", "thop", "--flops"], "--like: goes without --flops"),
-        (["--like", "thop", "--against", MOBILENET], "--like: goes without --against"),
-        (["--like", "thop", "--batch", "8"], "--like: goes without a machine, --bytes, --fused and --batch"),
+        (["--like", "thop", "--flops"], "--like: cannot be used with --flops"),
+        (["--like", "thop", "--against", MOBILENET], "--like: cannot be used with --against"),
+        (
+            ["--like", "thop", "--batch", "8"],
+            "--like: cannot be used with a machine, --bytes, --fused and --batch",
+        ),
         (["--like", "onnx-tool"], "--like: onnx-tool reads .onnx files: give the network as one"),
         (["--like", "thop", "-o", "like.svg"], "--like: has no picture"),
     ],

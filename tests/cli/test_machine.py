@@ -169,8 +169,8 @@ def test_a_machine_in_a_file(tmp_path):
         ("compare --no 64 --ni 64 --bytes 2", "-s: is missing"),
         (f"{LAYER} --machine h100", "--machine: 'h100' is not a machine, nor a file that ends in .toml; did"),
         (f"{LAYER} --machine none.toml", "none.toml: cannot be read"),
-        (f"{LAYER} --machine h100-fp16 --peak 1T", "--peak: goes without --machine"),
-        (f"{LAYER} --machine h100-fp16 --bandwidth 1T", "--bandwidth: goes without --machine"),
+        (f"{LAYER} --machine h100-fp16 --peak 1T", "--peak: cannot be used with --machine"),
+        (f"{LAYER} --machine h100-fp16 --bandwidth 1T", "--bandwidth: cannot be used with --machine"),
         (f"{LAYER} --peak 1T", "--bandwidth: is missing: a machine has --peak and --bandwidth"),
         (f"{LAYER} --bandwidth 1T", "--peak: is missing"),
         (f"{LAYER} --peak 1t --bandwidth 1T", "--peak: '1t' has no known unit"),
@@ -257,7 +257,7 @@ def test_the_machines_on_which_a_scheme_pays_are_those_whose_bound_falls():
             ]
             assert row["machines"] == expected
     text = ran(f"breakeven --for balance {layer} --bytes 2 --scheme separable").text
-    known = "separable, of the known machines of 2 bytes a number"
+    known = "separable, of the known machines of 2 bytes an element"
     assert f"{known}: pays on a100-fp16, rtx-4090-fp16, h100-fp16, not on l4-fp16\n" in text
     assert (
         "no machine that --machine knows has 3 bytes"
@@ -357,8 +357,8 @@ def test_both_are_shown_in_every_dialect(format_):
     [
         ("--for balance --no 64 --ni 64", "-s: is missing"),
         ("--for balance --ni 64 -s 8", "--no: is missing: give two of --ni, --no and --gamma"),
-        ("--for balance --no 64 --ni 64 -s 8 --machine h100-fp16", "--machine: is what is asked for"),
-        ("--for balance --no 64 --ni 64 -s 8 --peak 1T", "--peak: is what is asked for"),
+        ("--for balance --no 64 --ni 64 -s 8 --machine h100-fp16", "--machine: is the unknown"),
+        ("--for balance --no 64 --ni 64 -s 8 --peak 1T", "--peak: is the unknown"),
         ("--for balance --no 64 --ni 64 -s 8 --metric macs", "--metric: macs do not depend on a machine"),
         ("--for balance --no 64 --ni 64 -s 8 --steps", "--steps: is for weights and MACs"),
         ("--for balance --no 64 --ni 64 -s 8 --tied", "--tied: is for weights and MACs"),
@@ -366,7 +366,7 @@ def test_both_are_shown_in_every_dialect(format_):
         ("--metric time --ni 64 -s 8", "--machine: is missing"),
         ("--metric time --machine h100-fp16 -s 8", "--ni: is missing"),
         ("--metric time --machine h100-fp16 --ni 8", "-s: is missing"),
-        ("--metric time --machine h100-fp16 --ni 8 -s 8 --no 8", "--no: is what is asked for"),
+        ("--metric time --machine h100-fp16 --ni 8 -s 8 --no 8", "--no: is the unknown"),
         ("--metric time --machine h100-fp16 --for gamma --ni 8 -s 8", "--for: with --metric time"),
         ("--bytes 2", "--bytes: is for --metric time and --for balance"),
         ("--fused", "--fused: is for --metric time and --for balance"),

@@ -55,7 +55,7 @@ def test_a_variable_holds_a_limit_too():
         ("SEPCOST_GAMMA", "1/2", "'1/2' is below 1"),
         # Said by whoever uses the value, not by whoever reads it.
         ("SEPCOST_MAX_MACS", "1M", "MACs need the input's size"),
-        ("SEPCOST_PEAK", "1M", "goes without --machine"),
+        ("SEPCOST_PEAK", "1M", "cannot be used with --machine"),
         ("SEPCOST_MACHINE", "h1oo-fp16", "'h1oo-fp16' is not a machine"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Each layer held against a scheme: replaced where that takes fewer MACs, else with a reason."""
+"""Each layer compared with a scheme: replaced where that takes fewer MACs, else with a reason."""
 
 from fractions import Fraction
 
@@ -98,7 +98,7 @@ def test_a_scheme_that_cannot_be_built_says_so(scheme, n_o, reason):
 
 def test_nothing_is_replaced_where_nothing_is_asked_for():
     audited = audit(network(conv("c")), None)
-    assert audited.layers[0].reason == "no replacement is asked for"
+    assert audited.layers[0].reason == "no replacement is wanted"
     assert audited.replaced == audited.totals
 
 

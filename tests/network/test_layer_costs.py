@@ -144,7 +144,10 @@ def test_a_target_in_time_is_told_with_what_it_is_of():
     [
         (["--target-time", "1ms"], "--metric: time needs --machine, or --peak and --bandwidth"),
         (["--sort", "time"], "--metric: time needs --machine"),
-        (["--target-memory", "1Mi", "--target-macs", "1G"], "--target-memory: goes without --target-macs"),
+        (
+            ["--target-memory", "1Mi", "--target-macs", "1G"],
+            "--target-memory: cannot be used with --target-macs",
+        ),
         (["--metric", "tim"], "did you mean time?"),
     ],
 )

@@ -1,4 +1,4 @@
-"""When a bound is no higher: every answer held against evaluation, at the breakpoints exactly too.
+"""When a bound is no higher: every answer compared with evaluation, at the breakpoints exactly too.
 
 The brute force counts MACs and bytes by formulas of its own, which a walk of small layers confirms.
 """

@@ -1,4 +1,4 @@
-"""Sums of maxima of lines: where one is no less than another, held against evaluation in every piece."""
+"""Sums of maxima of lines: where one is no less than another, compared with evaluation in every piece."""
 
 from fractions import Fraction
 from itertools import pairwise

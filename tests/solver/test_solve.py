@@ -1,4 +1,4 @@
-"""When a scheme pays: every answer held against counting, and against the formula that gives it."""
+"""When a scheme pays: every answer compared with counting, and against the formula that gives it."""
 
 import os
 import subprocess
@@ -777,5 +777,5 @@ def test_the_same_question_gives_the_same_bytes():
 def test_a_kernel_that_is_given_cannot_be_asked_for():
     assert breakeven("k", n_o=64, gamma=2).scheme("separable").first == 2
     for given in (3, (3, 3), 5):
-        with pytest.raises(FieldError, match="kernel: is what is asked for"):
+        with pytest.raises(FieldError, match="kernel: is the unknown"):
             breakeven("k", n_o=64, gamma=2, kernel=given)

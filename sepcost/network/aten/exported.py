@@ -46,7 +46,7 @@ class _Walk:
         return self._names.get(own, own)
 
     def take(self, module: Any, prefix: str = "") -> None:
-        """Take note of a graph's tensors."""
+        """Record a graph's tensors."""
         for node in module.graph.nodes:
             if _is_pick(node):
                 continue

@@ -53,7 +53,7 @@ class _Log:
         return [self.name(one, f"input_{at}") for at, one in enumerate(tensors)]
 
     def add(self, target: Any, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> None:
-        """Take note of a call."""
+        """Record a call."""
         arguments = schema_arguments(target, args, kwargs, self._value)
         own = f"{target._schema.name.rpartition('::')[2]}_{len(self.calls)}"
         results = result if isinstance(result, (list, tuple)) else [result]

@@ -138,12 +138,12 @@ class Call:
 
     @property
     def affine(self) -> bool:
-        """Whether it has learned numbers of a normalization."""
+        """Whether it has learned parameters of a normalization."""
         return self.held(NORMALIZATION) > 0
 
     @property
     def has_bias(self) -> bool:
-        """Whether it adds learned numbers to what it writes."""
+        """Whether it adds learned parameters to what it writes."""
         return self.held(BIASES) > 0 or any(layer.biases for layer in self.layers)
 
     def held(self, role: str) -> int:
@@ -306,7 +306,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "biased": Quantity("element written, where it has a bias", _biased),
     "weight": Quantity("weight", lambda call: call.held(WEIGHTS)),
     "bias": Quantity("bias", lambda call: call.held(BIASES)),
-    "norm": Quantity("learned number of the normalization", lambda call: call.held(NORMALIZATION)),
+    "norm": Quantity("learned parameter of the normalization", lambda call: call.held(NORMALIZATION)),
     "mac": Quantity("MAC as counted here", lambda call: call.macs),
     "at outputs": Quantity("weight at each output position", _at_outputs),
     "at strided outputs": Quantity(

@@ -161,7 +161,7 @@ def _add_parameters(network: Network, calls: Iterable[Call], tool: Tool, found: 
 
 
 def _of_batch_norm(call: Call, tool: Tool, network: Network) -> int:
-    """Return the learned numbers of a batch norm in a file that may hold equal ones of several once."""
+    """Return the learned parameters of a batch norm in a file that may hold equal ones of several once."""
     if network.says_modules or tool.parameters == TENSORS or call.op != _BATCH_NORM or not call.affine:
         return 0
     return 2 * call.read[1] if call.read is not None and len(call.read) > 1 else 0

@@ -37,11 +37,11 @@ def joined(some: Names) -> str:
 
 
 class Where(NamedTuple):
-    """Operators: those that hold to all that is said; what is None is not asked.
+    """Operators that match every field given here; a field that is None matches any.
 
     ops: what they do. modules: classes of torch.nn that call them. functions: of PyTorch, that they are.
-    affine: whether they have learned numbers of a normalization. modes: how they interpolate.
-    rank: axes of the map that they read. learned: whether they multiply by learned numbers.
+    affine: whether they have learned parameters of a normalization. modes: how they interpolate.
+    rank: axes of the map that they read. learned: whether they multiply by learned parameters.
     """
 
     ops: Names | None = None
@@ -72,12 +72,12 @@ class Where(NamedTuple):
         """The operators in words.
 
         >>> Where(modules=names("BatchNormNd"), affine=False).words
-        'modules BatchNormNd without learned numbers'
+        'modules BatchNormNd without learned parameters'
         """
         said = (("operators", self.ops), ("modules", self.modules), ("functions", self.functions))
         parts = ["; ".join(f"{kind} {joined(some)}" for kind, some in said if some is not None)]
         if self.affine is not None:
-            parts.append(f"{'with' if self.affine else 'without'} learned numbers")
+            parts.append(f"{'with' if self.affine else 'without'} learned parameters")
         if self.learned is not None:
             parts.append("of learned weights" if self.learned else "of two maps")
         if self.modes is not None:

@@ -172,4 +172,4 @@ COUNTED: dict[str, Layer] = {
     "Embedding": _embedding,
     **SEQUENCES,
 }
-"""What takes note of each counted layer, by its class."""
+"""What records each counted layer, by its class."""

@@ -307,7 +307,7 @@ OTHERS: dict[str, Layer] = {
     "Resizing": _resized("Resize"),
     "CenterCrop": _resized("Slice"),
 }
-"""What takes note of each layer that costs nothing that is counted, by its class."""
+"""What records each layer that costs nothing that is counted, by its class."""
 
 
 def is_free(op: str) -> bool:

@@ -195,4 +195,4 @@ SEQUENCES: dict[str, Layer] = {
     "Dot": _dot,
     "Matmul": _product,
 }
-"""What takes note of each of them, by its class."""
+"""What records each of them, by its class."""

@@ -135,7 +135,7 @@ class Site:
         return bits_of(self.config)
 
     def hold(self, name: str, shape: Shape, role: str) -> str:
-        """Take note of numbers that the layer holds, once however often it is called; return their key."""
+        """Record numbers that the layer holds, once however often it is called; return their key."""
         check(shape)
         own = f"{self.name}/{name}"
         key = f"\0{own}"  # a name that no map has, as it cannot be shown
@@ -160,7 +160,7 @@ class Site:
         part: str = "",
         bias: str = "",
     ) -> str:
-        """Take note of a counted operator that writes one map; return that one's key."""
+        """Record a counted operator that writes one map; return that one's key."""
         key = self.key(part)
         one = Counted(layer, weights, tuple(reads), (key,), (bias,) if bias else ())
         every = [*reads, weights, *((bias,) if bias else ())]
@@ -178,13 +178,13 @@ class Site:
         mode: str | None = None,
         known: bool = True,
     ) -> str:
-        """Take note of an operator that is not counted, opaque unless it is `known`; return the key."""
+        """Record an operator that is not counted, opaque unless it is `known`; return the key."""
         key = self.key(part)
         self.found.run(op, key, list(reads), [(key, out, self.bits)], free=known, window=window, mode=mode)
         return key
 
     def activated(self, key: str) -> str:
-        """Take note of the activation that the configuration names, and return what comes out."""
+        """Record the activation that the configuration names, and return what comes out."""
         activation = self.config.get("activation")
         if activation in (None, "linear"):
             return key
@@ -214,9 +214,9 @@ def pads(site: Site, axes: int) -> list[Padding]:
 
 
 def bias_of(site: Site, n_o: int) -> str:
-    """Take note of a layer's biases; return their key, '' where it has none."""
+    """Record a layer's biases; return their key, '' where it has none."""
     return site.hold("bias", (n_o,), BIASES) if site.flag("use_bias", True) else ""
 
 
 Layer = Callable[[Site], list[str]]
-"""Takes note of a layer; returns the keys of what it writes."""
+"""Records a layer; returns the keys of what it writes."""

@@ -1,6 +1,6 @@
 """Sizes of maps at an input shape that the file was not written for, followed operator by operator.
 
-Where nothing differs from the file, its own sizes hold and nothing here is asked. Small tensors of whole
+Where nothing differs from the file, its own sizes hold and nothing here is used. Small tensors of whole
 numbers (sizes, axes, paddings) are worked out on the way, so that a graph may compute sizes from sizes.
 """
 

@@ -117,7 +117,7 @@ class _Reader:
         return (batch, *shape[1:]) if 0 in stored.open else shape
 
     def _hold(self, found: Assembly) -> None:
-        """Take note of what the file holds, once for all tensors of one buffer, and of states."""
+        """Record what the file holds, once for all tensors of one buffer, and of states."""
         holders: dict[int, Stored] = {}
         for number, stored in enumerate(self._model.tensors):
             if stored.buffer is not None:

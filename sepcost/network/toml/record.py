@@ -42,7 +42,7 @@ class Record:
         return self._written("input", channels, size, flat=False)
 
     def claim(self, name: str) -> None:
-        """Take note of a name that nothing else may have."""
+        """Record a name that nothing else may have."""
         if name in self._names:
             raise FieldError("name", f"the name {quoted(name)} occurs twice: names must differ")
         self._names.add(name)

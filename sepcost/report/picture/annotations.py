@@ -20,7 +20,7 @@ _LONGEST_PLAIN = 6  # A longer threshold is read with its decimal beside it.
 
 
 @dataclass(frozen=True)
-class Callout:
+class LabelledPoint:
     """A point of a picture and the label that belongs to it."""
 
     x: float
@@ -37,17 +37,17 @@ def crossing_label(crossing: Crossing, subject: str) -> str:
     return "\n".join(said)
 
 
-def call_out(axes: Axes, callouts: Sequence[Callout]) -> None:
+def label_points(axes: Axes, points: Sequence[LabelledPoint]) -> None:
     """Mark points, in ascending order, each with a line up to its label above the frame."""
-    widths = [text_width(axes.figure, callout.label, _SIZE) + _GAP for callout in callouts]
-    wanted = [axes.transData.transform((callout.x, 1))[0] - axes.bbox.x0 for callout in callouts]
+    widths = [text_width(axes.figure, point.label, _SIZE) + _GAP for point in points]
+    wanted = [axes.transData.transform((point.x, 1))[0] - axes.bbox.x0 for point in points]
     centres = spread(wanted, widths, -_GAP / 2, axes.bbox.width + _GAP / 2)
-    for callout, centre in zip(callouts, centres, strict=True):
-        x, y = callout.x, callout.y
+    for point, centre in zip(points, centres, strict=True):
+        x, y = point.x, point.y
         axes.plot(x, y, "o", markersize=6.5, markerfacecolor="white", markeredgecolor=INK, zorder=4)
         axes.vlines(x, y, axes.get_ylim()[1], color=FAINT, linewidth=0.6, zorder=1.5)
         axes.annotate(
-            callout.label,
+            point.label,
             xy=(x, 1),
             xycoords=("data", "axes fraction"),
             xytext=(centre, axes.bbox.height + _LEADER),

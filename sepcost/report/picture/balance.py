@@ -9,7 +9,7 @@ from sepcost.core.errors import SepcostError
 from sepcost.core.layer import Layer
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machines_of
-from sepcost.report.picture.annotations import Callout, call_out, crossing_label
+from sepcost.report.picture.annotations import LabelledPoint, crossing_label, label_points
 from sepcost.report.picture.axes import factor, scaled, spread
 from sepcost.report.picture.figure import (
     FAINT,
@@ -106,7 +106,7 @@ def _plot(
     axes.set_xlabel("machine balance: peak ÷ bandwidth, MACs per byte")
     axes.set_ylabel("saving in time")
     _name_machines(axes, machines, band)
-    call_out(axes, [Callout(float(c.threshold), 1, crossing_label(c, "")) for c in marked])
+    label_points(axes, [LabelledPoint(float(c.threshold), 1, crossing_label(c, "")) for c in marked])
 
 
 def _range(values: Sequence[Fraction]) -> tuple[float, float]:

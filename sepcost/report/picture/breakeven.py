@@ -8,7 +8,7 @@ from sepcost.core.errors import SepcostError
 from sepcost.core.given import FIELD_OF
 from sepcost.report.breakeven_notes import held_words, parameter_notes, reason_words
 from sepcost.report.convention import convention_note
-from sepcost.report.picture.annotations import Callout, call_out, crossing_label
+from sepcost.report.picture.annotations import LabelledPoint, crossing_label, label_points
 from sepcost.report.picture.axes import AXIS_NAMES, scaled, wants_logarithm
 from sepcost.report.picture.figure import (
     Artist,
@@ -85,7 +85,9 @@ def _plot(axes: Axes, panel: Panel, unknown: str) -> None:
     subject = mathtext.text(panel.baseline.unknown)
     values = [float(crossing.threshold) for crossing in panel.crossings]
     labels = [crossing_label(crossing, subject) for crossing in panel.crossings]
-    call_out(axes, [Callout(x, panel.baseline.at(x), label) for x, label in zip(values, labels, strict=True)])
+    label_points(
+        axes, [LabelledPoint(x, panel.baseline.at(x), label) for x, label in zip(values, labels, strict=True)]
+    )
 
 
 def _range(panel: Panel) -> tuple[float, float]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sepcost.core.errors import SepcostError
 from sepcost.report.picture.figure import Figure, Picture, keyed, noted, titled
-from sepcost.report.picture.sweep_axes import SPOKEN, SweptGrid, lists_of
+from sepcost.report.picture.sweep_axes import SPOKEN, PlottedGrid, lists_of
 from sepcost.report.picture.sweep_curves import curves
 from sepcost.report.picture.sweep_maps import maps
 from sepcost.report.result import Record
@@ -21,17 +21,17 @@ def picture(grid: Grid, records: Callable[[], Iterable[Record]], notes: Iterable
     layer of it can be built.
     """
     lists = lists_of(grid)
-    swept = SweptGrid(grid, list(records()), lists)
-    if not swept.has_costs:
+    plotted = PlottedGrid(grid, list(records()), lists)
+    if not plotted.has_costs:
         raise SepcostError(f"nothing to draw: no layer can be built as {' or '.join(grid.schemes)}")
     over = " and ".join(SPOKEN[each.field] for each in lists)
-    title = f"Saving in {swept.metric} against {grid.against}, over {over}"
+    title = f"Saving in {plotted.metric} against {grid.against}, over {over}"
     less = Cell(f"×: how many times less than {grid.against}")
 
     def paint(figure: Figure) -> None:
-        key = curves(figure, swept) if len(lists) == 1 else maps(figure, swept)
-        titled(figure, Cell(title), swept.fixed)
+        key = curves(figure, plotted) if len(lists) == 1 else maps(figure, plotted)
+        titled(figure, Cell(title), plotted.fixed)
         keyed(figure, key)
         noted(figure, [less, *notes])
 
-    return Picture(title, swept.fixed, paint)
+    return Picture(title, plotted.fixed, paint)

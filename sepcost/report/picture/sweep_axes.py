@@ -22,7 +22,7 @@ SPOKEN = {"n_i": "N_i", "n_o": "N_o", "kernel": "kernel", "size": "size", "gamma
 
 
 @dataclass(frozen=True)
-class Swept:
+class VariedList:
     """A list of a grid that has several values."""
 
     field: str
@@ -57,12 +57,12 @@ class Swept:
 
 
 @dataclass(frozen=True)
-class SweptGrid:
+class PlottedGrid:
     """A grid, its rows, and its lists of several values in the order of the grid."""
 
     grid: Grid
     rows: Sequence[Record]
-    lists: tuple[Swept, ...]
+    lists: tuple[VariedList, ...]
 
     @property
     def metric(self) -> str:
@@ -115,10 +115,12 @@ class SweptGrid:
         return ", ".join([*said, *spacing_words(grid.stride, grid.dilation, grid.padding)])
 
 
-def lists_of(grid: Grid) -> tuple[Swept, ...]:
+def lists_of(grid: Grid) -> tuple[VariedList, ...]:
     """Return the lists of several values; QuantityError where a picture has no room for them."""
     lists = [(field, getattr(grid, field)) for field in _FIELDS]
-    found = tuple(Swept(field, values) for field, values in lists if values is not None and len(values) > 1)
+    found = tuple(
+        VariedList(field, values) for field, values in lists if values is not None and len(values) > 1
+    )
     if not found:
         raise QuantityError("-o: a picture needs a list of several values, such as --no 16:1024:*2")
     if len(found) > _MOST_SWEPT:

@@ -13,41 +13,41 @@ from sepcost.report.picture.axes import (
 )
 from sepcost.report.picture.figure import Artist, Axes, Figure, stacked
 from sepcost.report.picture.style import BASELINE, draw_line, line_key
-from sepcost.report.picture.sweep_axes import Swept, SweptGrid
+from sepcost.report.picture.sweep_axes import PlottedGrid, VariedList
 
 _WIDTH, _HEIGHT, _GAP = 5.4, 2.1, 0.5
 
 
-def curves(figure: Figure, swept: SweptGrid) -> list[Artist]:
+def curves(figure: Figure, plotted: PlottedGrid) -> list[Artist]:
     """Draw costs above savings, and return the legend's entries."""
-    (over,), against = swept.lists, swept.grid.against
+    (over,), against = plotted.lists, plotted.grid.against
     above, below = stacked(figure, _WIDTH, _HEIGHT, 2, _GAP)
-    costs = swept.costs()
-    name, written = swept.cost_axis
+    costs = plotted.costs()
+    name, written = plotted.cost_axis
     _draw(above, over, costs, written)
     above.set_ylabel(name)
     below.axhline(1, **BASELINE)
-    savings = {scheme: line for scheme, line in swept.savings().items() if scheme != against}
-    _draw(below, over, savings, factor, besides=1.0)
-    below.set_ylabel(f"saving in {swept.metric}")
+    savings = {scheme: line for scheme, line in plotted.savings().items() if scheme != against}
+    _draw(below, over, savings, factor, also=1.0)
+    below.set_ylabel(f"saving in {plotted.metric}")
     below.set_xlabel(over.name)
-    keys = [line_key(above, scheme, scheme) for scheme in swept.grid.schemes]
+    keys = [line_key(above, scheme, scheme) for scheme in plotted.grid.schemes]
     return keys if against in costs else [*below.plot([], [], label=against, **BASELINE), *keys]
 
 
 def _draw(
     axes: Axes,
-    over: Swept,
+    over: VariedList,
     lines: dict[str, list[float]],
     written: Callable[[float], str],
-    besides: float | None = None,
+    also: float | None = None,
 ) -> None:
     xs = over.scale or [float(place) for place in range(len(over.values))]
     for place, (scheme, ys) in enumerate(lines.items()):
         points = [(x, y) for x, y in zip(xs, ys, strict=True) if not isnan(y)]
         draw_line(axes, scheme, [x for x, _ in points], [y for _, y in points], place)
     values = [y for ys in lines.values() for y in ys if not isnan(y)]
-    _scale_up(axes, values if besides is None else [*values, besides], written)
+    _scale_up(axes, values if also is None else [*values, also], written)
     _scale_across(axes, over, xs)
     axes.grid(visible=True)
 
@@ -60,7 +60,7 @@ def _scale_up(axes: Axes, values: Sequence[float], written: Callable[[float], st
         scaled(axes, "y", 0, high * 1.08, logarithmic=False, written=written)
 
 
-def _scale_across(axes: Axes, over: Swept, xs: Sequence[float]) -> None:
+def _scale_across(axes: Axes, over: VariedList, xs: Sequence[float]) -> None:
     low, high = min(xs), max(xs)
     if over.scale is not None and wants_logarithm(low, high):
         scaled(axes, "x", low / 1.06, high * 1.06, logarithmic=True, base=2)

@@ -10,7 +10,7 @@ from sepcost.core.errors import QuantityError, SepcostError
 from sepcost.report.picture.axes import factor, label_places, logarithmic_ticks
 from sepcost.report.picture.figure import INK, POINTS, Artist, Axes, Figure, beside, text_width
 from sepcost.report.picture.style import BREAK_EVEN, BREAK_EVEN_HALO, MISSING
-from sepcost.report.picture.sweep_axes import SweptGrid
+from sepcost.report.picture.sweep_axes import PlottedGrid
 
 Cells = list[list[float]]
 """Savings by row, from the lowest, and column; nan where there is none."""
@@ -24,10 +24,10 @@ _DARK = 0.55
 _COLOURS = "cividis"
 
 
-def maps(figure: Figure, swept: SweptGrid) -> list[Artist]:
+def maps(figure: Figure, plotted: PlottedGrid) -> list[Artist]:
     """Draw a map for each scheme but the baseline, and return the legend's entries."""
-    grid, (across, up) = swept.grid, swept.lists
-    found = {scheme: line for scheme, line in swept.savings().items() if scheme != grid.against}
+    grid, (across, up) = plotted.grid, plotted.lists
+    found = {scheme: line for scheme, line in plotted.savings().items() if scheme != grid.against}
     if not found:
         raise QuantityError(f"-o: {grid.against} saves nothing against itself: give another --scheme")
     savings = [value for line in found.values() for value in line if not isnan(value)]

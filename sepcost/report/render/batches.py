@@ -167,7 +167,7 @@ class _ParquetSink:
             self.error = self.stream.error or error
 
     def _source(self, *_wanted: object) -> Iterator[pl.DataFrame]:
-        """Yield batches as they come; the sink asks for all columns and rows of them."""
+        """Yield batches as they come; the sink takes all columns and rows of them."""
         while True:
             if self.abandoned:
                 raise _AbandonedError

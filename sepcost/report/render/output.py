@@ -29,7 +29,7 @@ PICTURES = ("svg", "png", "pdf")
 class Destination:
     """Where a user wants the result.
 
-    chosen: the format asked for by name, else None; output: a file's path, None or '-' for stdout;
+    chosen: the format wanted, by name, else None; output: a file's path, None or '-' for stdout;
     color: 'auto', 'always' or 'never'; formats: those that the command has; default: the format where
     nothing chooses one.
     """
@@ -50,7 +50,7 @@ class Destination:
 
     @property
     def format(self) -> str:
-        """The format: as asked for, else by the file's ending, else the default.
+        """The format: the one wanted, else by the file's ending, else the default.
 
         Raises QuantityError for an ending that stands for none of the command's formats, and for a
         picture that has no file to go to.

@@ -1,4 +1,4 @@
-"""A table on a terminal: over as many lines a row as its width asks for, and no number cut."""
+"""A table on a terminal: over as many lines a row as its width needs, and no number cut."""
 
 from __future__ import annotations
 
