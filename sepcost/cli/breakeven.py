@@ -115,7 +115,7 @@ def command(
         from sepcost.report import breakeven_bounds
 
         refuse_typed(context, ("steps", "tied"), "is for weights and MACs")
-        bounds = breakeven_of_bounds(unknown, metric, on, names, against, given)
+        bounds = breakeven_of_bounds(unknown, metric, on, names, against, chosen.parameters, given)
         show(breakeven_bounds.report(bounds), destination)
         return
     refuse_typed(context, OF_TIME_ALONE, _FOR_TIME)

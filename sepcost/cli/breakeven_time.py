@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sepcost.cli.machine_option import execution_of
@@ -26,6 +27,7 @@ def breakeven_of_bounds(
     on: MachineOptions,
     schemes: tuple[str, ...] | None,
     against: str,
+    parameters: Mapping[str, int],
     sizes: dict[str, Any],
 ) -> BreakEven:
     """Answer `--for balance`, or `--metric time --for no|ni`; FieldError for what neither takes."""
@@ -33,7 +35,7 @@ def breakeven_of_bounds(
         raise FieldError("kernel", "any leaves no layer to bound: give a kernel")
     from sepcost.solver.bounds import breakeven_balance, breakeven_time
 
-    compared: dict[str, Any] = {"schemes": schemes, "against": against}
+    compared: dict[str, Any] = {"schemes": schemes, "against": against, "parameters": parameters}
     if unknown == "balance":
         if metric not in (None, "time"):
             raise FieldError("--metric", f"{metric} do not depend on a machine: the balance is for time")

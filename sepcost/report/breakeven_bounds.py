@@ -9,13 +9,15 @@ from sepcost.core.errors import QuantityError
 from sepcost.hardware.machines import machines_of
 from sepcost.report import breakeven
 from sepcost.report import phrases as words
+from sepcost.report.breakeven_notes import held_words
 from sepcost.report.convention import convention, convention_note, run_convention
-from sepcost.report.given import given_document, given_words, spacing_document
+from sepcost.report.given import given_document, spacing_document
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
 from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
 from sepcost.report.table import Cell, Table
-from sepcost.solver.bounds import ESTIMATE, METRIC, RooflineProblem, pays_on
+from sepcost.solver.bounds import ESTIMATE, METRIC, pays_on
+from sepcost.solver.channels import RooflineProblem
 from sepcost.solver.rows import BreakEven
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def _picture(result: BreakEven, problem: RooflineProblem) -> Picture:
     if problem.unknown != "balance":
         raise QuantityError("-o: --metric time has a picture with --for balance alone: give another ending")
     notes = _table(result, problem, breakeven.report(result).table()).notes
-    return balance.picture(result, given_words(problem), notes)
+    return balance.picture(result, held_words(problem), notes)
 
 
 def _document(result: BreakEven, problem: RooflineProblem, document: Document) -> Document:
@@ -52,7 +54,11 @@ def _document(result: BreakEven, problem: RooflineProblem, document: Document) -
         **convention(problem.bias, how.batch),
         **run_convention(how.element_size, how.fused),
     }
-    document["given"] = {**given_document(problem), **spacing_document(problem)}
+    document["given"] = {
+        **given_document(problem),
+        **problem.parameters,
+        **spacing_document(problem),
+    }
     if problem.unknown == "balance":
         machines = machines_of(how.element_size)
         for row, found in zip(result.rows, document["results"], strict=True):
@@ -75,7 +81,7 @@ def _table(result: BreakEven, problem: RooflineProblem, table: Table) -> Table:
         said = "each bound, and each estimate, is no higher than that"
     title = f"{_TITLES[problem.unknown]} at which {said} of {result.against}"
     return table._replace(
-        title=f"{title}: {given_words(problem)}",
+        title=f"{title}: {held_words(problem)}",
         notes=(*notes, convention_note(problem.bias, how.batch)),
     )
 

@@ -9,7 +9,7 @@ import sympy
 from sepcost.core.schemes import Scheme
 from sepcost.solver.admissible import first, last, last_square
 from sepcost.solver.cases import FLIPPED, Case, UndecidedError, cases
-from sepcost.solver.counts import SearchError, Squares, Whole, whole_numbers, whole_values
+from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers, whole_values
 from sepcost.solver.formulation import Formulation
 from sepcost.solver.inequality import Solution, solved
 from sepcost.solver.interval import EVERYWHERE, Interval
@@ -27,8 +27,6 @@ from sepcost.solver.symbolic import (
     spelled_out,
     square_of,
 )
-
-_NO_RULE = "no rule tells at which values its channels are whole"
 
 
 def answered(
@@ -58,7 +56,7 @@ def _whole(formulation: Formulation, schemes: tuple[Scheme, ...]) -> Whole | Squ
     try:
         return whole_values(formulation.counts(schemes), formulation.subject)
     except SearchError:
-        raise UndecidedError(why=_NO_RULE) from None
+        raise UndecidedError(why=NO_RULE) from None
 
 
 def _always(
@@ -130,7 +128,7 @@ def _decided(
             last_realizable=last_realizable(ends, whole) if formulation.subject == GAMMA else None,
         )
     except SearchError:
-        raise UndecidedError(why=_NO_RULE) from None
+        raise UndecidedError(why=NO_RULE) from None
 
 
 def _in_unknown(parts: tuple[Interval, ...], formulation: Formulation) -> tuple[Interval, ...]:

@@ -6,15 +6,15 @@ pass takes the greater of two polynomials, of degree two where both channel coun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import sympy
 
-from sepcost.core.build import build
-from sepcost.core.errors import FieldError
-from sepcost.core.formulas import Sizes
+from sepcost.core.build import NO_PARAMETERS, build, checked_parameters
+from sepcost.core.errors import FieldError, InconclusiveError
+from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.layer import Layer, Pair
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
 from sepcost.hardware.estimate import Pass
@@ -22,12 +22,12 @@ from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
 from sepcost.solver import admissible
-from sepcost.solver.counts import Whole, whole_numbers
+from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem
+from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
-from sepcost.solver.problem import UNKNOWNS, Problem
-from sepcost.solver.quadratic import Number, Polynomial, Rational, Root
-from sepcost.solver.rows import BreakEven, BreakEvenRow, verdict_of
+from sepcost.solver.quadratic import Number, Rational, Root
+from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
 from sepcost.solver.symbolic import ONE, Condition, Expr, exact
 from sepcost.solver.times import bounds_of, bounds_over_balance, estimates_of, estimates_over_balance
 
@@ -36,18 +36,6 @@ BALANCE = sympy.Symbol("balance", positive=True)
 
 METRIC, ESTIMATE = "time", "time_estimate"
 """What rows are about: bounds, and estimates on a machine that was measured."""
-
-_MOST_STEPS = 64
-
-
-@dataclass(frozen=True, kw_only=True)
-class RooflineProblem(Problem):
-    """A question about time: of the machine's balance, or of channels on one machine.
-
-    execution: how the layer runs. Where the balance is unknown, a machine is one that was measured.
-    """
-
-    execution: Execution
 
 
 @dataclass(frozen=True)
@@ -76,11 +64,13 @@ def breakeven_balance(
     *,
     schemes: Iterable[str] | None = None,
     against: str = BASELINE,
+    parameters: Mapping[str, int] = NO_PARAMETERS,
 ) -> BreakEven:
     """Solve, exactly, for the machine balances at which schemes' bounds are no higher than a baseline's.
 
     execution: how the layer runs. On a machine that was measured there are rows of estimates too, over its
     memory's bandwidth, all else held. A balance is no whole number, so no row has a first or last.
+    parameters: of the schemes, by name; their defaults unless given.
     Raises FieldError for a layer without a size, QuantityError for a name that is no scheme.
 
     >>> layer = Layer(512, 16, size=28, stride=4)
@@ -89,15 +79,16 @@ def breakeven_balance(
     """
     how = execution or USUALLY
     run = run_of(layer, how)
-    problem = RooflineProblem(**vars(layer), unknown="balance", execution=how)
+    every = _compared(schemes, against, parameters)
+    problem = RooflineProblem(**vars(layer), unknown="balance", execution=how, parameters=dict(parameters))
     rows = []
-    for scheme in _compared(schemes, against):
+    for scheme in every:
         sides = scheme_named(against), scheme
-        reason = _first_reason(scheme, sides, lambda side: _why_not(layer, side))
+        reason = _first_reason(scheme, sides, lambda side: _why_not(layer, side, parameters))
         for metric, over in _over_balance(how):
             row = BreakEvenRow(scheme.name, (metric,), "not_applicable", reason=reason)
             if reason is None:
-                more, less = (over(_passes(layer, side, run)) for side in sides)
+                more, less = (over(_passes(layer, side, run, parameters)) for side in sides)
                 # At balance 0 memory would be infinitely fast: no machine's.
                 row = _decided(row, Difference(more, less, start=0, open_=True), BALANCE)
             rows.append(row)
@@ -116,9 +107,10 @@ def breakeven_time(
     dilation: int | Pair = 1,
     padding: str | int | Pair = "same",
     gamma: Fraction | int | str | None = None,
-    bias: bool = False,
+    bias: Bias = NO_BIAS,
     schemes: Iterable[str] | None = None,
     against: str = BASELINE,
+    parameters: Mapping[str, int] = NO_PARAMETERS,
 ) -> BreakEven:
     """Solve, exactly, for the channels at which schemes take no more time than a baseline.
 
@@ -126,7 +118,9 @@ def breakeven_time(
     there are rows of estimates beside those of bounds.
     gamma: with the other channel count, the multiplier of generalized, held while the unknown grows;
     without it, N_o = gamma N_i, so that gamma = 1 asks for N channels both read and written.
-    Raises FieldError for sizes that cannot hold, or are missing.
+    parameters: of the schemes, by name; their defaults unless given.
+    Raises FieldError for sizes that cannot hold, or are missing, and InconclusiveError where no scheme's
+    time is a polynomial of degree two or less.
 
     >>> machine = Machine(peak=495 * 10**12, bandwidth=3350 * 10**9, bytes=2)
     >>> breakeven_time(Execution(machine), n_i=64, size=56).scheme("separable", "time").first
@@ -141,14 +135,15 @@ def breakeven_time(
             raise FieldError(field, "is missing: a time needs it")
     if held is None and gamma is None:
         raise FieldError(other, f"is missing: give {{{other}}}, or {{gamma}} to hold N_o = gamma N_i")
+    every = _compared(schemes, against, parameters)
     # Any channels will do to check the rest, and to know the maps.
-    layer = Layer(held or 1, held or 1, kernel, size, stride, dilation, padding, bias, gamma)
+    some = 1 if held is None else held
+    layer = Layer(some, some, kernel, size, stride, dilation, padding, bias, gamma)
     fields = {**vars(layer), "n_i": n_i, "n_o": n_o, "gamma": None if gamma is None else layer.gamma}
-    problem = RooflineProblem(**fields, unknown=unknown, execution=execution)
-    run = run_of(layer, execution)
-    rows = [
-        row for scheme in _compared(schemes, against) for row in _time_rows(problem, scheme, against, run)
-    ]
+    problem = RooflineProblem(**fields, unknown=unknown, execution=execution, parameters=dict(parameters))
+    question = InChannels(problem, layer, run_of(layer, execution))
+    rows = [row for scheme in every for row in _time_rows(question, scheme, scheme_named(against))]
+    refuse_undecided(rows)
     return BreakEven(problem, against, tuple(rows))
 
 
@@ -168,20 +163,23 @@ def saving_curves(
     *,
     schemes: Iterable[str] | None = None,
     against: str = BASELINE,
+    parameters: Mapping[str, int] = NO_PARAMETERS,
 ) -> tuple[SavingCurve, ...]:
     """Return the saving in time over the machine's balance, of each scheme that can be built."""
     run = run_of(layer, execution)
     baseline = scheme_named(against)
     curves = []
-    for scheme in _compared(schemes, against):
-        if _why_not(layer, scheme) is None and _why_not(layer, baseline) is None:
-            sides = (bounds_over_balance(_passes(layer, side, run)) for side in (baseline, scheme))
+    for scheme in _compared(schemes, against, parameters):
+        pair = baseline, scheme
+        if all(_why_not(layer, side, parameters) is None for side in pair):
+            sides = (bounds_over_balance(_passes(layer, side, run, parameters)) for side in pair)
             curves.append(SavingCurve(scheme.name, against, *sides))
     return tuple(curves)
 
 
-def _compared(schemes: Iterable[str] | None, against: str) -> list[Scheme]:
-    names = schemes if schemes is not None else (name for name in NOTEBOOK_NAMES if name != against)
+def _compared(schemes: Iterable[str] | None, against: str, parameters: Mapping[str, int]) -> list[Scheme]:
+    names = tuple(schemes if schemes is not None else (name for name in NOTEBOOK_NAMES if name != against))
+    checked_parameters(parameters, (*names, against))
     return [scheme_named(name) for name in names]
 
 
@@ -200,35 +198,58 @@ def _over_channels(machine: Machine) -> Iterator[tuple[str, Callable[[tuple[Pass
         yield ESTIMATE, lambda passes: estimates_of(passes, machine)
 
 
-def _time_rows(problem: RooflineProblem, scheme: Scheme, against: str, run: Run) -> Iterator[BreakEvenRow]:
-    machine = problem.execution.machine
+def _time_rows(question: InChannels, scheme: Scheme, baseline: Scheme) -> Iterator[BreakEvenRow]:
+    sides = baseline, scheme
+    machine = question.problem.execution.machine
     assert machine is not None
-    sides = scheme_named(against), scheme
-    reason = _first_reason(scheme, sides, lambda side: _why_not_in_channels(problem, side))
-    whole = None if reason is not None else _whole(problem, sides)
-    if reason is None and whole is None:
-        reason = f"it is not built for every {problem.unknown}"
+    reason = _first_reason(scheme, sides, question.why_not)
+    undecided = None
+    if reason is None:
+        try:
+            passes, whole = [question.passes(side) for side in sides], question.whole(sides)
+        except ValueError:
+            undecided = NOT_QUADRATIC
+        except SearchError:
+            undecided = NO_RULE
     for metric, times in _over_channels(machine):
         row = BreakEvenRow(scheme.name, (metric,), "not_applicable", reason=reason)
-        if whole is not None:
-            more, less = (times(_passes_in_channels(problem, side, run)) for side in sides)
-            row = _decided_whole(row, Difference(more, less, start=1), problem, whole)
+        if undecided is not None:
+            row = _undecided(row, question, undecided)
+        elif reason is None:
+            more, less = map(times, passes)
+            row = _timed(row, question, Difference(more, less, start=1), whole)
         yield row
 
 
+def _timed(
+    row: BreakEvenRow, question: InChannels, difference: Difference, whole: Whole | Squares
+) -> BreakEvenRow:
+    try:
+        return _decided_whole(row, difference, question.unknown, whole)
+    except SearchError:
+        return _undecided(row, question, NO_RULE)
+
+
+def _undecided(row: BreakEvenRow, question: InChannels, problem: str) -> BreakEvenRow:
+    why = InconclusiveError(row.scheme, question.problem.unknown, "", problem)
+    return replace(row, verdict="undecided", undecided=why, reason=why.reason({}))
+
+
 def _decided_whole(
-    row: BreakEvenRow, difference: Difference, problem: RooflineProblem, whole: Whole
+    row: BreakEvenRow, difference: Difference, unknown: Expr, whole: Whole | Squares
 ) -> BreakEvenRow:
     """Return a row with its answer over the reals and the first and last whole numbers of it."""
     ranges, cheaper = (
         [whole_numbers(_interval(span), ONE, None) for span in difference.spans(strictly)]
         for strictly in (False, True)
     )
+    strictly_first = admissible.first(cheaper, whole)
     return replace(
-        _decided(row, difference, UNKNOWNS[problem.unknown]),
+        _decided(row, difference, unknown),
         first=admissible.first(ranges, whole),
         last=admissible.last(ranges, whole),
-        strictly_first=admissible.first(cheaper, whole),
+        strictly_first=strictly_first,
+        strictly=() if strictly_first is None else None,
         strictly_last=admissible.last(cheaper, whole),
     )
 
@@ -243,74 +264,15 @@ def _first_reason(
     return None
 
 
-def _why_not(layer: Layer, scheme: Scheme) -> str | None:
+def _why_not(layer: Layer, scheme: Scheme, parameters: Mapping[str, int]) -> str | None:
     """Return why a layer cannot be built in a scheme, None where it can."""
-    refusal = build(scheme, layer).refusal
+    refusal = build(scheme, layer, parameters).refusal
     return None if refusal is None else refusal.reason
 
 
-def _why_not_in_channels(problem: RooflineProblem, scheme: Scheme) -> str | None:
-    """Return why a scheme's time is not known in the unknown channels, None where it is."""
-    if _is_tied(problem):
-        return None
-    if scheme.ties_channels:
-        held = "N_i" if problem.unknown == "N_o" else "N_o"
-        return f"its N_o is gamma N_i, and {held} is held"
-    if not scheme.reads_gamma:
-        return None
-    if problem.gamma is None:
-        return f"gamma is held while {problem.unknown} grows: give gamma"
-    if problem.gamma.denominator != 1:
-        return f"its multiplier {problem.gamma} is not whole"
-    return None
-
-
-def _is_tied(problem: RooflineProblem) -> bool:
-    """Whether N_o = gamma N_i holds while the unknown grows."""
-    return problem.n_i is None and problem.n_o is None
-
-
-def _layer_at(problem: RooflineProblem, value: int) -> Layer:
-    """Return the layer where the unknown has that value."""
-    field = "n_o" if problem.unknown == "N_o" else "n_i"
-    fields = {each: getattr(problem, each) for each in ("n_i", "n_o", "kernel", "gamma")}
-    return Layer(**{**fields, field: value})
-
-
-def _whole(problem: RooflineProblem, sides: tuple[Scheme, Scheme]) -> Whole | None:
-    """Return the values of the unknown at which both sides are built, None where no step leads to them.
-
-    Where N_o = gamma N_i and gamma = p/q, N_o is a multiple of p and N_i one of q.
-    """
-    least = 1
-    if _is_tied(problem) and problem.gamma is not None:
-        least = problem.gamma.numerator if problem.unknown == "N_o" else problem.gamma.denominator
-    held = problem.n_i if problem.unknown == "N_o" else problem.n_o
-    for step in (*(least * times for times in range(1, _MOST_STEPS + 1)), held or least):
-        layers = [_layer_at(problem, step * times) for times in (1, 2, 3)]
-        if all(_why_not(layer, side) is None for layer in layers for side in sides):
-            return Whole(step=step)
-    return None
-
-
-def _passes(layer: Layer, scheme: Scheme, run: Run) -> tuple[Pass, ...]:
+def _passes(layer: Layer, scheme: Scheme, run: Run, parameters: Mapping[str, int]) -> tuple[Pass, ...]:
     """Return the passes of a layer in a scheme in which it can be built."""
-    return kinds_of_passes(stage_loads(build(scheme, layer).stages, run), run.fused)
-
-
-def _passes_in_channels(problem: RooflineProblem, scheme: Scheme, run: Run) -> tuple[Pass, ...]:
-    """Return the passes of a scheme with MACs and bytes as polynomials in the unknown channels."""
-    x, gamma = Polynomial(0, 1), problem.gamma
-    n_i: int | Polynomial
-    n_o: int | Polynomial
-    if problem.unknown == "N_o":
-        n_o, n_i = x, x / (gamma or 1) if problem.n_i is None else problem.n_i
-    else:
-        n_i, n_o = x, x * (gamma or 1) if problem.n_o is None else problem.n_o
-    assert problem.kernel is not None
-    taps = problem.kernel[0] * problem.kernel[1]
-    sizes = Sizes(n_i, n_o, taps, Fraction(1) if gamma is None else gamma, *problem.kernel)
-    return kinds_of_passes(stage_loads(scheme.stages(sizes), run), run.fused)
+    return kinds_of_passes(stage_loads(build(scheme, layer, parameters).stages, run), run.fused)
 
 
 def _decided(row: BreakEvenRow, difference: Difference, subject: Expr) -> BreakEvenRow:

@@ -17,6 +17,8 @@ from sepcost.solver.inequality import solved
 from sepcost.solver.interval import Interval
 from sepcost.solver.symbolic import ONE, Expr
 
+NO_RULE = "no rule tells at which values its channels are whole"
+
 LONGEST_SEARCH = 10**5
 """Values that are tried where no rule tells which of them leave a count whole."""
 

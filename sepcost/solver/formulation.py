@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -11,7 +11,7 @@ import sympy
 
 from sepcost.core.formulas import Sizes
 from sepcost.core.schemes import Parameter, Scheme
-from sepcost.solver.constraints import constraints
+from sepcost.solver.constraints import Constraint, constraints
 from sepcost.solver.problem import UNKNOWNS, Problem, unknown_of
 from sepcost.solver.symbolic import (
     F_C,
@@ -91,15 +91,23 @@ class Formulation:
         A depthwise multiplier that follows gamma is not among it: where that is not whole, the exact cost
         is still compared.
         """
-        n_i, n_o = self.sizes.n_i, self.sizes.n_o
-        every = [n_i, n_o]
+        every = [self.sizes.n_i, self.sizes.n_o]
         for scheme in schemes:
-            values, stages = scheme.values(self.sizes), scheme.stages(self.sizes)
-            every += [values[parameter.symbol] for parameter in scheme.parameters]
+            stages = scheme.stages(self.sizes)
             exempt = [stage.multiplier for stage in stages] if scheme.reads_gamma else []
-            every += [each.value for each in constraints(stages, n_o) if each.value not in exempt]
+            every += [each.value for each in needs(scheme, self.sizes) if each.value not in exempt]
         shown = [sympy.sympify(count).xreplace({self.variable: self.shown}) for count in every]
         return [count for count in shown if count.free_symbols <= {self.subject}]
+
+
+def needs(scheme: Scheme, sizes: Sizes) -> Iterator[Constraint]:
+    """Yield what has to be whole for a layer to be built in a scheme: parameters, and stages' counts."""
+    values = scheme.values(sizes)
+    for parameter in scheme.parameters:
+        problem = f"its {parameter.name} {{}} is not a whole number of at least 1"
+        yield Constraint(problem, sympy.sympify(values[parameter.symbol]))
+    for each in constraints(scheme.stages(sizes), sizes.n_o):
+        yield each._replace(value=sympy.sympify(each.value))
 
 
 def _replaced(value: Expr, replacements: Mapping[Expr, Expr]) -> Expr:

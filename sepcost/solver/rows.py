@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sepcost.core.errors import InconclusiveError
@@ -94,6 +94,13 @@ _VERDICTS = {
     (False, True): "up_to",
     (True, True): "between",
 }
+
+
+def refuse_undecided(rows: Iterable[BreakEvenRow]) -> None:
+    """Raise the InconclusiveError of the first row where none has an answer."""
+    undecided = [row.undecided for row in rows]
+    if undecided and undecided[0] is not None and None not in undecided:
+        raise undecided[0]
 
 
 def verdict_of(intervals: tuple[Interval, ...]) -> str:

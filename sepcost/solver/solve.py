@@ -30,7 +30,7 @@ from sepcost.solver.cases import UndecidedError
 from sepcost.solver.costs import Compared, Pair, compared
 from sepcost.solver.derivation import derivation
 from sepcost.solver.problem import UNKNOWNS, Problem, field_of
-from sepcost.solver.rows import BreakEven, BreakEvenRow
+from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided
 from sepcost.solver.symbolic import F_C, F_R, L_C, L_R, Statement, spelled_out
 
 
@@ -91,9 +91,7 @@ def breakeven(
     )
     baseline = scheme_named(against)
     rows = [row for name in names for row in _rows(problem, scheme_named(name), baseline, metrics)]
-    undecided = [row.undecided for row in rows if row.undecided is not None]
-    if rows and len(undecided) == len(rows):
-        raise undecided[0]
+    refuse_undecided(rows)
     return BreakEven(problem, against, tuple(rows))
 
 

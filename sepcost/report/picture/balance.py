@@ -26,7 +26,8 @@ from sepcost.report.picture.figure import (
 from sepcost.report.picture.style import BASELINE, LEADER, draw_line, line_key
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext
-from sepcost.solver.bounds import RooflineProblem, SavingCurve, saving_curves
+from sepcost.solver.bounds import SavingCurve, saving_curves
+from sepcost.solver.channels import RooflineProblem
 from sepcost.solver.curves import Crossing, crossings
 from sepcost.solver.rows import BreakEven
 
@@ -77,6 +78,7 @@ def _curves(result: BreakEven, problem: RooflineProblem) -> tuple[SavingCurve, .
         problem.execution,
         schemes=[row.scheme for row in result.rows],
         against=result.against,
+        parameters=problem.parameters,
     )
     if not curves:
         raise SepcostError(f"nothing to draw: {result.rows[0].reason}")

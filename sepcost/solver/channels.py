@@ -1,0 +1,110 @@
+"""A question about time in channels: what two schemes do and move, as polynomials in those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import sympy
+
+from sepcost.core.build import map_refusal
+from sepcost.core.formulas import Sizes, Stages
+from sepcost.core.layer import Layer
+from sepcost.core.schemes import Scheme
+from sepcost.hardware.estimate import Pass
+from sepcost.hardware.execution import Execution
+from sepcost.hardware.roofline import Run, kinds_of_passes, stage_loads
+from sepcost.solver.counts import Squares, Whole, whole_values
+from sepcost.solver.formulation import needs
+from sepcost.solver.problem import UNKNOWNS, Problem
+from sepcost.solver.quadratic import Polynomial
+from sepcost.solver.symbolic import GAMMA, ONE, Expr, exact
+
+NOT_QUADRATIC = "its MACs or bytes are no polynomial of degree two or less"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RooflineProblem(Problem):
+    """A question about time: of the machine's balance, or of channels on one machine.
+
+    execution: how the layer runs. Where the balance is unknown, a machine is one that was measured.
+    """
+
+    execution: Execution
+
+
+@dataclass(frozen=True)
+class InChannels:
+    """A question about time in channels. layer: one whose maps are the question's; run: how it runs."""
+
+    problem: RooflineProblem
+    layer: Layer
+    run: Run
+
+    @property
+    def unknown(self) -> Expr:
+        """The unknown channels."""
+        return UNKNOWNS[self.problem.unknown]
+
+    @property
+    def sizes(self) -> Sizes:
+        """A layer's sizes, in the unknown channels."""
+        given, x = self.problem, self.unknown
+        gamma = ONE if given.gamma is None else exact(given.gamma)
+        if given.unknown == "N_o":
+            n_i, n_o = x / gamma if given.n_i is None else sympy.Integer(given.n_i), x
+        else:
+            n_i, n_o = x, x * gamma if given.n_o is None else sympy.Integer(given.n_o)
+        held = GAMMA if given.gamma is None else gamma
+        return Sizes(n_i, n_o, self.layer.taps, held, *self.layer.kernel, given.parameters)
+
+    def why_not(self, scheme: Scheme) -> str | None:
+        """Return why a scheme has no time whatever the channels are, None where it has one."""
+        given = self.problem
+        is_tied = given.n_i is None and given.n_o is None
+        if scheme.ties_channels and not is_tied:
+            held = "N_i" if given.unknown == "N_o" else "N_o"
+            return f"its N_o is gamma N_i, and {held} is held"
+        if scheme.reads_gamma and given.gamma is None:
+            return f"gamma is held while {given.unknown} grows: give gamma"
+        broken = next((each for each in needs(scheme, self.sizes) if each.is_broken), None)
+        return map_refusal(self.layer, scheme.stages(self.sizes)) if broken is None else str(broken)
+
+    def whole(self, sides: Iterable[Scheme]) -> Whole | Squares:
+        """Return the channels with which each scheme is built; SearchError where no rule tells them."""
+        sizes = self.sizes
+        every = [sizes.n_i, sizes.n_o, *(each.value for side in sides for each in needs(side, sizes))]
+        return whole_values(map(sympy.sympify, every), self.unknown)
+
+    def passes(self, scheme: Scheme) -> tuple[Pass, ...]:
+        """Return the passes of a scheme, MACs and bytes as polynomials in the unknown channels.
+
+        Raises ValueError where they are none of degree two or less.
+        """
+        return kinds_of_passes(stage_loads(self._stages(scheme), self.run), self.run.fused)
+
+    def _stages(self, scheme: Scheme) -> Stages:
+        return tuple(
+            stage._replace(
+                inputs=_in(self.unknown, stage.inputs),
+                outputs=_in(self.unknown, stage.outputs),
+                groups=_in(self.unknown, stage.groups),
+                fan_in=_in(self.unknown, stage.fan_in),
+            )
+            for stage in scheme.stages(self.sizes)
+        )
+
+
+def _in(unknown: Expr, value: Expr) -> int | Polynomial:
+    """Return an expression as a whole number or a polynomial; ValueError where it is neither."""
+    number, rest = sympy.sympify(value).as_coeff_Mul()
+    if rest == ONE and number.is_Integer:
+        return int(number)
+    if rest in (ONE, unknown) and number.is_Rational:
+        ratio = Fraction(int(number.p), int(number.q))
+        return Polynomial(ratio) if rest == ONE else Polynomial(0, ratio)
+    found = sympy.cancel(value).as_poly(unknown)
+    if found is None or not all(each.is_Rational for each in found.all_coeffs()):
+        raise ValueError(f"{value} is no polynomial in {unknown}")
+    return Polynomial(*(Fraction(int(each.p), int(each.q)) for each in reversed(found.all_coeffs())))
