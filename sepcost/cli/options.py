@@ -90,8 +90,13 @@ GAMMAS = Listing("RATIO,...|FROM:TO[:STEP|:*FACTOR]", layer.read_gammas)
 
 
 def _read_bias(text: str) -> Bias:
+    """Read a bias; a variable of the environment may set it as it sets a flag."""
     if text not in BIASED:
-        raise QuantityError(f"{quoted(text)} is not {EACH} or {LAST_BIAS}{did_you_mean(text, BIASED)}")
+        try:
+            return bool(click.BOOL.convert(text, None, None))
+        except click.BadParameter:
+            hint = did_you_mean(text, BIASED)
+            raise QuantityError(f"{quoted(text)} is not {EACH} or {LAST_BIAS}{hint}") from None
     return text if text == LAST_BIAS else True
 
 

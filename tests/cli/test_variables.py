@@ -39,6 +39,8 @@ def test_flags_and_repeated_options_are_set_too():
     done = sepcost(*COMPARE, *size, SEPCOST_FUSED="1", SEPCOST_SCHEME="standard separable")
     assert done == sepcost(*COMPARE, *size, "--fused", "--scheme", "standard", "--scheme", "separable")
     assert sepcost(*COMPARE, SEPCOST_BIAS="last") == sepcost(*COMPARE, "--bias", "last")
+    assert sepcost(*COMPARE, SEPCOST_BIAS="1") == sepcost(*COMPARE, "--bias")
+    assert sepcost(*COMPARE, SEPCOST_BIAS="0") == sepcost(*COMPARE)
 
 
 def test_a_variable_holds_a_limit_too():
