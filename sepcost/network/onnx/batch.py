@@ -9,7 +9,6 @@ from __future__ import annotations
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.network.onnx.file import Shape
 from sepcost.network.onnx.operators import (
     ALONG_AN_AXIS,
     AROUND_EACH_PLACE,
@@ -20,6 +19,7 @@ from sepcost.network.onnx.operators import (
     RESHAPES,
     SAME_PLACES,
 )
+from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.shapes import Call, summed_axes
 from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
 

@@ -7,72 +7,18 @@ is what its shape needs.
 
 from __future__ import annotations
 
-from math import prod
-from struct import unpack
-from typing import NoReturn
+from sepcost.network.onnx.file_tensor import Tensor, file_tensor, sparse_tensor
+from sepcost.network.onnx.problems import refuse
+from sepcost.network.onnx.wire import BYTES, FIXED32, VARINT, Buffer, Wire, signed
 
-from sepcost.core.errors import FieldError, QuantityError, quoted
-from sepcost.network.onnx.types import BITS, FLOATS, SIGNED, Type
-from sepcost.network.onnx.wire import BYTES, FIXED32, FIXED64, VARINT, Buffer, Field, Wire, signed
-
-Shape = tuple[int, ...]
 Lengths = tuple[int | str | None, ...]
 """A stated shape: a name where a length is open and has one, None where it has none."""
 
 DEEPEST = 50
 """Graphs in one another; protobuf itself reads some thirty."""
 
-MOST_NUMBERS = 4096
-"""Numbers of the largest tensor whose numbers are read; whatever is larger holds no lengths."""
-
-_EXTERNAL = 1
 _NO_NAMES = ("", "?", "None")
 """What exporters write for a length that is open and has no name, so that two of them may differ."""
-
-
-_UNREAD: tuple[float, ...] = (0.0,)
-"""Stands for numbers that were not read yet; only this very one does."""
-
-
-class Tensor:
-    """A tensor of the file: its shape and type, and how its numbers are read where they are few."""
-
-    def __init__(self) -> None:
-        self.name = ""
-        self.dims: Shape = ()
-        self.type = 0
-        self._wire: Wire | None = None
-        self._stored: int | None = None
-        self._numbers: tuple[float, ...] | None = _UNREAD
-        self._held: list[Field] = []
-
-    def holds(self, wire: Wire, held: list[Field]) -> None:
-        """Take note of where its numbers are."""
-        _check_length(self, held)
-        self._wire, self._held = wire, held
-
-    def spread(self, dims: Shape) -> None:
-        """Take the numbers that it holds for those of a larger one that are not zero."""
-        self._stored = prod(self.dims)
-        self._wire, self.dims = None, dims
-
-    @property
-    def elements(self) -> int:
-        """How many numbers the file holds of it; of a sparse one, those that are not zero."""
-        return max(prod(self.dims), 0) if self._stored is None else self._stored
-
-    @property
-    def numbers(self) -> tuple[float, ...] | None:
-        """Its numbers; None where they are many, not in the file, or of a type that no length has."""
-        if self._numbers is _UNREAD:
-            self._numbers = self._read()
-        return self._numbers
-
-    def _read(self) -> tuple[float, ...] | None:
-        count = prod(self.dims)
-        if self._wire is None or not 0 <= count <= MOST_NUMBERS or min(self.dims, default=1) < 0:
-            return None
-        return _numbers(self._wire, self, self._held, count)
 
 
 class Value:
@@ -193,7 +139,7 @@ class Graph:
             if number == 1:
                 self.node.append(Node(*wire.message(a, b), depth))
             elif number == 5:
-                self.initializer.append(_tensor(*wire.message(a, b)))
+                self.initializer.append(file_tensor(*wire.message(a, b)))
             elif number == 11:
                 self.input.append(_value(*wire.message(a, b)))
             elif number == 12:
@@ -201,7 +147,7 @@ class Graph:
             elif number == 13:
                 self.value_info.append(_value(*wire.message(a, b)))
             elif number == 15:
-                self.sparse.append(_sparse(*wire.message(a, b)))
+                self.sparse.append(sparse_tensor(*wire.message(a, b)))
 
 
 class Function:
@@ -237,34 +183,6 @@ class Model:
             refuse("holds no operators: it is no ONNX model, or a truncated one")
         if not self.opsets:
             refuse("states no operator set: it is no ONNX model, or a truncated one")
-
-
-class MisfitError(QuantityError):
-    """Sizes with which an operator cannot run, whatever runs it."""
-
-
-class CannotRunError(FieldError):
-    """An operator that cannot run at the sizes that it gets."""
-
-
-def refuse(problem: str) -> NoReturn:
-    """Raise QuantityError; whoever asked says for which operator."""
-    raise QuantityError(problem)
-
-
-def misfit(problem: str) -> NoReturn:
-    """Raise MisfitError; whoever asked says for which operator."""
-    raise MisfitError(problem)
-
-
-def shown(name: str) -> str:
-    """Return a name of the file, in quotes, fit for an error message."""
-    return quoted(name)
-
-
-def by(lengths: Shape) -> str:
-    """Return lengths as they are written, 1x3x224x224."""
-    return "x".join(map(str, lengths[:8])) + "x..." * (len(lengths) > 8) or "a single number"
 
 
 def _entry(wire: Wire, start: int, end: int) -> tuple[str, str]:
@@ -321,7 +239,7 @@ def _attribute(wire: Wire, start: int, end: int, depth: int) -> Attribute:
             elif number == 4:
                 read.s = wire.bytes(a, b)
             elif number == 5:
-                read.tensor = _tensor(wire, a, b)
+                read.tensor = file_tensor(wire, a, b)
             elif number == 6:
                 read.graph = read.graph or Graph()
                 read.graph.add(wire, a, b, depth + 1)
@@ -337,7 +255,7 @@ def _attribute(wire: Wire, start: int, end: int, depth: int) -> Attribute:
             elif number == 21:
                 read.refers_to = wire.text(a, b)
             elif number == 22:
-                read.tensor = _sparse(wire, a, b)
+                read.tensor = sparse_tensor(wire, a, b)
         elif kind == VARINT:
             if number == 3:
                 read.i = signed(a)
@@ -388,74 +306,3 @@ def _length(wire: Wire, start: int, end: int) -> int | str | None:
         elif number == 2 and kind == BYTES:
             length = wire.text(a, b)
     return None if length in _NO_NAMES else length
-
-
-def _sparse(wire: Wire, start: int, end: int) -> Tensor:
-    read, dims = Tensor(), []
-    for number, kind, a, b in wire.fields(start, end):
-        if number == 1 and kind == BYTES:
-            read = _tensor(wire, a, b)
-        elif number == 3:
-            dims += wire.wholes(kind, a, b)
-    read.spread(tuple(dims))
-    return read
-
-
-def _tensor(wire: Wire, start: int, end: int) -> Tensor:
-    """Read a tensor; the numbers of a small one, the length of those of a larger one."""
-    dims: list[int] = []
-    read = Tensor()
-    held: list[Field] = []
-    external = False
-    for number, kind, a, b in wire.fields(start, end):
-        if number == 1 and kind in (VARINT, BYTES):
-            dims += wire.wholes(kind, a, b)
-        elif number == 2 and kind == VARINT:
-            read.type = a
-        elif number == 8 and kind == BYTES:
-            read.name = wire.text(a, b)
-        elif number == 9 and kind == BYTES:
-            held = [(number, kind, a, b)]
-        elif number in _TYPED:
-            held.append((number, kind, a, b))
-        elif number == 14 and kind == VARINT:
-            external = a == _EXTERNAL
-    read.dims = tuple(dims)
-    if not external:
-        read.holds(wire, held)
-    return read
-
-
-_TYPED = {4: 32, 5: 32, 7: 64, 10: 64, 11: 64}
-"""Fields with numbers of one type each, float_data to uint64_data, and their bits where they are packed."""
-
-
-def _check_length(tensor: Tensor, held: list[Field]) -> None:
-    """Refuse numbers that are not as many as the shape says; those of a stripped file may be missing."""
-    for number, _, start, end in held:
-        bits = BITS.get(tensor.type, 0) if number == 9 else 0
-        if bits and (end - start) != -(-prod(tensor.dims) * bits // 8) and end > start:
-            raise FieldError(
-                f"tensor {quoted(tensor.name)}",
-                "holds another count of numbers than its shape: the file is damaged",
-            )
-
-
-def _numbers(wire: Wire, tensor: Tensor, held: list[Field], count: int) -> tuple[float, ...] | None:
-    """Return the numbers of a small tensor, None where they are missing or of a type without lengths."""
-    found: list[float] = []
-    for number, kind, start, end in held:
-        if number == 9:
-            code = SIGNED.get(tensor.type) or FLOATS.get(tensor.type)
-            if code is None:
-                return None
-            found += unpack(f"<{count}{code}", wire.bytes(start, end)) if end > start else ()
-        elif number in (5, 7, 11) and kind in (VARINT, BYTES):
-            found += wire.wholes(kind, start, end)
-        elif number in (4, 10) and kind in (BYTES, FIXED32, FIXED64):
-            found += wire.floats(start, end, 4 if number == 4 else 8)
-        if len(found) > count:
-            return None
-    if tensor.type in (Type.FLOAT16, Type.BFLOAT16) and held and held[0][0] != 9:
-        return None
-    return tuple(found) if len(found) == count else None

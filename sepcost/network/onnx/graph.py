@@ -8,26 +8,22 @@ from math import prod
 
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.model import clean_name, unique_names
-from sepcost.network.onnx import shapes_foreign, shapes_window  # noqa: F401  (these enter their rules)
+from sepcost.network.onnx import (  # noqa: F401  (these enter their rules)
+    shapes_foreign,
+    shapes_forms,
+    shapes_numbers,
+    shapes_parts,
+    shapes_window,
+)
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_through
 from sepcost.network.onnx.compute import computed, value_type
-from sepcost.network.onnx.file import (
-    Attribute,
-    CannotRunError,
-    Function,
-    Graph,
-    MisfitError,
-    Model,
-    Node,
-    Shape,
-    Value,
-    shown,
-)
-from sepcost.network.onnx.file import Tensor as FileTensor
+from sepcost.network.onnx.file import Attribute, Function, Graph, Model, Node, Value
+from sepcost.network.onnx.file_tensor import Tensor as FileTensor
 from sepcost.network.onnx.held import factor, reach
 from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.operators import FREE, RANDOM, RESHAPES
+from sepcost.network.onnx.problems import CannotRunError, MisfitError, Shape, shown
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.tensor import MIXED, Factor, Held, Lengths, Numbers, Source, Tensor
 

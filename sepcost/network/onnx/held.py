@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sepcost.network.onnx.file import Shape
 from sepcost.network.onnx.operators import (
     ADDS,
     ALL_OF_THEM,
@@ -22,6 +21,7 @@ from sepcost.network.onnx.operators import (
     PLACES,
     TAKES_A_PART,
 )
+from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.tensor import Factor, Held, Source, Tensor
 
 MOST_HELD = 64

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, printable
 from sepcost.core.quantity import LARGEST, checked_whole
-from sepcost.network.onnx.file import Graph, Lengths, Shape, Value, by, shown
+from sepcost.network.onnx.file import Graph, Lengths, Value
+from sepcost.network.onnx.problems import Shape, by, shown
 from sepcost.network.onnx.tensor import Batch
 
 InputShapes = Mapping[str, Sequence[int]]

@@ -6,7 +6,7 @@ the standard one that it was made of does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -14,11 +14,12 @@ from sepcost.core.quantity import LARGEST
 from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_of_product
-from sepcost.network.onnx.file import Node, Shape, by, misfit, refuse, shown
+from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
 from sepcost.network.onnx.geometry import broadcast, out_length, pads, transposed_out
 from sepcost.network.onnx.graph import Scope, op_of
 from sepcost.network.onnx.held import not_added
+from sepcost.network.onnx.problems import Shape, by, misfit, refuse, shown
 from sepcost.network.onnx.tensor import MIXED, Batch, Held, Tensor
 from sepcost.network.onnx.weights import name_of, not_counted, weights_of, weights_side
 
@@ -271,7 +272,7 @@ def product_of(
     else:
         n_o, others, matrices = n, m, 1
         each, shared = two_maps(left, right)
-    held = _held_of(op, all_, left, right, weights)
+    held = held_of(op, all_, left, right, weights)
     layer = layer_of(
         node,
         held,
@@ -291,7 +292,7 @@ def product_of(
     return Found(layer, held, batch, (right if weights is left else left).batch)
 
 
-def _held_of(op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None) -> frozenset[Held]:
+def held_of(op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None) -> frozenset[Held]:
     """Return the numbers of the file that are a product's weights; what may be some is set beside."""
     if weights is not None:
         all_.beside += not_counted(op, left if weights is right else right)
@@ -316,102 +317,3 @@ def _packed_product(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     held = frozenset(one._replace(size=k * n) for one in packed.held) if packed.constant else packed.held
     right = packed._replace(shape=(k, n), held=held)
     return [product_of(node, scope, all_, left, right, biases_of(node, scope))]
-
-
-@counts("Einsum")
-def _einsum(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
-    """Return a sum of products of two operands as the matrix products that it is."""
-    equation = scope.attributes(node).text("equation", "").replace(" ", "")
-    reads, arrow, writes = equation.partition("->")
-    terms = reads.split(",")
-    if len(terms) != 2 or len(node.input) != 2 or not arrow:
-        return None
-    operands = [operand(node, scope, place) for place in range(2)]
-    labels = [_labelled(term, one) for term, one in zip(terms, operands, strict=True)]
-    if any(one is None for one in labels):
-        return None
-    a, b = (one for one in labels if one is not None)
-    out = _written_labels(writes, a, b)
-    if out is None:
-        return None
-    sizes = {**a, **{name: n for name, n in b.items() if n != 1 or name not in a}}
-    if any(length not in (1, sizes[name]) for one in (a, b) for name, length in one.items()):
-        refuse(f"multiplies {by(tuple(a.values()))} and {by(tuple(b.values()))}, which do not fit each other")
-    return [_einsum_layer(node, scope, all_, operands, (a, b), out, sizes)]
-
-
-def _labelled(term: str, tensor: Tensor) -> dict[str, int] | None:
-    """Return the length of each axis by its letter, axes of an ellipsis by number from the last."""
-    shape = tensor.shape
-    assert shape is not None
-    before, dots, after = term.partition("...")
-    rest = len(shape) - len(before) - len(after)
-    if rest < 0 or (rest and not dots):
-        refuse(f"names other axes than those of {by(shape)}: {term}")
-    names = [*before, *(str(place) for place in range(rest, 0, -1)), *after]
-    found = dict(zip(names, shape, strict=True))
-    return found if len(found) == len(names) else None
-
-
-def _written_labels(term: str, a: dict[str, int], b: dict[str, int]) -> list[str] | None:
-    before, dots, after = term.partition("...")
-    around = sorted({name for name in (*a, *b) if name.isdigit()}, key=int, reverse=True) if dots else []
-    names = [*before, *around, *after]
-    known = all(name in a or name in b for name in names)
-    return names if known and len(set(names)) == len(names) else None
-
-
-def _einsum_layer(
-    node: Node,
-    scope: Scope,
-    all_: Findings,
-    operands: Sequence[Tensor],
-    labels: tuple[dict[str, int], dict[str, int]],
-    out: list[str],
-    sizes: dict[str, int],
-) -> Found:
-    left, right = operands
-    weights = weights_side(left, right)
-    own, other = labels if weights is left else labels[::-1]
-    # What only one operand has and the result has not is summed before anything is multiplied.
-    summed = prod(sizes[name] for name in own if name in other and name not in out)
-    matrices = prod(own[name] for name in own if name in other and name in out)
-    n_o = prod(sizes[name] for name in own if name not in other and name in out)
-    total = prod(sizes[name] for name in sizes if name in out) * summed
-    batch = _agreed([_batch_label(one, names) for one, names in zip(operands, labels, strict=True)], out)
-    written = tuple(sizes[name] for name in out)
-    held = _held_of(op_of(node), all_, left, right, weights)
-    each, shared = two_maps(left, right)
-    if weights is not None:
-        each, shared = (right if weights is left else left).size or 0, 0
-    once = left.constant and right.constant
-    layer = layer_of(
-        node,
-        held,
-        n_i=matrices * summed,
-        n_o=matrices * n_o,
-        positions=total // (matrices * summed * n_o),
-        groups=matrices,
-        once=once,
-        reads=each,
-        writes=prod(written),
-        reads_once=shared,
-        input_shape=(right if weights is left else left).shape,
-        output_shape=written,
-    )
-    scope.write(node, [result(node, scope, written, batch, once, left.type)])
-    return Found(layer, held, batch, (right if weights is left else left).batch)
-
-
-def _batch_label(tensor: Tensor, labels: dict[str, int]) -> tuple[str, int] | None:
-    if tensor.batch is None:
-        return None
-    return ("", 0) if tensor.batch == MIXED else (list(labels)[tensor.batch[0]], tensor.batch[1])
-
-
-def _agreed(found: list[tuple[str, int] | None], out: list[str]) -> Batch | None:
-    places = {one for one in found if one is not None}
-    if not places:
-        return None
-    name, outer = places.pop()
-    return (out.index(name), outer) if not places and name in out else MIXED

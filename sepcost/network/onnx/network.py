@@ -19,11 +19,11 @@ from sepcost.network.model import (
     unique_names,
 )
 from sepcost.network.model import Tensor as Map
-from sepcost.network.onnx.file import Shape
 from sepcost.network.onnx.findings import Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.held import EVERYTHING
 from sepcost.network.onnx.inputs import Inputs
+from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.roles import Parameters
 from sepcost.network.onnx.tensor import MIXED, Batch, Held, Source, Tensor
 from sepcost.network.onnx.types import BITS

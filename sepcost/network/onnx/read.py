@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.files import Path, opened_input
 from sepcost.network.model import Network, clean_name
-from sepcost.network.onnx.file import Model, refuse, shown
+from sepcost.network.onnx.file import Model
 from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.inputs import fix_inputs
 from sepcost.network.onnx.network import network_of
+from sepcost.network.onnx.problems import refuse, shown
 from sepcost.network.onnx.walk import read_graph
 from sepcost.network.onnx.wire import OnDisk
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
-from sepcost.network.onnx.file import Shape
-from sepcost.network.onnx.file import Tensor as FileTensor
+from sepcost.network.onnx.file_tensor import Tensor as FileTensor
+from sepcost.network.onnx.problems import Shape
 
 Batch = tuple[int, int]
 """The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""

@@ -13,8 +13,8 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from sepcost.network.onnx.file import Shape
 from sepcost.network.onnx.geometry import broadcast
+from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.tensor import Number, Numbers
 from sepcost.network.onnx.types import WHOLE
 

@@ -7,14 +7,15 @@ from math import prod
 
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.model import clean_name
-from sepcost.network.onnx import attention, layers, recurrent  # noqa: F401  (these enter what they count)
+from sepcost.network.onnx import attention, einsum, layers, recurrent  # noqa: F401  (these enter what they count)
 from sepcost.network.onnx.detail import DETAILED, detail
-from sepcost.network.onnx.file import Attribute, CannotRunError, Function, Graph, Node, shown
+from sepcost.network.onnx.file import Attribute, Function, Graph, Node
 from sepcost.network.onnx.findings import Beside, Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading, Scope, at, called, op_of
 from sepcost.network.onnx.held import left_out, not_added
 from sepcost.network.onnx.layers import COUNTS, layer_of
 from sepcost.network.onnx.operators import FREE, LOOKS_UP, POOLS, SUMS
+from sepcost.network.onnx.problems import CannotRunError, shown
 from sepcost.network.onnx.roles import roles
 from sepcost.network.onnx.shapes import known, summed_axes
 from sepcost.network.onnx.tensor import MIXED, Lengths, Tensor

@@ -1,0 +1,131 @@
+"""A tensor of the file: its type, shape and, where they are few, its numbers."""
+
+from __future__ import annotations
+
+from math import prod
+from struct import unpack
+
+from sepcost.core.errors import FieldError
+from sepcost.network.onnx.problems import Shape, shown
+from sepcost.network.onnx.types import BITS, FLOATS, SIGNED, Type
+from sepcost.network.onnx.wire import BYTES, FIXED32, FIXED64, VARINT, Field, Wire
+
+MOST_NUMBERS = 4096
+"""Numbers of the largest tensor whose numbers are read; whatever is larger holds no lengths."""
+
+_EXTERNAL = 1
+_UNREAD: tuple[float, ...] = (0.0,)
+"""Stands for numbers that were not read yet; only this very one does."""
+
+
+class Tensor:
+    """A tensor of the file: its shape and type, and how its numbers are read where they are few."""
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.dims: Shape = ()
+        self.type = 0
+        self._wire: Wire | None = None
+        self._stored: int | None = None
+        self._numbers: tuple[float, ...] | None = _UNREAD
+        self._held: list[Field] = []
+
+    def holds(self, wire: Wire, held: list[Field]) -> None:
+        """Take note of where its numbers are."""
+        _check_length(self, held)
+        self._wire, self._held = wire, held
+
+    def spread(self, dims: Shape) -> None:
+        """Take the numbers that it holds for those of a larger one that are not zero."""
+        self._stored = prod(self.dims)
+        self._wire, self.dims = None, dims
+
+    @property
+    def elements(self) -> int:
+        """How many numbers the file holds of it; of a sparse one, those that are not zero."""
+        return max(prod(self.dims), 0) if self._stored is None else self._stored
+
+    @property
+    def numbers(self) -> tuple[float, ...] | None:
+        """Its numbers; None where they are many, not in the file, or of a type that no length has."""
+        if self._numbers is _UNREAD:
+            self._numbers = self._read()
+        return self._numbers
+
+    def _read(self) -> tuple[float, ...] | None:
+        count = prod(self.dims)
+        if self._wire is None or not 0 <= count <= MOST_NUMBERS or min(self.dims, default=1) < 0:
+            return None
+        return _numbers(self._wire, self, self._held, count)
+
+
+def sparse_tensor(wire: Wire, start: int, end: int) -> Tensor:
+    """Read a sparse tensor, in its whole shape."""
+    read, dims = Tensor(), []
+    for number, kind, a, b in wire.fields(start, end):
+        if number == 1 and kind == BYTES:
+            read = file_tensor(wire, a, b)
+        elif number == 3:
+            dims += wire.wholes(kind, a, b)
+    read.spread(tuple(dims))
+    return read
+
+
+def file_tensor(wire: Wire, start: int, end: int) -> Tensor:
+    """Read a tensor; the numbers of a small one, the length of those of a larger one."""
+    dims: list[int] = []
+    read = Tensor()
+    held: list[Field] = []
+    external = False
+    for number, kind, a, b in wire.fields(start, end):
+        if number == 1 and kind in (VARINT, BYTES):
+            dims += wire.wholes(kind, a, b)
+        elif number == 2 and kind == VARINT:
+            read.type = a
+        elif number == 8 and kind == BYTES:
+            read.name = wire.text(a, b)
+        elif number == 9 and kind == BYTES:
+            held = [(number, kind, a, b)]
+        elif number in _TYPED:
+            held.append((number, kind, a, b))
+        elif number == 14 and kind == VARINT:
+            external = a == _EXTERNAL
+    read.dims = tuple(dims)
+    if not external:
+        read.holds(wire, held)
+    return read
+
+
+_TYPED = {4: 32, 5: 32, 7: 64, 10: 64, 11: 64}
+"""Fields with numbers of one type each, float_data to uint64_data, and their bits where they are packed."""
+
+
+def _check_length(tensor: Tensor, held: list[Field]) -> None:
+    """Refuse numbers that are not as many as the shape says; those of a stripped file may be missing."""
+    for number, _, start, end in held:
+        bits = BITS.get(tensor.type, 0) if number == 9 else 0
+        if bits and (end - start) != -(-prod(tensor.dims) * bits // 8) and end > start:
+            raise FieldError(
+                f"tensor {shown(tensor.name)}",
+                "holds another count of numbers than its shape: the file is damaged",
+            )
+
+
+def _numbers(wire: Wire, tensor: Tensor, held: list[Field], count: int) -> tuple[float, ...] | None:
+    """Return the numbers of a small tensor, None where they are missing or of a type without lengths."""
+    found: list[float] = []
+    for number, kind, start, end in held:
+        if number == 9:
+            code = SIGNED.get(tensor.type) or FLOATS.get(tensor.type)
+            if code is None:
+                return None
+            found += unpack(f"<{count}{code}", wire.bytes(start, end)) if end > start else ()
+        elif number in (5, 7, 11) and kind in (VARINT, BYTES):
+            found += wire.wholes(kind, start, end)
+        elif number in (4, 10) and kind in (BYTES, FIXED32, FIXED64):
+            found += wire.floats(start, end, 4 if number == 4 else 8)
+        if len(found) > count:
+            return None
+    if tensor.type in (Type.FLOAT16, Type.BFLOAT16) and held and held[0][0] != 9:
+        return None
+    return tuple(found) if len(found) == count else None

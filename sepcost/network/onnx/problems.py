@@ -1,0 +1,37 @@
+"""What can be wrong with a file, and how its names and shapes are shown."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from sepcost.core.errors import FieldError, QuantityError, quoted
+
+Shape = tuple[int, ...]
+
+
+class MisfitError(QuantityError):
+    """Sizes with which an operator cannot run, whatever runs it."""
+
+
+class CannotRunError(FieldError):
+    """An operator that cannot run at the sizes that it gets."""
+
+
+def refuse(problem: str) -> NoReturn:
+    """Raise QuantityError; whoever asked says for which operator."""
+    raise QuantityError(problem)
+
+
+def misfit(problem: str) -> NoReturn:
+    """Raise MisfitError; whoever asked says for which operator."""
+    raise MisfitError(problem)
+
+
+def shown(name: str) -> str:
+    """Return a name of the file, in quotes, fit for an error message."""
+    return quoted(name)
+
+
+def by(lengths: Shape) -> str:
+    """Return lengths as they are written, 1x3x224x224."""
+    return "x".join(map(str, lengths[:8])) + "x..." * (len(lengths) > 8) or "a single number"
