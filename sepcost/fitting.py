@@ -125,7 +125,7 @@ def fit(
     """Find, exactly, the largest value of one size at which a layer keeps a budget.
 
     unknown: 'N_o', 'N_i', 'gamma', 'k' (a square kernel's side) or 'size' (a square input's side). Its
-    values go up to 10^9; those that leave a channel count or the depthwise multiplier broken are left out.
+    values go up to 10^9; those that make a channel count or the depthwise multiplier fractional do not count.
 
     parameters: of the schemes, by name; their defaults unless given.
 
@@ -228,7 +228,7 @@ class _Question:
         return all(self.row_at(values[place]).realizable for place in places if 0 <= place < len(values))
 
     def _tied_values(self) -> Sequence[int]:
-        """Return the values for which N_o = gamma N_i, where it ties them, leaves channels whole.
+        """Return the values for which N_o = gamma N_i, where it has to hold, leaves channels whole.
 
         A depthwise multiplier that follows gamma is whole for them too.
         """

@@ -25,9 +25,9 @@ __all__ = ["read_module"]
 def read_module(model: Any, *inputs: Any, **keywords: Any) -> Network:
     """Return the network that a torch.nn.Module is on inputs of the shapes that these have.
 
-    inputs, keywords: what the module is called with; tensors on the device 'meta' do. Their numbers are not
-    looked at unless its course depends on them: it is traced first, which computes nothing, and run only
-    where it cannot be traced. It is read as `model.eval()` has it, and left as it was.
+    inputs, keywords: what the module is called with; tensors on the device 'meta' do. The module is traced
+    first, which computes nothing; only where its control flow depends on the values of the inputs, so that it
+    cannot be traced, is it run. It is read as `model.eval()` has it, and left as it was.
 
     Layers go by their modules' paths. Raises FieldError for what is no module, does not run on these
     inputs, or has a size that cannot be.

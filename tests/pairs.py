@@ -146,7 +146,7 @@ class PairQuestion(NamedTuple):
 
     @property
     def any_inputs(self) -> int | None:
-        """Input channels to count with where nothing hangs on how many there are, else None."""
+        """Input channels to count with where the answer does not depend on them, else None."""
         return ANY_CHANNELS if self.inputs_cancel() else None
 
     def excess(self, value: Number) -> int | None:
@@ -158,7 +158,7 @@ class PairQuestion(NamedTuple):
         return (difference > 0) - (difference < 0)
 
     def inputs_cancel(self) -> bool:
-        """Whether both costs are multiples of N_i, so that nothing hangs on how many there are."""
+        """Whether both costs are multiples of N_i, so that the answer does not depend on N_i."""
         if self.n_i is not None or self.unknown == "N_i" or any(s.ties_channels for s in self.pair):
             return False
         two, three = (self.costs(Fraction(7, 2), inputs) for inputs in (2, 3))

@@ -10,6 +10,6 @@ from sepcost.core.errors import printable
 
 
 def complain(line: str) -> None:
-    """Say one line on stderr; where nobody can read it, the exit code must do."""
+    """Say one line on stderr; where stderr is closed, the exit code must do."""
     with suppress(OSError):
         click.echo(printable(line), err=True)

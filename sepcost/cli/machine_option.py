@@ -1,4 +1,4 @@
-"""From what a user says of a machine, and of how a layer runs on it, to an execution."""
+"""From the options about a machine, and about how a layer runs on it, to an execution."""
 
 from __future__ import annotations
 

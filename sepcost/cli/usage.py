@@ -18,7 +18,7 @@ BIASED = (EACH, LAST_BIAS)
 
 
 class Command(click.Command):
-    """A command that says which word it does not take, and where to look.
+    """A command whose errors say which word it does not take, and where to look.
 
     gates: whether it holds limits, and so ends with 1 where one is not held: its help then says so.
     """

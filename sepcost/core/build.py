@@ -1,4 +1,4 @@
-"""Whether a layer can be built in a scheme, and the stages of that."""
+"""Whether a layer can be built in a scheme, and its stages."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Build(NamedTuple):
 def build(scheme: Scheme, layer: Layer, parameters: Mapping[str, int] = NO_PARAMETERS) -> Build:
     """Return the stages of a layer in a scheme, or why it has none that can be built.
 
-    parameters: values by name; those of other schemes are passed over.
+    parameters: values by name; those of other schemes are ignored.
 
     >>> from sepcost.core.schemes import scheme_named
     >>> str(build(scheme_named("grouped"), Layer(64, 64), {"groups": 3}).refusal)
@@ -102,7 +102,7 @@ def _simplest(stage: Stage) -> Stage:
 
 
 def _broken(scheme: Scheme, layer: Layer, stages: Stages, parameters: Mapping[str, Exact]) -> Iterator[str]:
-    """Yield what keeps stages from being built, that which explains the most first."""
+    """Yield what keeps stages from being built, the most telling reason first."""
     for stage in stages:
         if stage.multiplier is not None and not _is_count(stage.multiplier):
             yield f"its multiplier {stage.multiplier} is not whole"

@@ -96,9 +96,9 @@ class FieldError(SepcostError, ValueError):
 
 
 class InconclusiveError(SepcostError):
-    """A break-even that cannot be decided while `symbol` stays free: `field` would give it.
+    """A break-even that cannot be decided while `symbol` stays free; `field` gives it a value.
 
-    why: what is in the way instead, where no size that is given would help.
+    why: the obstacle, where giving a size would not help.
     """
 
     def __init__(self, scheme: str, symbol: str, field: str, why: str | None = None) -> None:

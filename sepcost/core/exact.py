@@ -14,7 +14,7 @@ _GUARD_BITS = 128
 
 
 class NestedRootError(ArithmeticError):
-    """A square root of a number that has one itself, which is no Surd."""
+    """A square root of a number that itself has a square root: no Surd can hold it."""
 
 
 @total_ordering
@@ -104,7 +104,7 @@ class Surd:
         return float(self._approximation())
 
     def _approximation(self) -> Fraction:
-        """Return a ratio so near, even where the parts cancel, that no whole number lies between."""
+        """Return a ratio so near, even where the parts cancel, that no whole number lies between the two."""
         parts = (*self.rational.as_integer_ratio(), *self.coefficient.as_integer_ratio(), self.radicand)
         bits = _GUARD_BITS + 2 * sum(part.bit_length() for part in parts)
         root = Fraction(isqrt(self.radicand << 2 * bits), 1 << bits)
@@ -142,7 +142,7 @@ Exact = int | Fraction | Surd
 
 
 def simplest(value: Exact) -> Exact:
-    """Return an int for a fraction or surd that is one, a fraction for a surd that is one."""
+    """Return a whole Fraction or Surd as an int, a rational Surd as a Fraction."""
     if isinstance(value, Surd) and value.coefficient == 0:
         value = value.rational
     if isinstance(value, Fraction) and value.denominator == 1:

@@ -1,7 +1,7 @@
 """Expressions in a layer's sizes, as schemes state their channels: `N_o/4`, `sqrt(gamma)*N_i`.
 
-They are read by a parser of these few forms and nothing of them is ever run as code. What they are
-evaluated in is whatever adds, multiplies and divides: exact numbers, SymPy symbols, columns.
+A parser of these few forms reads them; nothing is ever run as code. They are evaluated in whatever
+adds, multiplies and divides: exact numbers, SymPy symbols, columns.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Expression(NamedTuple):
         return frozenset().union(*(part.roots for part in self[1:] if isinstance(part, Expression)))
 
     def evaluate(self, values: Mapping[str, Number]) -> Number:
-        """Return what it comes to, exactly, where each name has its value.
+        """Return its exact value where each name has its value.
 
         >>> read_expression("N_o/4").evaluate({"N_o": 66})
         Fraction(33, 2)

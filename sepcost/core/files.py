@@ -81,7 +81,7 @@ def read_bytes(path: Path, largest: int) -> bytes:
 
 
 def load_toml(path: Path) -> Table:
-    """Return the table in a TOML file; FileError for one that is none, or is built to be slow."""
+    """Return the table in a TOML file; FileError for one that is not TOML, or is made to be slow to parse."""
     import tomllib  # an ONNX file, whose reading is timed, needs none
 
     shown = os.fspath(path)

@@ -1,8 +1,8 @@
 """The theory: what one convolution stage costs and moves, and what the stages of a scheme do together.
 
 Every formula stands here once, in sums and products only, so that the same functions serve whole
-numbers (counts), SymPy symbols (the symbolic core) and columns (sweeps). What they are given is
-checked before and rendered after. Source: the notebook's sections "Separable Convolutions" and
+numbers (counts), SymPy symbols (the symbolic core) and columns (sweeps). Their input is
+checked before, their output rendered after. Source: the notebook's sections "Separable Convolutions" and
 "Generalized Separable Convolutions"; the stages of each scheme are in `schemes`.
 
 A MAC is one multiply-accumulate; a bias adds none. A multiplication by a padded zero counts. Traffic
@@ -67,7 +67,7 @@ class Traffic(NamedTuple):
     outputs: Number
 
     def bytes(self, element_size: Number) -> Number:
-        """Bytes that cross memory, at that many for one element."""
+        """Bytes that cross memory, at that element size."""
         return (self.inputs + self.weights + self.outputs) * element_size
 
 

@@ -31,7 +31,7 @@ NAMED_PADDINGS = ("same", "valid")
 class Layer:
     """One two-dimensional convolution.
 
-    n_i, n_o: channels read and written; one may be left out where gamma ties it, n_o = gamma n_i.
+    n_i, n_o: channels read and written; one may be left out where gamma gives it, n_o = gamma n_i.
     kernel, size, stride, dilation: rows and columns, one number for both; `size` is the input's.
     padding: 'same', 'valid', or the zeros added at each side as rows and columns.
     bias: True where each stage has biases that count as weights, 'last' where the last stage alone has.
@@ -107,7 +107,7 @@ class Layer:
 
     @property
     def keeps_size(self) -> bool:
-        """Whether its output is as long as its input whatever that is."""
+        """Whether its output is as long as its input, whatever the input's length."""
         return self.stride == (1, 1) and self.padding == "same"
 
     @property
@@ -116,7 +116,7 @@ class Layer:
         return self.n_o == self.gamma * self.n_i
 
     def with_gamma(self, gamma: Fraction) -> Layer:
-        """Return the same layer with another depth multiplier, which need not tie its channels."""
+        """Return the same layer with another depth multiplier, whose n_o need not be gamma n_i."""
         sizes = (self.kernel, self.size, self.stride, self.dilation, self.padding, self.bias)
         return Layer(self.n_i, self.n_o, *sizes, gamma)
 

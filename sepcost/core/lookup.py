@@ -1,4 +1,4 @@
-"""A row by its name, and what is said where there is none."""
+"""A row by its name, and the error where there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is counted, under the names that results have for it and those that people say."""
+"""The metrics, under their names in results and as people say them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 METRICS = ("weights", "macs")
 
 BYTES = ("memory", "storage")
-"""What is counted in bytes: of maps at the peak, and of parameters."""
+"""The metrics in bytes: of maps at the peak, and of parameters."""
 
 TIME = "time"
 

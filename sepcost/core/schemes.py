@@ -100,7 +100,7 @@ class Scheme(NamedTuple):
         return next((each for each in self.parameters if each.name == name), None)
 
     def values(self, sizes: Sizes) -> dict[str, Number]:
-        """Return every size and parameter under its symbol, those not given at their defaults."""
+        """Return every size and parameter under its symbol, at its default where it is not given."""
         values = dict(zip(SIZES, (sizes.n_i, sizes.n_o, sizes.gamma, sizes.f_r, sizes.f_c), strict=True))
         for parameter in self.parameters:
             given = sizes.parameters.get(parameter.name)

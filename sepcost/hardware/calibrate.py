@@ -1,4 +1,4 @@
-"""The few numbers from which estimates are made, fitted to passes that were timed."""
+"""The few figures from which estimates are made, fitted to timed passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Machine: what computes at a peak, and reads and writes memory at a bandwidth."""
+"""Machine: a peak rate of arithmetic, and a bandwidth of memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Machines in TOML files: what people write of theirs, and what measuring one writes."""
+"""Machines in TOML files, written by hand or by measuring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measuring a machine: small convolutions run by onnxruntime on one thread, and what they say of it.
+"""Measuring a machine: small convolutions run by onnxruntime on one thread, and the figures fitted to them.
 
 The only door to onnxruntime.
 """

@@ -1,4 +1,4 @@
-"""What a reader collects on its way to a Network: maps, held numbers, operators and layers, in order.
+"""What a reader collects for a Network: maps, stored tensors, operators and layers, in order.
 
 A tensor goes by the key that its file gives it.
 """
@@ -86,7 +86,7 @@ class Assembly:
         name: str | None = None,
         elements: int | None = None,
     ) -> None:
-        """Record numbers that the file holds, in a role that a use may change.
+        """Record a tensor that the file holds, in a role that a use may change.
 
         elements: how many it holds, where that is not what the shape has, as in a sparse tensor.
         """
@@ -120,7 +120,7 @@ class Assembly:
         return key in self._from.shapes
 
     def held(self, key: str | None) -> bool:
-        """Whether a tensor's numbers are held by the file, or made of what it holds."""
+        """Whether a tensor is held by the file, or computed from what it holds."""
         return key in self._from.held
 
     def parameter_name(self, key: str) -> str:
@@ -147,8 +147,8 @@ class Assembly:
         """Record an operator.
 
         roles: what held tensors are for, by key. free: whether it costs nothing that is counted.
-        keeps: whether it hands on every number of its first input, once. scales: whether it multiplies
-        elementwise, so that a factor smaller than held numbers leaves them weights.
+        keeps: whether it passes on every element of its first input, once. scales: whether it multiplies
+        elementwise, so that a factor smaller than stored elements leaves them weights.
         """
         depends = not self._from.depends.isdisjoint(reads) or (not reads and self._of_a_batch(writes))
         for written in self._from.pass_on(reads, writes, depends, keeps, scales):
@@ -258,7 +258,7 @@ class Assembly:
         return (layer.reads or 0) + each - once, (layer.writes or 0) + out, once
 
     def _of_a_batch(self, writes: Sequence[Written]) -> bool:
-        """Whether numbers made of nothing are made for each input of a batch, such as a first state."""
+        """Whether elements that no input reaches are made for each input of a batch, as a first state is."""
         return self._batch > 1 and any(self._batch in (shape or ()) for _, shape, _ in writes)
 
     def _write(self, written: Written) -> None:
@@ -283,7 +283,7 @@ class Assembly:
         return tuple(self._parameters[key].name for key in keys)
 
     def _add_bias(self, reads: Sequence[str]) -> None:
-        """Take held numbers that are added to a layer's output, one a channel, for its biases."""
+        """Take stored elements that are added to a layer's output, one a channel, for its biases."""
         made = [self._makers[key] for key in reads if key in self._makers]
         held = [key for key in reads if self.held(key)]
         if len(made) != 1 or len(held) != 1:

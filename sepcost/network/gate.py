@@ -1,4 +1,4 @@
-"""A network's limits: each compared with what is counted, and refused where more may be there."""
+"""A network's limits: each compared with what is counted, and refused where the true count may be larger."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ WEIGHTS, BIASES, NORMALIZATION, STATISTICS, CONSTANT = ROLES = (
     "statistics",
     "constant",
 )
-"""What the numbers that a file holds are for: learned, but for running statistics and plain constants."""
+"""What a stored tensor is for: learned, except for running statistics and plain constants."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ _KINDS = {
 
 
 class Tensor(NamedTuple):
-    """A map that operators hand on: neither held by the file nor an operator's inner state.
+    """A map that operators pass on: neither held by the file nor an operator's inner state.
 
     shape: for one input, its batch 1 in front where it has one; None where not known.
     bits: of one element; None where the file does not say.
@@ -175,7 +175,7 @@ class Operator(NamedTuple):
     """One operator, counted or not.
 
     op: what it does, under ONNX's name for it whatever the format; another domain's as domain.name.
-    reads, writes: names of the tensors that it reads and writes, numbers held by the file left out.
+    reads, writes: names of the tensors that it reads and writes, those held by the file left out.
     layers: names of the layers that it is counted as; empty where it is not counted.
     parameters: names of the parameters that it uses.
     window: elements of its input for one of its output (a pool's taps, a mean's length), or the length of a
@@ -211,7 +211,7 @@ class OperatorCount:
 class HeldOperator:
     """Stored elements, or products, of operators of one kind that no layer counts.
 
-    weights: numbers; macs: products, for all inputs of a batch.
+    weights: elements; macs: products, for all inputs of a batch.
     """
 
     op: str
@@ -253,7 +253,7 @@ class Network(Shown):
     more_weights: by how much the weights grow at most where the larger branches in weights run.
     held: what is held, or multiplied, without being counted.
     operators: every operator in the file's order of execution, counted or not.
-    tensors: the maps that they hand on, the inputs first. outputs: names of those that the network returns.
+    tensors: the maps that they pass on, the inputs first. outputs: names of those that the network returns.
     parameters: what the file holds.
     says_modules: whether operators say which module called them, so that module and function differ.
     """

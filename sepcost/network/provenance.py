@@ -1,8 +1,8 @@
-"""Where the numbers of a tensor come from: the file, an input, or both.
+"""Where the elements of a tensor come from: the file, an input, or both.
 
-Numbers of the file stay what they are through whatever only moves them, and through a factor from run time
-that is smaller than they are. Where a factor is as large, it cannot be told whether they are weights that
-are scaled or a map that is.
+Stored elements remain weights through operators that only move them, and through a product with a smaller
+factor that is computed at run time. Where the factor is as large, it is unknown which of the two is the
+weights and which a map.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _MOST_FOLLOWED = 256
 
 
 class Held(NamedTuple):
-    """Numbers that the file holds, or what is made of them.
+    """Elements that the file holds, or what is computed from them alone.
 
-    source: equal where the numbers are the same. parameters: keys of what they were made of, the largest
+    source: equal where the elements are the same. parameters: keys of what they were made of, the largest
     first.
     """
 
@@ -36,8 +36,8 @@ class Held(NamedTuple):
 class Provenance:
     """What is known of tensors, by key.
 
-    shapes: for the whole batch, None where not known. held: of those whose numbers the file holds.
-    depends: those that an input reaches. doubtful: how many numbers of the file a map may be made of.
+    shapes: for the whole batch, None where not known. held: of those whose elements the file holds.
+    depends: those that an input reaches. doubtful: how many stored elements may be in a map.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Provenance:
         self._elements: dict[str, int] = {}
 
     def hold(self, key: str, shape: Shape | None, elements: int) -> None:
-        """Record numbers that the file holds."""
+        """Record elements that the file holds."""
         self.define(key, shape)
         self.held[key] = Held(key, (key,))
         self._elements[key] = elements
@@ -100,7 +100,7 @@ class Provenance:
         return tuple(dict.fromkeys(key for one in held for key in one.parameters))[:_MOST_FOLLOWED]
 
     def _scaled(self, key: str, reads: Sequence[str], out: Shape | None, made: tuple[str, ...]) -> None:
-        """Record held numbers that are multiplied by what comes at run time."""
+        """Record stored elements that are multiplied by what is computed at run time."""
         sizes = {one: self.elements([one]) for one in reads}
         largest = max(size or 0 for one, size in sizes.items() if one in self.held)
         factors = [size for one, size in sizes.items() if one not in self.held]

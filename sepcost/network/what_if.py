@@ -127,7 +127,7 @@ def replaced_network(audit: Audit) -> Network:
 
 
 def _inner(replacement: Replacement) -> list[int]:
-    """Return the numbers of the stages whose maps stay inside."""
+    """Return the indices of the stages whose maps stay inside."""
     return [number for number, stage in enumerate(replacement.stages) if not stage.is_last]
 
 

@@ -114,7 +114,7 @@ def _interval(interval: Interval) -> Document:
 
 
 def _strictly_text(row: BreakEvenRow) -> str | None:
-    """Return where the scheme costs less, as text; None where that is told by numbers, or not known."""
+    """Return where the scheme costs less, as text; None where numbers say it, or where it is unknown."""
     return None if row.strictly is None else mathtext.together(row.strictly)
 
 

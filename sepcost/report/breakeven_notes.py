@@ -25,7 +25,7 @@ _ROOTS = "CRootOf(p, n): of the real roots of a polynomial p in x, ascending, th
 
 
 def notes(result: BreakEven, names: Names = NO_NAMES) -> Iterator[str]:
-    """Yield what the rows alone would leave unsaid."""
+    """Yield the notes that the rows alone do not say."""
     problem, split = result.problem, is_split(result)
     for row in result.rows:
         yield from _of_row(row, problem.unknown, split, names)

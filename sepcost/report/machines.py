@@ -40,7 +40,7 @@ def machine_document(machine: Machine) -> Document:
 
 
 def _measured_document(measured: Measured | None) -> Document:
-    """Return what estimates are made from, nothing of a machine that was not measured."""
+    """Return what estimates are made from; nothing for a machine that was not measured."""
     if measured is None:
         return {}
     return {

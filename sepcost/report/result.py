@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sepcost.report.table import Table
 
 Document = dict[str, Any]
-"""A result as JSON has it: exact whole numbers, text, floats that are finite."""
+"""A result as in JSON: exact whole numbers, text, finite floats."""
 
 Record = dict[str, Any]
 """One row of data by column name; None where there is no number."""

@@ -1,4 +1,4 @@
-"""From where a polynomial in one variable is not negative to a row that answers in the unknown."""
+"""From the intervals in which a polynomial is not negative to a row that answers in the unknown."""
 
 from __future__ import annotations
 

@@ -22,12 +22,12 @@ class Constraint(NamedTuple):
 
     @property
     def is_broken(self) -> bool:
-        """Whether it is a number, and not such a one."""
+        """Whether it is a number, and not a whole one of at least 1."""
         return bool(self.value.is_number) and not (self.value.is_Integer and self.value >= 1)
 
     @property
     def is_open(self) -> bool:
-        """Whether it holds for some whole sizes and parameters, and for others not."""
+        """Whether it holds for some whole sizes and parameters and not for others."""
         if self.value.is_number:
             return False
         return _is_divided(self.value) or GAMMA in self.value.free_symbols or _may_be_negative(self.value)

@@ -35,7 +35,7 @@ class Compared(NamedTuple):
 
     @property
     def is_per_input(self) -> bool:
-        """Whether both costs are multiples of N_i, so that nothing hangs on how many there are."""
+        """Whether both costs are multiples of N_i, so that nothing depends on N_i."""
         n_i = self.formulation.sizes.n_i
         return all(
             N_I not in (cost.factor / n_i).free_symbols | cost.rest.free_symbols for cost in self.products

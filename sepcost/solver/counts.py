@@ -1,7 +1,7 @@
-"""Which whole values of an unknown leave every count of channels and groups whole.
+"""The whole values of an unknown for which every count of channels and groups is whole.
 
-A count is a quotient of polynomials in the unknown. With nothing of the unknown below the bar, counts
-are whole for values in steps; else for finitely many, at which what is below the bar divides a number.
+A count is a quotient of polynomials in the unknown. Where the unknown is not in the denominator, counts
+are whole for values in steps; else for finitely many, at which the denominator divides a number.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Polynomial = tuple[int, ...]
 
 
 class SearchError(Exception):
-    """As many values were tried as ever are."""
+    """The search gave up: it tried as many values as it may."""
 
 
 class Count(NamedTuple):

@@ -1,4 +1,4 @@
-"""Where a polynomial in an unknown and one free symbol is not negative, told for ranges of the symbol.
+"""Where a polynomial in an unknown and one free symbol is not negative, for ranges of the symbol.
 
 What can be said of the unknown changes at critical values of the symbol alone: where a root passes
 an end of the unknown's domain, where two roots meet, and where one comes from infinity. One sample

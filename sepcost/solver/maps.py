@@ -1,4 +1,4 @@
-"""Rows and columns of the maps that a layer reads and writes, as far as what is given tells them."""
+"""Rows and columns of the maps that a layer reads and writes, as far as the given sizes determine them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Sums of times of passes in one unknown, and where one sum is no less than another: exactly, by pieces.
 
-The time of a pass is a constant and the greater of two polynomials, of computing and of moving; which
-one moving is depends on the memory that holds the pass. Between the points where either changes, the
+The time of a pass is a constant and the greater of two polynomials, of computing and of moving; the
+polynomial of moving depends on the memory that holds the pass. Between the points where either changes, the
 difference of two sums is one polynomial of degree two at most.
 """
 

@@ -1,4 +1,4 @@
-"""A break-even problem: what is unknown, what is held, and how that ties a layer's sizes together."""
+"""A break-even problem: what is unknown, what is held, and how a layer's sizes then depend on each other."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FIELDS = {"F": "kernel", "F_r": "kernel", "F_c": "kernel"} | dict.fromkeys(
 
 
 def unknown_of(parameter: Parameter) -> Expr:
-    """Return the symbol for a parameter that is the unknown: it has the name by which it is unknown."""
+    """Return the symbol for a parameter that is the unknown: it has the parameter's name."""
     return sympy.Symbol(parameter.name, positive=True)
 
 

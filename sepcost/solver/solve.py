@@ -1,4 +1,4 @@
-"""Two schemes and an unknown -> when the one costs no more than the other, solved and not searched."""
+"""Two schemes and an unknown -> when one costs no more than the other, solved exactly, not searched."""
 
 from __future__ import annotations
 

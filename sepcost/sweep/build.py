@@ -20,7 +20,7 @@ YES = pl.lit(True)
 
 
 class Built(NamedTuple):
-    """The stages of each layer, their numbers null where there are none.
+    """The stages of each layer, null where there are none.
 
     applicable, realizable: whether the scheme is for a layer, and whether a layer can be built in it.
     multiplier: as exact text; null where there is no depthwise stage, and where the scheme is not applicable.

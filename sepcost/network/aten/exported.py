@@ -108,7 +108,7 @@ class _Walk:
 
 
 def meta_of(tensor: Any) -> Meta:
-    """Return what is known of a tensor; a size that only running tells is open."""
+    """Return what is known of a tensor; a size known at run time alone is open."""
     sizes = tuple(size if isinstance(size, int) else None for size in tensor.shape)
     return Meta(sizes, tensor.dtype.itemsize * 8)
 

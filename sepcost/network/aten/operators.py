@@ -38,7 +38,7 @@ MOVES = _table("""
     QuantizeLinear: quantize_per_tensor quantize_per_channel quantized_decomposed.quantize_per_token
     *: fake_quantize_per_tensor_affine fake_quantize_per_channel_affine
 """)
-"""These hand on every number of their first input, once."""
+"""These pass on every element of their first input, once."""
 
 SCALES = frozenset(["Mul", "Div", "DequantizeLinear"])
 
@@ -143,7 +143,7 @@ SHAPES = _table("""
     *: _local_scalar_dense resize set_data sym_size sym_numel sym_stride multinomial hann_window
     *: hamming_window kaiser_window size
 """)
-"""Moving, making, sorting and resampling numbers."""
+"""Moving, making, sorting and resampling elements."""
 
 RESIZES = {
     "upsample_nearest1d": "nearest",

@@ -1,4 +1,4 @@
-"""A module run once, its calls recorded: for one whose course depends on numbers, which cannot be traced."""
+"""A module run once, its calls recorded: for one whose control flow depends on values, so not traceable."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Log:
         outputs = []
         for at, one in enumerate(results):
             if isinstance(one, self._tensor):
-                # A call in place returns what it was given: its numbers are new ones.
+                # A call in place returns what it was given: its elements are new ones.
                 self._names.pop(one, None)
                 outputs.append(self.name(one, f"{own}.{at}"))
         path, class_ = self.stack[-1] if self.stack else ("", "")

@@ -39,7 +39,7 @@ class Sizes:
                     self._fix_open(name, axis, size)
 
     def length(self, size: int | str) -> int | None:
-        """Return a stated size as a number, None where it hangs on what is known at run time alone."""
+        """Return a stated size as a number, None where it depends on what is known at run time alone."""
         if isinstance(size, int):
             return size
         if size not in self._known:

@@ -45,10 +45,10 @@ _FUNCTIONS: dict[str, Callable[..., int]] = {
 
 
 class UnknownSymbolError(QuantityError):
-    """A size hangs on a symbol that has no value. `symbol` names it."""
+    """A size depends on a symbol that has no value. `symbol` names it."""
 
     def __init__(self, symbol: str) -> None:
-        super().__init__(f"its size hangs on {symbol}, which is open")
+        super().__init__(f"its size depends on {symbol}, which is open")
         self.symbol = symbol
 
 

@@ -147,7 +147,7 @@ class Call:
         return self.held(BIASES) > 0 or any(layer.biases for layer in self.layers)
 
     def held(self, role: str) -> int:
-        """Return how many numbers of that role it uses."""
+        """Return how many elements of that role it uses."""
         return sum(parameter.elements for parameter in self.parameters if parameter.role == role)
 
 

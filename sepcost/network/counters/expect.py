@@ -127,7 +127,7 @@ def _sum(counts: tuple[Count, ...], call: Call) -> int:
 
 
 def _distinct(network: Network, calls: tuple[Call, ...], counts: list[Count]) -> Iterator[Convention]:
-    """Yield each count of each part of a network; those that give one number are one, by the first's name."""
+    """Yield each count of each part of a network; of those that give the same count the first alone."""
     for without, left_out in _parts(network):
         kept = list(_kept(calls, left_out))
         known = set()
@@ -190,7 +190,7 @@ class _Held:
                 yield biases, norms
 
     def _normalizations(self) -> list[Count]:
-        """Return the ways to count normalizations, those of fewest numbers first."""
+        """Return the ways to count normalizations, those of fewest values first."""
         if NORMALIZATION in self._roles:
             return [
                 Count("normalizations", lambda call: self._of(call, NORMALIZATION)),

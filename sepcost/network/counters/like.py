@@ -209,7 +209,7 @@ def _doubts(network: Network, calls: Iterable[Call], tool: Tool, unknown: list[s
 
 
 def _left_out(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[str]:
-    """Yield what the file no longer holds, or never did, of what is beside products."""
+    """Yield what the file no longer holds, or never held, of what is not a product."""
     if network.format == "toml":
         yield "a TOML network says nothing of normalizations and activations"
     elif not network.operators:
@@ -220,7 +220,7 @@ def _left_out(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[s
 
 
 def _may_be_folded(call: Call) -> bool:
-    """Whether a convolution's numbers are none that a module names, such as 'onnx::Conv_193'.
+    """Whether a convolution's weights are not named after a module, such as 'onnx::Conv_193'.
 
     The newer exporter of PyTorch names operators by what the module called, 'node_conv2d', those that it
     has made of several by what ONNX calls them, 'node_Conv_292'.

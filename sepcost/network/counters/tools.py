@@ -71,7 +71,7 @@ THOP = Tool(
     ),
     parameters=MODULES,
     owners=_THOP_MODULES | _THOP_NORMS | names("PReLU"),
-    summary="sees modules alone: functions and operators are nothing to it",
+    summary="sees modules only, and counts nothing for functions and operators",
 )
 
 _PTFLOPS_NORMS = names("BatchNormNd InstanceNormNd GroupNorm")

@@ -135,7 +135,7 @@ class Site:
         return bits_of(self.config)
 
     def hold(self, name: str, shape: Shape, role: str) -> str:
-        """Record numbers that the layer holds, once however often it is called; return their key."""
+        """Record a tensor that the layer holds, once however often it is called; return its key."""
         check(shape)
         own = f"{self.name}/{name}"
         key = f"\0{own}"  # a name that no map has, as it cannot be shown

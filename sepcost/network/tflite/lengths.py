@@ -1,4 +1,4 @@
-"""Sizes of maps at an input shape that the file was not written for, followed operator by operator.
+"""Sizes of maps at another input shape than the file was written for, followed operator by operator.
 
 Where nothing differs from the file, its own sizes hold and nothing here is used. Small tensors of whole
 numbers (sizes, axes, paddings) are worked out on the way, so that a graph may compute sizes from sizes.
@@ -257,7 +257,7 @@ def _tile(_: Call, reads: Sequence[Known]) -> list[Known]:
 
 def _given(known: Known) -> Numbers:
     if known.numbers is None:
-        raise QuantityError("an operand that its output's size hangs on is not known")
+        raise QuantityError("an operand that its output's size depends on is not known")
     return known.numbers
 
 

@@ -24,7 +24,7 @@ class Stored(NamedTuple):
     """A tensor as the file has it.
 
     shape: as it was when the file was written. open: axes that any length fits.
-    buffer: the number of the bytes that hold it, None where none do. held: how many numbers they hold.
+    buffer: the index of the bytes that hold it, None where none do. held: how many elements they hold.
     state: whether it keeps what it holds from one run to the next. numbers: those of small tensors of sizes.
     """
 
@@ -46,7 +46,7 @@ class Known(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One operator: its name in the schema, and numbers of tensors, -1 for one that is left out.
+    """One operator: its name in the schema, and indices of tensors, -1 for one that is left out.
 
     kind, options: what its table of options is, and that table.
     """
@@ -60,7 +60,7 @@ class Call(NamedTuple):
 
 
 class Model(NamedTuple):
-    """The main graph of a file; inputs and outputs are numbers of tensors."""
+    """The main graph of a file; inputs and outputs are indices of tensors."""
 
     tensors: list[Stored]
     calls: list[Call]

@@ -55,7 +55,7 @@ MOVES = {
     "SQUEEZE": "Squeeze",
     "TRANSPOSE": "Transpose",
 }
-"""These hand on every number of their first input, once."""
+"""These pass on every element of their first input, once."""
 
 POOLS = {"AVERAGE_POOL_2D": "AveragePool", "L2_POOL_2D": "LpPool", "MAX_POOL_2D": "MaxPool"}
 

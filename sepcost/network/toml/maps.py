@@ -1,4 +1,4 @@
-"""The maps that layers of a network hand on, of one to three axes, and what windows make of their sizes."""
+"""The maps that layers of a network pass on, of one to three axes, and what windows make of their sizes."""
 
 from __future__ import annotations
 

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     import polars as pl
 
 Write = Callable[["pl.DataFrame"], None]
-"""Writes one batch after those before it."""
+"""Writes one batch after another."""
 
 _SECONDS_BETWEEN_LOOKS = 0.1
 _ROWS_A_GROUP = 2**19
-"""Rows of one row group of Parquet. What is kept of each until the end adds up where they are small."""
+"""Rows of one row group of Parquet; metadata of each is kept until the end, so many small ones add up."""
 
 
 @contextmanager
 def csv_writer(stream: BinaryIO) -> Iterator[Write]:
-    """Write CSV under one heading; nothing stands for null."""
+    """Write CSV under one heading; null is an empty cell."""
     heading = True
 
     def write(batch: pl.DataFrame) -> None:

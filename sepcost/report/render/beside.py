@@ -1,4 +1,4 @@
-"""The temporary file beside a target, and those that killed runs have left there."""
+"""The temporary file beside a target, and those that killed runs left there."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def json(document: Document) -> str:
 
 
 def csv(records: Iterable[Record]) -> str:
-    """Return rows as CSV under one heading; nothing stands for no number."""
+    """Return rows as CSV under one heading; an empty cell stands for None."""
     import csv as library
     import io
 

@@ -1,4 +1,4 @@
-"""How far a long run has come, on stderr, for whoever watches a terminal."""
+"""The progress of a long run, on stderr, where that is a terminal."""
 
 from __future__ import annotations
 

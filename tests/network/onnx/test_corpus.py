@@ -18,7 +18,7 @@ TYPES = {
     "tensor(bool)": np.bool_, "tensor(uint8)": np.uint8,
 }  # fmt: skip
 UNANSWERED = {"piper-tts/nakdimon": "Loop"}
-"""Models of which a size hangs on how often a loop turns."""
+"""Models in which a size depends on how often a loop runs."""
 
 
 def session(path, folder):
