@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import floor
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, Build, Refusal, build, checked_parameters
-from sepcost.core.errors import QuantityError, quoted
+from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Stage, Stages
 from sepcost.core.layer import Layer
@@ -18,6 +18,11 @@ from sepcost.core.lookup import by_name
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
 from sepcost.core.shown import Shown
+
+if TYPE_CHECKING:
+    from sepcost.hardware.execution import Execution
+    from sepcost.hardware.machine import Machine
+    from sepcost.hardware.roofline import Load, StageLoad
 
 NORMS = (0, 2, 4)
 """Numbers of a batch norm for each channel: none, scale and shift, running mean and variance besides."""
@@ -36,10 +41,11 @@ class Cost(NamedTuple):
 
 
 class StageCost(NamedTuple):
-    """One stage of a scheme: the stage itself, and what it costs."""
+    """One stage of a scheme: the stage itself, what it costs and, in an execution, what it does and moves."""
 
     form: Stage
     cost: Cost
+    load: StageLoad | None = None
 
     @property
     def stage(self) -> str:
@@ -58,10 +64,16 @@ class StageCost(NamedTuple):
 
 
 class Saving(NamedTuple):
-    """Baseline cost ÷ this cost, exactly: 7 means seven times fewer; None where MACs depend on a size."""
+    """Baseline cost ÷ this cost, exactly: 7 means seven times fewer.
+
+    macs: None where they depend on a size that is not given.
+    time, time_estimate: by the bounds on a machine, and by estimates where it was measured; else None.
+    """
 
     weights: Fraction
     macs: Fraction | None
+    time: Fraction | None = None
+    time_estimate: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +84,7 @@ class SchemeCost:
         where it is not realizable, the cost is exact but no layer has it.
     saving: None where this scheme or the baseline cannot be built.
     parameters: the value of each of the scheme's parameters, by name.
+    load: what the layer does and moves, and its times on a machine; None where no execution is given.
     """
 
     scheme: str
@@ -80,6 +93,7 @@ class SchemeCost:
     stages: tuple[StageCost, ...] = ()
     saving: Saving | None = None
     parameters: Mapping[str, Exact] = field(default_factory=dict)
+    load: Load | None = None
 
     @property
     def applicable(self) -> bool:
@@ -119,7 +133,10 @@ class SchemeCost:
 
 @dataclass(frozen=True)
 class Comparison(Shown):
-    """The schemes of one layer, each compared with the scheme `against`, for a batch of inputs."""
+    """The schemes of one layer, each compared with the scheme `against`, for a batch of inputs.
+
+    execution: how the layer runs; None where its costs alone are of interest.
+    """
 
     layer: Layer
     against: str
@@ -127,6 +144,12 @@ class Comparison(Shown):
     batch: int = 1
     parameters: Mapping[str, int] = field(default_factory=dict)
     norm: int = 0
+    execution: Execution | None = None
+
+    @property
+    def machine(self) -> Machine | None:
+        """The machine that the layer runs on, None without one."""
+        return None if self.execution is None else self.execution.machine
 
     def scheme(self, name: str) -> SchemeCost:
         """Return the row of the scheme of that name; QuantityError where there is none."""
@@ -150,32 +173,48 @@ def compare(
     layer: Layer,
     schemes: Iterable[str] = NOTEBOOK_NAMES,
     against: str = BASELINE,
-    batch: int = 1,
+    batch: int | None = None,
     parameters: Mapping[str, int] = NO_PARAMETERS,
     norm: int = 0,
+    execution: Execution | None = None,
 ) -> Comparison:
     """Cost a layer in each scheme, exactly, and compare it with a baseline.
 
-    batch: inputs at once, which multiply MACs and not weights.
+    batch: inputs at once, which multiply MACs and not weights; the execution's, else 1, unless given.
     norm: numbers of a batch norm after each stage that count as weights, for each channel: none, the 2 that
         are learned, or 4 with their running statistics.
     parameters: of the schemes, by name, such as {"groups": 4}; their defaults unless given.
-    Raises QuantityError for a name that is no scheme or parameter, FieldError for a number that is not whole.
+    execution: how the layer runs; adds the bytes moved and, on a machine, roofline bounds.
+    Raises QuantityError for a name that is no scheme or parameter, FieldError for a number that is not whole
+    and, with an execution, for a layer without a size or with a norm.
 
     >>> row = compare(Layer(64, 64, kernel=3)).scheme("separable")
     >>> row.cost.weights, row.saving.weights
     (4672, Fraction(576, 73))
     >>> compare(Layer(64, 64), ["grouped"], parameters={"groups": 4}).scheme("grouped").saving.macs
     Fraction(4, 1)
+    >>> from sepcost.hardware.execution import Execution
+    >>> from sepcost.hardware.machine import Machine
+    >>> on = Execution(Machine(peak=495 * 10**12, bandwidth=3350 * 10**9, bytes=2))
+    >>> row = compare(Layer(64, 64, size=56), execution=on).scheme("separable")
+    >>> row.load.bytes, row.load.bound.by, row.saving.time
+    (1614976, 'memory', Fraction(6848, 12617))
     """
     names = tuple(schemes)
+    if batch is None:
+        batch = 1 if execution is None else execution.batch
     checked_field("batch", checked_whole, batch)
     checked_parameters(parameters, (*names, against))
     checked_field("norm", _checked_norm, norm)
-    baseline = cost_of(layer, scheme_named(against), batch, parameters, norm)
-    rows = (cost_of(layer, scheme_named(name), batch, parameters, norm) for name in names)
+    if norm and execution is not None:
+        raise FieldError(
+            "norm", "cannot be used with options about a run, which folds a batch norm into its stage"
+        )
+    how = None if execution is None else replace(execution, batch=batch)
+    baseline = cost_of(layer, scheme_named(against), batch, parameters, norm, how)
+    rows = (cost_of(layer, scheme_named(name), batch, parameters, norm, how) for name in names)
     compared = tuple(_compared(baseline, row) for row in rows)
-    return Comparison(layer, against, compared, batch, parameters, norm)
+    return Comparison(layer, against, compared, batch, parameters, norm, how)
 
 
 def _checked_norm(value: object) -> int:
@@ -191,10 +230,11 @@ def cost_of(
     batch: int = 1,
     parameters: Mapping[str, int] = NO_PARAMETERS,
     norm: int = 0,
+    how: Execution | None = None,
 ) -> SchemeCost:
-    """Cost a layer in one scheme, compared with nothing."""
-    built = build(scheme, layer, parameters)
-    return cost_of_build(layer, scheme.name, built, batch, norm)
+    """Cost a layer in one scheme, compared with nothing; `how` it runs adds its load."""
+    row = cost_of_build(layer, scheme.name, build(scheme, layer, parameters), batch, norm)
+    return row if how is None else _loaded(row, layer, how)
 
 
 def cost_of_build(layer: Layer, name: str, built: Build, batch: int = 1, norm: int = 0) -> SchemeCost:
@@ -210,6 +250,18 @@ def cost_of_build(layer: Layer, name: str, built: Build, batch: int = 1, norm: i
     )
 
 
+def _loaded(row: SchemeCost, layer: Layer, how: Execution) -> SchemeCost:
+    """Add what a layer and its stages do and move, and their times on a machine."""
+    from sepcost.hardware.roofline import loads_of, run_of
+
+    run = run_of(layer, how)
+    if not row.stages:
+        return row
+    load, parts = loads_of(tuple(stage.form for stage in row.stages), run, how.machine, row.realizable)
+    pairs = zip(row.stages, parts, strict=True)
+    return replace(row, load=load, stages=tuple(stage._replace(load=part) for stage, part in pairs))
+
+
 def _cost(layer: Layer, stages: Stages, batch: int, norm: int) -> Cost:
     weights = simplest(formulas.weights(stages, layer.bias, norm))
     maps = layer.maps
@@ -223,15 +275,21 @@ def _cost(layer: Layer, stages: Stages, batch: int, norm: int) -> Cost:
 def _compared(baseline: SchemeCost, row: SchemeCost) -> SchemeCost:
     if row.cost is None or baseline.cost is None or not (row.realizable and baseline.realizable):
         return row
-    macs = (baseline.cost.macs_per_position, row.cost.macs_per_position)
-    saving = Saving(
-        weights=_quotient(baseline.cost.weights, row.cost.weights),
-        macs=None if None in macs else _quotient(*macs),
-    )
+    weights = _quotient(baseline.cost.weights, row.cost.weights)
+    assert weights is not None
+    saving = Saving(weights, _quotient(baseline.cost.macs_per_position, row.cost.macs_per_position))
+    if baseline.load is not None and row.load is not None:
+        saving = saving._replace(
+            time=_quotient(baseline.load.seconds, row.load.seconds),
+            time_estimate=_quotient(baseline.load.estimate, row.load.estimate),
+        )
     return replace(row, saving=saving)
 
 
-def _quotient(above: Exact | None, below: Exact | None) -> Fraction:
+def _quotient(above: Exact | None, below: Exact | None) -> Fraction | None:
+    """Return a quotient of costs that can be built, which are no surds; None where either is not known."""
+    if above is None or below is None:
+        return None
     assert isinstance(above, (int, Fraction))
     assert isinstance(below, (int, Fraction))
     return Fraction(above) / below

@@ -10,7 +10,7 @@ import sepcost
 from sepcost import Layer, audit, breakeven, check, compare, fit, read_network
 from sepcost.core.errors import QuantityError
 from sepcost.core.given import Given
-from sepcost.hardware.roofline import roofline
+from sepcost.hardware.execution import Execution
 from sepcost.network.width import fit_width
 from sepcost.solver.expressions import expressions
 from sepcost.sweep.grid import Grid
@@ -21,7 +21,7 @@ MOBILENET = EXAMPLES / "mobilenet_v1.toml"
 
 RESULTS = {
     "comparison": lambda: compare(Layer(64, 64)),
-    "roofline": lambda: roofline(compare(Layer(64, 64, size=56))),
+    "comparison in an execution": lambda: compare(Layer(64, 64, size=56), execution=Execution()),
     "fit": lambda: fit(n_i=64, max_weights=10_000),
     "width": lambda: fit_width(MOBILENET, max_weights=10**6),
     "network": lambda: read_network(MOBILENET),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,7 @@ from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck
-    from sepcost.hardware.roofline import Roofline
-    from sepcost.report.result import Report
+    from sepcost.hardware.execution import Execution
 
 _EPILOG = """\b
 Examples:
@@ -91,19 +91,14 @@ def command(
     holds for one --scheme. A machine, which needs --size, adds the bytes that each stage moves and
     its roofline bound in time.
     """
-    result = compare(Layer(**sizes), chosen.names, against, on.batch or 1, chosen.parameters, norm)
-    if norm and (on.given or any(limit is not None for limit in (max_memory, max_storage, max_time))):
-        raise FieldError(
-            "norm", "cannot be used with options about a run, which folds a batch norm into its stage"
-        )
-    bounded = _bounded(result, on) if on.given else None
-    checks = _checks(result, max_weights, max_macs, min_saving)
     held = {"memory": max_memory, "storage": max_storage, "time": max_time}
-    if any(limit is not None for limit in held.values()):
-        checks = (*checks, *_checks_of_run(bounded or _bounded(result, on), held))
+    runs = on.given or any(limit is not None for limit in held.values())
+    how = _execution_of(on) if runs else None
+    result = compare(Layer(**sizes), chosen.names, against, on.batch, chosen.parameters, norm, how)
+    checks = (*_checks(result, max_weights, max_macs, min_saving), *_checks_of_run(result, held))
     if min_time_saving is not None:
-        checks = (*checks, _check_of_time(bounded, min_time_saving))
-    show(report(result, checks) if bounded is None else _bounded_report(bounded, checks), destination)
+        checks = (*checks, _check_of_time(result, min_time_saving))
+    show(report(result if on.given else replace(result, execution=None), checks), destination)
     if not checks:
         return OK
     from sepcost.cli import gate
@@ -111,51 +106,43 @@ def command(
     return gate.held("sepcost compare", (("", check) for check in checks))
 
 
-def _bounded(result: Comparison, on: MachineOptions) -> Roofline:
+def _execution_of(on: MachineOptions) -> Execution:
     from sepcost.cli.machine_option import execution_of
-    from sepcost.hardware.roofline import roofline
 
-    return roofline(result, execution_of(on))
-
-
-def _bounded_report(bounded: Roofline, checks: tuple[LimitCheck, ...]) -> Report:
-    from sepcost.report import roofline
-
-    return roofline.report(bounded, checks)
+    return execution_of(on)
 
 
-def _checks_of_run(bounded: Roofline, limits: dict[str, int | Fraction | None]) -> Iterator[LimitCheck]:
+def _checks_of_run(result: Comparison, limits: dict[str, int | Fraction | None]) -> Iterator[LimitCheck]:
     """Yield what the one scheme shown takes while it runs with each limit that is given, or refuse."""
+    given = {metric: limit for metric, limit in limits.items() if limit is not None}
+    if not given:
+        return
     from sepcost.core.limits import LimitCheck
     from sepcost.hardware.execution import error_of, time_source
 
-    how = bounded.execution
-
-    _the_scheme(bounded.comparison)
-    (load,) = bounded.schemes
-    for metric, limit in limits.items():
-        if limit is None:
-            continue
+    how, load = result.execution, _the_scheme(result).load
+    assert how is not None
+    assert load is not None
+    for metric, limit in given.items():
         if metric != "time":
             yield LimitCheck(metric, limit, _count(getattr(load, metric)))
-        elif load.bound is None:
+        elif load.seconds is None:
             raise FieldError("max_time", "needs {machine}, or {peak} and {bandwidth}")
         else:
-            seconds = load.bound.seconds if load.estimate is None else load.estimate
+            seconds = load.seconds if load.estimate is None else load.estimate
             yield LimitCheck(metric, limit, seconds, source=time_source(how), error=error_of(how))
 
 
-def _check_of_time(bounded: Roofline | None, least: Fraction) -> LimitCheck:
+def _check_of_time(result: Comparison, least: Fraction) -> LimitCheck:
     """Return the saving in time of the one scheme shown, compared with a limit, or refuse."""
     from sepcost.core.limits import LimitCheck
 
-    if bounded is None or bounded.machine is None:
+    if result.machine is None:
         raise FieldError("min_time_saving", "needs {machine}, or {peak} and {bandwidth}")
-    _the_scheme(bounded.comparison)
-    saving = bounded.schemes[0].saving
-    if saving is None:
-        raise _without_baseline(bounded.comparison)
-    return LimitCheck("saving_time", least, saving, at_least=True)
+    row = _the_scheme(result)
+    if row.saving is None or row.saving.time is None:
+        raise _without_baseline(result)
+    return LimitCheck("saving_time", least, row.saving.time, at_least=True)
 
 
 def _checks(

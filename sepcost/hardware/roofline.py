@@ -12,18 +12,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost.comparison import Comparison, SchemeCost, cost_of
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, build
 from sepcost.core.errors import FieldError
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
-from sepcost.core.lookup import by_name
-from sepcost.core.schemes import Scheme, scheme_named
-from sepcost.core.shown import Shown
+from sepcost.core.schemes import Scheme
 from sepcost.hardware.estimate import Pass, estimate, joined, kind_of
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 
 COMPUTE, MEMORY, MIXED = "compute", "memory", "mixed"
@@ -78,78 +75,45 @@ class StageLoad(NamedTuple):
     kind: str = "standard"
     estimate: Fraction | None = None
 
+    @property
+    def intensity(self) -> Fraction | None:
+        """MACs per byte; None where the stage cannot be built."""
+        whole = isinstance(self.macs, int) and isinstance(self.bytes, int)
+        return Fraction(self.macs, self.bytes) if whole else None
+
 
 @dataclass(frozen=True)
-class SchemeLoad:
-    """What a layer does and moves in one scheme, and its bound on a machine.
+class Load:
+    """What a layer does and moves in one scheme, and its times on a machine.
 
-    bytes: None where the scheme is not applicable.
-    passes: empty where it cannot be built.
-    bound: None without a machine, and where it cannot be built; a stage's also where it is one of
-        several in a fused pass.
-    saving: the baseline's bound ÷ this bound; None where either is.
-    memory: bytes of the most that a pass's maps take at once; None where it cannot be built.
-    estimate: seconds by what was measured on the machine; None where nothing was, else as the bound.
-    estimate_saving: the baseline's estimate ÷ this estimate; None where either is.
-    storage: bytes of the weights, and of the biases where they count; None where it cannot be built.
+    passes: empty where the scheme cannot be built; all that follows is then None.
+    memory: bytes of the most that a pass's maps take at once.
+    storage: bytes of the weights, and of the biases where they count.
+    bound: None without a machine.
+    estimate: seconds by what was measured on the machine; None where nothing was.
     """
 
-    scheme: str
-    bytes: Exact | None = None
+    bytes: Exact
     passes: Passes = ()
-    bound: Bound | None = None
-    saving: Fraction | None = None
-    stages: tuple[StageLoad, ...] = ()
     memory: int | None = None
     storage: int | None = None
+    bound: Bound | None = None
     estimate: Fraction | None = None
-    estimate_saving: Fraction | None = None
 
     @property
     def work(self) -> Work | None:
         """MACs and bytes of all passes; None where the scheme cannot be built."""
         return total(self.passes) if self.passes else None
 
-
-@dataclass(frozen=True)
-class Roofline(Shown):
-    """A comparison's schemes with what they move and, with a machine, their bounds."""
-
-    comparison: Comparison
-    execution: Execution
-    schemes: tuple[SchemeLoad, ...]
+    @property
+    def intensity(self) -> Fraction | None:
+        """MACs per byte of all passes."""
+        return None if self.work is None else self.work.intensity
 
     @property
-    def machine(self) -> Machine | None:
-        """The machine that the layer runs on, None where bytes alone are of interest."""
-        return self.execution.machine
-
-    def scheme(self, name: str) -> SchemeLoad:
-        """Return the row of the scheme of that name; QuantityError where there is none."""
-        return by_name(name, self.schemes, lambda row: row.scheme, "a scheme of this result")
-
-
-def roofline(comparison: Comparison, execution: Execution | None = None) -> Roofline:
-    """Add to a comparison what each scheme moves and, on a machine, its roofline bound, exactly.
-
-    execution: how the layer runs; its batch is the comparison's.
-    Raises FieldError for a layer without a size.
-
-    >>> from sepcost.comparison import compare
-    >>> machine = Machine(peak=495 * 10**12, bandwidth=3350 * 10**9, bytes=2)
-    >>> row = roofline(compare(Layer(64, 64, size=56)), Execution(machine)).scheme("separable")
-    >>> row.bytes, row.bound.by, row.saving
-    (1614976, 'memory', Fraction(6848, 12617))
-    """
-    how = replace(execution or USUALLY, batch=comparison.batch)
-    machine, run = how.machine, run_of(comparison.layer, how)
-    loads = [_scheme_load(row, run, machine) for row in comparison.schemes]
-    if machine is not None:
-        against = scheme_named(comparison.against)
-        costed = cost_of(comparison.layer, against, comparison.batch, comparison.parameters, comparison.norm)
-        baseline = _scheme_load(costed, run, machine)
-        loads = [_held_against(baseline, load) for load in loads]
-    return Roofline(comparison, how, tuple(loads))
+    def seconds(self) -> Fraction | None:
+        """The bound in seconds."""
+        return None if self.bound is None else self.bound.seconds
 
 
 def run_of(layer: Layer, how: Execution) -> Run:
@@ -189,6 +153,31 @@ def stage_loads(stages: Stages, run: Run) -> tuple[StageLoad, ...]:
     )
 
 
+def loads_of(
+    stages: Stages, run: Run, machine: Machine | None, realizable: bool = True
+) -> tuple[Load, tuple[StageLoad, ...]]:
+    """Return what a layer and its stages do and move, exactly, with their times on a machine.
+
+    realizable: whether a layer can be built of the stages, without which nothing is bounded. A stage that
+        is one of several in a fused pass has no time of its own.
+    """
+    parts = stage_loads(stages, run)
+    moved = simplest(sum(part.bytes for part in parts))
+    if not realizable:
+        return Load(moved), parts
+    passes = passes_of_loads(parts, run.fused)
+    load = Load(moved, passes, *_footprint(parts, run))
+    if machine is None:
+        return load, parts
+    kinds = kinds_of_passes(parts, run.fused)
+    if len(parts) == len(passes):
+        parts = tuple(
+            part._replace(bound=bound((work,), machine), estimate=estimate((each,), machine))
+            for part, work, each in zip(parts, passes, kinds, strict=True)
+        )
+    return replace(load, bound=bound(passes, machine), estimate=estimate(kinds, machine)), parts
+
+
 def passes_of_loads(stages: tuple[StageLoad, ...], fused: bool) -> Passes:
     """Return a pass for each stage, or one of them all."""
     works = tuple(Work(stage.macs, stage.bytes) for stage in stages)
@@ -222,41 +211,9 @@ def bound(passes: Passes, machine: Machine) -> Bound:
     )
 
 
-def _scheme_load(row: SchemeCost, run: Run, machine: Machine | None) -> SchemeLoad:
-    if not row.stages:
-        return SchemeLoad(row.scheme)
-    stages = stage_loads(tuple(stage.form for stage in row.stages), run)
-    moved = simplest(sum(stage.bytes for stage in stages))
-    if not row.realizable:
-        return SchemeLoad(row.scheme, moved, stages=stages)
-    passes = passes_of_loads(stages, run.fused)
-    memory, storage = _footprint(stages, run)
-    load = SchemeLoad(row.scheme, moved, passes, None, None, stages, memory, storage)
-    if machine is None:
-        return load
-    passes_by_kind = kinds_of_passes(stages, run.fused)
-    if len(stages) == len(passes):
-        stages = tuple(
-            stage._replace(bound=bound((work,), machine), estimate=estimate((each,), machine))
-            for stage, work, each in zip(stages, passes, passes_by_kind, strict=True)
-        )
-    return replace(
-        load, bound=bound(passes, machine), estimate=estimate(passes_by_kind, machine), stages=stages
-    )
-
-
 def _footprint(stages: tuple[StageLoad, ...], run: Run) -> tuple[int, int]:
     """Return the bytes of the most maps that a pass reads and writes, and of all weights."""
     maps = [stage.traffic.inputs + stage.traffic.outputs for stage in stages]
     most = sum(maps) if run.fused else max(maps)
     weights = sum(stage.traffic.weights for stage in stages)
     return int(most * run.element_size), int(weights * run.element_size)
-
-
-def _held_against(baseline: SchemeLoad, load: SchemeLoad) -> SchemeLoad:
-    if load.bound is None or baseline.bound is None:
-        return load
-    saving = baseline.bound.seconds / load.bound.seconds
-    if load.estimate is None or baseline.estimate is None:
-        return replace(load, saving=saving)
-    return replace(load, saving=saving, estimate_saving=baseline.estimate / load.estimate)

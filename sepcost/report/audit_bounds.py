@@ -14,9 +14,9 @@ from sepcost.report.convention import run_convention
 from sepcost.report.footprint import fits_document, fits_notes
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline import bound_document, estimate_document
 
 if TYPE_CHECKING:
+    from sepcost.hardware.machine import Machine
     from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Cell, Table
 
@@ -65,7 +65,7 @@ def _document(document: Document, layers: tuple[LayerBound, ...], bounded: Netwo
             ("totals", bounded.estimates.seconds),
             ("replaced", bounded.estimates.replaced_seconds),
         ):
-            document[name].update(estimate_document(seconds, bounded.machine))
+            document[name].update(_estimate_document(seconds, bounded.machine))
         document["time"]["estimate"] = _time(bounded.estimates, "estimate")
     return document
 
@@ -77,7 +77,21 @@ def _work(work: Work) -> Document:
 def _bound(bound: Bound | None, estimate: Fraction | None, bounded: NetworkBound) -> Document:
     if bounded.machine is None:
         return {}
-    return {**bound_document(bound), **estimate_document(estimate, bounded.machine)}
+    return {**_bound_document(bound), **_estimate_document(estimate, bounded.machine)}
+
+
+def _bound_document(bound: Bound | None) -> Document:
+    return {
+        "time_bound_s": None if bound is None else float(bound.seconds),
+        "bound_by": None if bound is None else bound.by,
+    }
+
+
+def _estimate_document(seconds: Fraction | None, machine: Machine | None) -> Document:
+    """Return an estimate as JSON has it beside a bound, with its error; nothing where none can be made."""
+    if machine is None or machine.measured is None:
+        return {}
+    return {"time_estimate_s": _float(seconds), "error": _float(machine.measured.error)}
 
 
 def _saving(bound: LayerBound) -> Document:
@@ -107,7 +121,7 @@ def _record(bound: LayerBound, bounded: NetworkBound) -> Record:
     replaced = None if bound.row.replacement is None else bound.replaced_bound
     return {
         **_work(bound.work),
-        **bound_document(bound.bound),
+        **_bound_document(bound.bound),
         "replacement_bytes": None if bound.row.replacement is None else bound.replaced_work.bytes,
         "replacement_time_bound_s": None if replaced is None else float(replaced.seconds),
         "saving_time": None if bound.saving is None else float(bound.saving),
@@ -120,7 +134,7 @@ def _estimate_record(bound: LayerBound, bounded: NetworkBound) -> Record:
     if change is None:
         return {}
     return {
-        **estimate_document(change.now, bounded.machine),
+        **_estimate_document(change.now, bounded.machine),
         "replacement_time_estimate_s": None if change.saving is None else float(change.replaced),
         "saving_time_estimate": _float(change.saving),
     }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sepcost.comparison import Comparison, Cost, SchemeCost, StageCost
+from sepcost.comparison import Comparison, SchemeCost, StageCost
 from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import AXES_OF
-from sepcost.report.convention import convention
+from sepcost.report.convention import convention, run_convention
+from sepcost.report.fields import ALWAYS, SCHEME_FIELDS, data, fields_for, record
 from sepcost.report.given import spacing_document
 from sepcost.report.result import Document, Record, Report
 
@@ -22,7 +23,7 @@ def report(result: Comparison, checks: tuple[LimitCheck, ...] = ()) -> Report:
     """Return a comparison ready for every kind of output, with the limits it was held against."""
     return Report(
         document=lambda: _document(result, checks),
-        records=lambda: [_record(row) for row in result.schemes],
+        records=lambda: [_record(row, result) for row in result.schemes],
         table=lambda: table(result),
         picture=lambda: _picture(result),
     )
@@ -42,14 +43,26 @@ def table(result: Comparison) -> Table:
 
 
 def _document(result: Comparison, checks: tuple[LimitCheck, ...]) -> Document:
-    return {
+    document: Document = {
         "schema": "sepcost/compare/1",
         "layer": _layer(result.layer),
         "convention": convention(result.layer.bias, result.batch, result.norm),
         "against": result.against,
         "budgets": _budgets(checks),
-        "schemes": [_scheme(row, result.layer) for row in result.schemes],
+        "schemes": [_scheme(row, result) for row in result.schemes],
     }
+    if result.execution is not None:
+        document["convention"] |= run_convention(result.execution.element_size, result.execution.fused)
+        document["machine"] = _machine(result)
+    return document
+
+
+def _machine(result: Comparison) -> Document | None:
+    if result.machine is None:
+        return None
+    from sepcost.report.machines import machine_document
+
+    return machine_document(result.machine)
 
 
 def _budgets(checks: tuple[LimitCheck, ...]) -> list[Record]:
@@ -75,68 +88,65 @@ def _layer(layer: Layer) -> Document:
     }
 
 
-def _scheme(row: SchemeCost, layer: Layer) -> Document:
+def _scheme(row: SchemeCost, result: Comparison) -> Document:
     if row.cost is None:
         return {"scheme": row.scheme, "applicable": False, "reason": row.reason}
+    known = fields_for(SCHEME_FIELDS, result.execution)
+    own = [field for field in known if not field.group]
+    costs = [field for field in own if field.needs == ALWAYS]
+    loads = [field for field in own if field.needs != ALWAYS]
+    savings = [field for field in known if field.group]
     document: Document = {
         "scheme": row.scheme,
         "applicable": True,
         "realizable": row.realizable,
         "multiplier": None if row.multiplier is None else str(row.multiplier),
-        **_counts(row.cost, row.realizable),
-        "saving": _saving(row),
+        **data(costs, row, result, row.realizable),
+        "saving": None if row.saving is None else data(savings, row, result),
         "parameters": {name: _whole(value) for name, value in row.parameters.items()},
-        "stages": [_stage(stage, row.realizable, layer) for stage in row.stages],
+        "stages": [
+            {**_stage(stage, result.layer), **data(own, stage, result, row.realizable)}
+            for stage in row.stages
+        ],
     }
     if row.refusal is not None:
         document["reason"] = row.reason
     if not row.realizable:
-        costs = _named(row.cost)
-        document["exact"] = {name: None if cost is None else str(cost) for name, cost in costs.items()}
-        document["approx"] = {name: None if cost is None else float(cost) for name, cost in costs.items()}
+        exact = {field.key: field.value(row, result) for field in own if field.unit == "count"}
+        document["exact"] = {key: None if value is None else str(value) for key, value in exact.items()}
+        document["approx"] = {key: None if value is None else float(value) for key, value in exact.items()}
         document["nearest_multipliers"] = list(row.nearest_multipliers or ())
+    document |= data(loads, row, result, row.realizable)
+    if result.machine is not None:
+        from sepcost.report.roofline_phrases import disagreement
+
+        document["note"] = disagreement(row)
     return document
 
 
-def _stage(stage: StageCost, realizable: bool, layer: Layer) -> Document:
+def _stage(stage: StageCost, layer: Layer) -> Document:
+    """Return what a stage is, without what it costs."""
     form = stage.form
     channels = {"n_i": _whole(stage.n_i), "n_o": _whole(stage.n_o)}
     axes = zip(AXES_OF[form.kernel], layer.kernel, strict=True)
     shape = {"groups": _whole(form.groups), "kernel": [length if taken else 1 for taken, length in axes]}
-    return {"stage": stage.stage, **channels, **shape, **_counts(stage.cost, realizable)}
+    return {"stage": stage.stage, **channels, **shape}
 
 
 def _whole(value: Exact) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _named(cost: Cost) -> dict[str, Exact | None]:
-    return {"weights": cost.weights, "macs_per_position": cost.macs_per_position, "macs": cost.macs}
-
-
-def _counts(cost: Cost, realizable: bool) -> Document:
-    return {name: _whole(count) if realizable and count else None for name, count in _named(cost).items()}
-
-
-def _saving(row: SchemeCost) -> Document | None:
-    if row.saving is None:
-        return None
-    macs = row.saving.macs
-    return {"weights": float(row.saving.weights), "macs": None if macs is None else float(macs)}
-
-
-def _record(row: SchemeCost) -> Record:
-    saving = _saving(row) or {"weights": None, "macs": None}
-    counts = dict.fromkeys(("weights", "macs_per_position", "macs"))
-    if row.cost is not None:
-        counts.update(_counts(row.cost, row.realizable))
+def _record(row: SchemeCost, result: Comparison) -> Record:
+    columns = fields_for(SCHEME_FIELDS, result.execution, csv=True)
+    costs = [field for field in columns if field.needs == ALWAYS]
+    loads = [field for field in columns if field.needs != ALWAYS]
     return {
         "scheme": row.scheme,
         "applicable": row.applicable,
         "realizable": row.realizable,
         "multiplier": None if row.multiplier is None else str(row.multiplier),
-        **counts,
-        "saving_weights": saving["weights"],
-        "saving_macs": saving["macs"],
+        **record(costs, row, result, row.realizable),
         "reason": row.reason,
+        **record(loads, row, result, row.realizable),
     }

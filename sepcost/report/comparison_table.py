@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from sepcost.comparison import Comparison, Cost, SchemeCost, StageCost
+from collections.abc import Iterator
+
+from sepcost.comparison import Comparison, SchemeCost
 from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import by
 from sepcost.report import phrases as words
+from sepcost.report.columns import cell_of, columns_of
 from sepcost.report.convention import convention_note
+from sepcost.report.fields import SCHEME_FIELDS, Field
 from sepcost.report.given import spacing_words
 from sepcost.report.table import Cell, Column, Row, Table
 
 
 def comparison_table(result: Comparison) -> Table:
     """Return the schemes and their stages, side by side, for people."""
-    layer = result.layer
-    savings = ("saving in weights", "saving in MACs") if result.weights_apart else ("saving",)
-    columns = (
-        Column("scheme", wraps=True),
-        Column("channels"),
-        Column("weights", numeric=True),
-        Column("MACs/position" if layer.size is None else "MACs", numeric=True),
-        *(Column(saving, numeric=True) for saving in savings),
-    )
-    rows: list[Row] = []
-    for alike in result.alike:
-        rows += _rows(", ".join(row.scheme for row in alike), alike[0], result)
-    notes = [Cell(note) for row in result.schemes if (note := _note(row)) is not None]
-    if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
-        notes.append(Cell(f"saving: how many times fewer than {result.against}"))
-    notes.append(convention_note(layer.bias, result.batch, norm=result.norm))
-    return Table(layer_words(layer), columns, tuple(rows), tuple(notes))
+    found = columns_of(SCHEME_FIELDS, result.execution, result)
+    fields = [field for field, _ in found]
+    columns = (Column("scheme", wraps=True), Column("channels"), *(column for _, column in found))
+    rows = tuple(row for alike in result.alike for row in _rows(alike, fields, result))
+    return Table(layer_words(result.layer), columns, rows, tuple(_notes(result)))
 
 
 def layer_words(layer: Layer) -> str:
@@ -42,39 +34,33 @@ def layer_words(layer: Layer) -> str:
     return ", ".join([*parts, f"gamma = {layer.gamma}"])
 
 
-def _rows(name: str, row: SchemeCost, result: Comparison) -> list[Row]:
-    """Return the rows of a scheme and of its stages; `name` may be that of several schemes alike."""
-    layer = result.layer
-    if row.cost is None:
-        blank = [Cell(words.NOTHING)] * (5 if result.weights_apart else 4)
-        return [Row((Cell(name), *blank))]
-    values = [row.saving.weights, row.saving.macs] if row.saving else [None, None]
-    shown = values if result.weights_apart else values[1:]
-    whole = Row(
-        (
-            Cell(name),
-            _channels(layer.n_i, layer.n_o),
-            *_cost_cells(row.cost, layer),
-            *(Cell(words.times(value)) for value in shown),
-        ),
-        bar=values[1],
-    )
-    parts = row.stages if len(row.stages) > 1 else ()
-    return [whole, *(_stage_row(stage, layer, len(shown)) for stage in parts)]
-
-
-def _stage_row(stage: StageCost, layer: Layer, savings: int) -> Row:
-    cells = (Cell(stage.stage), _channels(stage.n_i, stage.n_o), *_cost_cells(stage.cost, layer))
-    return Row((*cells, *[Cell("")] * savings), level=1)
+def _rows(alike: tuple[SchemeCost, ...], fields: list[Field], result: Comparison) -> Iterator[Row]:
+    """Yield the row of schemes alike, and those of their stages where there are several."""
+    first, layer = alike[0], result.layer
+    name = Cell(", ".join(row.scheme for row in alike))
+    channels = Cell(words.NOTHING) if first.cost is None else _channels(layer.n_i, layer.n_o)
+    bar = None
+    if first.saving is not None:
+        bar = first.saving.macs if result.machine is None else first.saving.time
+    yield Row((name, channels, *(cell_of(field, first, result) for field in fields)), bar=bar)
+    for stage in first.stages if len(first.stages) > 1 else ():
+        cells = (Cell("") if field.group else cell_of(field, stage, result) for field in fields)
+        yield Row((Cell(stage.stage), _channels(stage.n_i, stage.n_o), *cells), level=1)
 
 
 def _channels(n_i: Exact, n_o: Exact) -> Cell:
     return Cell(f"{n_i}->{n_o}")
 
 
-def _cost_cells(cost: Cost, layer: Layer) -> tuple[Cell, Cell]:
-    macs = cost.macs_per_position if layer.size is None else cost.macs
-    return Cell(words.grouped(cost.weights)), Cell(words.grouped(macs))
+def _notes(result: Comparison) -> Iterator[Cell]:
+    yield from (Cell(note) for row in result.schemes if (note := _note(row)) is not None)
+    if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
+        yield Cell(f"saving: how many times fewer than {result.against}")
+    if result.execution is not None:
+        from sepcost.report.roofline_phrases import comparison_notes
+
+        yield from comparison_notes(result, result.execution)
+    yield convention_note(result.layer.bias, result.batch, norm=result.norm)
 
 
 def _note(row: SchemeCost) -> str | None:

@@ -17,7 +17,6 @@ _REPORTS = {
     "Fit": ("fit", "report"),
     "Grid": ("sweep", "report"),
     "Network": ("audit", "network_report"),
-    "Roofline": ("roofline", "report"),
     "WidthFit": ("fit", "width_report"),
 }
 """The function that makes a report of a result, by the result's class."""

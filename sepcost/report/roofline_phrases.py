@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sepcost.hardware.machine import Machine
@@ -12,6 +13,8 @@ from sepcost.report.machines import machine_words
 from sepcost.report.table import Cell
 
 if TYPE_CHECKING:
+    from sepcost.comparison import Comparison, SchemeCost
+    from sepcost.hardware.execution import Execution
     from sepcost.network.bounds import NetworkBound, Times
 
 
@@ -53,6 +56,67 @@ def bound_word(by: str) -> str:
 def machine_note(machine: Machine) -> Cell:
     """Return which machine a bound is for."""
     return Cell(f"machine: {machine_words(machine)}", verbatim=True)
+
+
+def comparison_notes(result: Comparison, how: Execution) -> Iterator[Cell]:
+    """Yield what a comparison's bytes, times and machine are, and where MACs and time disagree."""
+    if how.machine is not None:
+        said: dict[str, list[str]] = {}
+        for row in result.schemes:
+            if (sentence := disagreement(row)) is not None:
+                said.setdefault(sentence, []).append(row.scheme)
+        for sentence, schemes in said.items():
+            yield Cell(f"{', '.join(schemes)}: {sentence}")
+        yield Cell(f"time saving: bound of {result.against} / this bound")
+    yield traffic_note(how.element_size, how.fused)
+    if how.machine is not None:
+        yield bound_note()
+        yield from estimate_notes(how.machine)
+        yield machine_note(how.machine)
+
+
+def disagreement(row: SchemeCost) -> str | None:
+    """Return in one sentence that MACs fall where time does not, or the reverse; None where they agree."""
+    saving = row.saving
+    if (
+        saving is None
+        or saving.macs is None
+        or saving.time is None
+        or _sign(saving.macs) == _sign(saving.time)
+    ):
+        return None
+    macs = _factor(saving.macs, "as many MACs", "times fewer MACs", "times more MACs")
+    bound = _factor(saving.time, "the same", "times lower", "times higher")
+    return f"{macs}, but on this machine its bound is {bound}: {_binders(row)}"
+
+
+def _sign(saving: Fraction) -> int:
+    return (saving > 1) - (saving < 1)
+
+
+def _factor(saving: Fraction, same: str, below: str, above: str) -> str:
+    if saving == 1:
+        return same
+    return f"{_rounded(saving)} {below}" if saving > 1 else f"{_rounded(1 / saving)} {above}"
+
+
+def _rounded(factor: Fraction) -> str:
+    """Return a factor above 1 with a decimal, or with as many as it takes not to read as 1."""
+    texts = (f"{float(factor):,.{decimals}f}" for decimals in range(1, 16))
+    return next((text for text in texts if float(text.replace(",", "")) != 1), "barely 1")
+
+
+def _binders(row: SchemeCost) -> str:
+    """Return what binds a scheme, stage by stage where they differ."""
+    loads = [stage.load for stage in row.stages if stage.load is not None]
+    parts = [(load.stage, load.bound.by) for load in loads if load.bound is not None]
+    if not parts:
+        assert row.load is not None
+        assert row.load.bound is not None
+        return f"the pass is {bound_word(row.load.bound.by)}"
+    if len({by for _, by in parts}) == 1:
+        return f"every stage is {bound_word(parts[0][1])}"
+    return ", ".join(f"its {stage} is {bound_word(by)}" for stage, by in parts)
 
 
 def network_notes(bounded: NetworkBound) -> list[Cell]:

@@ -22,7 +22,6 @@ from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measure import CHAINS, FITTED, Run, least, measure, overhead_of, runner
-from sepcost.hardware.roofline import roofline
 
 TURNS = 8
 _MOST_MACS, _MOST_ELEMENTS = 500 * 10**6, 4 * 10**6
@@ -104,12 +103,10 @@ def timed(pairs: list[tuple[Layer, str]], machine: Machine, turns: int) -> list[
     passes = [each - overhead_of(one, many) for each in seconds]
     found = []
     for place, (layer, other) in enumerate(pairs):
-        loads = roofline(compare(layer, ["standard", other]), Execution(machine))
-        standard, factorized = loads.schemes
-        costs = loads.comparison.schemes[1]
+        standard, factorized = compare(layer, ["standard", other], execution=Execution(machine)).schemes
         name = f"{layer.n_i}->{layer.n_o}, {layer.kernel[0]}, {layer.size[0]}, {layer.stride[0]}, {other}"
-        estimates = (float(standard.estimate), float(factorized.estimate))
-        savings = (costs.saving.macs, factorized.saving, factorized.estimate_saving)
+        estimates = (float(standard.load.estimate), float(factorized.load.estimate))
+        savings = (factorized.saving.macs, factorized.saving.time, factorized.saving.time_estimate)
         found.append(Timed(name, *map(float, savings), estimates, tuple(passes[2 * place : 2 * place + 2])))
     return found
 
@@ -122,8 +119,8 @@ def pointwise_errors(machine: Machine, turns: int) -> list[float]:
     *seconds, one, many = least([*runs, *map(runner, CHAINS)], turns)
     found = []
     for layer, taken in zip(layers, seconds, strict=True):
-        (load,) = roofline(compare(layer, ["standard"]), Execution(machine)).schemes
-        found.append(abs(float(load.estimate) / (taken - overhead_of(one, many)) - 1))
+        (row,) = compare(layer, ["standard"], execution=Execution(machine)).schemes
+        found.append(abs(float(row.load.estimate) / (taken - overhead_of(one, many)) - 1))
     return found
 
 

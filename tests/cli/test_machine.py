@@ -195,13 +195,10 @@ def test_without_an_option_about_a_machine_compare_imports_nothing_for_it():
     imported = set(done.stdout.split())
     assert "sepcost.comparison" in imported
     added = {
-        "machine",
-        "machines",
-        "roofline",
-        "report.roofline",
+        "hardware",
+        "report.roofline_phrases",
         "report.machines",
         "cli.machine_option",
-        "piecewise",
     }
     assert not imported & {f"sepcost.{name}" for name in added}
 

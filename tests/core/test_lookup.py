@@ -9,7 +9,6 @@ from sepcost.core.errors import QuantityError
 from sepcost.core.spelling import meant, slips_between
 from sepcost.fitting import fit
 from sepcost.hardware.machines import find_machine
-from sepcost.hardware.roofline import roofline
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.model import Network, NetworkLayer
@@ -20,7 +19,6 @@ NETWORK = Network("net", "toml", (1, 8, 8, 8), (CONV,))
 
 LOOK_UPS = {
     "compare": compare(LAYER, ["separable", "standard"]).scheme,
-    "roofline": roofline(compare(LAYER, ["separable", "standard"])).scheme,
     "breakeven": breakeven(schemes=["separable", "generalized"], gamma=4).scheme,
     "fit": fit("N_o", n_i=64, max_weights=10**6, schemes=["separable", "standard"]).scheme,
     "network": network_bound(audit(NETWORK), None).layer,

@@ -12,7 +12,6 @@ from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machine_file import read_machine
 from sepcost.hardware.measured import Cache, Measured
-from sepcost.hardware.roofline import roofline
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.read import read_network
@@ -64,12 +63,13 @@ def test_a_layer_and_its_replacement_are_estimated_as_compare_says(tmp_path, bat
     )
     how = Execution(chip, fused=fused, batch=batch)
     (layer,) = network_bound(audit(read_network(str(path)).for_batch(batch)), how).layers
-    result = roofline(compare(Layer(64, 128, size=56, stride=2), batch=batch), how)
+    result = compare(Layer(64, 128, size=56, stride=2), execution=how)
     standard, separable = result.scheme("standard"), result.scheme("separable")
-    assert (layer.estimate, layer.replaced_estimate) == (standard.estimate, separable.estimate)
-    assert separable.estimate_saving == standard.estimate / separable.estimate
+    now, after = standard.load.estimate, separable.load.estimate
+    assert (layer.estimate, layer.replaced_estimate) == (now, after)
+    assert separable.saving.time_estimate == now / after
     if not fused:
-        assert separable.estimate == sum(stage.estimate for stage in separable.stages)
+        assert after == sum(stage.load.estimate for stage in separable.stages)
 
 
 def test_by_an_estimate_other_replacements_may_gain_than_by_the_bound():

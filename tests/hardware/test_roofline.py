@@ -18,7 +18,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import Work, bound, roofline
+from sepcost.hardware.roofline import Work, bound
 from tests import oracle
 from tests.core.test_formulas import Added
 from tests.strategies import geometries, sizes, small
@@ -73,18 +73,20 @@ def test_bytes_intensity_and_bounds_are_those_of_a_walk(
     ]
 
     layer = Layer(n_i, n_o, **geometry, bias=bias)
-    comparison = compare(layer, [scheme], batch=batch)
-    row = roofline(comparison, Execution(Machine(peak, bandwidth), number_bytes)).scheme(scheme)
+    how = Execution(Machine(peak, bandwidth), number_bytes, batch=batch)
+    row = compare(layer, [scheme], execution=how).scheme(scheme)
+    loads = [stage.load for stage in row.stages]
 
-    assert [stage.traffic for stage in row.stages] == moved
-    assert [(stage.macs, stage.bytes) for stage in row.stages] == list(zip(macs, nbytes, strict=True))
-    assert row.work == (sum(macs), sum(nbytes))
-    assert row.work.intensity == Fraction(sum(macs), sum(nbytes))
-    assert [stage.bound.seconds for stage in row.stages] == [max(both) for both in times]
-    assert row.bound.seconds == sum(max(both) for both in times)
+    assert [load.traffic for load in loads] == moved
+    assert [(load.macs, load.bytes) for load in loads] == list(zip(macs, nbytes, strict=True))
+    assert [load.intensity for load in loads] == list(map(Fraction, macs, nbytes))
+    assert row.load.work == (sum(macs), sum(nbytes))
+    assert row.load.intensity == Fraction(sum(macs), sum(nbytes))
+    assert [load.bound.seconds for load in loads] == [max(both) for both in times]
+    assert row.load.bound.seconds == sum(max(both) for both in times)
     binders = ["compute" if computing >= moving else "memory" for computing, moving in times]
-    assert [stage.bound.by for stage in row.stages] == binders
-    assert row.bound.by == (binders[0] if len(set(binders)) == 1 else "mixed")
+    assert [load.bound.by for load in loads] == binders
+    assert row.load.bound.by == (binders[0] if len(set(binders)) == 1 else "mixed")
 
 
 @given(
@@ -106,38 +108,47 @@ def test_fused_stages_are_one_pass_without_the_maps_between_them(
     nbytes = 4 * (moved[0].inputs + sum(traffic.weights for traffic in moved) + moved[-1].outputs)
     macs = sum(macs_walked(stage, batch) for stage in stages)
 
-    comparison = compare(Layer(n_i, n_o, **geometry, bias=bias), [scheme], batch=batch)
-    row = roofline(comparison, Execution(Machine(peak, bandwidth), fused=True)).scheme(scheme)
-    assert row.passes == ((macs, nbytes),)
-    assert row.bytes == sum(stage.bytes for stage in row.stages) == nbytes
-    assert row.bound.seconds == max(Fraction(macs, peak), Fraction(nbytes, bandwidth))
-    assert row.bound.by == ("compute" if macs * bandwidth >= nbytes * peak else "memory")
-    assert all((stage.bound is None) == (len(stages) > 1) for stage in row.stages)
+    how = Execution(Machine(peak, bandwidth), fused=True, batch=batch)
+    row = compare(Layer(n_i, n_o, **geometry, bias=bias), [scheme], execution=how).scheme(scheme)
+    assert row.load.passes == ((macs, nbytes),)
+    assert row.load.bytes == sum(stage.load.bytes for stage in row.stages) == nbytes
+    assert row.load.bound.seconds == max(Fraction(macs, peak), Fraction(nbytes, bandwidth))
+    assert row.load.bound.by == ("compute" if macs * bandwidth >= nbytes * peak else "memory")
+    assert all((stage.load.bound is None) == (len(stages) > 1) for stage in row.stages)
 
 
 def test_a_strided_depthwise_stage_reads_its_whole_map_and_the_pointwise_one_what_is_left():
-    stages = roofline(compare(Layer(64, 128, size=56, stride=2), ["separable"])).scheme("separable").stages
-    assert stages[0].traffic == (64 * 56 * 56, 64 * 9, 64 * 28 * 28)
-    assert stages[1].traffic == (64 * 28 * 28, 128 * 64, 128 * 28 * 28)
+    (row,) = compare(Layer(64, 128, size=56, stride=2), ["separable"], execution=Execution()).schemes
+    depthwise, pointwise = row.stages
+    assert depthwise.load.traffic == (64 * 56 * 56, 64 * 9, 64 * 28 * 28)
+    assert pointwise.load.traffic == (64 * 28 * 28, 128 * 64, 128 * 28 * 28)
 
 
 def test_weights_cross_once_for_a_batch_and_maps_each_time():
     for batch in (1, 8):
-        row = roofline(compare(Layer(64, 64, size=56), ["standard"], batch=batch)).scheme("standard")
+        (row,) = compare(Layer(64, 64, size=56), ["standard"], execution=Execution(batch=batch)).schemes
         (stage,) = row.stages
-        assert stage.traffic == (batch * 64 * 56 * 56, 64 * 64 * 9, batch * 64 * 56 * 56)
-        assert row.work.macs == batch * 64 * 64 * 9 * 56 * 56
+        assert stage.load.traffic == (batch * 64 * 56 * 56, 64 * 64 * 9, batch * 64 * 56 * 56)
+        assert row.load.work.macs == row.cost.macs == batch * 64 * 64 * 9 * 56 * 56
+
+
+def test_the_batch_is_that_of_the_execution_unless_one_is_given():
+    layer = Layer(64, 64, size=56)
+    for batch, expected in ((None, 8), (2, 2)):
+        result = compare(layer, ["standard"], batch=batch, execution=Execution(batch=8))
+        assert result.batch == result.execution.batch == expected
+        assert result.scheme("standard").cost.macs == result.scheme("standard").load.work.macs
 
 
 def test_fewer_macs_may_take_longer():
     """Standard 2 (2 · 64 · 56² + 64² 9) bytes, separable 2 (4 · 64 · 56² + 64 (64 + 9)), both from memory."""
-    result = roofline(compare(Layer(64, 64, size=56)), Execution(H100))
+    result = compare(Layer(64, 64, size=56), execution=Execution(H100))
     standard, separable = result.scheme("standard"), result.scheme("separable")
-    assert standard.bytes == 2 * (2 * 64 * 56**2 + 64**2 * 9) == 876_544
-    assert separable.bytes == 2 * (4 * 64 * 56**2 + 64 * (64 + 9)) == 1_614_976
-    assert standard.bound == (Fraction(876_544, 3_350 * 10**9), "memory")
-    assert separable.saving == Fraction(876_544, 1_614_976)
-    assert standard.saving == 1
+    assert standard.load.bytes == 2 * (2 * 64 * 56**2 + 64**2 * 9) == 876_544
+    assert separable.load.bytes == 2 * (4 * 64 * 56**2 + 64 * (64 + 9)) == 1_614_976
+    assert standard.load.bound == (Fraction(876_544, 3_350 * 10**9), "memory")
+    assert separable.saving.time == Fraction(876_544, 1_614_976)
+    assert standard.saving.time == 1
 
 
 @pytest.mark.parametrize(
@@ -158,53 +169,62 @@ def test_the_slower_of_arithmetic_and_memory_binds_and_a_tie_is_arithmetic(works
 
 
 def test_bytes_of_a_number_are_those_given_else_the_machines_else_four():
-    comparison = compare(Layer(64, 64, size=56))
-    assert roofline(comparison).execution.element_size == 4
-    assert roofline(comparison, Execution(H100)).execution.element_size == 2
-    assert roofline(comparison, Execution(H100, 1)).execution.element_size == 1
+    numbers = 2 * 64 * 56**2 + 64**2 * 9
+    for how, size in ((Execution(), 4), (Execution(H100), 2), (Execution(H100, 1), 1)):
+        row = compare(Layer(64, 64, size=56), execution=how).scheme("standard")
+        assert row.load.bytes == numbers * size
+
+
+def test_without_an_execution_nothing_is_moved():
+    result = compare(Layer(64, 64, size=56))
+    assert result.execution is result.machine is None
+    for row in result.schemes:
+        assert row.load is None
+        assert {stage.load for stage in row.stages} == {None}
 
 
 def test_without_a_machine_nothing_is_bound():
-    result = roofline(compare(Layer(64, 64, size=56)))
+    result = compare(Layer(64, 64, size=56), execution=Execution())
     assert result.machine is None
     for row in result.schemes:
-        assert row.work is not None
-        assert row.bound is row.saving is None
-        assert {stage.bound for stage in row.stages} == {None}
+        assert row.load.work is not None
+        assert row.load.bound is row.load.seconds is row.saving.time is None
+        assert {stage.load.bound for stage in row.stages} == {None}
 
 
 def test_what_cannot_be_built_has_exact_bytes_and_no_bound():
-    result = roofline(compare(Layer(64, 128, size=56)), Execution(H100))
-    row = result.scheme("distributed")
+    row = compare(Layer(64, 128, size=56), execution=Execution(H100)).scheme("distributed")
+    load = row.load
     # 2 (64 + 128) maps of 56² and 2 · 64 √2 of them between; weights 64 √2 (128 + 9).
-    assert row.bytes == Surd(2 * (64 + 128) * 56**2, 2 * (2 * 64 * 56**2 + 64 * (128 + 9)), 2)
-    assert (row.work, row.bound, row.saving, row.passes) == (None, None, None, ())
+    assert load.bytes == Surd(2 * (64 + 128) * 56**2, 2 * (2 * 64 * 56**2 + 64 * (128 + 9)), 2)
+    assert (load.work, load.intensity, load.bound, row.saving, load.passes) == (None, None, None, None, ())
+    assert {stage.load.bound for stage in row.stages} == {None}
 
 
 def test_what_is_not_applicable_moves_nothing():
-    row = roofline(compare(Layer(64, 16, size=56)), Execution(H100)).scheme("generalized")
-    assert (row.bytes, row.work, row.bound, row.stages) == (None, None, None, ())
+    row = compare(Layer(64, 16, size=56), execution=Execution(H100)).scheme("generalized")
+    assert (row.load, row.saving, row.stages) == (None, None, ())
 
 
 def test_a_baseline_that_cannot_be_built_leaves_bounds_without_a_saving():
-    result = roofline(compare(Layer(64, 128, size=56), against="distributed"), Execution(H100))
+    result = compare(Layer(64, 128, size=56), against="distributed", execution=Execution(H100))
     assert {row.saving for row in result.schemes} == {None}
-    assert result.scheme("separable").bound is not None
+    assert result.scheme("separable").load.bound is not None
 
 
 def test_a_baseline_need_not_be_a_row():
-    (row,) = roofline(compare(Layer(64, 64, size=56), ["separable"]), Execution(H100)).schemes
-    assert row.saving == Fraction(876_544, 1_614_976)
+    (row,) = compare(Layer(64, 64, size=56), ["separable"], execution=Execution(H100)).schemes
+    assert row.saving.time == Fraction(876_544, 1_614_976)
 
 
 def test_bounds_need_a_size_and_a_whole_batch():
     with pytest.raises(FieldError, match="size: is missing"):
-        roofline(compare(Layer(64, 64)))
+        compare(Layer(64, 64), execution=Execution())
     for batch in (0, 1.5, True, 10**9 + 1):
         with pytest.raises(FieldError, match=r"^batch: "):
             compare(Layer(64, 64, size=56), batch=batch)
     with pytest.raises(FieldError, match="bytes: '0' is not"):
-        roofline(compare(Layer(64, 64, size=56)), Execution(bytes=0))
+        compare(Layer(64, 64, size=56), execution=Execution(bytes=0))
 
 
 SEPARABLE = scheme_named("separable").stages

@@ -12,7 +12,6 @@ from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machine_named
-from sepcost.hardware.roofline import roofline
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.onnx.read import read_onnx
@@ -149,11 +148,11 @@ def test_a_layer_and_its_replacement_are_bound_as_compare_says(tmp_path, machine
     how = Execution(machine_named(machine), fused=fused)
     found = network_bound(audit(read_network(str(path)).for_batch(batch)), how)
     (layer,) = found.layers
-    result = roofline(compare(Layer(64, 128, size=56, stride=2), batch=batch), how)
+    result = compare(Layer(64, 128, size=56, stride=2), batch=batch, execution=how)
     standard, separable = result.scheme("standard"), result.scheme("separable")
-    assert (layer.work, layer.bound) == (standard.work, standard.bound)
-    assert (layer.replaced_work, layer.replaced_bound) == (separable.work, separable.bound)
-    assert layer.saving == separable.saving
+    assert (layer.work, layer.bound) == (standard.load.work, standard.load.bound)
+    assert (layer.replaced_work, layer.replaced_bound) == (separable.load.work, separable.load.bound)
+    assert layer.saving == separable.saving.time
 
 
 def test_a_network_of_gains_and_losses_on_one_machine():

@@ -16,7 +16,6 @@ from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import roofline
 from sepcost.solver.bounds import breakeven_balance, breakeven_time, saving_curves
 from sepcost.solver.mathtext import statement
 from tests import oracle
@@ -236,9 +235,9 @@ def test_curves_of_the_saving_are_what_compare_says_on_a_machine():
     for _ in range(200):
         case = random_case(random)
         machine = Machine(random.randint(1, 10**6), random.randint(1, 10**6), case.number_bytes)
-        result = roofline(compare(case.layer, batch=case.batch), case.execution(machine))
+        result = compare(case.layer, execution=case.execution(machine))
         for curve in saving_curves(case.layer, case.execution()):
-            assert curve.at(machine.balance) == result.scheme(curve.scheme).saving
+            assert curve.at(machine.balance) == result.scheme(curve.scheme).saving.time
             assert set(curve.breakpoints) >= set(case.turns(0))
 
 
@@ -320,8 +319,8 @@ def test_from_how_many_outputs_on_a_separable_layer_is_no_slower():
     row = breakeven_time(Execution(H100), n_i=64, size=56, schemes=["separable"]).rows[0]
     assert (row.verdict, row.first, row.last) == ("from", 207, None)
     for n_o in (206, 207):
-        saving = roofline(compare(Layer(64, n_o, size=56)), Execution(H100)).scheme("separable").saving
-        assert (saving >= 1) == (n_o >= 207)
+        row = compare(Layer(64, n_o, size=56), execution=Execution(H100)).scheme("separable")
+        assert (row.saving.time >= 1) == (n_o >= 207)
 
 
 def test_equality_at_a_whole_number_shows_where_it_is_strictly_faster():

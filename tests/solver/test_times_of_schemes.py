@@ -15,7 +15,6 @@ from sepcost.core.schemes import BOTH, Scheme, StageForm, registered, scheme_nam
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Cache, Measured
-from sepcost.hardware.roofline import roofline
 from sepcost.solver.bounds import breakeven_balance, breakeven_time, saving_curves
 from tests.own import GHOST
 
@@ -48,11 +47,13 @@ class Asked(NamedTuple):
     def saving(self, metric, value):
         """The baseline's time ÷ the scheme's; None where either cannot be built."""
         n_i, n_o = {"N_o": (self.held or value, value), "N_i": (value, self.held or value)}[self.unknown]
-        built = compare(
-            Layer(n_i, n_o, **self.layer), [self.scheme], self.against, parameters=self.parameters
-        )
-        found = roofline(built, self.how).scheme(self.scheme)
-        return found.saving if metric == "time" else found.estimate_saving
+        layer = Layer(n_i, n_o, **self.layer)
+        (row,) = compare(
+            layer, [self.scheme], self.against, parameters=self.parameters, execution=self.how
+        ).schemes
+        if row.saving is None:
+            return None
+        return row.saving.time if metric == "time" else row.saving.time_estimate
 
 
 def random_asked(random):

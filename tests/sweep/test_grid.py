@@ -27,7 +27,6 @@ from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machine_named
 from sepcost.hardware.measured import Cache, Measured
-from sepcost.hardware.roofline import roofline
 from sepcost.report.render.batches import interrupts_kept
 from sepcost.report.render.output import Destination
 from sepcost.report.sweep import write
@@ -53,8 +52,9 @@ def expected(grid):
     lists = (grid.n_i or [None], grid.n_o or [None], grid.kernel, grid.size or [None], grid.gamma or [None])
     for n_i, n_o, kernel, size, gamma in product(*lists):
         layer = Layer(n_i, n_o, kernel, size, grid.stride, grid.dilation, grid.padding, grid.bias, gamma)
-        compared = compare(layer, grid.schemes, grid.against, grid.execution.batch)
-        for row, load in zip(compared.schemes, loads_of(compared, grid), strict=True):
+        how = None if size is None else grid.execution
+        compared = compare(layer, grid.schemes, grid.against, grid.execution.batch, execution=how)
+        for row in compared.schemes:
             yield (
                 layer.n_i,
                 layer.n_o,
@@ -73,29 +73,22 @@ def expected(grid):
                 row.cost.macs if row.realizable else None,
                 None if row.saving is None else float(row.saving.weights),
                 None if row.saving is None else float(row.saving.macs),
-                *moved(load),
-                *(bound(load) if grid.machine else ()),
+                *moved(row),
+                *(bound(row) if grid.machine else ()),
             )
 
 
-def loads_of(compared, grid):
-    """What each scheme moves and its bound; None where the grid has no size."""
-    if grid.size is None:
-        return [None] * len(grid.schemes)
-    return roofline(compared, grid.execution).schemes
-
-
-def moved(load):
-    if load is None or load.work is None:
+def moved(row):
+    if row.load is None or not row.realizable:
         return None, None, None, None
-    traffic = total_traffic(tuple(stage.traffic for stage in load.stages))
-    return traffic.inputs, traffic.outputs, load.bytes, float(load.work.intensity)
+    traffic = total_traffic(tuple(stage.load.traffic for stage in row.stages))
+    return traffic.inputs, traffic.outputs, row.load.bytes, float(row.load.intensity)
 
 
-def bound(load):
-    if load.bound is None:
+def bound(row):
+    if row.load is None or row.load.bound is None:
         return None, None, None
-    return float(load.bound.seconds), load.bound.by, None if load.saving is None else float(load.saving)
+    return float(row.load.seconds), row.load.bound.by, row.saving and float(row.saving.time)
 
 
 def frame(grid, layers=7):
@@ -400,9 +393,9 @@ def test_estimates_of_a_sweep_are_those_of_each_layer(fused):
     assert {row["time_estimate_s"] is None for row in rows} == {True, False}
     for row in rows:
         layer = Layer(row["n_i"], row["n_o"], (row["f_r"], row["f_c"]), (row["l_r"], row["l_c"]))
-        (load,) = roofline(compare(layer, [row["scheme"]], batch=2), how).schemes
+        (cost,) = compare(layer, [row["scheme"]], execution=how).schemes
         for found, expected in (
-            (row["time_estimate_s"], load.estimate),
-            (row["saving_time_estimate"], load.estimate_saving),
+            (row["time_estimate_s"], cost.load and cost.load.estimate),
+            (row["saving_time_estimate"], cost.saving and cost.saving.time_estimate),
         ):
             assert found == (None if expected is None else pytest.approx(float(expected), rel=1e-12))

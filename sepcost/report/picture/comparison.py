@@ -10,7 +10,6 @@ from typing import Any
 from sepcost.comparison import Comparison, Cost, SchemeCost
 from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.exact import Exact, Surd
-from sepcost.hardware.roofline import Roofline, SchemeLoad
 from sepcost.report import phrases as words
 from sepcost.report.comparison_table import layer_words
 from sepcost.report.convention import convention_note
@@ -66,8 +65,8 @@ class Measure:
     tick: Callable[[float], str] = short
 
 
-def picture(result: Comparison, loads: Roofline | None = None) -> Picture:
-    """Return a picture of schemes side by side; `loads` adds what they move, or their bounds in time.
+def picture(result: Comparison) -> Picture:
+    """Return a picture of schemes side by side: their costs, and what they move or their bounds in time.
 
     Raises SepcostError where no scheme is applicable.
     """
@@ -75,8 +74,8 @@ def picture(result: Comparison, loads: Roofline | None = None) -> Picture:
         row = result.schemes[0]
         raise SepcostError(f"nothing to draw: {row.scheme} is not applicable: {row.reason}")
     measures = _measures(result)
-    if loads is not None:
-        measures.append(_measure_of_loads(loads))
+    if result.execution is not None:
+        measures.append(_measure_of_loads(result))
     title = "What a layer costs in each scheme, stage by stage"
     about = layer_words(result.layer)
     said = [f"{row.scheme}: {'; '.join(_said(place, measures))}" for place, row in enumerate(result.schemes)]
@@ -87,17 +86,17 @@ def picture(result: Comparison, loads: Roofline | None = None) -> Picture:
             _stack(axes, [row.scheme for row in result.schemes], measure)
         titled(figure, Cell(title), about)
         keyed(figure, _legend(every[0], measures))
-        noted(figure, [Cell(f"×: how many times less than {result.against}"), *_notes(result, loads)])
+        noted(figure, [Cell(f"×: how many times less than {result.against}"), *_notes(result)])
 
     return Picture(title, ". ".join([about, *said]), paint)
 
 
-def _notes(result: Comparison, loads: Roofline | None) -> Iterator[Cell]:
-    if loads is not None:
-        yield traffic_note(loads.execution.element_size, loads.execution.fused)
-    if loads is not None and loads.machine is not None:
+def _notes(result: Comparison) -> Iterator[Cell]:
+    if result.execution is not None:
+        yield traffic_note(result.execution.element_size, result.execution.fused)
+    if result.machine is not None:
         yield bound_note()
-        yield machine_note(loads.machine)
+        yield machine_note(result.machine)
     yield convention_note(result.layer.bias, result.batch, norm=result.norm)
 
 
@@ -140,41 +139,37 @@ def _bar(row: SchemeCost, of: Callable[[Cost], Exact], saving: Fraction | None) 
     return Bar(_roles(row), parts, (words.times(saving), _sum(of(row.cost), parts, count)))
 
 
-def _measure_of_loads(loads: Roofline) -> Measure:
-    rows = zip(loads.comparison.schemes, loads.schemes, strict=True)
-    if loads.machine is None:
-        return Measure("bytes moved", tuple(_bar_of_bytes(row, load) for row, load in rows))
-    bars = tuple(_bar_of_time(row, load) for row, load in rows)
+def _measure_of_loads(result: Comparison) -> Measure:
+    if result.machine is None:
+        return Measure("bytes moved", tuple(map(_bar_of_bytes, result.schemes)))
+    bars = tuple(map(_bar_of_time, result.schemes))
     name, tick = time_axis(max(bar.total for bar in bars))
     return Measure(name, bars, tick)
 
 
-def _bar_of_bytes(row: SchemeCost, load: SchemeLoad) -> Bar:
-    if load.bytes is None:
+def _bar_of_bytes(row: SchemeCost) -> Bar:
+    if row.load is None:
         return Bar((), (), ("not applicable", row.reason or ""))
-    parts = tuple(stage.bytes for stage in load.stages)
-    said = f"{short(float(load.bytes))}B" if row.realizable else "not realizable"
-    return Bar(
-        _roles(row),
-        parts,
-        (said, _sum(load.bytes, parts, count) if row.realizable else words.grouped(load.bytes)),
-        is_built=row.realizable,
-    )
+    moved = row.load.bytes
+    parts = tuple(stage.load.bytes for stage in row.stages if stage.load is not None)
+    if not row.realizable:
+        return Bar(_roles(row), parts, ("not realizable", words.grouped(moved)), is_built=False)
+    return Bar(_roles(row), parts, (f"{short(float(moved))}B", _sum(moved, parts, count)))
 
 
-def _bar_of_time(row: SchemeCost, load: SchemeLoad) -> Bar:
-    if load.bound is None:
-        return Bar(
-            (), (), ("not realizable", "no bound") if row.applicable else ("not applicable", row.reason or "")
-        )
-    parts = tuple(stage.bound.seconds for stage in load.stages if stage.bound is not None)
-    roles = _roles(row) if parts else ("",)
-    parts = parts or (load.bound.seconds,)
-    said = _sum(load.bound.seconds, parts, words.seconds)
+def _bar_of_time(row: SchemeCost) -> Bar:
+    if row.load is None:
+        return Bar((), (), ("not applicable", row.reason or ""))
+    if row.load.bound is None:
+        return Bar((), (), ("not realizable", "no bound"))
+    seconds, by = row.load.bound
+    loads = [stage.load for stage in row.stages if stage.load is not None]
+    parts = tuple(load.bound.seconds for load in loads if load.bound is not None)
+    said = _sum(seconds, parts or (seconds,), words.seconds)
     return Bar(
-        roles,
-        parts,
-        (words.times(load.saving), f"{said}, {bound_word(load.bound.by)}"),
+        _roles(row) if parts else ("",),
+        parts or (seconds,),
+        (words.times(row.saving.time if row.saving else None), f"{said}, {bound_word(by)}"),
     )
 
 

@@ -1,0 +1,35 @@
+"""Fields as the columns and cells of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sepcost.hardware.execution import Execution
+from sepcost.report import phrases as words
+from sepcost.report.fields import Field, fields_for
+from sepcost.report.table import Cell, Column
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {
+    "count": words.grouped,
+    "ratio": words.decimal,
+    "factor": words.times,
+    "seconds": words.seconds,
+    "word": str,
+}
+
+
+def columns_of(fields: Iterable[Field], how: Execution | None, result: object) -> list[tuple[Field, Column]]:
+    """Return the fields that have a column in a result's table, each with that column."""
+    found = []
+    for field in fields_for(fields, how):
+        heading = field.heading(result) if callable(field.heading) else field.heading
+        if heading is not None:
+            found.append((field, Column(heading, numeric=field.unit != "word", spare=field.spare)))
+    return found
+
+
+def cell_of(field: Field, row: object, result: object) -> Cell:
+    """Return what a row's cell says of a field."""
+    value = field.value(row, result)
+    return Cell(words.NOTHING if value is None else _WRITTEN[field.unit](value))

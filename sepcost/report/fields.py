@@ -1,0 +1,120 @@
+"""What is known of each row of a result: declared once, for JSON, CSV and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sepcost.report.result import Document, Record
+
+if TYPE_CHECKING:
+    from sepcost.hardware.execution import Execution
+
+ALWAYS, MOVED, BOUNDED, ESTIMATED = range(4)
+"""What a field needs to be said of how a layer runs: nothing, anything, a machine, a measured machine."""
+
+_DATA: dict[str, Callable[[Any], Any]] = {
+    "count": lambda value: value if isinstance(value, int) else None,
+    "ratio": float,
+    "factor": float,
+    "seconds": float,
+    "word": str,
+}
+"""How a value is data, by its unit; a count that is not whole is none."""
+
+
+class Field(NamedTuple):
+    """One thing that is known of each row.
+
+    key: in JSON; CSV has the group before it.
+    path: the attributes that lead to it from a row; where one is None, it is not known.
+    unit: 'count', 'ratio', 'factor', 'seconds' or 'word', by which it is written.
+    needs: one of ALWAYS, MOVED, BOUNDED and ESTIMATED.
+    heading: of its column, or what returns that for a result; None where tables leave it out.
+    group: the object that holds it in JSON, '' for the row's own.
+    spare: whether a narrow terminal may leave out its column.
+    of_result: whether the path leads from the result, all of whose rows have it alike.
+    """
+
+    key: str
+    path: str
+    unit: str
+    needs: int = ALWAYS
+    heading: str | Callable[[Any], str | None] | None = None
+    group: str = ""
+    spare: bool = False
+    of_result: bool = False
+
+    @property
+    def name(self) -> str:
+        """The key in CSV."""
+        return f"{self.group}_{self.key}" if self.group else self.key
+
+    def value(self, row: object, result: object) -> Any:
+        """Return the exact value, None where it is not known."""
+        found = result if self.of_result else row
+        for attribute in self.path.split("."):
+            found = None if found is None else getattr(found, attribute)
+        return found
+
+    def datum(self, row: object, result: object, built: bool = True) -> Any:
+        """Return the value as data: of a row that cannot be built, none of its own."""
+        value = self.value(row, result) if built or self.of_result else None
+        return None if value is None else _DATA[self.unit](value)
+
+
+def fields_for(fields: Iterable[Field], how: Execution | None, csv: bool = False) -> list[Field]:
+    """Return the fields that suit what is said of how a layer runs.
+
+    csv: whether bounds are among them on no machine too, as CSV has the same columns on any and on none.
+    """
+    said = ALWAYS
+    if how is not None:
+        said = BOUNDED if csv or how.machine is not None else MOVED
+        said = ESTIMATED if how.machine is not None and how.machine.measured is not None else said
+    return [field for field in fields if field.needs <= said]
+
+
+def data(fields: Iterable[Field], row: object, result: object, built: bool = True) -> Document:
+    """Return what is known of a row, as an object in JSON has it."""
+    return {field.key: field.datum(row, result, built) for field in fields}
+
+
+def record(fields: Iterable[Field], row: object, result: object, built: bool = True) -> Record:
+    """Return what is known of a row, as CSV has it."""
+    return {field.name: field.datum(row, result, built) for field in fields}
+
+
+SCHEME_FIELDS = (
+    Field("weights", "cost.weights", "count", heading="weights"),
+    Field(
+        "macs_per_position",
+        "cost.macs_per_position",
+        "count",
+        heading=lambda result: "MACs/position" if result.layer.size is None else None,
+    ),
+    Field("macs", "cost.macs", "count", heading=lambda result: "MACs" if result.layer.size else None),
+    Field(
+        "weights",
+        "saving.weights",
+        "factor",
+        heading=lambda result: "saving in weights" if result.weights_apart else None,
+        group="saving",
+    ),
+    Field(
+        "macs",
+        "saving.macs",
+        "factor",
+        heading=lambda result: "saving in MACs" if result.weights_apart else "saving",
+        group="saving",
+    ),
+    Field("bytes", "load.bytes", "count", MOVED, "bytes"),
+    Field("intensity", "load.intensity", "ratio", MOVED, "MACs/byte", spare=True),
+    Field("time_bound_s", "load.bound.seconds", "seconds", BOUNDED, "bound"),
+    Field("bound_by", "load.bound.by", "word", BOUNDED, "bound by"),
+    Field("time", "saving.time", "factor", BOUNDED, "time saving", group="saving"),
+    Field("time_estimate_s", "load.estimate", "seconds", ESTIMATED, "estimate"),
+    Field("error", "machine.measured.error", "ratio", ESTIMATED, of_result=True),
+    Field("time_estimate", "saving.time_estimate", "factor", ESTIMATED, "estimated saving", group="saving"),
+)
+"""What is known of a scheme and, savings apart, of each of its stages."""
