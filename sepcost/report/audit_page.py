@@ -10,6 +10,7 @@ from sepcost.network.bounds import NetworkBound, Times
 from sepcost.network.what_if import WhatIf, what_if
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
+from sepcost.report.render.markup import html_cell
 from sepcost.report.render.page import page
 from sepcost.report.result import Document, Report
 from sepcost.report.table import Cell
@@ -23,11 +24,11 @@ _BUTTONS = """
 
 
 class _Total(NamedTuple):
-    """A line of the totals: its key in the script, its name, and what it is now, in words."""
+    """A line of the totals: its key in the script, its name, and what it is now."""
 
     key: str
     name: str
-    now: str
+    now: Cell
 
 
 def audit_page(view: AuditView, report: Report, bounded: NetworkBound | None = None) -> str:
@@ -37,8 +38,7 @@ def audit_page(view: AuditView, report: Report, bounded: NetworkBound | None = N
     if problem is not None:
         table = table._replace(notes=(*table.notes, Cell(problem)))
     if view.changes is not None:
-        tools = _TOOLS.format(buttons="")
-        return page(table, 1, tools, {"layers": None, "rows": []}, pictures)
+        return page(table, 1, _TOOLS.format(buttons=""))
     found = what_if(view.audit, view.execution)
     times = _times(bounded)
     above = _totals_table(list(_totals(view, found, times))) + _TOOLS.format(buttons=_BUTTONS)
@@ -68,20 +68,20 @@ def _times(bounded: NetworkBound | None) -> dict[str, Times]:
 
 def _totals(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Iterator[_Total]:
     totals = view.audit.totals
-    yield _Total("weights", "weights", words.grouped(totals.weights))
-    yield _Total("macs", view.unit.name, words.grouped(totals.macs * view.unit.of_a_mac))
+    yield _Total("weights", "weights", Cell(words.grouped(totals.weights)))
+    yield _Total("macs", view.unit.name, Cell(words.grouped(totals.macs * view.unit.of_a_mac)))
     if _memory_known(found):
         memory = view.footprint.memory
         assert memory is not None
-        yield _Total("memory", "memory at the peak, in bytes", words.grouped(memory.peak))
+        yield _Total("memory", "memory at the peak, in bytes", Cell(words.grouped(memory.peak)))
     for name, each in times.items():
-        yield _Total(name, f"time, {name}", words.seconds(each.seconds))
+        yield _Total(name, f"time, {name}", Cell(words.seconds(each.seconds)))
 
 
 def _totals_table(totals: Sequence[_Total]) -> str:
     lines = "\n".join(
-        f'<tr data-total="{total.key}"><td>{total.name}</td><td class="number">{total.now}</td>'
-        f'<td class="number">{total.now}</td><td class="number">1.00×</td></tr>'
+        f'<tr data-total="{total.key}"><td>{total.name}</td><td class="number">{html_cell(total.now)}</td>'
+        f'<td class="number">{html_cell(total.now)}</td><td class="number">1.00×</td></tr>'
         for total in totals
     )
     headings = ("", "now", "with the ticked layers replaced", "times fewer")

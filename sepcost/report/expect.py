@@ -33,8 +33,15 @@ def report(found: Expectations, name: str, document: Callable[[], Document]) -> 
         document=lambda: {**document(), "expect": {key: _document(one) for key, one in found.items()}},
         records=lambda: _records(found),
         table=lambda: _table(found, name),
+        others={"html": lambda: _page(found, name)},
         picture=_no_picture,
     )
+
+
+def _page(found: Expectations, name: str) -> str:
+    from sepcost.report.render.page import page
+
+    return page(_table(found, name))
 
 
 def _no_picture() -> Picture:

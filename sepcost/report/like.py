@@ -21,8 +21,15 @@ def report(found: Like, name: str, document: Callable[[], Document]) -> Report:
         document=lambda: {**document(), "like": like_document(found)},
         records=lambda: _records(found),
         table=lambda: _table(found, name),
+        others={"html": lambda: _page(found, name)},
         picture=_no_picture,
     )
+
+
+def _page(found: Like, name: str) -> str:
+    from sepcost.report.render.page import page
+
+    return page(_table(found, name), footer=1)
 
 
 def _no_picture() -> Picture:

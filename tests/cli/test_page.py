@@ -218,6 +218,45 @@ def test_the_page_is_the_same_bytes_every_time(usual, tmp_path):
     assert written(tmp_path).read_bytes() == usual.read_bytes()
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        ("--like", "ptflops"),
+        ("--expect-macs", "4866M"),
+        ("--expect-weights", "29.3M", "--expect-macs", "1M"),
+        ("--against", str(ROOT / "examples/mobilenet_v1.toml")),
+        ("--machine", "raspberry-pi-5"),
+        ("--flops",),
+        ("--target-macs", "1G"),
+    ],
+    ids=lambda question: " ".join(question),
+)
+def test_the_answer_to_every_question_is_a_page_of_the_same_rows(question, tmp_path):
+    (table,) = re.findall(
+        r'<div class="wide" id="table">(.*?)</div>', written(tmp_path, *question).read_text(), re.S
+    )
+    lines = sepcost("audit", STANDARD, *question, "-f", "markdown").text.splitlines()
+    assert table.count("<tr>") == sum(line.startswith("|") for line in lines) - 1  # a rule below the headings
+
+
+@with_browser
+def test_a_page_with_nothing_to_tick_is_sorted_and_its_total_stays_below(browser, tmp_path):
+    opened(browser, written(tmp_path, "--like", "thop"))
+    found(browser, "#table th button")[0].click()
+    rows = [cell.text for cell in found(browser, "#table tr td:first-child")]
+    assert rows == ["adaptive average pool", "counted here", "thop 0.1.1"]
+    assert browser.get_log("browser") == []
+
+
+def test_the_totals_of_a_page_have_the_signs_of_its_table(tmp_path):
+    text = written(tmp_path, "--machine", "raspberry-pi-5").read_text()
+    (line,) = (line for line in text.splitlines() if line.startswith('<tr data-total="bound">'))
+    assert line.count("ms</td>") == 2
+    text = written(tmp_path, "--machine", "h100-fp8").read_text()
+    (line,) = (line for line in text.splitlines() if line.startswith('<tr data-total="bound">'))
+    assert line.count("µs</td>") == 2
+
+
 def test_only_an_audit_is_a_page(tmp_path):
     done = sepcost("compare", "--no", "8", "--ni", "8", "-o", str(tmp_path / "x.html"))
     assert done.code == 2

@@ -128,9 +128,12 @@ function makeSearchable() {
 }
 
 makeSortable();
-makeSearchable();
 if (data.layers) {
   makeTickable();
   update();
 }
-document.getElementById("tools").hidden = false;
+const tools = document.getElementById("tools");
+if (tools) {
+  makeSearchable();
+  tools.hidden = false;
+}

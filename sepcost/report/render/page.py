@@ -13,9 +13,17 @@ from sepcost.report.table import Section, Table
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 _HERE = Path(__file__).parent
+NO_LAYERS: Document = {"layers": None, "rows": []}
+"""What the script reads where no layer can be ticked."""
 
 
-def page(table: Table, footer: int, above: str, data: Document, pictures: Sequence[str]) -> str:
+def page(
+    table: Table,
+    footer: int = 0,
+    above: str = "",
+    data: Document = NO_LAYERS,
+    pictures: Sequence[str] = (),
+) -> str:
     """Return a table as a page of its own.
 
     footer: how many rows at the table's end stay there whatever it is sorted by.
