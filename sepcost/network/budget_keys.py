@@ -129,7 +129,12 @@ BUDGET_KEYS = (
     Key("unbatched", FLAG, "whether an exported network's input has no batch in front", "false"),
     *(Key(key, _FORMS[metric], _SAID[metric]) for metric, key in LIMITS.items()),
     Key("machine", _PATH, "the machine that it runs on: a name, or a file"),
-    Key("bytes", WHOLE, "bytes of one element", "the machine's, else 4"),
+    Key(
+        "bytes",
+        WHOLE,
+        "bytes of one element",
+        "the machine's, else 4; memory and storage: first the file's own",
+    ),
     Key("layer", _NAME, "a pattern such as conv*: the limits then hold for each layer that it names"),
     Key(
         "allow",

@@ -66,14 +66,17 @@ def fits_document(bounded: NetworkBound) -> Document | None:
 
 def fits_notes(bounded: NetworkBound) -> Iterator[Cell]:
     """Yield that a network does not fit a machine, or that this is not known."""
+    measures, machine = _measures_of(bounded), bounded.machine
     try:
-        checks = _measures_of(bounded).fits()
+        checks = measures.fits()
     except FieldError as error:
         yield Cell(f"whether it fits is not known: {error.problem}", verbatim=True)
         return
-    for check in checks:
-        if not check.passed:
-            yield Cell(f"does not fit: {limit_line(check)}")
+    missed = [check for check in checks if not check.passed]
+    for check in missed:
+        yield Cell(f"does not fit: {limit_line(check)}")
+    if missed and machine is not None and measures.footprint.typed:
+        yield Cell(f"bytes of elements of the file's own types: --bytes {machine.bytes} takes the machine's")
 
 
 def _measures_of(bounded: NetworkBound) -> Measures:
