@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import log
 from typing import NamedTuple
 
-from sepcost.core.errors import FileError
+from sepcost.core.errors import FieldError, FileError
 from sepcost.core.files import Path
 from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import Lengths
@@ -28,6 +28,7 @@ WIDEST = 100
 """The largest width that is tried."""
 
 _MOST_GUESSES = 12
+_NO_LIMIT = "is missing: give {max_macs}, {max_weights}, {max_memory}, {max_storage} or {max_time}"
 """The widths that are guessed; from then on what is left is halved."""
 
 
@@ -70,7 +71,10 @@ def fit_width(
 
     Raises FileError for a file that holds no network, FieldError without a budget.
     """
-    budget = Budget(max_weights, max_macs, max_memory, max_storage, max_time)
+    limits = (max_weights, max_macs, max_memory, max_storage, max_time)
+    if limits == (None,) * len(limits):
+        raise FieldError("max_macs", _NO_LIMIT)
+    budget = Budget(*limits)
     if format_of(path) != "toml":
         raise FileError(os.fspath(path), "has no width: it multiplies the channels of a TOML network")
     design = read_design(path)

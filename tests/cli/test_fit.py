@@ -8,6 +8,7 @@ import pytest
 from tests.cli.program import ROOT, sepcost
 
 FIT = ("fit", "--ni", "64", "-k", "3", "-s", "56", "--max-macs", "50M", "--for", "no")
+OF_A_NETWORK = "--max-memory, --max-storage or --max-time"
 MOBILENET = str(ROOT / "examples" / "mobilenet_v1.toml")
 
 
@@ -157,7 +158,7 @@ def test_the_size_of_a_network_is_its_inputs():
         ("--for width --ni 6", "--for: 'width' is not one of"),
         (f"{MOBILENET} --ni 3 --max-macs 1M", "--ni: is for one layer"),
         (f"{MOBILENET} --for no --max-macs 1M", "--for: is for one layer"),
-        (f"{MOBILENET}", "--max-macs: is missing"),
+        (f"{MOBILENET}", f"--max-macs: is missing: give --max-macs, --max-weights, {OF_A_NETWORK}"),
         ("model.onnx --max-macs 1M", "model.onnx: has no width"),
         ("none.toml --max-macs 1M", "none.toml: cannot be read"),
     ],
