@@ -29,6 +29,7 @@ def notes(result: BreakEven, names: Names = NO_NAMES) -> Iterator[str]:
     problem, split = result.problem, is_split(result)
     for row in result.rows:
         yield from _of_row(row, problem.unknown, split, names)
+    yield from _least_notes(result)
     yield from parameter_notes(result)
     conditions = (case.condition for row in result.rows for case in row.cases)
     ends = (end for each in conditions for part in each.intervals for end in (part.lower, part.upper))
@@ -105,6 +106,14 @@ def _origin(end: Expr) -> str:
     if end == root:
         return solves
     return f"is {mathtext.text(end.xreplace({root: X}))}, where x = {mathtext.begun(root)} {solves}"
+
+
+def _least_notes(result: BreakEven) -> Iterator[str]:
+    """Yield from which value on a parameter that is the unknown has the formula that is solved."""
+    for scheme in dict.fromkeys(row.scheme for row in result.rows):
+        for each in scheme_named(scheme).parameters:
+            if each.name == result.problem.unknown and each.least > 1:
+                yield f"{scheme}: {each.name} is at least {each.least} here: {each.summary}"
 
 
 def parameter_notes(result: BreakEven) -> Iterator[str]:

@@ -332,6 +332,7 @@ def test_a_parameter_is_solved_for_by_its_name():
     lines = sepcost("breakeven", "--for", "expansion", "--no", "64", "--ni", "64").text.splitlines()
     assert lines[0].startswith("expansion at which each costs no more than standard")
     assert lines[3].split() == ["inverted", "expansion", "<=", "576/137", "4.204", "2", "4"]
+    assert "inverted: expansion is at least 2 here: channels between over N_i; 1 has no first stage" in lines
 
 
 def test_parameters_that_are_given_are_said_and_those_that_are_not_have_their_usual_values():
