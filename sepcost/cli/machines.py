@@ -41,7 +41,12 @@ def command(context: click.Context, /, destination: Destination) -> None:
     show(report(MACHINES), destination)
 
 
-@command.command("measure", cls=Command, epilog=_MEASURE_EPILOG)
+@command.command(
+    "measure",
+    cls=Command,
+    epilog=_MEASURE_EPILOG,
+    short_help="Measure this machine, and write it as a TOML file.",
+)
 @click.option("-o", "--output", type=FILE, help="Write to a file that ends in .toml; else to stdout.")
 def measure_command(output: str | None) -> None:
     """Measure this machine with onnxruntime on one thread, so that times are estimated on it.
