@@ -29,6 +29,8 @@ Examples:
   sepcost compare --no 64 --ni 64 -k 3
   sepcost breakeven --gamma 4
   sepcost formula separable -f latex
+  sepcost examples
+  sepcost audit examples/mobilenet_v2.toml
 
 \b
 Exit codes: 0 done; 1 a limit is not held; 2 wrong usage or input.
@@ -91,8 +93,8 @@ class LazyGroup(click.Group):
 def root(context: click.Context) -> None:
     """What a convolution costs, and from where on a factorization of it pays.
 
-    Counts the weights and multiply-accumulates (MACs) of standard, separable, generalized and
-    distributed convolutions, exactly.
+    Counts the weights and multiply-accumulates (MACs) of standard, separable, grouped, inverted and
+    other convolutions, and of whole networks, exactly.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
