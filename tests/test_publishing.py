@@ -88,18 +88,17 @@ def test_the_action_fails_where_budgets_cannot_be_held_and_runs_nothing_that_is_
 
 def test_the_action_installs_what_it_stands_in():
     install = ACTION["runs"]["steps"][0]["run"]
-    assert '"$GITHUB_ACTION_PATH${EXTRAS:+[$EXTRAS]}"' in install
-    assert ACTION["inputs"]["extras"]["default"] in PROJECT["optional-dependencies"]
+    assert 'pip install -q "$GITHUB_ACTION_PATH"' in install
     assert not re.search(r"\$\{\{", "".join(step["run"] for step in ACTION["runs"]["steps"]))
 
 
-def test_the_hook_is_a_command_and_brings_the_extra_as_the_project_has_it(project, monkeypatch):
+def test_the_hook_is_a_command_and_brings_no_library(project, monkeypatch):
     monkeypatch.chdir(project)
     write_budget(project / "pyproject.toml", MACS - 1, table="tool.sepcost.budget")
     program, *line = shlex.split(HOOK["entry"])
     assert program == "sepcost"
     assert ran(*line).code == 1
-    assert HOOK["additional_dependencies"] == PROJECT["optional-dependencies"]["onnx"]
+    assert "additional_dependencies" not in HOOK
 
 
 def test_the_version_is_the_same_wherever_it_stands():

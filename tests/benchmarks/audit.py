@@ -2,7 +2,7 @@
 
 And what the fit of a network's width costs, against one audit of it.
 
-Run from the repository, sepcost installed with its extra onnx: python -m tests.benchmarks.audit [RUNS]
+Run from the repository, sepcost installed with its extra test: python -m tests.benchmarks.audit [RUNS]
 The other counter is the package onnx-tool; its row is left out where that is not installed.
 """
 

@@ -1,6 +1,6 @@
 """Time that 10,000 layers take against 1,000: a layer among many takes at most twice as long.
 
-Run from the repository, sepcost installed with its extra onnx:
+Run from the repository, sepcost installed with its extra test:
 python -m tests.benchmarks.network_scale [RUNS]
 """
 
