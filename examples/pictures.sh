@@ -4,10 +4,10 @@ set -eu
 
 folder=${1:-$(mktemp -d)}
 
-# From which number of output channels on each scheme pays, and how far from there.
+# The number of output channels from which each scheme pays, and its cost around that.
 sepcost breakeven --gamma 4 -o "$folder/breakeven.svg"
 
-# On which machines it does, in time.
+# The machines on which it pays in time.
 sepcost breakeven --for balance --ni 64 --no 256 -s 56 --bytes 2 -o "$folder/balance.svg"
 
 ls "$folder"/*.svg

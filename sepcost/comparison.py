@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sepcost.hardware.roofline import Load, StageLoad
 
 NORMS = (0, 2, 4)
-"""Numbers of a batch norm for each channel: none, scale and shift, running mean and variance besides."""
+"""Values of a batch norm for each channel: none, scale and shift, or running mean and variance too."""
 
 
 class Cost(NamedTuple):
@@ -181,7 +181,7 @@ def compare(
     """Cost a layer in each scheme, exactly, and compare it with a baseline.
 
     batch: inputs at once, which multiply MACs and not weights; the execution's, else 1, unless given.
-    norm: numbers of a batch norm after each stage that count as weights, for each channel: none, the 2 that
+    norm: values of a batch norm after each stage that count as weights, for each channel: none, the 2 that
         are learned, or 4 with their running statistics.
     parameters: of the schemes, by name, such as {"groups": 4}; their defaults unless given.
     execution: how the layer runs; adds the bytes moved and, on a machine, roofline bounds.

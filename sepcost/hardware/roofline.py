@@ -2,7 +2,7 @@
 
 A pass reads its input map and its weights from memory and writes its output map, while it computes:
 it takes the longer of the two times. It is a bound, not a latency: caches only move fewer bytes, and
-whatever a run waits for besides comes on top.
+whatever else a run waits for comes on top.
 """
 
 from __future__ import annotations

@@ -33,5 +33,5 @@ def doubts(network: Network, limits: Mapping[str, Limited], allow: Iterable[str]
         missing = [one for one in network.held if one.of(metric) and one.op not in allowed]
         if value <= most < value + sum(one.of(metric) for one in missing):
             op, count = missing[0].op, missing[0].of(metric)
-            what = "products" if metric == "macs" else "numbers"
+            what = "products" if metric == "macs" else "stored elements"
             yield Doubt(op, f"{count:,} {what} of {quoted(op)} are not counted, and may exceed {most:,}")

@@ -67,7 +67,7 @@ def matrix_product(name: str, a: Shape, b: Shape, held: str = "", op: str = "Mat
     """
     check((*a, *b))
     if not a or not b:
-        raise QuantityError("multiplies a number without dimensions")
+        raise QuantityError("multiplies a scalar")
     (m, k), (k_b, n) = (1, *a)[-2:], (*b, 1) if len(b) == 1 else b[-2:]
     around = broadcast(a[:-2], b[:-2])
     if k != k_b or around is None:

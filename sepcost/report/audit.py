@@ -45,7 +45,7 @@ def page_of(view: AuditView, report: Report, bounded: NetworkBound | None = None
 
 
 def audit_report(audit: Audit) -> Report:
-    """Return an audit of which nothing more is asked."""
+    """Return an audit with nothing beyond the network's layers."""
     return report(AuditView(audit, rows=audit.layers))
 
 

@@ -64,7 +64,7 @@ def _by_kind(view: AuditView) -> Iterable[Section]:
 
 
 def changes_table(view: AuditView) -> Table:
-    """Return what sets a network apart from the one it is held against, as a review wants it."""
+    """Return the changes since the network that it is compared with, as a review wants them."""
     assert view.changes is not None
     assert view.against is not None
     columns = (
@@ -131,7 +131,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
     """Return what is said below an audit."""
     audit = view.audit
     if hidden := len(audit.layers) - len(view.rows):
-        yield Cell(f"in the totals besides: {words.several(hidden, 'layer')}")
+        yield Cell(f"not shown, but in the totals: {words.several(hidden, 'layer')}")
     if audit.replace is not None:
         before, after = audit.totals, audit.replaced
         operations = (total.macs * view.unit.of_a_mac for total in (before, after))
@@ -167,7 +167,7 @@ def _uncounted(network: Network) -> Iterable[Cell]:
 
 
 def _held(held: HeldOperator) -> str:
-    counts = ((held.weights, "numbers"), (held.macs, "products"))
+    counts = ((held.weights, "stored elements"), (held.macs, "products"))
     return f"{held.op} {' and '.join(f'{count:,} {what}' for count, what in counts if count)}"
 
 

@@ -1,4 +1,4 @@
-"""What an audit is to show: the rows and what was asked of it besides."""
+"""What an audit shows: its rows and what else the options select."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from sepcost.report.convention import MACS, Unit
 
 @dataclass(frozen=True)
 class AuditView:
-    """An audit and what was asked of it besides.
+    """An audit and what its options select.
 
     rows: the layers to show, in the order to show them.
     execution: how its layers run. metric: what a picture of it shows.
-    against: the network that it is held against, with what changed since; None where there is none.
+    against: the network that it is compared with, and what changed since; None where there is none.
     unit: what operations are shown in.
     """
 
@@ -48,5 +48,5 @@ class AuditView:
 
     @cached_property
     def parameters(self) -> Parameters:
-        """The network's learned numbers."""
+        """The network's learned parameters."""
         return parameters(self.audit.network)

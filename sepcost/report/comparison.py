@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def report(result: Comparison, checks: tuple[LimitCheck, ...] = ()) -> Report:
-    """Return a comparison ready for every kind of output, with the limits it was held against."""
+    """Return a comparison ready for every kind of output, with the limits it was compared with."""
     return Report(
         document=lambda: _document(result, checks),
         records=lambda: [_record(row, result) for row in result.schemes],

@@ -22,10 +22,10 @@ _MOST_NAMED = 12
 
 
 def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
-    """Return what the bytes moved are; bytes of one number that are not known are b."""
+    """Return what the bytes moved are; an element size that is not known is b."""
     each = "b bytes" if number_bytes is None else words.several(number_bytes, "byte")
     passes = "one pass a scheme, its inner map not moved" if fused else "a pass for each stage"
-    return Cell(f"bytes: inputs, weights and outputs once a pass, {each} a number; {passes}")
+    return Cell(f"bytes: inputs, weights and outputs once a pass, {each} an element; {passes}")
 
 
 def bound_note() -> Cell:

@@ -314,7 +314,7 @@ def test_top_shows_the_first_and_counts_all():
     assert top["layers"] == whole["layers"][:2]
     assert (top["totals"], top["replaced"]) == (whole["totals"], whole["replaced"])
     assert audit(STANDARD, "--top", "1000")["layers"] == audit(STANDARD)["layers"]
-    assert "in the totals besides: 13 layers" in sepcost("audit", STANDARD, "--top", "2").text
+    assert "not shown, but in the totals: 13 layers" in sepcost("audit", STANDARD, "--top", "2").text
 
 
 def test_a_target_names_the_fewest_replacements(two_layers):
@@ -890,9 +890,10 @@ def test_what_is_held_and_not_counted_is_said_and_no_limit_that_it_could_break_p
     made = model([node("Conv", "x w", "y")], {"x": (1, 3, 8, 8), "w": (4, 3, 3, 3)})
     path = saved(tmp_path, made)
     assert audit(path)["uncounted"]["held"] == [{"op": "Conv", "weights": 4 * 3 * 9, "macs": 0}]
-    assert "held, not counted: Conv 108 numbers" in sepcost("audit", str(path)).text
+    assert "held, not counted: Conv 108 stored elements" in sepcost("audit", str(path)).text
     assert refusal(path, "--max-weights", "107") == (
-        "--allow: 108 numbers of 'Conv' are not counted, and may exceed 107: name it here to leave it out"
+        "--allow: 108 stored elements of 'Conv' are not counted, and may exceed 107: name it here to"
+        " leave it out"
     )
     for more in (("--max-weights", "108"), ("--max-weights", "1", "--allow", "Conv")):
         assert sepcost("audit", str(path), *more).code == 0

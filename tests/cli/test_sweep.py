@@ -114,7 +114,9 @@ def test_a_table_shows_what_is_moved_where_it_is_asked_for():
     # 64 (56 56 + 9 + 56 56) + 64 (56 56 + 64 + 56 56) numbers, and MACs 64 (9 + 64) 56 56
     moved = sepcost(*layer, "--bytes", "2").text
     assert "1,614,976      9.072" in moved
-    assert "bytes: inputs, weights and outputs once a pass, 2 bytes a number; a pass for each stage" in moved
+    assert (
+        "bytes: inputs, weights and outputs once a pass, 2 bytes an element; a pass for each stage" in moved
+    )
     bounded = sepcost(*layer, "--machine", "h100-fp16").text
     assert "482.1 ns  memory" in bounded
     assert "machine: h100-fp16, " in bounded

@@ -304,7 +304,7 @@ def test_lengths_that_lie_are_found(tmp_path):
     made = Made()
     x, y = made.tensor(1, 4), made.tensor(1, 4)
     made.call("FULLY_CONNECTED", [x, made.held(4, 4, name="w", content=bytes(63))], [y], 8, [])
-    with pytest.raises(FileError, match="tensor w: holds another count of numbers than its shape"):
+    with pytest.raises(FileError, match="tensor w: holds another count of elements than its shape"):
         read_tflite(made.saved(tmp_path, [x], [y]))
 
 

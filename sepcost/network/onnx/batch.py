@@ -1,6 +1,6 @@
 """Where the batch goes: which axis of a tensor has the inputs that are computed at once, each apart.
 
-It is followed from the first input's first axis. Where the numbers of several inputs meet, or an
+It is followed from the first input's first axis. Where the elements of several inputs meet, or an
 operator is not known to keep them apart, what it writes is MIXED: then that axis was no batch.
 """
 
@@ -25,7 +25,7 @@ from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
 
 
 def batch_through(call: Call, shape: Shape | None, size: int) -> Batch | None:
-    """Return where an output has the batch; None where it does not depend on the first input's numbers.
+    """Return where an output has the batch; None where it does not depend on the first input's elements.
 
     shape: the output's. size: how many inputs the batch has.
     """
@@ -108,7 +108,7 @@ def _aligned(tensor: Tensor, shape: Shape) -> Batch:
 
 
 def _reshaped(before: int, shape: Shape, size: int) -> Batch:
-    """Return where the batch is in another shape of the same numbers; `before` of its places come first."""
+    """Return where the batch is in another shape of the same elements; `before` of its places come first."""
     passed = 1
     for axis, length in enumerate(shape):
         outer, rest = divmod(before, passed)

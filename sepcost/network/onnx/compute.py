@@ -1,4 +1,4 @@
-"""The numbers that operators write, where they are few and follow from numbers and shapes that are known."""
+"""The values that operators write, where they are few and follow from known values and shapes."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def _gathered(call: Call, x: Value, places: Value | None) -> Value | None:
 
 
 def _scattered(call: Call, x: Value, read: Sequence[Value | None]) -> Value | None:
-    """Return a vector with some of its numbers replaced; more axes are not followed."""
+    """Return a vector with some of its elements replaced; more axes are not followed."""
     if len(read) != 3 or len(x.shape) != 1 or call.attributes.text("reduction", "none") != "none":
         return None
     places, new = read[1:]

@@ -52,7 +52,7 @@ class Attribute:
 
 
 class Node:
-    """One operator call. Its attributes are read when they are asked for."""
+    """One operator call. Its attributes are read on first use."""
 
     __slots__ = (
         "_attributes", "_depth", "_places", "_wire", "domain", "input", "name", "op_type", "output",

@@ -1,4 +1,4 @@
-"""A tensor of the file: its type, shape and, where they are few, its numbers."""
+"""A tensor of the file: its type, shape and, where they are few, its elements."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sepcost.network.onnx.types import BITS, FLOATS, SIGNED, Type
 from sepcost.network.onnx.wire import BYTES, FIXED32, FIXED64, VARINT, Field, Wire
 
 MOST_NUMBERS = 4096
-"""Numbers of the largest tensor whose numbers are read; whatever is larger holds no lengths."""
+"""Elements of the largest tensor whose elements are read; a larger one holds no lengths."""
 
 _EXTERNAL = 1
 _UNREAD: tuple[float, ...] = (0.0,)
-"""Stands for numbers that were not read yet; only this very one does."""
+"""Stands for elements that were not read yet; it is compared by identity."""
 
 
 class Tensor:
-    """A tensor of the file: its shape and type, and how its numbers are read where they are few."""
+    """A tensor of the file: its shape and type, and how its elements are read where they are few."""
 
     def __init__(self) -> None:
         self.name = ""
@@ -31,23 +31,23 @@ class Tensor:
         self._held: list[Field] = []
 
     def holds(self, wire: Wire, held: list[Field]) -> None:
-        """Take note of where its numbers are."""
+        """Record where its elements are."""
         _check_length(self, held)
         self._wire, self._held = wire, held
 
     def spread(self, dims: Shape) -> None:
-        """Take the numbers that it holds for those of a larger one that are not zero."""
+        """Take its elements for those of a larger tensor that are not zero."""
         self._stored = prod(self.dims)
         self._wire, self.dims = None, dims
 
     @property
     def elements(self) -> int:
-        """How many numbers the file holds of it; of a sparse one, those that are not zero."""
+        """How many elements the file holds of it; of a sparse one, those that are not zero."""
         return max(prod(self.dims), 0) if self._stored is None else self._stored
 
     @property
     def numbers(self) -> tuple[float, ...] | None:
-        """Its numbers; None where they are many, not in the file, or of a type that no length has."""
+        """Its elements; None where they are many, not in the file, or of a type that no length has."""
         if self._numbers is _UNREAD:
             self._numbers = self._read()
         return self._numbers
@@ -72,7 +72,7 @@ def sparse_tensor(wire: Wire, start: int, end: int) -> Tensor:
 
 
 def file_tensor(wire: Wire, start: int, end: int) -> Tensor:
-    """Read a tensor; the numbers of a small one, the length of those of a larger one."""
+    """Read a tensor; the elements of a small one, the length of those of a larger one."""
     dims: list[int] = []
     read = Tensor()
     held: list[Field] = []
@@ -101,18 +101,18 @@ _TYPED = {4: 32, 5: 32, 7: 64, 10: 64, 11: 64}
 
 
 def _check_length(tensor: Tensor, held: list[Field]) -> None:
-    """Refuse numbers that are not as many as the shape says; those of a stripped file may be missing."""
+    """Refuse elements that are not as many as the shape says; those of a stripped file may be missing."""
     for number, _, start, end in held:
         bits = BITS.get(tensor.type, 0) if number == 9 else 0
         if bits and (end - start) != -(-prod(tensor.dims) * bits // 8) and end > start:
             raise FieldError(
                 f"tensor {shown(tensor.name)}",
-                "holds another count of numbers than its shape: the file is damaged",
+                "holds another count of elements than its shape: the file is damaged",
             )
 
 
 def _numbers(wire: Wire, tensor: Tensor, held: list[Field], count: int) -> tuple[float, ...] | None:
-    """Return the numbers of a small tensor, None where they are missing or of a type without lengths."""
+    """Return the elements of a small tensor, None where they are missing or of a type without lengths."""
     found: list[float] = []
     for number, kind, start, end in held:
         if number == 9:

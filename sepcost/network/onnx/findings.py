@@ -43,7 +43,7 @@ class Ran(NamedTuple):
 
 
 class Beside(NamedTuple):
-    """Numbers of the file, or products, that an operator has and that no layer counts."""
+    """Stored elements, or products, that an operator has and that no layer counts."""
 
     op: str
     held: frozenset[Held] = frozenset()
@@ -53,7 +53,7 @@ class Beside(NamedTuple):
 class Findings:
     """What a graph holds: operators and choices between branches, in order, and what is not counted.
 
-    numbers: how many its initializers and constants have. given_weights: inputs of the graph that are
+    numbers: elements of its initializers and constants. given_weights: inputs of the graph that are
     weights. unlike: those that are read and show that the first one has no batch. written: what is known
     of its outputs.
     """

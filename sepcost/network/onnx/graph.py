@@ -98,7 +98,7 @@ class Scope:
         self.around = around
         self.version = opsets.get("", 1)
         self.held = 0
-        """How many numbers the initializers and constants of this graph are."""
+        """How many elements the initializers and constants of this graph have."""
         self._number = next(reading.scopes)
         self.bound = bound
         self.function: Function | None = None
@@ -110,7 +110,7 @@ class Scope:
         self._stated: dict[str, Value] = {}
 
     def hold(self, graph: Graph) -> None:
-        """Take note of what a graph holds, and of the shapes that it states."""
+        """Record what a graph holds, and of the shapes that it states."""
         self._stated = {value.name: value for value in graph.output}
         self._stated.update((value.name, value) for value in graph.value_info if value.shape is not None)
         for tensor in (*graph.initializer, *graph.sparse):
@@ -139,7 +139,7 @@ class Scope:
         return Call(op_of(node), self.attributes(node), self.inputs(node), self.version, len(node.output))
 
     def run(self, node: Node) -> None:
-        """Take note of what an operator that is not counted writes."""
+        """Record what an operator that is not counted writes."""
         call = self.call(node)
         inputs, op = call.inputs, call.op
         constant = self._constant(node, inputs)
@@ -185,7 +185,7 @@ class Scope:
             self.define(name, self.reading.map(name, tensor))
 
     def write(self, node: Node, tensors: Sequence[Tensor]) -> None:
-        """Take note of what an operator writes of which that is known."""
+        """Record what an operator writes of which that is known."""
         made = self._made(self.inputs(node), tensors[0].constant)
         for place, (name, tensor) in enumerate(zip(node.output, tensors, strict=False)):
             if not name:
@@ -196,7 +196,7 @@ class Scope:
             self.define(name, found if place else found._replace(layer=found.map))
 
     def own(self, node: Node) -> Source:
-        """Return where the numbers are held that a constant node writes first."""
+        """Return where the elements are stored that a constant node writes first."""
         return self._number, node.output[0]
 
     def inputs(self, node: Node) -> list[Tensor | None]:
@@ -220,7 +220,7 @@ class Scope:
         self._tensors[name] = tensor
 
     def omit(self, name: str) -> None:
-        """Take note of an input of a function that its call leaves out."""
+        """Record an input of a function that its call leaves out."""
         self._omitted.add(name)
 
     def _of_file(self, tensor: FileTensor, source: Source) -> Tensor:
@@ -239,7 +239,7 @@ class Scope:
         return tensor._replace(made=(own,))
 
     def _made(self, inputs: Sequence[Tensor | None], constant: bool) -> tuple[Source, ...]:
-        """Return the tensors of the file that constant numbers are made of, the largest first."""
+        """Return the tensors of the file that constants are computed from, the largest first."""
         if not constant:
             return ()
         found = dict.fromkeys(source for one in inputs if one is not None for source in one.made)

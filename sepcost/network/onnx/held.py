@@ -1,6 +1,6 @@
-"""Which numbers of the file reach a tensor: what counts as weights, and what is held beside them.
+"""Which stored elements reach a tensor: what counts as weights, and what is held beside them.
 
-Numbers stay what they are through whatever is elementwise or moves them, a factor from run time
+Elements stay weights through whatever is elementwise or moves them, a factor from run time
 included. What broadcasts beside them (a scale, a bias) is not among them. Through anything else, a
 softmax or a sum, it cannot be told what becomes of them.
 """
@@ -28,13 +28,13 @@ MOST_HELD = 64
 """Tensors of the file that are followed in one; of more, it is not known which reach it."""
 
 EVERYTHING = Held((-1, ""), 0)
-"""Stands for every number of the file, where too many of its tensors reach one."""
+"""Stands for every stored element, where too many of its tensors reach one."""
 
 _NONE: frozenset[Held] = frozenset()
 
 
 class Reach(NamedTuple):
-    """What of the file's numbers reaches the output of a node, as `Tensor` has it."""
+    """What of the stored elements reaches the output of a node, as `Tensor` has it."""
 
     held: frozenset[Held] = _NONE
     unclear: frozenset[Held] = _NONE
@@ -87,7 +87,7 @@ def factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> Fac
 
 
 def left_out(op: str, inputs: Sequence[Tensor | None]) -> frozenset[Held]:
-    """Return the numbers of the file that a node multiplies by, unless they are the scales of channels."""
+    """Return the stored elements that a node multiplies by, unless they are the scales of channels."""
     if op not in MULTIPLIES:
         return _NONE
     read = [tensor for tensor in inputs if tensor is not None]
@@ -102,7 +102,7 @@ def not_added(held: Iterable[Held]) -> frozenset[Held]:
 
 
 def _carriers(op: str, inputs: Sequence[Tensor | None]) -> list[Tensor]:
-    """Return the inputs of which numbers may be in the output."""
+    """Return the inputs whose elements may be in the output."""
     if op not in ALL_OF_THEM:
         inputs = inputs[:1] if op in FREE else ()
     places = PLACES.get(op, ())

@@ -104,7 +104,7 @@ def _by_name(given: InputShapes, tensors: Sequence[Value]) -> dict[str, Shape]:
 
 
 def _name_lengths(value: Value, given: Shape, lengths: dict[str, int]) -> None:
-    """Take note of what the names of an input's dimensions stand for once its shape is given."""
+    """Record what the names of an input's dimensions stand for once its shape is given."""
     if value.shape is None:
         return
     if len(value.shape) != len(given):

@@ -89,14 +89,14 @@ def result(
 
 
 def biases_of(node: Node, scope: Scope) -> int:
-    """Return how many numbers of the file a node adds to its outputs."""
+    """Return how many stored elements a node adds to its outputs."""
     place = BIASES_AT.get(op_of(node), len(node.input))
     tensor = scope.tensor(node.input[place]) if place < len(node.input) and node.input[place] else None
     return 0 if tensor is None or not tensor.constant else tensor.size or 0
 
 
 def two_maps(*maps: Tensor) -> tuple[int, int]:
-    """Return the numbers of maps that are read for each input, and those read once for all."""
+    """Return the elements of maps that are read for each input, and those read once for all."""
     sizes = [(one.size or 0, one.batch is not None) for one in maps]
     if not any(has_batch for _, has_batch in sizes):
         return sum(size for size, _ in sizes), 0
@@ -243,7 +243,7 @@ def _turned(tensor: Tensor) -> Tensor:
 def product_of(
     node: Node, scope: Scope, all_: Findings, left: Tensor, right: Tensor, biases: int = 0
 ) -> Found:
-    """Return the product of two operands as a layer, and take note of what it writes.
+    """Return the product of two operands as a layer, and record what it writes.
 
     Where both sides are constant the second holds the weights, as frameworks write y = x W.
     """
@@ -252,7 +252,7 @@ def product_of(
     assert a is not None
     assert b is not None
     if not a or not b:
-        refuse("multiplies a number without dimensions")
+        refuse("multiplies a scalar")
     rows_a, columns_b = (1, *a)[-2:], (*b, 1) if len(b) == 1 else b[-2:]
     (m, k), (k_b, n) = rows_a, columns_b
     around = broadcast(a[:-2], b[:-2])
@@ -293,7 +293,7 @@ def product_of(
 
 
 def held_of(op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None) -> frozenset[Held]:
-    """Return the numbers of the file that are a product's weights; what may be some is set beside."""
+    """Return the stored elements that are a product's weights; what may be some is set beside."""
     if weights is not None:
         all_.beside += not_counted(op, left if weights is right else right)
         return weights_of(op, weights, all_.beside)

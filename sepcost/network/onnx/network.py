@@ -275,7 +275,7 @@ def _sizes(findings: Findings, known: set[Source]) -> dict[Source, int]:
 
 
 def _held(findings: Findings, counted: set[Source]) -> tuple[HeldOperator, ...]:
-    """Return what is not counted, by operator; numbers that a layer counts as weights are left out."""
+    """Return what is not counted, by operator; elements that a layer counts as weights are left out."""
     weights: Counter[str] = Counter()
     macs: Counter[str] = Counter()
     met: set[Source] = set(counted)

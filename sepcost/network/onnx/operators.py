@@ -74,13 +74,13 @@ ALONG_AN_AXIS = {
 """These mix what lies along an axis, or along it and all that follow; by default the one here."""
 
 SAME_PLACES = named("Identity Pad Resize Slice Split Tile Trilu Upsample")
-"""These leave numbers where they are along an axis that keeps its length."""
+"""These leave elements where they are along an axis that keeps its length."""
 
 LENGTHS = named("""
     Constant ConstantOfShape EyeLike RandomNormal RandomNormalLike RandomUniform RandomUniformLike
     SequenceLength Shape Size
     """)
-"""These read no numbers of their inputs, only how many there are."""
+"""These read no elements of their inputs, only how many there are."""
 
 IN_PLACE = ELEMENTWISE | {"BatchNormalization"}
 """What may write each element over the one that it comes from; a BatchNormalization scales and shifts."""
@@ -100,7 +100,7 @@ NO_NUMBERS = RANDOM | named("""
     And ArgMax ArgMin ConstantOfShape Equal EyeLike Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual
     NonZero Not OneHot OptionalHasElement Or Range SequenceLength Shape Size Xor
     """)
-"""These write answers, places, lengths or new numbers: none of their inputs' numbers are among them."""
+"""These write answers, places, lengths or new values: none of their inputs' elements are among them."""
 
 FIRST_ALONE = named("""
     Abs BitCast Cast CastLike Ceil Celu CenterCropPad Clip DepthToSpace DequantizeLinear Dropout
@@ -110,23 +110,23 @@ FIRST_ALONE = named("""
     Softsign SpaceToDepth Split SplitToSequence Sqrt Squeeze Swish Tan Tanh ThresholdedRelu Tile Transpose
     Trilu Unsqueeze Upsample Acos Acosh Asin Asinh Atan Atanh Cos Cosh Compress Resize
     """)
-"""Elementwise or moving numbers: every number that these write is made of one of their first input's."""
+"""Elementwise or moving elements: each element that these write is made of one of their first input's."""
 
 ALL_OF_THEM = named("""
     Add BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Concat ConcatFromSequence Div Max Mean Min Mod
     Mul PRelu Pow RotaryEmbedding Scatter ScatterElements ScatterND SequenceConstruct SequenceInsert Sub
     Sum SwiGLU TensorScatter Where
     """)
-"""Elementwise or moving numbers too, but of any of their inputs."""
+"""Elementwise or moving elements too, but of any of their inputs."""
 
 PLACES = {"Where": (0,), "Scatter": (1,), "ScatterElements": (1,), "ScatterND": (1,)}
-"""Inputs of those above that say where a number goes, and give none."""
+"""Inputs of those above that say where an element goes, and give none."""
 
 MOVES = named("""
     Concat ConcatFromSequence Scatter ScatterElements ScatterND SequenceConstruct SequenceInsert
     TensorScatter
 """)
-"""Those above in which an input's numbers are a part of what is written, however few."""
+"""Those above in which an input's elements are a part of what is written, however few."""
 
 ADDS = frozenset(["Add", "Sub", "Sum", "Mean"])
 MULTIPLIES = frozenset(["Mul", "Div", "PRelu"])
@@ -134,7 +134,7 @@ MULTIPLIES = frozenset(["Mul", "Div", "PRelu"])
 TAKES_A_PART = named(
     "CenterCropPad Compress Gather GatherElements GatherND SequenceAt Slice Split SplitToSequence"
 )
-"""These may leave numbers behind, and write others more than once."""
+"""These may leave elements out, and write others more than once."""
 
 LOOKS_UP: dict[str, tuple[int, tuple[int, ...]]] = {
     "Gather": (1, (0,)),

@@ -18,12 +18,12 @@ class CannotRunError(FieldError):
 
 
 def refuse(problem: str) -> NoReturn:
-    """Raise QuantityError; whoever asked says for which operator."""
+    """Raise QuantityError; the caller adds for which operator."""
     raise QuantityError(problem)
 
 
 def misfit(problem: str) -> NoReturn:
-    """Raise MisfitError; whoever asked says for which operator."""
+    """Raise MisfitError; the caller adds for which operator."""
     raise MisfitError(problem)
 
 

@@ -41,7 +41,7 @@ class Call:
         return None if tensor is None else tensor.lengths
 
     def value(self, place: int) -> Numbers | None:
-        """Return an input's numbers, None where they are not known."""
+        """Return an input's elements, None where they are not known."""
         tensor = self.tensor(place)
         return None if tensor is None else tensor.value
 
@@ -101,7 +101,7 @@ def _broadcast(lengths: set[int | None]) -> int | None:
 
 
 def size_of(lengths: Lengths | None) -> int | None:
-    """Return how many numbers a shape has, None where that is not known."""
+    """Return how many elements a shape has, None where that is not known."""
     if lengths is None or None in lengths:
         return 0 if lengths is not None and 0 in lengths else None
     return prod(length for length in lengths if length is not None)

@@ -23,7 +23,7 @@ def _like_the_first(call: Call) -> Shapes:
 
 @shapes(_D + "SkipLayerNormalization", _D + "SkipSimplifiedLayerNormalization", _D + "SkipGroupNorm")
 def _skip_normalization(call: Call) -> Shapes:
-    """Return the sum with its statistics between, of which nothing is read further on."""
+    """Return the sum with its statistics between, which nothing reads further on."""
     x = call.lengths(0)
     return [x, None, None, x]
 

@@ -12,14 +12,14 @@ Batch = tuple[int, int]
 """The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""
 
 MIXED = (-1, 0)
-"""The `batch` of a tensor in which the numbers of several inputs meet, or may meet."""
+"""The `batch` of a tensor in which the elements of several inputs meet, or may meet."""
 
 Lengths = tuple[int | None, ...]
 Number = int | float | None
 Numbers = tuple[Number, ...]
 
 Source = tuple[int, str]
-"""Where a constant's numbers are held: the number of a scope and a name in it."""
+"""Where a constant's elements are stored: the number of a scope and a name in it."""
 
 
 class Held(NamedTuple):
@@ -33,7 +33,7 @@ class Held(NamedTuple):
 class Factor(NamedTuple):
     """A product of two tensors, element by element: what a sum over it would make of them.
 
-    held: the numbers of the file in it; shape: of the tensor that has them, None where both are computed.
+    held: the stored elements in it; shape: of the tensor that has them, None where both are computed.
     products: how many there are.
     """
 
@@ -43,12 +43,12 @@ class Factor(NamedTuple):
 
 
 class Tensor(NamedTuple):
-    """A tensor: its shape, None where it is not known, and where its numbers come from.
+    """A tensor: its shape, None where it is not known, and where its elements come from.
 
     constant: whether they come from constants alone.
-    held: the numbers of the file that reach it, each through what is elementwise or moves numbers.
+    held: the stored elements that reach it, each through what is elementwise or moves numbers.
     unclear: those that reach it in another way, such as through a sum.
-    batch: where the inputs of a batch are, None where it does not depend on the first input's numbers.
+    batch: where the inputs of a batch are, None where it does not depend on the first input's elements.
     partial: its lengths where only some are known, each None that is not.
     type: of its elements, as ONNX numbers them; 0 where it is not known.
     computed: its numbers, where they are few and known without running the model, each None that is not.
@@ -89,10 +89,10 @@ class Tensor(NamedTuple):
 
     @property
     def size(self) -> int | None:
-        """How many numbers it has, None where that is not known."""
+        """How many elements it has, None where that is not known."""
         return None if self.shape is None else prod(self.shape)
 
     @property
     def is_vector(self) -> bool:
-        """Whether its numbers differ along one axis at most, as biases and scales of channels do."""
+        """Whether its elements differ along one axis at most, as biases and scales of channels do."""
         return self.shape is not None and sum(length > 1 for length in self.shape) <= 1

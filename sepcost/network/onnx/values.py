@@ -23,7 +23,7 @@ MOST_NUMBERS = 4096
 
 
 class Value(NamedTuple):
-    """A small tensor whose numbers are known, all or some."""
+    """A small tensor whose elements are known, all or some."""
 
     shape: Shape
     numbers: Numbers
@@ -80,7 +80,7 @@ def expanded(value: Value, shape: Shape) -> Value:
 
 
 def taken(numbers: Numbers, shape: Shape, places: Sequence[Iterable[int]]) -> Numbers:
-    """Return the numbers at some places along each axis, in order."""
+    """Return the elements at some places along each axis, in order."""
     steps = _steps(shape)
     at = [[place * step for place in axis] for axis, step in zip(places, steps, strict=True)]
     return tuple(numbers[sum(offsets)] for offsets in product(*at))

@@ -81,7 +81,7 @@ def _count(all_: Findings, node: Node, scope: Scope) -> None:
 
 
 def _step(all_: Findings, node: Node, scope: Scope, found: Iterable[Found] = ()) -> None:
-    """Take note of an operator that has run."""
+    """Record an operator that has run."""
     all_.steps.append(_ran(node, scope, tuple(found)))
 
 
@@ -168,7 +168,7 @@ def _that_can_run(graphs: list[Graph], scope: Scope) -> tuple[Findings, ...]:
 
 
 def _loop(all_: Findings, node: Node, scope: Scope) -> None:
-    """Take note of a Loop: what it costs is not known, but what it writes may be."""
+    """Record a Loop: what it costs is not known, but what it writes may be."""
     all_.opaque["Loop"] += 1
     body = scope.attributes(node).graph("body")
     inputs = scope.inputs(node)
@@ -260,7 +260,7 @@ def _either(one: Tensor | None, other: Tensor | None, node: str) -> Tensor | Non
 
 
 def _pass(all_: Findings, node: Node, scope: Scope) -> None:
-    """Take note of an operator that is not counted."""
+    """Record an operator that is not counted."""
     op = op_of(node)
     inputs = scope.inputs(node)
     scope.run(node)
@@ -280,7 +280,7 @@ def _pass(all_: Findings, node: Node, scope: Scope) -> None:
 
 
 def _add(scope: Scope, inputs: list[Tensor | None]) -> None:
-    """Take note of what is added to a layer's output, which may be its biases."""
+    """Record what is added to a layer's output, which may be its biases."""
     for one, other in (inputs, inputs[::-1]) if len(inputs) == 2 else ():
         if one is not None and other is not None and one.layer and other.constant:
             scope.reading.added.setdefault(one.layer, other)

@@ -45,7 +45,7 @@ def weights_side(left: Tensor, right: Tensor) -> Tensor | None:
 
 
 def weights_of(op: str, tensor: Tensor, beside: list[Beside]) -> frozenset[Held]:
-    """Return the numbers of the file that are an operator's weights; what may be some is set beside."""
+    """Return the stored elements that are an operator's weights; what may be some is set beside."""
     if not tensor.constant and tensor.unclear:
         beside.append(Beside(op, tensor.unclear))
     if tensor.given and not tensor.held:
@@ -55,6 +55,6 @@ def weights_of(op: str, tensor: Tensor, beside: list[Beside]) -> frozenset[Held]
 
 
 def not_counted(op: str, tensor: Tensor) -> Iterable[Beside]:
-    """Return the numbers of the file in an operand that another one keeps from being weights."""
+    """Return the stored elements in an operand that another one keeps from being weights."""
     if met := not_added(tensor.held | tensor.unclear):
         yield Beside(op, met)

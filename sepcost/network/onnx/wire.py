@@ -1,7 +1,7 @@
 """Protocol Buffers' wire format: fields whose lengths are checked, and numbers that are left where they lie.
 
 A message is read field by field; what a field holds is given as a place in the file, and only what is
-asked for is read. Source: the encoding that protobuf.dev documents.
+used is read. Source: the encoding that protobuf.dev documents.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Field = tuple[int, int, int, int]
 
 
 class OnDisk:
-    """The bytes of an open file, of which pieces are read where they are asked for."""
+    """The bytes of an open file, of which pieces are read on demand."""
 
     def __init__(self, handle: int, size: int) -> None:
         self._handle = handle

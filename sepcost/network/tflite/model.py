@@ -112,7 +112,7 @@ def _tensor(table: Table, number: int, buffers: list[Table], unique: Callable[[s
         return found._replace(buffer=at, held=held)
     if -(-prod(shape) * bits // 8) != length:
         raise FieldError(
-            f"tensor {name}", "holds another count of numbers than its shape: the file is damaged"
+            f"tensor {name}", "holds another count of elements than its shape: the file is damaged"
         )
     return found._replace(buffer=at, held=prod(shape), numbers=_numbers(buffers[at], type_))
 

@@ -62,7 +62,7 @@ class Measure:
 
 
 def picture(view: AuditView, bounded: NetworkBound | None = None) -> Picture:
-    """Return a picture of an audited network, with the bound of each layer, or its bytes, besides.
+    """Return a picture of an audited network, with the bound of each layer, or its bytes, beside it.
 
     Raises SepcostError where it has no layer to show.
     """

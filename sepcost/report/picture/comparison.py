@@ -106,7 +106,7 @@ def _said(place: int, measures: list[Measure]) -> Iterator[str]:
 
 
 def _measures(result: Comparison) -> list[Measure]:
-    """Return what is drawn: MACs, and weights besides where what else they hold sets them apart."""
+    """Return what is drawn: MACs, and also weights where biases or norms make their savings differ."""
     layer = result.layer
     name = "MACs per output position" if layer.size is None else "MACs"
     macs = tuple(_bar(row, _macs, row.saving.macs if row.saving else None) for row in result.schemes)

@@ -711,7 +711,7 @@ def test_the_largest_sizes_are_counted_exactly(read):
     [
         ((5, 4), (3, 2), "multiplies 5x4 and 3x2, which do not fit each other"),
         ((2, 5, 4), (3, 4, 2), "multiplies 2x5x4 and 3x4x2, which do not fit each other"),
-        ((), (4, 2), "multiplies a number without dimensions"),
+        ((), (4, 2), "multiplies a scalar"),
     ],
 )
 def test_matrices_that_do_not_fit_are_refused(refusal, a, b, problem):
@@ -735,7 +735,7 @@ def test_numbers_that_do_not_fill_their_shape_show_a_damaged_file(refusal):
     tensor = weights("w", (64, 64, 3, 3))
     tensor.raw_data = bytes(64 * 64 * 9 * 4 - 4)
     made.graph.initializer.append(tensor)
-    assert refusal(made) == "tensor 'w': holds another count of numbers than its shape: the file is damaged"
+    assert refusal(made) == "tensor 'w': holds another count of elements than its shape: the file is damaged"
 
 
 def test_numbers_outside_the_file_are_not_opened(tmp_path):
