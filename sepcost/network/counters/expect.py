@@ -171,7 +171,7 @@ class _Held:
         return sum(layer.weights for layer in call.layers)
 
     def learned(self, call: Call) -> int:
-        """Every learned number."""
+        """Every learned parameter."""
         roles = (BIASES, NORMALIZATION) if call.layers else (WEIGHTS, BIASES, NORMALIZATION)
         return self.weights(call) + self._of(call, *roles)
 
