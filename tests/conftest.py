@@ -1,5 +1,9 @@
 from hypothesis import Phase, settings
 
-settings.register_profile("sepcost", deadline=None)
-settings.register_profile("mutants", deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+from tests.effort import tries
+
+settings.register_profile("sepcost", deadline=None, max_examples=tries(30))
+settings.register_profile(
+    "mutants", settings.get_profile("sepcost"), derandomize=True, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("sepcost")

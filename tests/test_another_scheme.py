@@ -19,6 +19,7 @@ from sepcost.core.schemes import catalogue, registered, scheme_named
 from sepcost.sweep.columns import batches
 from sepcost.sweep.grid import Grid
 from tests.cli.program import ROOT, sepcost
+from tests.effort import tries
 
 TEXT = """
 [[scheme]]
@@ -172,7 +173,7 @@ def test_it_is_drawn(own, tmp_path, line):
 
 
 @given(data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_columns_say_of_every_layer_what_build_says(data, tmp_path_factory):
     """All schemes, this one too, on small grids of every stride, padding and parameter."""
     path = tmp_path_factory.getbasetemp() / "own.toml"

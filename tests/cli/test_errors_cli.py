@@ -1,6 +1,6 @@
 """What is refused, is refused in one line that names the option: exit 2, and nothing on stdout.
 
-SEPCOST_EXAMPLES sets how many random argument lines are tried; for a long hunt, give 100000.
+THOROUGH sets how many random argument lines are tried; for a long hunt, give 1000.
 """
 
 import os
@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from tests.cli.program import Done, environment, process, sepcost
-
-EXAMPLES = int(os.environ.get("SEPCOST_EXAMPLES", "400"))
+from tests.effort import tries
 
 LAYER = ("--no", "64", "--ni", "64")
 DIGITS = "9" * 5000
@@ -476,7 +475,7 @@ def argument_lines(draw):
     return words
 
 
-@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(100), suppress_health_check=[HealthCheck.too_slow])
 @given(argument_lines(), st.none() | st.integers(1, 200))
 @example(["compare", *LAYER, "--scheme", "\udcff"], None)
 @example(["compare", "--no", "1000000000", "--ni", "1", "-k", "1000000000", "-s", "1000000000"], 20)

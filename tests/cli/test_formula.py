@@ -24,6 +24,7 @@ from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_named, schem
 from sepcost.report.expressions import report
 from sepcost.solver.expressions import expressions
 from tests.cli.program import ROOT, sepcost
+from tests.effort import tries
 from tests.own import OWN
 from tests.strategies import sizes
 
@@ -232,7 +233,7 @@ def test_printed_functions_count_what_compare_counts(n_i, multiplier, kernel, si
     assert_functions_count_what_compare_counts(symbolic(bias), layer)
 
 
-@settings(max_examples=30)
+@settings(max_examples=tries(15))
 @given(
     n_i=st.integers(1, 24),
     n_o=st.integers(1, 48),
@@ -277,7 +278,7 @@ def test_a_parameter_may_have_a_name_that_the_printed_module_uses(tmp_path):
     assert weights(2, 3, N_o=7, N_i=5, F_r=3, F_c=3) == Fraction(5 * 3, 2) * (5 + 7 * 9)
 
 
-@settings(max_examples=15)
+@settings(max_examples=tries(15))
 @given(n_i=sizes, n_o=sizes, kernel=st.tuples(sizes, sizes), size=st.tuples(sizes, sizes), data=st.data())
 def test_printed_functions_stay_exact_with_values_filled_in(n_i, n_o, kernel, size, data):
     layer = Layer(n_i, n_o, kernel=kernel, size=size, bias=data.draw(st.booleans()))

@@ -17,6 +17,7 @@ from sepcost.cli import run
 from sepcost.core.errors import FileError, QuantityError
 from sepcost.report.render.streams import opened
 from tests.cli.program import COMMAND, ROOT, environment, on_terminal, process, sepcost, shell
+from tests.effort import tries
 
 COMPARE = ("compare", "--no", "256", "--ni", "64")
 LINE = "compare --no 256 --ni 64"
@@ -426,7 +427,7 @@ def test_every_count_stands_in_the_table_at_every_width(layer, columns):
         assert has_number(text, count), count
 
 
-@settings(max_examples=40)
+@settings(max_examples=tries(20))
 @given(
     columns=st.integers(30, 200),
     n_i=st.integers(1, 10**9),

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sepcost.core.exact import Surd, square_root
+from tests.effort import tries
 from tests.strategies import ratios, sizes
 
 SQUARE_FREE = [2, 3, 5, 6, 10, 30, 999_999_937, 999_999_937 * 999_999_929]
@@ -43,28 +44,28 @@ def exact(value) -> sympy.Expr:
 
 
 @given(surd_pairs)
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_a_sum_of_surds_is_exact(pair):
     left, right = pair
     assert exact(left + right) == exact(left) + exact(right)
 
 
 @given(surd_pairs)
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_a_product_of_surds_is_exact(pair):
     left, right = pair
     assert exact(left * right) == sympy.expand(exact(left) * exact(right))
 
 
 @given(surds, rationals)
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_a_surd_adds_and_multiplies_with_rationals_from_either_side(surd, rational):
     assert exact(surd + rational) == exact(rational + surd) == exact(surd) + exact(rational)
     assert exact(surd * rational) == exact(rational * surd) == sympy.expand(exact(surd) * exact(rational))
 
 
 @given(rational_surds, surds | rational_surds)
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_a_surd_without_a_root_meets_every_other_as_the_rational_that_it_is(rational, other):
     for left, right in ((rational, other), (other, rational)):
         assert exact(left + right) == exact(left) + exact(right)
@@ -74,7 +75,7 @@ def test_a_surd_without_a_root_meets_every_other_as_the_rational_that_it_is(rati
 
 @orderings
 @given(pair=surd_pairs | st.tuples(surds, rationals))
-@settings(max_examples=40)
+@settings(max_examples=tries(30))
 def test_an_order_is_that_of_the_exact_values(compare, pair):
     left, right = pair
     difference = exact(left) - exact(right)
@@ -91,7 +92,7 @@ def test_parts_that_all_but_cancel_are_still_ordered(surd):
 
 
 @given(surds)
-@settings(max_examples=100)
+@settings(max_examples=tries(50))
 def test_the_floor_is_exact(surd):
     whole = floor(surd)
     assert type(whole) is int
@@ -118,7 +119,7 @@ def test_a_float_is_right_to_the_last_bit_where_the_parts_all_but_cancel(surd):
 
 
 @given(surds)
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_each_term_is_written_as_sympy_writes_it_and_the_rational_one_first(surd):
     root = str(exact(Surd(0, abs(surd.coefficient), surd.radicand)))
     if surd.rational == 0:
@@ -128,7 +129,7 @@ def test_each_term_is_written_as_sympy_writes_it_and_the_rational_one_first(surd
 
 
 @given(surds)
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_a_written_surd_evaluates_to_itself(surd):
     assert sympy.sympify(str(surd)) == exact(surd)
 

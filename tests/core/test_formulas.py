@@ -14,6 +14,7 @@ from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from tests import oracle
+from tests.effort import tries
 from tests.strategies import geometries, sizes, small
 
 SYMBOLS = Sizes(*sympy.symbols("N_i N_o F gamma F_r F_c", positive=True, integer=True))
@@ -89,7 +90,7 @@ def test_a_scheme_costs_what_a_walk_of_any_geometry_counts(scheme, padding):
 
 @every_scheme
 @given(geometry=geometries(), n_i=small, n_o=st.integers(1, 4), root=small)
-@settings(max_examples=120)
+@settings(max_examples=tries(40))
 def test_a_scheme_costs_what_a_walk_of_any_channels_counts(scheme, geometry, n_i, n_o, root):
     if scheme == "distributed":
         n_o = root**2 * n_i
@@ -113,7 +114,7 @@ def expressions(scheme: str, bias: int) -> tuple[sympy.Expr, sympy.Expr]:
 @every_scheme
 @biased
 @given(numbers=st.tuples(*[sizes] * 7), root=st.integers(1, 31622))
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_the_expression_evaluated_is_the_count(scheme, bias, numbers, root):
     n_i, n_o, f_r, f_c, l_r, l_c, gamma = numbers
     gamma = root**2 if scheme == "distributed" else gamma

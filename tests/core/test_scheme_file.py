@@ -10,6 +10,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.scheme_file import read_schemes
 from sepcost.core.schemes import registered
 from tests.cli.program import ROOT
+from tests.effort import tries
 
 EXAMPLES = ROOT / "examples" / "schemes.toml"
 
@@ -150,7 +151,7 @@ def test_mutated_files_are_read_or_refused_in_one_line(tmp_path):
     path = tmp_path / "mutated.toml"
     read = 0
     problems: list[str] = []
-    for _ in range(1_000):
+    for _ in range(tries(250)):
         mutated = text
         for _ in range(source.randint(1, 4)):
             at = source.randrange(len(mutated))
@@ -165,6 +166,6 @@ def test_mutated_files_are_read_or_refused_in_one_line(tmp_path):
         read += 1
         with registered(schemes):
             compare(Layer(96, 128, size=8, stride=2), [scheme.name for scheme in schemes])
-    assert read > 50
-    assert len(problems) > 500
+    assert read > tries(20)
+    assert len(problems) > tries(120)
     assert all("\n" not in problem and len(problem) < 500 for problem in problems)

@@ -15,6 +15,7 @@ from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import BOTH, Scheme, StageForm, catalogue, registered, scheme_named
 from tests import oracle
+from tests.effort import tries
 
 NAMES = [scheme.name for scheme in catalogue()]
 every_scheme = pytest.mark.parametrize("name", NAMES)
@@ -79,7 +80,7 @@ def walked(layer: Layer, stages: formulas.Stages) -> list[oracle.Count]:
     dilation=st.tuples(st.integers(1, 2), st.integers(1, 2)),
     value=st.integers(1, 3),
 )
-@settings(max_examples=25)
+@settings(max_examples=tries(15))
 def test_a_scheme_counts_what_a_walk_of_its_stages_counts(
     name, channels, kernel, size, stride, dilation, value
 ):
@@ -96,7 +97,7 @@ def test_a_scheme_counts_what_a_walk_of_its_stages_counts(
 
 @every_scheme
 @given(numbers=st.tuples(*[st.integers(1, 10**6)] * 8), value=st.integers(2, 9))
-@settings(max_examples=25)
+@settings(max_examples=tries(15))
 def test_the_expression_evaluated_is_the_count(name, numbers, value):
     scheme = scheme_named(name)
     n_i, n_o, f_r, f_c, *lengths = numbers
@@ -203,7 +204,7 @@ def test_branches_read_the_map_of_the_stage_that_they_name(stride):
 
 
 @given(st.data())
-@settings(max_examples=20)
+@settings(max_examples=tries(15))
 def test_traffic_moves_what_stages_read_and_write(data):
     """Every map's elements are listed, position by position."""
     name = data.draw(st.sampled_from(NAMES))

@@ -15,6 +15,7 @@ from sepcost.network.gate import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import HeldOperator, Leading
 from sepcost.network.onnx.read import read_onnx
+from tests.effort import tries
 from tests.network.executed import Run
 from tests.network.onnx.models import FLOAT, lengths, model, node, saved, value, weights
 
@@ -437,7 +438,7 @@ def counted(made, ifs):
     return {"weights": max(len(run.weights) for run in runs), "macs": max(run.macs for run in runs)}
 
 
-@settings(max_examples=100)
+@settings(max_examples=tries(60))
 @given(models())
 def test_a_limit_that_passes_holds_what_a_run_counts(tmp_path_factory, drawn):
     made, ifs = drawn

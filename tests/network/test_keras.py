@@ -12,7 +12,7 @@ from sepcost.core.errors import FileError
 from sepcost.network.keras.read import read_keras
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS
 from sepcost.network.read import read_network
-from tests.network.fuzz import turns
+from tests.effort import tries
 from tests.network.keras_archives import (
     FIXTURES,
     archived,
@@ -434,7 +434,7 @@ def test_descriptions_changed_at_any_place_are_read_or_refused(tmp_path, name):
         {"a": 1},
         [2] * 40,
     ]
-    for _ in turns(60):
+    for _ in range(tries(60)):
         network = line_or_network(
             archived(tmp_path, changed(whole, chance.choice(everywhere), chance.choice(worst)))
         )
@@ -448,7 +448,7 @@ def test_damaged_archives_are_counted_as_they_were_or_refused(tmp_path):
         random.Random(2),
         tmp_path / "net.keras",
     )
-    for _ in turns(200):
+    for _ in range(tries(80)):
         damaged = copy.copy(content)
         damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
         if chance.random() < 0.2:

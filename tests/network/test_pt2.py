@@ -11,7 +11,7 @@ from sepcost.core.errors import FileError
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, ROLES, STATISTICS, WEIGHTS
 from sepcost.network.pt2 import read_pt2
 from sepcost.network.read import read_network
-from tests.network.fuzz import turns
+from tests.effort import tries
 from tests.network.pt2_archives import (
     FIXTURES,
     archived,
@@ -419,7 +419,7 @@ def test_damaged_archives_are_counted_as_they_were_or_refused(tmp_path):
     truth = counted(program_in(FIXTURES / "unet.pt2"))
     chance = random.Random(11)
     path = tmp_path / "net.pt2"
-    for _ in turns(250):
+    for _ in range(tries(80)):
         damaged = bytearray(whole)
         if chance.random() < 0.3:
             del damaged[chance.randrange(len(damaged)) :]
@@ -438,7 +438,7 @@ def test_programs_changed_at_any_place_are_read_or_refused(tmp_path, name):
     chance = random.Random(5)
     everywhere = list(places(whole))
     worst = [..., None, -1, 0, 10**30, True, "s9", "", [], {}, {"as_int": 3}, [[]], 2.5, "x" * 5000]
-    for _ in turns(80):
+    for _ in range(tries(80)):
         content = changed(whole, chance.choice(everywhere), chance.choice(worst))
         network = network_or_line(archived(tmp_path, content))
         if network is not None:

@@ -17,6 +17,7 @@ from sepcost.core.given import Given
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import registered, scheme_names
 from sepcost.report.pytorch import pytorch
+from tests.effort import tries
 from tests.own import FIRE, OWN
 from tests.report import recorded_torch
 from tests.report.recorded_torch import Map
@@ -99,7 +100,7 @@ def test_its_parameters_are_the_weights_shown_and_it_writes_the_output(layer, va
 
 
 @needs_torch
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=tries(15))
 @example(layer=Layer(8, 16, (2, 4), (9, 12), (3, 2)), values={})
 @given(layer=layers, values=parameters)
 def test_pytorch_itself_holds_the_weights_shown_and_writes_the_output(layer, values):

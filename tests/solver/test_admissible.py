@@ -10,6 +10,7 @@ from sepcost.solver import counts
 from sepcost.solver.admissible import first, last, last_square
 from sepcost.solver.counts import SearchError, Whole, whole_numbers, whole_values
 from sepcost.solver.interval import Interval
+from tests.effort import tries
 
 ONE = sympy.Integer(1)
 FAR = 300
@@ -95,7 +96,7 @@ def is_whole(every: list[sympy.Expr], value: int) -> bool:
 
 def test_first_and_last_are_what_trying_every_value_finds():
     random = Random("counts")
-    for _ in range(120):
+    for _ in range(tries(60)):
         drawn = [random_count(random) for _ in range(random.randint(1, 3))]
         low = random.randint(1, 60)
         ranges = [

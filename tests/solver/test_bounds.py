@@ -3,7 +3,6 @@
 The brute force counts MACs and bytes by formulas of its own, which a walk of small layers confirms.
 """
 
-import os
 from fractions import Fraction
 from itertools import pairwise
 from random import Random
@@ -19,9 +18,10 @@ from sepcost.hardware.machine import Machine
 from sepcost.solver.bounds import breakeven_balance, breakeven_time, saving_curves
 from sepcost.solver.mathtext import statement
 from tests import oracle
+from tests.effort import tries
 from tests.hardware.test_roofline import walked
 
-QUESTIONS = int(os.environ.get("SEPCOST_QUESTIONS", "1200"))
+QUESTIONS = tries(250)
 """How many random layers are asked about; raise it for a longer search."""
 
 H100 = Machine(495 * 10**12, 3_350 * 10**9, 2)
@@ -134,7 +134,7 @@ def around(points: list[Fraction]) -> list[Fraction]:
 # --- the machine's balance
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(20))
 def test_the_formulas_of_the_brute_force_count_what_a_walk_counts(seed):
     random = Random(seed)
     case = random_case(random)._replace(n_i=random.randint(1, 2), n_o=random.randint(1, 3), size=(3, 2))
@@ -232,7 +232,7 @@ def test_a_balance_needs_a_size_and_known_names():
 
 def test_curves_of_the_saving_are_what_compare_says_on_a_machine():
     random = Random("curves")
-    for _ in range(200):
+    for _ in range(tries(60)):
         case = random_case(random)
         machine = Machine(random.randint(1, 10**6), random.randint(1, 10**6), case.number_bytes)
         result = compare(case.layer, execution=case.execution(machine))

@@ -13,6 +13,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.schemes import registered, scheme_named, scheme_names
 from sepcost.solver.constraints import Constraint, constraint_words
 from sepcost.solver.expressions import expressions
+from tests.effort import tries
 from tests.own import OWN
 
 
@@ -28,7 +29,7 @@ def at(expression, values):
     return expression.subs(known)
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 @given(
     n_i=st.integers(1, 24),
     n_o=st.integers(1, 48),

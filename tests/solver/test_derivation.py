@@ -11,6 +11,7 @@ from sepcost.solver.mathtext import statement
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import GAMMA, Relation, SymbolCase
+from tests.effort import tries
 from tests.printed import holds
 from tests.questions import PAIRS, Asked
 
@@ -30,9 +31,9 @@ TAPS = [None, 1, 3, 4, 9]
 
 
 def questions(scheme: str, against: str, unknown: str) -> list[Asked]:
-    """Questions with every size given or free, with and without biases, tied and not."""
+    """Some of the questions with every size given or free, with and without biases, tied and not."""
     fields = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "taps"}
-    return [
+    every = [
         Asked(unknown, scheme, against, taps=taps, bias=bias, tied=tied, **held)
         for held in HELD
         for taps in (TAPS if unknown != "k" else [None])
@@ -40,6 +41,7 @@ def questions(scheme: str, against: str, unknown: str) -> list[Asked]:
         for tied in (False, True)
         if fields[unknown] not in held and not (tied and bias)
     ]
+    return Random(f"{scheme} {against} {unknown}").sample(every, min(len(every), tries(25)))
 
 
 def derived(asked: Asked) -> BreakEvenRow | None:
@@ -145,7 +147,7 @@ def test_every_line_is_met_exactly_at_the_bounds_and_turns_beside_them(scheme, u
                 if excess is not None:
                     assert set(lines_at(row, asked, value)) == {excess <= 0}, (asked, value)
                     turns += excess > 0
-    assert turns >= (0 if (scheme, unknown) == ("separable", "N_i") else 5)
+    assert turns > 0 or (scheme, unknown) == ("separable", "N_i")
 
 
 @pytest.mark.parametrize("unknown", UNKNOWNS)

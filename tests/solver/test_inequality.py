@@ -19,6 +19,7 @@ from sepcost.solver.symbolic import (
     common_factor,
     ratio,
 )
+from tests.effort import tries
 
 x = sympy.Symbol("x", positive=True)
 Q = sympy.Rational
@@ -107,7 +108,7 @@ def test_beyond_degree_two_the_ends_are_isolated_roots():
 @pytest.mark.parametrize("degrees", [(1, 2), (3, 4, 5)])
 def test_at_exact_values_the_polynomial_has_the_sign_that_the_intervals_say(degrees):
     random = Random("polynomials")
-    for _ in range(300 if 1 in degrees else 120):
+    for _ in range(tries(100 if 1 in degrees else 40)):
         coefs = [random.randint(-9, 9) for _ in range(random.choice(degrees) + 1)]
         found = solved(polynomial(*coefs), x, ONE, None)
         for _ in range(6):
@@ -121,7 +122,7 @@ def test_at_exact_values_the_polynomial_has_the_sign_that_the_intervals_say(degr
 def test_a_hair_beside_an_isolated_root_each_side_has_its_own_sign():
     """A billionth away from it; the polynomial is evaluated there, not solved."""
     random, ends = Random("hair"), 0
-    for _ in range(90):
+    for _ in range(tries(40)):
         expression = polynomial(*(random.randint(-9, 9) for _ in range(5)))
         found = solved(expression, x, ONE, None)
         for end in (end for part in found.holds for end in (part.lower, part.upper) if end is not None):
@@ -130,7 +131,7 @@ def test_a_hair_beside_an_isolated_root_each_side_has_its_own_sign():
                 if value >= 1:
                     assert inside(found.holds, value) == (expression.subs(x, value) >= 0)
                     ends += 1
-    assert ends > 40
+    assert ends > tries(15)
 
 
 def test_coefficients_with_a_root_have_isolated_roots_too():
@@ -142,7 +143,7 @@ def test_coefficients_with_a_root_have_isolated_roots_too():
 
 def test_the_expression_is_zero_at_the_ends_that_are_left_out():
     random = Random("ends")
-    for _ in range(200):
+    for _ in range(tries(60)):
         expression = polynomial(*(random.randint(-9, 9) for _ in range(3)))
         for part in solved(expression, x, ONE, None).strictly:
             for end, is_open in ((part.lower or ONE, part.open_below), (part.upper, part.open_above)):

@@ -1,6 +1,5 @@
 """Break-even of any two of the schemes, for any unknown: each answer against layers built and counted."""
 
-import os
 from fractions import Fraction
 from random import Random
 
@@ -12,11 +11,12 @@ from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, StageForm, r
 from sepcost.solver.mathtext import statement, text, together
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
+from tests.effort import tries
 from tests.pairs import PairQuestion, filled, random_questions
 from tests.printed import holds, value_of
 from tests.questions import Counted, counted
 
-QUESTIONS = int(os.environ.get("SEPCOST_QUESTIONS", "100"))
+QUESTIONS = tries(80)
 """How many random questions are answered by counting, too; raise it for a longer search."""
 
 

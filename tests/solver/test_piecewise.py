@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Level, PassTime, breakpoints, greater, value_at
 from sepcost.solver.quadratic import Polynomial
+from tests.effort import tries
 
 numbers = st.integers(-6, 6)
 lines = st.builds(Polynomial, numbers, numbers)
@@ -52,7 +53,7 @@ def probes(more, less, start, spans):
     return [x for x in (*ordered, *between, *near, ordered[-1] + 1, ordered[-1] + 10**6) if x >= start]
 
 
-@settings(max_examples=400)
+@settings(max_examples=tries(100))
 @given(more=sums, less=sums, start=st.integers(-2, 2), open_=st.booleans())
 def test_spans_are_where_one_sum_is_no_less_or_greater(more, less, start, open_):
     difference = Difference(more, less, start, open_)

@@ -8,6 +8,7 @@ import sympy
 
 from sepcost.solver.roots import IndexedRoot, Root, X, completed_square, real_roots, roots_in_symbols
 from sepcost.solver.symbolic import GAMMA, sign_of_number
+from tests.effort import tries
 
 Q = sympy.Rational
 
@@ -44,7 +45,7 @@ def test_completing_the_square_keeps_the_polynomial():
 
 def test_roots_ascend_and_are_where_the_polynomial_is_zero():
     random = Random("roots")
-    for _ in range(30):
+    for _ in range(tries(15)):
         coefs = [Q(random.randint(-9, 9), random.randint(1, 3)) for _ in range(random.randint(4, 6))]
         if coefs[-1] == 0:
             continue

@@ -19,10 +19,11 @@ from sepcost.solver.mathtext import statement, text, together
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import TAPS
+from tests.effort import tries
 from tests.printed import holds, sign_of, value_of
 from tests.questions import PAIRS, Asked, Counted, counted, random_question, random_questions
 
-QUESTIONS = int(os.environ.get("SEPCOST_QUESTIONS", "300"))
+QUESTIONS = tries(240)
 """How many random questions are answered by counting, too; raise it for a longer search."""
 
 FACTORIZED = ("separable", "generalized", "distributed")
@@ -65,13 +66,13 @@ def test_the_random_questions_are_of_every_kind(answers):
         for bias in (False, True)
         for tied in (False, True)
     }
-    assert sum(row.first is not None and row.first != row.strictly_first for row in rows) > 10
-    assert sum("sqrt" in said(row) for row in rows) > 10
+    assert sum(row.first is not None and row.first != row.strictly_first for row in rows) > tries(8)
+    assert sum("sqrt" in said(row) for row in rows) > tries(8)
 
 
 def test_a_question_that_leaves_nothing_to_solve_is_not_applicable_and_no_other_is():
     random = Random("ties")
-    for asked in (random_question(random) for _ in range(400)):
+    for asked in (random_question(random) for _ in range(tries(100))):
         if asked.is_open():
             continue
         row = asked.answer()
@@ -93,7 +94,7 @@ def near(asked: Asked, row: BreakEvenRow, random: Random) -> list[Fraction]:
 def test_the_condition_holds_exactly_where_the_scheme_costs_no_more():
     """At exact rational values of the unknown, a billionth beside each bound too."""
     random = Random("values")
-    for asked in random_questions("real numbers", 250):
+    for asked in random_questions("real numbers", tries(150)):
         row = asked.answer()
         for value in near(asked, row, random):
             excess = asked.excess(value)
@@ -104,13 +105,13 @@ def test_the_condition_holds_exactly_where_the_scheme_costs_no_more():
 
 def test_both_costs_are_equal_at_every_rational_bound():
     equal = 0
-    for asked in random_questions("bounds", 500):
+    for asked in random_questions("bounds", tries(150)):
         for part in asked.answer().intervals:
             for end in (part.lower, part.upper):
                 if end is not None and end.is_Rational:
                     assert asked.excess(Fraction(int(end.p), int(end.q))) == 0, (asked, end)
                     equal += 1
-    assert equal > 100
+    assert equal > tries(30)
 
 
 def test_verdicts_say_which_ends_the_intervals_have():
@@ -122,7 +123,7 @@ def test_verdicts_say_which_ends_the_intervals_have():
         "several": [(False, True), (True, False)],
         "never": [],
     }
-    for asked in random_questions("verdicts", 400):
+    for asked in random_questions("verdicts", tries(120)):
         row = asked.answer()
         ends = [(part.lower is not None, part.upper is not None) for part in row.intervals]
         assert ends == kinds[row.verdict], asked
@@ -151,7 +152,7 @@ def decidable(asked: Asked) -> BreakEvenRow | None:
 def test_numbers_put_for_the_symbols_give_the_numeric_answer():
     """At most one case holds; where none does the numeric answer is never."""
     random, compared = Random("numbers"), 0
-    for asked in random_questions("symbols", 120, open_ones=True):
+    for asked in random_questions("symbols", tries(70), open_ones=True):
         row = decidable(asked)
         if row is None:
             continue
@@ -168,7 +169,7 @@ def test_numbers_put_for_the_symbols_give_the_numeric_answer():
                     values[asked.unknown] = sympy.Rational(value.numerator, value.denominator)
                     assert holds(claim, values) == (excess <= 0), (asked, values)
                     compared += 1
-    assert compared > 900
+    assert compared > tries(560)
 
 
 def test_bounds_in_symbols_are_the_numeric_bounds():
@@ -668,7 +669,7 @@ def test_where_a_scheme_costs_less_than_another(options, scheme, against, expect
 def test_numbers_put_for_the_symbols_cost_less_exactly_where_it_is_said():
     """Whether any value of the unknown, whole or not, costs less."""
     random, compared = Random("strictly"), 0
-    for asked in random_questions("strictly", 60, open_ones=True):
+    for asked in random_questions("strictly", tries(40), open_ones=True):
         row = asked.answer()
         for _ in range(3):
             numbers = asked.filled(
@@ -682,7 +683,7 @@ def test_numbers_put_for_the_symbols_cost_less_exactly_where_it_is_said():
             assert not said_so or any(excess == -1 for excess in tried) or narrow(numbers)
             assert said_so or all(excess != -1 for excess in tried if excess is not None), (asked, values)
             compared += 1
-    assert compared > 80
+    assert compared > tries(50)
 
 
 def narrow(numbers: Asked) -> bool:
@@ -768,7 +769,7 @@ def test_the_same_question_gives_the_same_bytes():
             capture_output=True,
             check=True,
         ).stdout
-        for seed in ("0", "1", "2", "3")
+        for seed in ("0", "1")
     }
     assert len(printed) == 1
     assert len(printed.pop()) > 1000

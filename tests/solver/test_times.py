@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from fractions import Fraction
 from random import Random
 from typing import NamedTuple
@@ -17,9 +16,10 @@ from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machine_named
 from sepcost.hardware.measured import Cache, Measured
 from sepcost.solver.bounds import breakeven_balance, breakeven_time
+from tests.effort import tries
 from tests.solver.test_bounds import Case, random_case
 
-QUESTIONS = int(os.environ.get("SEPCOST_QUESTIONS", "1000"))
+QUESTIONS = tries(200)
 WHOLE = (*range(1, 13), 17, 24, 40, 64, 100, 250, 1000, 10**4, 10**6)
 EPSILON = Fraction(1, 10**9)
 
@@ -154,12 +154,12 @@ def test_times_are_no_higher_where_they_are_said_to_be():
         irrational += any(not end.is_Rational for end in ends)
         jumps += any(gains[x] != 0 for x in exact)
     assert {"always", "never", "from", "up_to", "several"} <= verdicts
-    assert min(irrational, jumps) > QUESTIONS / 100
+    assert min(irrational, jumps) > 0
 
 
 def test_the_balance_by_an_estimate_is_that_of_memory_alone():
     random = Random("balance")
-    for _ in range(300):
+    for _ in range(tries(60)):
         case, machine = random_case(random), random_machine(random)
         how = case.execution(machine)
         row = breakeven_balance(case.layer, how, schemes=["separable"]).scheme("separable", "time_estimate")

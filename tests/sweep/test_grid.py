@@ -34,6 +34,7 @@ from sepcost.sweep.columns import batches, columns_of
 from sepcost.sweep.gamma import LARGEST_SIEVED, Gammas
 from sepcost.sweep.grid import LARGEST_COUNT, Grid
 from tests.cli.program import environment
+from tests.effort import tries
 from tests.strategies import sizes
 
 FORMATS = ("csv", "jsonl", "parquet")
@@ -144,7 +145,7 @@ channels = st.lists(sizes, min_size=1, max_size=4, unique=True).map(tuple)
 
 
 @given(n_i=channels, n_o=channels, kernel=st.integers(1, 99), bias=st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 def test_rows_are_those_of_compare_at_any_size_that_fits(n_i, n_o, kernel, bias):
     rows = [
         row

@@ -615,7 +615,8 @@ def test_functions_that_never_end_are_refused(refusal):
     assert "calls itself" in refusal(made)
 
 
-def test_functions_that_double_forty_times_are_refused(refusal):
+def test_functions_that_double_forty_times_are_refused(refusal, monkeypatch):
+    monkeypatch.setattr("sepcost.network.onnx.graph.MOST_CALLED", 2000)
     nested = [function("F0", node("Relu", "a", "c"))]
     for number in range(1, 41):
         inner = f"F{number - 1}"

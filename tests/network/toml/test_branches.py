@@ -1,7 +1,5 @@
 """Branches, joins, blocks and residuals of a network in TOML, and the operators that they come to."""
 
-from time import monotonic
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -224,9 +222,7 @@ TWICE = "".join(
 def test_what_is_built_to_be_large_ends_at_a_limit(tmp_path, monkeypatch, text, problem):
     monkeypatch.setattr("sepcost.network.toml.record.MOST_LAYERS", 1000)
     monkeypatch.setattr("sepcost.network.toml.record.MOST_READ", 2000)
-    started = monotonic()
     assert problem in refusal(tmp_path, text)
-    assert monotonic() - started < 5
 
 
 ENTRY = st.sampled_from(

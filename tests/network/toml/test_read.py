@@ -1,7 +1,6 @@
 """A network written as TOML: sizes flow from layer to layer, and whatever is odd is refused."""
 
 from fractions import Fraction
-from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -250,15 +249,23 @@ def test_a_name_full_of_escape_codes_is_shown_as_text(read):
         (b"# " + b"x" * LARGEST_TOML, f"is larger than {LARGEST_TOML} bytes"),
         (b"a = " + b"[" * 5000 + b"]" * 5000, "is not TOML: it is nested too deeply"),
         (b"a = " + b"{a = " * 5000, "is not TOML: it is nested too deeply"),
-        (b"a." * 50000 + b"a = 1", "is not TOML: it is nested too deeply"),
-        (b"[" + b"a." * 50000 + b"a]", "is not TOML: it is nested too deeply"),
-        (b"['a'." + b'"b" . ' * 20000 + b"c]", "is not TOML: it is nested too deeply"),
     ],
 )
-def test_a_file_that_is_no_toml_is_refused_at_once(tmp_path, content, problem):
-    started = monotonic()
+def test_a_file_that_is_no_toml_is_refused(tmp_path, content, problem):
     assert refusal(tmp_path, content).startswith(problem)
-    assert monotonic() - started < 2  # a dotted key of this length takes the parser six seconds
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a." * 50000 + b"a = 1",
+        b"[" + b"a." * 50000 + b"a]",
+        b"['a'." + b'"b" . ' * 20000 + b"c]",
+    ],
+)
+def test_a_dotted_key_that_takes_the_parser_seconds_does_not_reach_it(tmp_path, monkeypatch, content):
+    monkeypatch.delattr("tomllib.loads")
+    assert refusal(tmp_path, content) == "is not TOML: it is nested too deeply"
 
 
 def test_dots_and_brackets_in_texts_and_comments_nest_nothing(read):
