@@ -14,11 +14,12 @@ from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.given import FIELD_OF
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import LARGEST
-from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
+from sepcost.core.schemes import BOTH, NOTEBOOK_NAMES, Scheme, StageForm, registered, scheme_named
 from sepcost.fitting import Budget, Totals, fit
 from sepcost.network.toml.read import Design, read_toml
 from sepcost.network.width import WIDEST, fit_width
 from tests.cli.program import ROOT
+from tests.effort import tries
 from tests.strategies import sizes
 
 MOBILENET = Path(__file__).parents[1] / "examples" / "mobilenet_v1.toml"
@@ -93,7 +94,7 @@ def ends(unknown, given, scheme):
 def test_the_largest_value_is_the_one_that_trying_all_finds(seed):
     random = Random(f"fit {seed}")
     asked = 0
-    while asked < 300:
+    while asked < tries(80):
         unknown, given = random_question(random)
         if layer_at(unknown, given, 1) is None and unknown in ("k", "size"):
             continue
@@ -194,9 +195,44 @@ def test_of_two_budgets_the_tighter_one_counts():
     )
 
 
-def test_values_end_at_10_to_the_9():
-    row = fit("N_o", n_i=1, kernel=1, max_weights=10**12).scheme("standard")
-    assert (row.largest, row.limited_by, row.reason) == (LARGEST, (), None)
+@pytest.mark.parametrize(
+    ("unknown", "given", "scheme", "last"),
+    [
+        ("N_o", {"n_i": 1}, "standard", 10**9),
+        ("N_i", {"n_o": 1}, "separable", 10**9),
+        ("k", {"n_i": 1, "n_o": 1}, "standard", 10**9),
+        ("size", {"n_i": 1, "n_o": 1}, "standard", 10**9),
+        ("N_o", {"n_i": 7}, "generalized", 7 * 142_857_142),  # whole multiples of 7, as gamma is whole
+        ("N_o", {"n_i": 7}, "distributed", 7 * 11_952**2),  # and those by a square: 7 * 11953**2 > 10^9
+        ("N_o", {"gamma": "7/3"}, "separable", 7 * 142_857_142),
+        ("N_i", {"gamma": "7/3"}, "separable", 3 * 142_857_142),  # its outputs are those of the line above
+        ("gamma", {"n_i": 7}, "generalized", 142_857_142),  # of 7 * 142857142 outputs
+        ("gamma", {"n_i": 7, "n_o": 7}, "generalized", 10**9),
+        ("N_i", {"n_o": 12}, "standard", 10**9),
+    ],
+)
+def test_values_end_where_channels_and_lengths_do_at_10_to_the_9(unknown, given, scheme, last):
+    row = fit(
+        unknown, **{"size": 1, **given} if unknown != "size" else given, max_macs=10**40, schemes=[scheme]
+    ).rows[0]
+    assert (row.largest, row.limited_by, row.reason) == (last, (), None)
+
+
+SHRUNK = Scheme(
+    "shrunk",
+    "1x1, then the kernel on each channel that was read",
+    "",
+    (StageForm("mix", "N_i"), StageForm("spread", "N_o", "N_i", kernel=BOTH)),
+)
+
+
+def test_input_channels_that_divide_the_outputs_are_tried_one_by_one():
+    """12 outputs, 3×3: N_i² + 12 · 9 ≤ 150 up to N_i = 6, the divisor of 12 before 12 itself."""
+    with registered([SHRUNK]):
+        row = fit("N_i", n_o=12, max_weights=150, schemes=["shrunk"]).rows[0]
+        assert (row.largest, row.totals.weights, row.limited_by) == (6, 6 * 6 + 12 * 9, ("weights",))
+        all_of_them = fit("N_i", n_o=12, max_weights=12 * 12 + 12 * 9, schemes=["shrunk"]).rows[0]
+        assert (all_of_them.largest, all_of_them.limited_by) == (12, ())
 
 
 @pytest.mark.parametrize(

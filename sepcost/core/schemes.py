@@ -121,8 +121,8 @@ class Scheme(NamedTuple):
         stages: list[Stage] = []
         for number, form in enumerate(forms):
             before = None if form.source is None else stages[form.source]
-            stage = _stage(form, sizes.n_i if before is None else before.outputs, values)._replace(
-                taps=taps[form.kernel],
+            inputs = sizes.n_i if before is None else before.outputs
+            stage = _stage(form, inputs, taps[form.kernel], values)._replace(
                 source=form.source,
                 read_at=WHOLE_INPUT if before is None else before.written_at,
                 is_last=form.joins or number not in sources,
@@ -193,16 +193,16 @@ def _quotient_of(writes: Expression, read: Expression) -> Expression:
     return writes.left if is_multiple else Expression("/", writes, read)
 
 
-def _stage(form: _Form, inputs: Number, values: Mapping[str, Number]) -> Stage:
+def _stage(form: _Form, inputs: Number, taps: Number, values: Mapping[str, Number]) -> Stage:
     outputs = form.writes.evaluate(values)
     if form.multiplier is not None:
         multiplier = form.multiplier.evaluate(values)
-        return Stage(form.name, inputs, outputs, inputs, 1, 1, form.kernel, multiplier=multiplier)
+        return Stage(form.name, inputs, outputs, inputs, 1, taps, form.kernel, multiplier=multiplier)
     if form.groups == ONE:
-        return Stage(form.name, inputs, outputs, 1, inputs, 1, form.kernel)
+        return Stage(form.name, inputs, outputs, 1, inputs, taps, form.kernel)
     groups = form.groups.evaluate(values)
     fan_in = _FAN_IN.evaluate({"inputs": inputs, "groups": groups})
-    return Stage(form.name, inputs, outputs, groups, fan_in, 1, form.kernel)
+    return Stage(form.name, inputs, outputs, groups, fan_in, taps, form.kernel)
 
 
 def _with_written(stage: Stage) -> Stage:

@@ -10,7 +10,7 @@ import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sepcost.core.exact import Surd, square_root
+from sepcost.core.exact import Surd, simplest, square_root
 from tests.effort import tries
 from tests.strategies import ratios, sizes
 
@@ -215,3 +215,19 @@ def test_a_surd_meets_only_rationals_and_its_own_root(operate, other):
 
 def test_surds_of_different_roots_differ():
     assert Surd(0, 1, 2) != Surd(0, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Fraction(8, 2), 4),
+        (Fraction(9, 4), Fraction(9, 4)),
+        (Surd(Fraction(8, 2), 0, 2), 4),
+        (Surd(Fraction(9, 4), 0, 2), Fraction(9, 4)),
+        (Surd(4, 1, 2), Surd(4, 1, 2)),
+    ],
+    ids=repr,
+)
+def test_a_number_is_of_the_simplest_kind_that_holds_it(value, expected):
+    found = simplest(value)
+    assert (type(found), found) == (type(expected), expected)

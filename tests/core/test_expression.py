@@ -12,7 +12,7 @@ from sepcost.core.errors import QuantityError
 from sepcost.core.exact import NestedRootError
 from sepcost.core.expression import LONGEST, read_expression
 
-VALUES = {"N_i": 12, "N_o": 18, "gamma": Fraction(9, 4), "s": 4}
+VALUES = {"N_i": 12, "N_o": 18, "gamma": Fraction(9, 4), "s": 4, "_s": 5, "s_": 7}
 
 names = st.sampled_from(sorted(VALUES))
 texts = st.recursive(
@@ -29,6 +29,7 @@ texts = st.recursive(
     ("text", "value"),
     [
         ("N_o", 18),
+        ("_s + s_", 5 + 7),
         ("N_o/4", Fraction(18, 4)),
         ("s * N_i + 2", 4 * 12 + 2),
         ("N_o - N_i/s", 18 - 3),
@@ -104,6 +105,26 @@ def test_what_is_no_such_expression_is_refused_in_one_short_line(text):
         read_expression(text)
     assert len(str(caught.value)) < 200
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "degree"),
+    [
+        ("N_o**9*N_i**8", 9 + 8),
+        ("N_o**9/N_i**8", 9 + 8),
+        ("N_o**8*N_i**8", 8 + 8),
+        ("(N_o**8)**2", 8 * 2),
+        ("(N_o**8 + N_i)**3", 8 * 3),
+        ("N_o**16 - N_i**16", 16),
+        ("sqrt(N_o**16)", 16),
+    ],
+)
+def test_an_expression_is_of_a_degree_of_at_most_16(text, degree):
+    if degree <= 16:
+        assert str(read_expression(text)) == text
+        return
+    with pytest.raises(QuantityError, match="is of a degree above 16"):
+        read_expression(text)
 
 
 def test_a_name_is_a_name_whatever_python_has_under_it():

@@ -196,3 +196,18 @@ def test_a_layer_cannot_be_changed_but_replaced():
     assert len({layer, Layer(64, 128, kernel=(3, 3), size=(56, 56))}) == 1
     with pytest.raises(FieldError, match="kernel"):
         replace(layer, kernel=0)
+
+
+@pytest.mark.parametrize(
+    ("geometry", "kept"),
+    [
+        ({}, True),
+        ({"kernel": 4, "dilation": 3}, True),
+        ({"stride": (1, 2)}, False),
+        ({"stride": (2, 1)}, False),
+        ({"padding": "valid"}, False),
+        ({"padding": 1}, False),  # as long as its input for a kernel of 3, and not for others
+    ],
+)
+def test_an_output_is_as_long_as_its_input_with_same_padding_and_no_stride(geometry, kept):
+    assert Layer(8, 8, **geometry).keeps_size == kept
