@@ -218,6 +218,40 @@ def test_padding_is_said_in_many_ways(read, said, positions):
     assert (layer.positions, layer.macs) == (positions, 4 * 2 * 9 * positions)
 
 
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ({}, (5 + 3 - 1, 6 + 3 - 1)),
+        ({"strides": [2, 3]}, (2 * 4 + 3, 3 * 5 + 3)),
+        ({"strides": [2, 3], "dilations": [2, 1]}, (2 * 4 + 2 * 2 + 1, 3 * 5 + 3)),
+        ({"strides": [2, 3], "pads": [1, 0, 2, 1]}, (2 * 4 + 3 - 1 - 2, 3 * 5 + 3 - 0 - 1)),
+        ({"strides": [2, 3], "output_padding": [1, 2]}, (2 * 4 + 3 + 1, 3 * 5 + 3 + 2)),
+        ({"strides": [2, 3], "auto_pad": "SAME_UPPER"}, (2 * 5, 3 * 6)),
+        ({"strides": [2, 3], "auto_pad": "SAME_LOWER"}, (2 * 5, 3 * 6)),
+        ({"strides": [2, 3], "auto_pad": "VALID"}, (2 * 4 + 3, 3 * 5 + 3)),
+        ({"strides": [2, 3], "output_shape": [9, 16]}, (9, 16)),
+    ],
+)
+def test_what_a_transposed_convolution_writes_is_what_the_next_layer_reads(read, said, written):
+    """5×6 positions, a kernel of 3×3; then a convolution of 1×1 with one channel."""
+    nodes = [node("ConvTranspose", "x w", "t", **said), node("Conv", "t v", "y")]
+    held = [weights("w", (8, 4, 3, 3)), weights("v", (1, 4, 1, 1))]
+    transposed, after = read(model(nodes, {"x": (1, 8, 5, 6)}, held)).layers
+    assert transposed.macs == 8 * 4 * 9 * 5 * 6
+    assert after.macs == 4 * written[0] * written[1]
+
+
+def test_pads_that_leave_no_output_of_a_transposed_convolution_are_refused(read, refusal):
+    """1×2 positions and a kernel of 3×3 make 3×4: pads of 3 leave no row, pads of 2 one."""
+
+    def padded(below):
+        one = node("ConvTranspose", "x w", "y", pads=[1, 0, below, 0])
+        return model([one], {"x": (1, 8, 1, 2)}, [weights("w", (8, 4, 3, 3))])
+
+    assert refusal(padded(2)).endswith("its pads leave no output: 0x4")
+    assert read(padded(1)).macs == 8 * 4 * 9 * 1 * 2
+
+
 def test_a_transposed_convolution_uses_a_weight_once_per_input_position(read):
     one = node("ConvTranspose", "x w", "y", strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
     (layer,) = read(model([one], {"x": (1, 8, 5, 5)}, [weights("w", (8, 4, 3, 3))])).layers
