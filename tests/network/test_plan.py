@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sepcost.core.errors import FieldError
@@ -11,6 +11,7 @@ from sepcost.network.audit import Audit, audit, holder
 from sepcost.network.plan import plan
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT
+from tests.effort import tries
 from tests.network.layers import conv, network
 
 EXAMPLES = ROOT / "examples"
@@ -59,12 +60,16 @@ def networks(draw):
     return network(*layers)
 
 
-@given(networks(), st.sampled_from(["weights", "macs"]), st.fractions(0, 1))
-def test_no_fewer_replacements_reach_the_target(made, metric, part):
+@settings(max_examples=tries(60))
+@given(networks(), st.sampled_from(["weights", "macs"]), st.data())
+def test_no_fewer_replacements_reach_the_target(made, metric, data):
+    """At what any replacements come to, where they are just enough, and at one less."""
     audited = audit(made)
     now = cost_of(audited, metric, ())
     assert now == audited.totals.of(metric)
-    target = int(now * part)
+    names = [row.layer.name for row in audited.layers if row.replacement is not None]
+    some = data.draw(st.sets(st.sampled_from(names)) if names else st.just(set()))
+    target = cost_of(audited, metric, some) - data.draw(st.integers(0, 1))
     found, least = plan(audited, metric, target), fewest(audited, metric, target)
     assert found.reached == (least is not None)
     assert len(found.layers) == (least or 0)
@@ -110,6 +115,19 @@ def test_the_largest_saving_is_not_the_best_where_weights_are_shared():
     assert saving[80] < saving[96] < 2 * saving[80]
     target = audited.totals.weights - saving[96]
     assert plan(audited, "weights", target).layers == ("d", "e")
+
+
+def test_sets_of_layers_that_all_share_their_weights_save_no_more_than_they_hold():
+    """Two layers of 64 channels share a tensor, three of 48 another: what neither saves alone takes all."""
+    pair = [conv("a", 64, 64), conv("b", 64, 64, shares="a")]
+    trio = [conv("c", 48, 48), conv("d", 48, 48, shares="c"), conv("e", 48, 48, shares="c")]
+    audited = audit(network(*pair, *trio))
+    of_pair, of_trio = (n * n * 9 - n * (n + 9) for n in (64, 48))
+    now = audited.totals.weights
+    for saving, layers in [(1, "ab"), (of_pair, "ab"), (of_pair + 1, "abcde"), (of_pair + of_trio, "abcde")]:
+        found = plan(audited, "weights", now - saving)
+        assert (found.reached, "".join(found.layers)) == (True, layers)
+    assert not plan(audited, "weights", now - of_pair - of_trio - 1).reached
 
 
 def test_mobilenet_needs_six_replacements_for_ten_million_weights():
