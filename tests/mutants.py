@@ -54,7 +54,7 @@ TESTS = {
     "solver/admissible": "solver/test_admissible solver/test_solve solver/test_pairs",
     "solver/solve": "solver/test_solve theory/test_break_even_rows solver/test_pairs",
     "solver/piecewise": "solver/test_piecewise solver/test_times solver/test_bounds",
-    "network/plan": "network/test_plan cli/test_footprint cli/test_audit",
+    "network/plan": "network/test_plan network/test_layer_costs cli/test_footprint",
     "network/gate": "network/test_gate network/test_budget cli/test_check",
     "network/budget": "network/test_budget cli/test_check",
     "network/measure": "network/test_budget cli/test_footprint cli/test_check cli/test_audit_machine",

@@ -106,8 +106,6 @@ def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
 
 def _fewest(choices: list[_Choice], needed: Limited) -> list[_Choice] | None:
     """Return the choices of fewest layers that save what is needed, None where all together do not."""
-    if needed <= 0:
-        return []
     if sum(choice.saving for choice in choices) < needed:
         return None
     sizes: dict[int, list[_Choice]] = defaultdict(list)
