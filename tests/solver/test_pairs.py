@@ -209,7 +209,7 @@ def test_a_parameter_starts_where_the_scheme_does():
         (
             {"unknown": "groups", "parameters": {"groups": 4}, "schemes": ["grouped"]},
             FieldError,
-            "^groups: is what",
+            "^groups: is the unknown",
         ),
         ({"unknown": "grops"}, QuantityError, "did you mean groups"),
         ({"parameters": {"groups": 4}}, QuantityError, "no parameter of these schemes"),
