@@ -63,7 +63,7 @@ def check(path: Path) -> Budgets:
     """Read a file of budgets and the networks that it names, each once, and evaluate every limit.
 
     Raises FileError, which names the budget and key at fault, for whatever cannot be read, is unknown,
-    matches nothing, or has a size that cannot be told; MissingExtraError without `onnx`.
+    matches nothing, or has a size that cannot be told.
     """
     shown = os.fspath(path)
     try:
@@ -83,7 +83,7 @@ def _rows(entries: list[Table], folder: str) -> Iterator[BudgetRow]:
                 raise FieldError("name", "occurs twice: names must differ")
             taken.add(entry["name"])
             yield from _evaluated(entry, read, folder)
-        except (FieldError, QuantityError) as error:
+        except (FieldError, FileError, QuantityError) as error:
             raise FieldError(name, str(error)) from None
 
 

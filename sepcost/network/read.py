@@ -56,7 +56,7 @@ def read_network(
     width, size: for TOML, as `read_toml` takes them. input_shape: for the others, the whole shape of
     their first input, batch first; for ONNX also shapes by the names of inputs.
     unbatched: whether that has no batch in front; a TOML network never has.
-    Raises FileError, FieldError for an option of another format, MissingExtraError where it needs a library.
+    Raises FileError, FieldError for an option of another format.
     """
     format_ = format_of(path)
     if format_ == "toml":

@@ -233,7 +233,8 @@ def test_a_file_without_budgets_is_refused(tmp_path, text, problem):
 def test_a_network_that_cannot_be_read_is_named(check, tmp_path, name, problem):
     with pytest.raises(FileError) as caught:
         check(f'name = "b"\nnetwork = "{name}"\nmax_macs = 1')
-    assert str(caught.value).startswith(f"{tmp_path / name}: {problem}")
+    file = tmp_path / "budgets.toml"
+    assert str(caught.value).startswith(f"{file}: budget 'b': {tmp_path / name}: {problem}")
 
 
 def test_a_budget_may_say_that_there_is_no_batch(check, refusal, tmp_path):
