@@ -8,10 +8,10 @@ import sympy
 
 from sepcost.core.schemes import Scheme
 from sepcost.solver.admissible import first, last, last_square
-from sepcost.solver.cases import FLIPPED, Case, UndecidedError, cases
+from sepcost.solver.cases import FLIPPED, Case, cases
 from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers, whole_values
 from sepcost.solver.formulation import Formulation
-from sepcost.solver.inequality import Solution, solved
+from sepcost.solver.inequality import Solution, UndecidedError, solved
 from sepcost.solver.interval import EVERYWHERE, Interval
 from sepcost.solver.rows import BreakEvenRow, verdict_of
 from sepcost.solver.symbolic import (

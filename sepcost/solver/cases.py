@@ -13,8 +13,8 @@ from typing import NamedTuple
 import sympy
 
 from sepcost.solver.critical import Plane, Span, spans
-from sepcost.solver.inequality import solved
-from sepcost.solver.interval import EVERYWHERE, Interval
+from sepcost.solver.inequality import UndecidedError, solved
+from sepcost.solver.interval import EVERYWHERE, Interval, begun_at
 from sepcost.solver.symbolic import (
     F_C,
     F_R,
@@ -61,15 +61,6 @@ class Cases(NamedTuple):
 
     cases: tuple[Case, ...]
     strictly: tuple[Together, ...]
-
-
-class UndecidedError(Exception):
-    """The answer cannot be told: `symbol` would have to be known, or else `why` is in the way."""
-
-    def __init__(self, symbol: Expr | None = None, why: str | None = None) -> None:
-        super().__init__(symbol, why)
-        self.symbol = symbol
-        self.why = why
 
 
 def cases(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) -> Cases:
@@ -127,9 +118,10 @@ def _linear(coefs: list[Expr], lower: Expr, upper: Expr | None) -> Cases | None:
         return _where_it_holds_at(constant + slope * lower, up_to)
     if slopes == _POSITIVE and upper is None and 1 in constants:
         return _from_start_or_on(constant + slope * lower, onward)
+    if upper is not None and (slopes == _POSITIVE or constants == _NEGATIVE):
+        return _where_it_holds_at(constant + slope * upper, onward)
     if slopes == _POSITIVE:
-        end = ONE if upper is None else constant + slope * upper
-        return _where_it_holds_at(end, onward)
+        return _where_it_holds_at(ONE, onward)
     if constants == _NEGATIVE:
         rises = isolated(slope, ">")
         return Cases((Case(rises, (onward,)),), ((rises,),))
@@ -178,7 +170,8 @@ def _assumed(expression: Expr, sign: str) -> Claim:
     if sign in ("<", "<="):
         expression = -expression
     solution = solved(expression, symbol, ONE, None)
-    return Condition(symbol, solution.holds if sign in (">=", "<=") else solution.strictly)
+    parts = solution.holds if sign in (">=", "<=") else solution.strictly
+    return Condition(symbol, tuple(begun_at(ONE, part) for part in parts))
 
 
 def isolated(expression: Expr, sign: str) -> Relation:

@@ -8,9 +8,8 @@ import sympy
 
 from sepcost.core.formulas import Sizes, on_one_map
 from sepcost.core.schemes import Scheme
-from sepcost.solver.cases import UndecidedError
 from sepcost.solver.formulation import Formulation, formulate
-from sepcost.solver.inequality import Product, cancelled, difference, factored
+from sepcost.solver.inequality import Product, UndecidedError, cancelled, difference, factored
 from sepcost.solver.maps import maps_of
 from sepcost.solver.problem import Problem
 from sepcost.solver.symbolic import GAMMA, N_I, ZERO, Expr, macs_of, root_of, signs, weights_of
@@ -71,17 +70,29 @@ def _compared(problem: Problem, pair: Pair, metric: str, tied: bool) -> Compared
     if isinstance(formulation, str):
         return formulation
     sizes = formulation.sizes
-    if metric == "weights":
-        shared = sizes.n_o if problem.bias else ZERO
-        costs = [weights_of(scheme, sizes, problem.bias) - shared for scheme in pair]
-    else:
-        shared, maps = ZERO, maps_of(problem)
-        costs = [macs_of(scheme, sizes, maps) for scheme in pair]
-    formulation, costs = _without_roots(formulation, list(map(sympy.expand, costs)))
+    shared = sizes.n_o if problem.bias and metric == "weights" else ZERO
+    try:
+        costs = [_cost(problem, scheme, sizes, metric) - shared for scheme in pair]
+    except ZeroDivisionError:
+        costs = [sympy.nan]
+    if any(cost.has(sympy.nan, sympy.zoo) for cost in costs):
+        return "an expression of a scheme divides by zero for these sizes"
+    costs = [sympy.expand(cost) for cost in costs]
+    if any(cost.has(sympy.I) for cost in costs):
+        return "an expression of a scheme is the root of a negative number for these sizes"
+    if ZERO in costs:
+        return "a scheme comes to no channels for these sizes"
+    formulation, costs = _without_roots(formulation, costs)
     baseline, scheme = map(factored, _without_sums_below(costs))
     reduced = difference(*cancelled(baseline, scheme))
     on_one = _is_on_one_map(problem, pair, sizes)
     return Compared(formulation, (baseline, scheme), reduced, shared, on_one)
+
+
+def _cost(problem: Problem, scheme: Scheme, sizes: Sizes, metric: str) -> Expr:
+    if metric == "weights":
+        return sympy.sympify(weights_of(scheme, sizes, problem.bias))
+    return sympy.sympify(macs_of(scheme, sizes, maps_of(problem)))
 
 
 def _without_roots(formulation: Formulation, costs: list[Expr]) -> tuple[Formulation, list[Expr]]:
@@ -90,6 +101,8 @@ def _without_roots(formulation: Formulation, costs: list[Expr]) -> tuple[Formula
     bases = {power.base for power in powers if power.exp.q != 1 and power.base.free_symbols}
     if any(not base.is_Symbol for base in bases):
         raise UndecidedError(why="its cost holds the square root of a sum")
+    if any(power.exp.q > 2 for power in powers if power.base.free_symbols):
+        raise UndecidedError(why="its cost holds a root of a root")
     replaced = {base: root_of(base) ** 2 for base in bases}
     if formulation.variable in bases:
         formulation = formulation.in_root()

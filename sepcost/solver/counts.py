@@ -115,7 +115,7 @@ def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
     counts = list(counts)
     if any(count.is_number and not count.is_Rational for count in counts):
         return NO_VALUE
-    if any(count.has(sympy.sqrt(unknown)) for count in counts):
+    if any(power.base == unknown and power.exp.q == 2 for c in counts for power in c.atoms(sympy.Pow)):
         found = whole_values([count.xreplace({unknown: unknown**2}) for count in counts], unknown)
         assert isinstance(found, Whole)
         return Squares(found)
@@ -134,7 +134,10 @@ def _count(expression: Expr, unknown: Expr) -> Count:
     if rest in (ONE, unknown, 1 / unknown) and number.is_Rational:
         above, below = (int(number.p),), (int(number.q),)
         return Count((*above, 0) if rest == unknown else above, (*below, 0) if rest == 1 / unknown else below)
-    above, below = (sympy.Poly(part, unknown) for part in sympy.fraction(sympy.cancel(expression)))
+    try:
+        above, below = (sympy.Poly(part, unknown) for part in sympy.fraction(sympy.cancel(expression)))
+    except sympy.PolynomialError:  # A root of a sum.
+        raise SearchError from None
     if not all(number.is_Rational for part in (above, below) for number in part.all_coeffs()):
         raise SearchError
     numbers = lcm(*(int(part.clear_denoms()[0]) for part in (above, below)))

@@ -9,19 +9,20 @@ symbol can have is a sample of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cmp_to_key
 from itertools import combinations, pairwise
+from math import prod
 from typing import NamedTuple
 
 import sympy
 
-from sepcost.solver.inequality import Solution, solved, solved_by_roots
-from sepcost.solver.interval import EVERYWHERE, Interval, intervals
+from sepcost.solver.inequality import Solution, UndecidedError, solved, solved_by_roots
+from sepcost.solver.interval import EVERYWHERE, Interval, begun_at, intervals
 from sepcost.solver.roots import Root, real_roots, roots_in_symbols
 from sepcost.solver.symbolic import GAMMA, ONE, Expr, coefficients, sign_of_number, square_of
 
 _NEAR_ZERO = 1e-9
+_MOST_DEGREES, _MOST_IRRATIONAL = 64, 24  # The product of both degrees up to which a few seconds are enough.
 _FIGURES, _CLOSE = 60, sympy.Float("1e-40")
 
 
@@ -57,13 +58,14 @@ def spans(plane: Plane) -> Spans:
     """Return the ranges of the symbol in which a polynomial is not negative somewhere.
 
     Ranges in which the symbol can have no value, such as those without a whole number, are left out.
+    Raises UndecidedError for a polynomial of too high a degree.
 
     >>> x, s = sympy.symbols("x gamma", positive=True)
     >>> (span,) = spans(Plane(s - 2 * x, x, ONE, None, s)).spans
     >>> span.where.lower, span.holds[0].upper
     (2, gamma/2)
     """
-    factors = _factors(plane)
+    factors = _factors(plane, _is_rational(plane))
     points = [ONE, *_critical(plane, factors)]
     cells = [_solved_near(plane, factors, sample) for sample in _samples(points)]
     at = [solved(plane.at(point), *plane[1:4]) if _is_exact(plane, point) else None for point in points]
@@ -72,11 +74,17 @@ def spans(plane: Plane) -> Spans:
     return Spans(pays, _strictly(plane, points, at, cells))
 
 
-def _factors(plane: Plane) -> list[tuple[Expr, int]]:
+def _is_rational(plane: Plane) -> bool:
+    """Return whether the coefficients are rational; UndecidedError where cells would take too long."""
+    polynomial = sympy.Poly(plane.polynomial, plane.variable, plane.symbol)
+    is_rational = all(number.is_Rational for number in polynomial.coeffs())
+    if prod(polynomial.degree_list()) > (_MOST_DEGREES if is_rational else _MOST_IRRATIONAL):
+        raise UndecidedError(plane.symbol)
+    return is_rational
+
+
+def _factors(plane: Plane, is_rational: bool) -> list[tuple[Expr, int]]:
     """Return the irreducible factors of the polynomial, each with its multiplicity, without a number."""
-    is_rational = all(
-        c.is_Rational for c in sympy.Poly(plane.polynomial, plane.variable, plane.symbol).coeffs()
-    )
     _, factors = sympy.factor_list(
         plane.polynomial, plane.variable, plane.symbol, **({} if is_rational else {"extension": True})
     )
@@ -93,9 +101,12 @@ def _critical(plane: Plane, factors: list[tuple[Expr, int]]) -> list[Expr]:
         found += [coefs[-1], *(factor.xreplace({plane.variable: end}) for end in ends)]
         found += [sympy.discriminant(factor, plane.variable)] if len(coefs) > 2 else []
     found += [sympy.resultant(*pair, plane.variable) for pair in combinations(curves, 2)]
-    product = sympy.expand(sympy.Mul(*(each for each in found if each.free_symbols)))
-    roots = real_roots(coefficients(product, plane.symbol))
-    return [root.value for root in roots if sign_of_number(root.value - ONE) > 0]
+    values: list[Expr] = []
+    for polynomial in dict.fromkeys(sympy.expand(each) for each in found if each.free_symbols):
+        for root in real_roots(coefficients(polynomial, plane.symbol)):
+            if _is_above(root.value, ONE) and all(_is_apart(root.value, value) for value in values):
+                values.append(root.value)
+    return sorted(values, key=cmp_to_key(_order))
 
 
 def _samples(points: list[Expr]) -> Iterator[Expr]:
@@ -122,7 +133,7 @@ def _solved_near(plane: Plane, factors: list[tuple[Expr, int]], sample: Expr) ->
             (value, shown, multiplicity)
             for value, shown in zip(values, roots_in_symbols(coefs, len(values)), strict=True)
         ]
-    known.sort(key=cmp_to_key(_order_by_value))
+    known.sort(key=lambda each: cmp_to_key(_order)(each[0]))
     leading = coefficients(plane.at(sample), plane.variable)[-1]
     roots = [Root(value, multiplicity) for value, _, multiplicity in known]
     found = solved_by_roots(roots, sign_of_number(leading), plane.lower, plane.upper)
@@ -130,8 +141,8 @@ def _solved_near(plane: Plane, factors: list[tuple[Expr, int]], sample: Expr) ->
     return Solution(*(tuple(_renamed(part, shown) for part in parts) for parts in found))
 
 
-def _order_by_value(one: tuple[Expr, ...], other: tuple[Expr, ...]) -> int:
-    return sign_of_number(one[0] - other[0])
+def _order(one: Expr, other: Expr) -> int:
+    return sign_of_number(one - other)
 
 
 def _renamed(part: Interval, shown: dict[Expr, Expr]) -> Interval:
@@ -213,13 +224,17 @@ def _is_above(one: Expr, other: Expr) -> bool:
     return bool((one - other).evalf(_FIGURES) > _CLOSE)
 
 
+def _is_apart(one: Expr, other: Expr) -> bool:
+    return _is_above(one, other) or _is_above(other, one)
+
+
 def _is_same(found: list[Interval] | None, exact: tuple[Interval, ...]) -> bool:
     """Return whether intervals have the same ends: roots of one polynomial, which are far apart or equal."""
     if found is None or len(found) != len(exact):
         return False
     ends = [(part.lower, part.upper) for part in found], [(part.lower, part.upper) for part in exact]
     return all(
-        one is other or (None not in (one, other) and not _is_above(one, other) and not _is_above(other, one))
+        one is other or (None not in (one, other) and not _is_apart(one, other))
         for ours, theirs in zip(*ends, strict=True)
         for one, other in zip(ours, theirs, strict=True)
     )
@@ -252,5 +267,4 @@ def _strictly(
         near if exact is None else int(bool(exact.strictly)) for exact, near in zip(at, around, strict=True)
     ]
     found = intervals([*points, None], [*known, between[-1]], between, least=1)
-    begun = (replace(each, lower=ONE) if each.open_below and each.lower is None else each for each in found)
-    return tuple(where for where in begun if _has_value(plane, where))
+    return tuple(begun_at(ONE, where) for where in found if _has_value(plane, begun_at(ONE, where)))

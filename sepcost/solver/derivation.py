@@ -18,7 +18,6 @@ from sepcost.solver.symbolic import (
     Expr,
     Relation,
     Statement,
-    SymbolCase,
     Zeros,
     coefficients,
     signs,
@@ -31,10 +30,16 @@ def derivation(compared: Compared, answer: Sequence[Statement] = ()) -> tuple[St
     formulation, costs = compared.formulation, compared.products
     left, right = cancelled(*costs)
     begin = [_line(formulation, *costs, compared.shared), _line(formulation, *costs)]
-    in_cases = not answer or any(isinstance(line, SymbolCase) for line in answer)
     coefs = coefficients(difference(left, right), formulation.variable)
-    solved = _solved(formulation, coefs, in_cases)
+    solved = _solved(formulation, coefs, any(map(_is_bounded, answer)))
     return _without_repeats([*begin, _line(formulation, left, right), *solved, *answer])
+
+
+def _is_bounded(line: Statement) -> bool:
+    """Whether a line bounds the unknown by expressions in symbols, which then are real."""
+    intervals = line.intervals if isinstance(line, Condition) else ()
+    ends = (end for part in intervals for end in (part.lower, part.upper))
+    return any(end is not None and end.free_symbols for end in ends)
 
 
 def _line(formulation: Formulation, left: Product, right: Product, shared: Expr = ZERO) -> Relation:
@@ -49,14 +54,14 @@ def _written(formulation: Formulation, cost: Product) -> Expr:
     return sympy.Mul(number, product, evaluate=False) if product.is_Add and number != 1 else number * product
 
 
-def _solved(formulation: Formulation, coefs: list[Expr], in_cases: bool) -> list[Statement]:
-    """Return the lines from the polynomial on; `in_cases` where no single line says where its roots are."""
+def _solved(formulation: Formulation, coefs: list[Expr], is_bounded: bool) -> list[Statement]:
+    """Return the lines from the polynomial on; is_bounded: whether its roots, in symbols, are real."""
     variable = formulation.in_unknown(formulation.variable)
     if len(coefs) == 1:
         return []
     if len(coefs) == 2:
         return _linear(variable, coefs)
-    return _quadratic(variable, coefs, in_cases) if len(coefs) == 3 else _isolated(variable, coefs)
+    return _quadratic(variable, coefs, is_bounded) if len(coefs) == 3 else _isolated(variable, coefs)
 
 
 def _linear(variable: Expr, coefs: list[Expr]) -> list[Statement]:
@@ -70,7 +75,7 @@ def _linear(variable: Expr, coefs: list[Expr]) -> list[Statement]:
     return lines
 
 
-def _quadratic(variable: Expr, coefs: list[Expr], in_cases: bool) -> list[Statement]:
+def _quadratic(variable: Expr, coefs: list[Expr], is_bounded: bool) -> list[Statement]:
     sign = ">="
     if signs(coefs[2]) == {-1}:
         sign, coefs = "<=", [-coefficient for coefficient in coefs]
@@ -79,7 +84,7 @@ def _quadratic(variable: Expr, coefs: list[Expr], in_cases: bool) -> list[Statem
         return lines
     middle, spread = completed_square(coefs)
     lines.append(Relation((variable - spelled_out(middle)) ** 2, sign, spelled_out(spread)))
-    if in_cases:
+    if spread.free_symbols and not is_bounded:
         return lines
     roots = roots_of_square(coefs) if spread.free_symbols else [root.value for root in real_roots(coefs)]
     shown = [spelled_out(root) for root in roots]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 End = Any
@@ -28,6 +28,11 @@ class Interval:
 
 
 EVERYWHERE = Interval(None, None)
+
+
+def begun_at(least: End, part: Interval) -> Interval:
+    """Return an interval that leaves the start of the domain out with that start as its end."""
+    return replace(part, lower=least) if part.open_below and part.lower is None else part
 
 
 def intervals(

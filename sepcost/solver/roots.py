@@ -23,7 +23,10 @@ class IndexedRoot(sympy.Function):  # type: ignore[misc]
     @classmethod
     def eval(cls, polynomial: Expr, index: Expr) -> Expr | None:
         """Return the root where the polynomial is one in numbers."""
-        return sympy.CRootOf(polynomial, X, index) if polynomial.free_symbols == {X} else None
+        if polynomial.free_symbols != {X}:
+            return None
+        found = sympy.Poly(polynomial, X, extension=True)
+        return found.real_roots()[int(index)] if found.domain.is_Algebraic else sympy.CRootOf(found, index)
 
 
 class Root(NamedTuple):

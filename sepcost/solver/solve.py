@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
+from typing import TypeVar
+
+import sympy
 
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import InconclusiveError
+from sepcost.core.exact import NestedRootError
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import USUAL_KERNEL, kernel_given
 from sepcost.core.layer import Pair as Sides
@@ -26,12 +31,14 @@ from sepcost.core.schemes import (
 )
 from sepcost.solver import mathtext
 from sepcost.solver.answer import answered
-from sepcost.solver.cases import UndecidedError
-from sepcost.solver.costs import Compared, Pair, compared
+from sepcost.solver.costs import Compared, compared
 from sepcost.solver.derivation import derivation
+from sepcost.solver.inequality import UndecidedError
 from sepcost.solver.problem import UNKNOWNS, Problem, field_of
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided
 from sepcost.solver.symbolic import F_C, F_R, L_C, L_R, Statement, spelled_out
+
+T = TypeVar("T")
 
 
 def breakeven(
@@ -106,20 +113,23 @@ def _rows(problem: Problem, scheme: Scheme, baseline: Scheme, metrics: tuple[str
     """Return a row per metric, one for all where they say the same."""
     rows = []
     for metric in metrics:
-        found = _compared(problem, (baseline, scheme), metric)
+        found = _or_undecided(partial(compared, problem, (baseline, scheme), metric))
         if isinstance(found, Compared) and found.on_one_map and problem.bias == NO_BIAS:
             # Every MAC count is its weight count × positions, which cancel.
             return [_row(problem, scheme, baseline, found, metrics)]
         rows.append(_row(problem, scheme, baseline, found, (metric,)))
-    answers = [replace(row, metrics=(), steps=()) for row in rows]
+    answers = [replace(row, metrics=(), steps=(), undecided=None) for row in rows]
     return [replace(rows[0], metrics=metrics)] if answers.count(answers[0]) == len(rows) else rows
 
 
-def _compared(problem: Problem, pair: Pair, metric: str) -> Compared | str | UndecidedError:
+def _or_undecided(step: Callable[[], T]) -> T | UndecidedError:
+    """Return what a step comes to, or what keeps it from being told."""
     try:
-        return compared(problem, pair, metric)
+        return step()
     except UndecidedError as error:
         return error
+    except (sympy.PolynomialError, NotImplementedError, NestedRootError):
+        return UndecidedError(why="its cost is no polynomial in sizes and their square roots")
 
 
 def _row(
@@ -134,10 +144,9 @@ def _row(
         return replace(row, reason=found)
     if isinstance(found, UndecidedError):
         return _undecided(row, problem, found)
-    try:
-        row = answered(row, found.formulation, (scheme, baseline), found.difference)
-    except UndecidedError as error:
-        row = _undecided(row, problem, error)
+    schemes = scheme, baseline
+    answer = _or_undecided(lambda: answered(row, found.formulation, schemes, found.difference))
+    row = _undecided(row, problem, answer) if isinstance(answer, UndecidedError) else answer
     return replace(row, steps=derivation(found, _claims(row)))
 
 

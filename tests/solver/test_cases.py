@@ -5,10 +5,10 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sepcost.solver.cases import Case, Cases, UndecidedError, cases, isolated
-from sepcost.solver.inequality import Solution, solved
+from sepcost.solver.cases import Case, Cases, cases, isolated
+from sepcost.solver.inequality import Solution, UndecidedError, solved
 from sepcost.solver.interval import EVERYWHERE, Interval
-from sepcost.solver.mathtext import statement
+from sepcost.solver.mathtext import statement, together
 from sepcost.solver.symbolic import (
     GAMMA,
     N_O,
@@ -117,13 +117,20 @@ def test_two_unknown_signs_and_two_symbols_are_undecided_and_name_the_symbol_to_
         (1 - GAMMA + 0 * x, "never"),
         (GAMMA * x - 1, "gamma > 1 or x > 1"),
         ((9 - GAMMA) * x - 9 * GAMMA, "gamma < 9"),
-        (GAMMA * x - 9, ""),  # whatever gamma, from some x on
+        (GAMMA * x - 9, "always"),  # whatever gamma, from some x on
+        (TAPS**2 - 2 * TAPS * x - 3 * x + 4, "F > 1"),  # (F − 1)² at x = 1
     ],
 )
 def test_an_expression_is_positive_for_some_unknown_where_its_alternatives_say(expression, strictly):
     found = cases(sympy.expand(expression), x, ONE, None).strictly
-    names = [" and ".join(f"{claim.left} {claim.sign} {claim.right}" for claim in each) for each in found]
-    assert (" or ".join(names) if found else "never") == strictly
+    assert together(found) == strictly
+
+
+def test_a_line_that_is_highest_where_the_unknown_ends_has_to_hold_there():
+    """(F − 3) x ≥ F up to x = 4 asks for 4 (F − 3) ≥ F, F ≥ 4, and for more than that to be above."""
+    found = cases(sympy.expand((TAPS - 3) * x - TAPS), x, ONE, sympy.Integer(4))
+    assert [case.when for case in found.cases] == [Relation(TAPS, ">=", 4)]
+    assert found.strictly == ((Relation(TAPS, ">", 4),),)
 
 
 @st.composite

@@ -313,6 +313,34 @@ def test_a_count_that_is_no_ratio_is_never_whole_and_its_bound_is_told_all_the_s
     assert own("N_o", n_i=4, schemes=["standard"], against="irrational").verdict == "always"
 
 
+@pytest.mark.parametrize(
+    ("writes", "problem"),
+    [
+        ("N_o - N_o", "comes to no channels"),
+        ("N_i/(N_o - N_o)", "divides by zero"),
+        ("sqrt(1 - F_r)", "root of a negative number"),
+    ],
+)
+def test_a_scheme_that_comes_to_nothing_is_not_applicable_and_says_why(writes, problem):
+    forms = (StageForm("in", writes), StageForm("out", "N_o", kernel="both"))
+    with registered([Scheme("nothing", "made up", "made up", forms)]):
+        (row,) = breakeven(n_i=4, schemes=["nothing"]).rows
+    assert row.verdict == "not_applicable"
+    assert problem in row.reason
+
+
+@pytest.mark.parametrize(
+    "writes", ["sqrt(sqrt(N_o))", "sqrt(2 + sqrt(3))*N_o", "sqrt(N_i + N_o)/N_o", "N_o**9/(N_o + N_i)**7"]
+)
+@pytest.mark.parametrize("n_i", [None, 3])
+def test_a_cost_beyond_what_is_solved_is_undecided_or_answered_and_never_a_failure(writes, n_i):
+    forms = (StageForm("in", writes), StageForm("out", "N_o", kernel="both"))
+    with registered([Scheme("wild", "made up", "made up", forms)]):
+        rows = breakeven(n_i=n_i, schemes=["wild", "separable"], against="inverted").rows
+    assert [row.scheme for row in rows] == ["wild", "separable"]
+    assert (rows[0].verdict == "undecided") == (rows[0].reason is not None)
+
+
 def test_the_root_of_a_sum_is_undecided_and_says_why():
     with pytest.raises(InconclusiveError, match="square root of a sum"):
         own("N_o", n_i=4, schemes=["sum"])

@@ -13,7 +13,7 @@ from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
 from sepcost.core.metrics import METRICS
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.solver import solve as solver
-from sepcost.solver.cases import UndecidedError
+from sepcost.solver.inequality import UndecidedError
 from sepcost.solver.interval import Interval
 from sepcost.solver.mathtext import statement, text, together
 from sepcost.solver.rows import BreakEvenRow
