@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.hardware.execution import Execution
-from sepcost.network.model import WEIGHTS, Network, Operator, Tensor
+from sepcost.network.model import Network, Operator, Tensor
 from sepcost.network.onnx.operators import IN_PLACE, NESTED, VIEWS
 
 _BITS = 8
@@ -88,8 +88,7 @@ def footprint(network: Network, how: Execution) -> Footprint:
 
 def stored(network: Network, how: Execution) -> int:
     """Return the bytes of the parameters that a file holds, each once; FieldError where not known."""
-    held = sum(parameter.elements for parameter in network.parameters if parameter.role == WEIGHTS)
-    if held < network.weights:
+    if not network.holds_weights:
         raise FieldError("storage", "is not known: the file does not hold all weights, or does not say so")
     return sum(_bytes(parameter.elements, parameter.bits, how) for parameter in network.parameters)
 

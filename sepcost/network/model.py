@@ -281,6 +281,12 @@ class Network(Shown):
         return sum(layer.weights for layer in self.layers)
 
     @property
+    def holds_weights(self) -> bool:
+        """Whether the file says of all weights that it holds them; operators make those that it does not."""
+        held = sum(parameter.elements for parameter in self.parameters if parameter.role == WEIGHTS)
+        return held >= self.weights
+
+    @property
     def macs(self) -> int:
         """Multiply-accumulates of all layers for the whole batch."""
         return sum(layer.macs for layer in self.layers)

@@ -82,10 +82,15 @@ def kind_in_subtotals(layer: NetworkLayer) -> str:
     return _CALLED.get(layer.kind, layer.kind)
 
 
-def parameters(network: Network) -> Parameters:
-    """Return a network's learned parameters; of a file that names none, those of its layers."""
+def parameters(network: Network) -> Parameters | None:
+    """Return a network's learned parameters; of a file that names none, those of its layers.
+
+    None where they are not known: the file names some, and operators make the weights.
+    """
     if not network.parameters:
         return Parameters(network.weights, sum(layer.biases for layer in network.layers), 0)
+    if not network.holds_weights:
+        return None
     held = dict.fromkeys((WEIGHTS, BIASES, NORMALIZATION), 0)
     for parameter in network.parameters:
         if parameter.role in held:

@@ -111,7 +111,9 @@ def network_document(network: Network) -> Document:
     return document
 
 
-def _parameters(parameters: Parameters) -> Document:
+def _parameters(parameters: Parameters | None) -> Document | None:
+    if parameters is None:
+        return None
     return {
         "weights": parameters.weights,
         "biases": parameters.biases,

@@ -148,9 +148,11 @@ def notes(view: AuditView) -> Iterable[Cell]:
     yield convention_note(bias=False, batch=audit.network.batch, unit=view.unit)
 
 
-def _parameters(found: Parameters) -> Iterable[Cell]:
-    """Say what is learned, where that is more than weights."""
-    if found.all != found.weights:
+def _parameters(found: Parameters | None) -> Iterable[Cell]:
+    """Say what is learned, where that is more than weights or not known."""
+    if found is None:
+        yield Cell("parameters: not known: operators make weights that the file does not hold")
+    elif found.all != found.weights:
         yield Cell(
             f"parameters: {found.weights:,} weights + {found.biases:,} biases "
             f"+ {found.normalization:,} of normalizations = {found.all:,}"

@@ -47,6 +47,6 @@ class AuditView:
         return subtotals(self.audit.layers)
 
     @cached_property
-    def parameters(self) -> Parameters:
-        """The network's learned parameters."""
+    def parameters(self) -> Parameters | None:
+        """The network's learned parameters, None where they are not known."""
         return parameters(self.audit.network)

@@ -210,7 +210,7 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
     totals = object_of(
         {
             **_COUNTS,
-            "parameters": object_of({**each("weights biases normalization all", WHOLE)}),
+            "parameters": or_null(object_of({**each("weights biases normalization all", WHOLE)})),
             "memory": memory,
             "storage": or_null(WHOLE),
         },

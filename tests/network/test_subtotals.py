@@ -16,7 +16,7 @@ from sepcost.network.model import (
 )
 from sepcost.network.read import read_network
 from sepcost.network.subtotals import KINDS, parameters, subtotals
-from tests.cli.program import ROOT
+from tests.cli.program import ROOT, sepcost
 from tests.network.layers import conv, network
 from tests.network.onnx.models import LIGHT
 from tests.network.pt2_archives import FIXTURES
@@ -82,16 +82,37 @@ def test_each_kind_is_told_apart():
 
 def test_parameters_are_told_apart_by_what_they_are_for():
     held = (
-        Parameter("w", 30, WEIGHTS),
+        Parameter("w", 64 * 64 * 9, WEIGHTS),
         Parameter("b", 4, BIASES),
         Parameter("gamma", 7, NORMALIZATION),
         Parameter("mean", 7, STATISTICS),
         Parameter("two", 1, CONSTANT),
     )
     found = parameters(network(conv("a"), parameters=held))
-    assert (found.weights, found.biases, found.normalization, found.all) == (30, 4, 7, 30 + 4 + 7)
+    assert (found.weights, found.biases, found.normalization) == (64 * 64 * 9, 4, 7)
+    assert found.all == 64 * 64 * 9 + 4 + 7
 
 
 def test_parameters_of_a_file_that_names_none_are_those_of_its_layers():
     found = parameters(network(conv("a", biases=64)))
     assert (found.weights, found.biases, found.all) == (64 * 64 * 9, 64, 64 * 64 * 9 + 64)
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
+def test_parameters_are_no_fewer_than_the_weights_or_not_known(path):
+    """The wheel's networks have weights that a ConstantOfShape makes: what their files hold is no answer."""
+    read = read_network(path)
+    found = parameters(read)
+    if found is None:
+        assert path.parent == LIGHT
+    else:
+        assert found.weights >= read.weights
+
+
+def test_parameters_that_are_not_known_are_null_and_said_and_no_convention_counts_them():
+    path = str(LIGHT / "light_resnet50.onnx")
+    assert sepcost("audit", path, "-f", "json").json["totals"]["parameters"] is None
+    assert "parameters: not known: operators make weights" in sepcost("audit", path).text
+    # 25,502,912 weights and the one element of which the classifier's 1,000 biases are made.
+    found = sepcost("audit", path, "--expect-weights", "25502913", "-f", "json").json["expect"]
+    assert found["weights"]["conventions"] == []

@@ -118,7 +118,8 @@ def _of_weights(network: Network) -> Iterator[Convention]:
     for added in held.usual():
         name = " + ".join(["weights", *(one.name for one in added)])
         counts.append(Count(name, lambda call, added=added: held.weights(call) + _sum(added, call)))  # type: ignore[misc]
-    counts.append(Count("all that is learned", held.learned))
+    if network.holds_weights or not network.parameters:
+        counts.append(Count("all that is learned", held.learned))
     yield from _distinct(network, calls, counts)
 
 
@@ -152,11 +153,13 @@ def _kept(calls: tuple[Call, ...], left_out: frozenset[str]) -> Iterator[Call]:
 class _Held:
     """What is learned beside weights, each parameter at the first operator that uses it.
 
-    Where the file holds no biases, or no normalizations, those that most networks have are supposed.
+    Where the file holds no biases, or no normalizations, those that most networks have are supposed; so
+    are both where it does not hold all weights.
     """
 
     def __init__(self, network: Network, calls: tuple[Call, ...]) -> None:
-        self._roles = {parameter.role for parameter in network.parameters}
+        held = network.parameters if network.holds_weights else ()
+        self._roles = {parameter.role for parameter in held}
         self._first: dict[str, str] = {}
         self._firsts_of_maps: dict[str, str] = {}
         written = {name for call in calls for name in call.operator.writes}
