@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from math import prod
 from typing import NamedTuple
 
@@ -281,7 +282,8 @@ def _adaptive(call: Call) -> int | None:
     if call.read is None or call.written is None:
         return None
     window = 1.0
-    for size, out in zip(call.read[2:], call.written[2:], strict=True):
+    # A pool over the whole map may leave out the lengths of 1 that it writes.
+    for size, out in zip_longest(call.read[2:], call.written[2:], fillvalue=1):
         window *= size / out
     return int((window + 1) * prod(call.written))
 

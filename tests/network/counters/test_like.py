@@ -365,3 +365,27 @@ def test_totals_of_models_whose_weights_operators_make_add_up(path):
         assert found.parameters == net.weights + sum(one.parameters for one in found.differences)
         held = {one.what for one in found.differences}
         assert ("weights that operators make" in held) == (name in ("onnx-tool", "keras"))
+
+
+EVERY_FILE = sorted(path for end in ("keras", "pt2", "onnx") for path in FIXTURES.rglob(f"*.{end}"))
+
+
+@pytest.mark.parametrize("path", EVERY_FILE, ids=lambda path: path.name)
+def test_a_file_of_any_format_has_an_answer_by_each_counter(path):
+    net = read_network(path)
+    for tool in map(tool_named, TOOL_NAMES):
+        if not tool.formats or net.format in tool.formats:
+            assert like(net, tool).macs >= 0
+
+
+def test_a_pool_that_leaves_out_its_lengths_of_one_counts_as_one_that_keeps_them():
+    """thop: a window of 8 x 8 elements and a division, at each of 5 channels."""
+    for shape in ((1, 5, 1, 1), (1, 5)):
+        maps = (Tensor("x", (1, 3, 8, 8)), Tensor("h", (1, 5, 8, 8)), Tensor("y", shape))
+        ran = (
+            Operator("c", "Conv", ("x",), ("h",), layers=("c",)),
+            Operator("p", "GlobalAveragePool", ("h",), ("y",)),
+        )
+        net = network(conv("c", n_i=3, n_o=5), operators=ran, tensors=maps, outputs=("y",))
+        (pool,) = like(net, tool_named("thop")).differences
+        assert (pool.what, pool.macs) == ("adaptive average pool", (8 * 8 + 1) * 5)
