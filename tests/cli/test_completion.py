@@ -15,7 +15,7 @@ import pytest
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from tests.cli.program import ROOT, environment, sepcost
 
-README = (ROOT / "README.md").read_text()
+TOUR = (ROOT / "docs" / "tour.md").read_text()
 BESIDE_PYTHON = Path(sys.executable).parent
 
 
@@ -31,7 +31,7 @@ def test_a_completion_script_is_printed_for_each_shell(shell, sign):
     done = sepcost(_SEPCOST_COMPLETE=f"{shell}_source")
     assert (done.code, done.err) == (0, "")
     assert sign in done.text
-    assert f"_SEPCOST_COMPLETE={shell}_source" in README
+    assert f"_SEPCOST_COMPLETE={shell}_source" in TOUR
 
 
 def completed(shell, *words):
