@@ -61,9 +61,9 @@ class Footprint:
 
     memory: Memory | None
     storage: int | None
-    memory_reason: str | None = None
-    storage_reason: str | None = None
-    typed: bool = False
+    memory_reason: str | None
+    storage_reason: str | None
+    typed: bool
 
 
 def footprint(network: Network, how: Execution) -> Footprint:

@@ -7,7 +7,7 @@ import pytest
 
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.counters.like import like
-from sepcost.network.counters.tools import TOOL_NAMES, tool_named
+from sepcost.network.counters.tools import TOOL_NAMES, TOOLS, tool_named
 from sepcost.network.model import (
     BIASES,
     NORMALIZATION,
@@ -265,6 +265,11 @@ def test_a_network_of_layers_alone_is_doubted_where_more_would_count():
 def test_a_counter_that_reads_one_format_reads_no_other():
     with pytest.raises(FieldError, match=r"onnx-tool reads \.onnx files"):
         like(named("plain"), tool_named("onnx-tool"))
+
+
+def test_rules_of_a_counter_that_printed_a_number_here_are_said_to_be_tried():
+    printed = {tool for tools in MEASURED.values() for tool in tools} | {"onnx-tool"}
+    assert {tool.name for tool in TOOLS if tool.measured} == printed
 
 
 def test_a_counter_that_does_not_exist_is_refused_with_the_nearest():
