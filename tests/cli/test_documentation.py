@@ -172,6 +172,20 @@ def test_the_readme_is_short():
     assert len(README.splitlines()) <= 200
 
 
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [("breakeven --for expansion", ["576/137"]), ("compare --schemes", ["53,433,600", "6.26"])],
+)
+def test_a_command_within_a_sentence_of_the_readme_gives_what_that_says(start, said, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    command = re.search(f"`sepcost ({start}[^`]*)`", README)[1]
+    done = sepcost(*shlex.split(command))
+    assert done.code == 0
+    for figure in said:
+        assert figure in done.text
+        assert figure in README
+
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
