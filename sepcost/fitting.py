@@ -16,7 +16,7 @@ from sepcost.core.errors import FieldError, quoted
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
 from sepcost.core.layer import Layer, Pair, checked_gamma, checked_padding
 from sepcost.core.lookup import by_name, checked_word
-from sepcost.core.metrics import TIME, spoken
+from sepcost.core.metrics import LIMITED, TIME, spoken
 from sepcost.core.quantity import (
     LARGEST,
     checked_duration,
@@ -60,7 +60,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         checked_if_given("max_time", checked_duration, self.time)
-        for field, limit in ((f"max_{name}", getattr(self, name)) for name in Totals._fields[:-1]):
+        for field, limit in ((f"max_{name}", getattr(self, name)) for name in LIMITED if name != TIME):
             if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
                 raise FieldError(field, f"{quoted(str(limit))} is not a whole number of at least 1")
         if not self.metrics:
@@ -69,7 +69,7 @@ class Budget:
     @property
     def metrics(self) -> tuple[str, ...]:
         """What is limited, by the names of a total's parts."""
-        return tuple(name for name in Totals._fields if getattr(self, name) is not None)
+        return tuple(name for name in LIMITED if getattr(self, name) is not None)
 
     def exceeded_by(self, totals: Totals) -> tuple[str, ...]:
         """Return the metrics in which a cost is above its limit."""

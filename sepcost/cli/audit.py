@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -270,7 +270,7 @@ def _shapes(
     return (None, input_shape) if exported == [False, True] else (input_shape, input_shape)
 
 
-def _given(prefix: str, metrics: tuple[str, ...], numbers: dict[str, Any]) -> dict[str, Limited]:
+def _given(prefix: str, metrics: Iterable[str], numbers: dict[str, Any]) -> dict[str, Limited]:
     """Return the limits or targets that are given, by metric."""
     every = {metric: numbers[f"{prefix}_{metric}"] for metric in metrics}
     return {metric: value for metric, value in every.items() if value is not None}

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
-METRICS = ("weights", "macs")
 
-BYTES = ("memory", "storage")
-"""The metrics in bytes: of maps at the peak, and of parameters."""
+class Metric(NamedTuple):
+    """What layers and networks are measured in.
+
+    key: in results and in JSON; behind `max_` the key of its limit, and behind `--max-` the option.
+    heading: of a column or an axis; what a limit is the most of.
+    spoken: behind a number, as people say it.
+    unit: 'count', 'bytes' or 'seconds'.
+    example: a limit as one is typed.
+    """
+
+    key: str
+    heading: str
+    spoken: str
+    unit: str
+    example: str
+
+
+_TABLE = (
+    Metric("weights", "weights", "weights", "count", "4.3M"),
+    Metric("macs", "MACs", "MACs", "count", "600M"),
+    Metric("memory", "bytes of maps at once", "bytes of memory", "bytes", "320Ki"),
+    Metric("storage", "bytes of parameters", "bytes of storage", "bytes", "1Mi"),
+    Metric("time", "time", "time", "seconds", "5ms"),
+)
+
+LIMITED: Mapping[str, Metric] = {metric.key: metric for metric in _TABLE}
+"""What a network can be limited in, in the order in which limits are shown."""
+
+METRICS = tuple(metric.key for metric in _TABLE if metric.unit == "count")
+"""What a layer has of itself, however it runs."""
 
 TIME = "time"
-
-LIMITED = (*METRICS, *BYTES, TIME)
-"""What a network can be limited in, in the order in which limits are shown."""
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "weights": ("weights",),
@@ -24,22 +49,27 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 PLANNED = ("macs", "weights", "memory", TIME)
 """What layers can be sorted by and targets set in."""
 
-_SPOKEN = {
-    "macs": "MACs",
-    "memory": "bytes of memory",
-    "storage": "bytes of storage",
-    "time_bound": "bound in time",
-    "time_estimate": "estimated time",
-    "saving_weights": "saving in weights",
-    "saving_macs": "saving in MACs",
-    "saving_time": "saving in time",
-}
+_TIMES = {"time_bound": "bound in time", "time_estimate": "estimated time"}
+_SAVING = "saving_"
+
+
+class Counts(NamedTuple):
+    """Weights and MACs, each under the name of its metric."""
+
+    weights: int
+    macs: int
+
+    def of(self, metric: str) -> int:
+        """Return the count of that metric."""
+        return self.macs if metric == "macs" else self.weights
 
 
 def spoken(metric: str) -> str:
-    """Return a metric as people say it.
+    """Return a metric, or a saving in one, as people say it.
 
     >>> spoken("macs"), spoken("weights"), spoken("saving_macs")
     ('MACs', 'weights', 'saving in MACs')
     """
-    return _SPOKEN.get(metric, metric)
+    if metric.startswith(_SAVING):
+        return f"saving in {spoken(metric.removeprefix(_SAVING))}"
+    return LIMITED[metric].spoken if metric in LIMITED else _TIMES.get(metric, metric)

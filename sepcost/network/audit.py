@@ -6,28 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NamedTuple
 
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import checked_gamma
+from sepcost.core.metrics import Counts
 from sepcost.core.schemes import BASELINE, Scheme, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.network.replace import Rebuilt, rebuilt
-
-
-class Totals(NamedTuple):
-    """Weights and MACs, each under the name of its metric."""
-
-    weights: int
-    macs: int
-
-    def of(self, metric: str) -> int:
-        """Return the count of that metric."""
-        return self.macs if metric == "macs" else self.weights
 
 
 @dataclass(frozen=True)
@@ -54,16 +43,16 @@ class AuditedLayer:
     reason: str | None = None
 
     @property
-    def cost(self) -> Totals:
+    def cost(self) -> Counts:
         """What the layer costs now."""
-        return Totals(self.layer.weights, self.layer.macs)
+        return self.layer.counts
 
     @property
-    def replaced_cost(self) -> Totals:
+    def replaced_cost(self) -> Counts:
         """What it costs once every replaceable layer is replaced."""
         if self.replacement is None:
             return self.cost
-        return Totals(self.replacement.weights, self.replacement.macs)
+        return Counts(self.replacement.weights, self.replacement.macs)
 
 
 @dataclass(frozen=True)
@@ -82,12 +71,12 @@ class Audit(Shown):
     parameters: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def totals(self) -> Totals:
+    def totals(self) -> Counts:
         """What the network costs now."""
         return total(row.cost for row in self.layers)
 
     @property
-    def replaced(self) -> Totals:
+    def replaced(self) -> Counts:
         """What it costs once every replaceable layer is replaced."""
         return total(row.replaced_cost for row in self.layers)
 
@@ -184,7 +173,7 @@ def _multiplier(scheme: str | None, gamma: Fraction | int | str) -> Fraction:
     return multiplier
 
 
-def total(costs: Iterable[Totals]) -> Totals:
+def total(costs: Iterable[Counts]) -> Counts:
     """Return costs added up."""
     counted = list(costs)
-    return Totals(sum(cost.weights for cost in counted), sum(cost.macs for cost in counted))
+    return Counts(sum(cost.weights for cost in counted), sum(cost.macs for cost in counted))

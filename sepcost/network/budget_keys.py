@@ -21,7 +21,7 @@ from sepcost.core.keys import (
     text,
 )
 from sepcost.core.limits import Limited
-from sepcost.core.metrics import BYTES, TIME
+from sepcost.core.metrics import LIMITED, TIME, Metric
 from sepcost.core.quantity import (
     Lengths,
     byte_limit,
@@ -38,7 +38,7 @@ from sepcost.network.model import LONGEST_NAME
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 """Shapes by the names of inputs, '' for the first."""
 
-LIMITS = {metric: f"max_{metric}" for metric in ("macs", "weights", *BYTES, TIME)}
+LIMITS = {metric: f"max_{metric}" for metric in ("macs", "weights", "memory", "storage", TIME)}
 """The key of each metric's limit."""
 
 _LONGEST_PATH = 4096
@@ -93,17 +93,17 @@ _COUNT: Schema = {"type": "integer", "minimum": 1}
 _NAME = text(LONGEST_NAME)
 _PATH = text(_LONGEST_PATH)
 _FORMS = {
-    **dict.fromkeys(("macs", "weights"), Form(_checked_limit, any_of(_COUNT, _TEXT))),
-    **dict.fromkeys(BYTES, Form(_checked_bytes, any_of(_COUNT, _TEXT))),
-    TIME: Form(_checked_time, _TEXT),
+    "count": Form(_checked_limit, any_of(_COUNT, _TEXT)),
+    "bytes": Form(_checked_bytes, any_of(_COUNT, _TEXT)),
+    "seconds": Form(_checked_time, _TEXT),
 }
-_SAID = {
-    "macs": "the most MACs, 600M",
-    "weights": "the most weights, 4.3M",
-    "memory": "the most bytes of maps at once, 320Ki",
-    "storage": "the most bytes of parameters, 1Mi",
-    TIME: "the longest that it takes on the machine, 5ms",
-}
+"""How a limit is written, by the unit of its metric."""
+
+
+def _limit_key(metric: Metric) -> Key:
+    most = "longest that it takes on the machine" if metric.key == TIME else f"most {metric.heading}"
+    return Key(LIMITS[metric.key], _FORMS[metric.unit], f"the {most}, {metric.example}")
+
 
 BUDGET_KEYS = (
     Key("name", _NAME, "what the budget is called"),
@@ -127,7 +127,7 @@ BUDGET_KEYS = (
         "its own",
     ),
     Key("unbatched", FLAG, "whether an exported network's input has no batch in front", "false"),
-    *(Key(key, _FORMS[metric], _SAID[metric]) for metric, key in LIMITS.items()),
+    *(_limit_key(LIMITED[metric]) for metric in LIMITS),
     Key("machine", _PATH, "the machine that it runs on: a name, or a file"),
     Key(
         "bytes",

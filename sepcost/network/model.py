@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import printable
 from sepcost.core.formulas import Stage, Traffic
+from sepcost.core.metrics import Counts
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.shown import Shown
 
@@ -111,6 +112,11 @@ class NetworkLayer:
     def macs(self) -> int:
         """Multiply-accumulates for the whole batch."""
         return int(self.stage.macs(self.positions * self.batch))
+
+    @property
+    def counts(self) -> Counts:
+        """Weights and MACs, as above."""
+        return Counts(self.weights, self.macs)
 
     @property
     def traffic(self) -> Traffic | None:
@@ -220,7 +226,7 @@ class HeldOperator:
 
     def of(self, metric: str) -> int:
         """Return how much of that metric may be missing from what is counted."""
-        return self.macs if metric == "macs" else self.weights
+        return Counts(self.weights, self.macs).of(metric)
 
 
 @dataclass(frozen=True)
@@ -290,6 +296,11 @@ class Network(Shown):
     def macs(self) -> int:
         """Multiply-accumulates of all layers for the whole batch."""
         return sum(layer.macs for layer in self.layers)
+
+    @property
+    def counts(self) -> Counts:
+        """Weights and MACs of all layers, as above."""
+        return Counts(self.weights, self.macs)
 
     def most(self, metric: str) -> int:
         """Return the counted weights or MACs, of branches those that have more of them."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sepcost.network.audit import AuditedLayer, Totals, total
+from sepcost.core.metrics import Counts
+from sepcost.network.audit import AuditedLayer, total
 from sepcost.network.model import (
     BIASES,
     MATRIX_PRODUCTS,
@@ -38,8 +39,8 @@ class Subtotal:
 
     kind: str
     layers: int
-    cost: Totals
-    replaced: Totals
+    cost: Counts
+    replaced: Counts
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sepcost.core.errors import FieldError
 from sepcost.core.quantity import by
-from sepcost.network.audit import Audit, AuditedLayer, Totals, audit
+from sepcost.network.audit import Audit, AuditedLayer, audit
 from sepcost.network.changes import Changes
 from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
@@ -96,8 +96,8 @@ def _document(view: AuditView) -> Document:
     if view.plan is not None:
         document["plan"] = _plan(view.plan)
     if view.against is not None and view.changes is not None:
-        totals = Totals(view.against.weights, view.against.macs)
-        document["against"] = {"network": network_document(view.against), "totals": totals._asdict()}
+        totals = view.against.counts._asdict()
+        document["against"] = {"network": network_document(view.against), "totals": totals}
         document["changes"] = _changes(view.changes)
     return document
 

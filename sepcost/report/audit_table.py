@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from sepcost.core.limits import LimitCheck
+from sepcost.core.metrics import Counts
 from sepcost.core.quantity import by
-from sepcost.network.audit import AuditedLayer, Totals
+from sepcost.network.audit import AuditedLayer
 from sepcost.network.model import HeldOperator, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters
@@ -77,7 +78,7 @@ def changes_table(view: AuditView) -> Table:
     )
     rows = [_change(*row, view.unit) for row in view.changes.rows]
     network = view.audit.network
-    totals, before = view.audit.totals, Totals(view.against.weights, view.against.macs)
+    totals, before = view.audit.totals, view.against.counts
     rows.append(Row((Cell("total"), _NONE, *_difference(before, totals, view.unit))))
     title = f"{network.name} against {view.against.name}: {words.several(len(rows) - 1, 'layer')} apart"
     notes = [*_uncounted(network), *_branches(network), *_batch(network)]
@@ -113,7 +114,7 @@ def _row(row: AuditedLayer, grouped: bool, placed: bool, unit: Unit) -> Row:
     )
 
 
-def _total(name: str, totals: Totals, replaced: Totals, blank: int, unit: Unit) -> Row:
+def _total(name: str, totals: Counts, replaced: Counts, blank: int, unit: Unit) -> Row:
     saving = Fraction(totals.macs, replaced.macs) if replaced.macs else None
     return Row(
         (
@@ -220,11 +221,11 @@ def sections(plan: Plan | None) -> Iterable[Section]:
 def _change(
     name: str, change: str, before: NetworkLayer | None, after: NetworkLayer | None, unit: Unit
 ) -> Row:
-    was, is_ = (Totals(layer.weights, layer.macs) if layer else Totals(0, 0) for layer in (before, after))
+    was, is_ = (layer.counts if layer else Counts(0, 0) for layer in (before, after))
     return Row((Cell(name, verbatim=True), Cell(change), *_difference(was, is_, unit)))
 
 
-def _difference(before: Totals, after: Totals, unit: Unit) -> tuple[Cell, Cell, Cell, Cell]:
+def _difference(before: Counts, after: Counts, unit: Unit) -> tuple[Cell, Cell, Cell, Cell]:
     """Return weights, their difference, operations and their difference."""
     return (
         Cell(f"{after.weights:,}"),

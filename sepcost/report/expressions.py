@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sepcost.core.metrics import KINDS
+from sepcost.core.metrics import KINDS, LIMITED, METRICS
 from sepcost.core.schemes import Parameter
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, run_convention
@@ -22,8 +22,7 @@ from sepcost.solver.expressions import CostExpression, Expressions, SchemeExpres
 
 _EVERY = tuple(metric for metrics in KINDS.values() for metric in metrics)
 _COLUMNS = {
-    "weights": "weights",
-    "macs": "MACs",
+    **{metric: LIMITED[metric].heading for metric in METRICS},
     "inputs": "elements read",
     "outputs": "elements written",
 }
@@ -34,7 +33,6 @@ _SECTIONS = {
 }
 """What a table shows below it, line by line."""
 
-_USUAL = ("weights", "macs")
 _LEFT_OUT = "elements and bytes moved, and MACs per byte: --only traffic"
 
 
@@ -47,7 +45,7 @@ def report(result: Expressions, only: Iterable[str] = ()) -> Report:
     chosen = [metric for kind in KINDS if kind in only for metric in KINDS[kind]]
     shown = tuple(chosen) or _EVERY
     says_run = result.number_bytes is not None or result.fused or result.batch != 1
-    in_table = shown if chosen or says_run else _USUAL
+    in_table = shown if chosen or says_run else METRICS
     title = _title(result)
 
     def described(write: Callable[..., str]) -> Callable[[], str]:
@@ -120,13 +118,13 @@ def _records(schemes: tuple[SchemeExpression, ...], shown: tuple[str, ...]) -> I
 
 
 def _table(result: Expressions, shown: tuple[str, ...]) -> Table:
-    columns = [metric for metric in _USUAL if metric in shown] or ["inputs", "outputs"]
+    columns = [metric for metric in METRICS if metric in shown] or ["inputs", "outputs"]
     sections = (
         _section(result, heading, metrics)
         for heading, metrics in _SECTIONS.items()
         if metrics[0] in shown and metrics[0] not in columns
     )
-    left_out = (Cell(_LEFT_OUT),) if shown == _USUAL else ()
+    left_out = (Cell(_LEFT_OUT),) if shown == METRICS else ()
     return Table(
         _title(result),
         (Column("scheme"), *(Column(_COLUMNS[metric]) for metric in columns)),

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sepcost.core.metrics import spoken
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext
 from sepcost.solver.expressions import CostExpression, SchemeExpression
-
-_NAMES = {"macs": "MACs"}
 
 
 def latex(
@@ -20,7 +19,7 @@ def latex(
     """
     shown = list(metrics)
     equations = [
-        rf"\mathrm{{{_NAMES.get(metric, metric)}}}_{{\text{{{_part(scheme, cost)}}}}}"
+        rf"\mathrm{{{spoken(metric)}}}_{{\text{{{_part(scheme, cost)}}}}}"
         f" &= {mathtext.latex(getattr(cost, metric))}"
         for scheme in schemes
         for cost in scheme.costs

@@ -7,7 +7,8 @@ import pytest
 from sepcost.comparison import compare
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.layer import Layer
-from sepcost.network.audit import Totals, audit
+from sepcost.core.metrics import Counts
+from sepcost.network.audit import audit
 from sepcost.network.model import NetworkLayer
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT
@@ -21,7 +22,7 @@ def test_the_papers_layer_and_its_replacement():
     """MobileNet, Table 3: 512 to 512 at 14x14, standard and separable."""
     audited = audit(network(conv("conv", 512, 512, 14 * 14)))
     (row,) = audited.layers
-    assert row.cost == Totals(weights=2_359_296, macs=462_422_016)
+    assert row.cost == Counts(weights=2_359_296, macs=462_422_016)
     assert row.replacement.scheme == "separable"
     assert (row.replacement.weights, row.replacement.macs) == (266_752, 52_283_392)
     assert [stage.name for stage in row.replacement.stages] == ["depthwise", "pointwise"]
@@ -33,7 +34,7 @@ def test_replacing_the_standard_mobilenet_gives_mobilenet():
     audited = audit(read_network(EXAMPLES / "mobilenet_v1_standard.toml"))
     mobilenet = read_network(EXAMPLES / "mobilenet_v1.toml")
     stem = audited.layers[0]
-    saved = Totals(*(now - then for now, then in zip(stem.cost, stem.replaced_cost, strict=True)))
+    saved = Counts(*(now - then for now, then in zip(stem.cost, stem.replaced_cost, strict=True)))
     assert audited.replaced.weights + saved.weights == mobilenet.weights == 4_209_088
     assert audited.replaced.macs + saved.macs == mobilenet.macs == 568_740_352
     assert audited.replaced_layers == 14

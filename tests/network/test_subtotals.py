@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sepcost.network.audit import Totals, audit, total
+from sepcost.core.metrics import Counts
+from sepcost.network.audit import audit, total
 from sepcost.network.model import (
     BIASES,
     CONSTANT,
@@ -77,7 +78,7 @@ def test_each_kind_is_told_apart():
     ]
     found = subtotals(audit(network(*made)).layers)
     assert [one.kind for one in found] == list(KINDS)
-    assert found[0].cost == Totals(64 * 64 * 9, 64 * 64 * 9 * 100)
+    assert found[0].cost == Counts(64 * 64 * 9, 64 * 64 * 9 * 100)
 
 
 def test_parameters_are_told_apart_by_what_they_are_for():

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sepcost.core.errors import SepcostError
+from sepcost.core.metrics import LIMITED, TIME
 from sepcost.core.quantity import by
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
@@ -85,18 +86,15 @@ def picture(view: AuditView, bounded: NetworkBound | None = None) -> Picture:
     return Picture(title, subtitle, paint)
 
 
-_NAMES = {"macs": "MACs", "weights": "weights", "memory": "bytes of maps at once"}
-
-
 def _counted(view: AuditView) -> Measure:
     """Return the MACs of each layer, or its weights or the memory of the maps that live while it runs."""
-    metric = view.metric if view.metric in _NAMES else "macs"
+    metric = "macs" if view.metric == TIME else view.metric
     costs = {cost.row.layer.name: cost for cost in layer_costs(view.audit, view.execution, metric)}
     bars = (
         Bar(costs[row.layer.name].now, costs[row.layer.name].replaced if row.replacement else None)
         for row in view.rows
     )
-    return Measure(_NAMES[metric], tuple(bars))
+    return Measure(LIMITED[metric].heading, tuple(bars))
 
 
 def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
