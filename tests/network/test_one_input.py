@@ -38,6 +38,12 @@ def test_a_batch_of_one_is_none_to_divide_out():
     assert leading_of(1, {"x": (4, 3)}, [LAYER], []) == Leading(4, "there is no batch")
 
 
+def test_a_batch_of_two_is_one():
+    assert leading_of(2, {"x": (2, 3)}, [LAYER], []) == Leading(2)
+    assert tensor_for_one(Tensor("m", (2, 3)), 2) == Tensor("m", (1, 3))
+    assert layer_for_one(LAYER, 2).positions == 2 * 10
+
+
 @pytest.mark.parametrize(
     ("shape", "one"),
     [

@@ -6,7 +6,15 @@ from random import Random
 import pytest
 import sympy
 
-from sepcost.solver.roots import IndexedRoot, Root, X, completed_square, real_roots, roots_in_symbols
+from sepcost.solver.roots import (
+    IndexedRoot,
+    Root,
+    X,
+    completed_square,
+    real_roots,
+    roots_in_symbols,
+    roots_of_square,
+)
 from sepcost.solver.symbolic import GAMMA, sign_of_number
 from tests.effort import tries
 
@@ -41,6 +49,21 @@ def test_a_root_is_told_once_with_how_often_it_is_one(coefs, roots):
 def test_completing_the_square_keeps_the_polynomial():
     middle, spread = completed_square([Q(9), Q(-36), Q(4)])
     assert sympy.expand(4 * ((X - middle) ** 2 - spread)) == 4 * X**2 - 36 * X + 9
+
+
+def test_a_square_comes_out_of_a_root_and_what_is_shared_out_of_a_quotient():
+    """gamma x² + 6x − 3: b² − 4ac = 36 + 12 gamma = 2² (3 gamma + 9), and 2 divides 6, 2 and 2 gamma."""
+    low, high = roots_of_square([Q(-3), Q(6), GAMMA])
+    assert (str(low), str(high)) == ("(-sqrt(3*gamma + 9) - 3)/gamma", "(sqrt(3*gamma + 9) - 3)/gamma")
+    assert roots_of_square([Q(3), Q(-6), -GAMMA]) == (low, high)
+
+
+def test_squares_are_looked_for_in_numbers_up_to_10_to_the_9():
+    """10^10 + 10^9 gamma = (10^4)² (10 gamma + 100); 4 · 10^9 gamma stays as it is beside 4 · 10^10."""
+    _, high = roots_of_square([Q(-250_000_000), Q(100_000), GAMMA])
+    assert str(high) == "(5000*sqrt(10*gamma + 100) - 50000)/gamma"
+    _, high = roots_of_square([Q(-(10**9)), Q(200_000), GAMMA])
+    assert str(high) == "(sqrt(4000000000*gamma + 40000000000) - 200000)/(2*gamma)"
 
 
 def test_roots_ascend_and_are_where_the_polynomial_is_zero():
