@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 EQUIVALENT = Path(__file__).with_suffix(".toml")
-CPU_SECONDS, WALL_SECONDS = 120, 1200
+CPU_SECONDS, WALL_SECONDS = 60, 1200
 MOST_BYTES = 8 * 2**30
 _USAGE_ERROR, _NO_TESTS = 4, 5
 """What pytest exits with where it is the script that is wrong, and where a module has no doctests."""
