@@ -18,8 +18,6 @@ def printable(text: str) -> str:
     """
     if text.isprintable():
         return text
-    if text.isprintable():
-        return text
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
