@@ -124,7 +124,7 @@ class FileError(SepcostError):
     """A file that cannot be read, trusted or written."""
 
     def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{_shortened(printable(path))}: {problem}")
+        super().__init__(f"{_shortened(printable(path)) or quoted(path)}: {problem}")
         self.path = path
         self.problem = problem
 

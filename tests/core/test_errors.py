@@ -31,6 +31,7 @@ def test_a_mistyped_name_brings_the_nearest_known_one(word, suggestion):
     ("error", "line", "fields"),
     [
         (FieldError("kernel", "is even"), "kernel: is even", {"field": "kernel", "problem": "is even"}),
+        (FileError("", "is no network"), "'': is no network", {"path": ""}),
         (FileError("a\nb", "is a folder"), "a\N{REPLACEMENT CHARACTER}b: is a folder", {"path": "a\nb"}),
         (
             MissingExtraError("drawing", "plot"),
@@ -38,7 +39,7 @@ def test_a_mistyped_name_brings_the_nearest_known_one(word, suggestion):
             {"extra": "plot"},
         ),
     ],
-    ids=["field", "file", "extra"],
+    ids=["field", "no path", "file", "extra"],
 )
 def test_an_error_carries_its_facts(error, line, fields):
     assert isinstance(error, SepcostError)
