@@ -77,7 +77,7 @@ def cpu_seconds(command: Sequence[str], on_terminal: bool = False) -> float:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["TERM"] = "xterm"
     redirection = [(os.POSIX_SPAWN_DUP2, output, 1)]
-    process = os.posix_spawn(command[0], command, environment, file_actions=redirection)
+    process = os.posix_spawnp(command[0], command, environment, file_actions=redirection)
     _, status, usage = os.wait4(process, 0)
     os.close(output)
     if reader is not None:
