@@ -174,7 +174,12 @@ class _Reader:
         if token == "sqrt":
             if self._taken("(") is None:
                 raise self._refused()
-            return Expression("**", self._closed(depth), _HALF)
+            inner = self._closed(depth)
+            if _has_difference(inner):
+                raise QuantityError(
+                    f"{quoted(self.text)} has the root of a difference, which may be negative"
+                )
+            return Expression("**", inner, _HALF)
         if token[0].isalpha() or token[0] == "_":
             return name(token)
         self.at -= 1
@@ -215,6 +220,11 @@ class _Reader:
             f"{quoted(self.text)} cannot be read {where}: "
             "write sums, products, quotients, whole powers and sqrt() of sizes and parameters"
         )
+
+
+def _has_difference(expression: Expression) -> bool:
+    parts = (part for part in expression[1:] if isinstance(part, Expression))
+    return expression.operator == "-" or any(map(_has_difference, parts))
 
 
 def _degree(expression: Expression) -> int:

@@ -87,6 +87,8 @@ def test_an_expression_evaluates_alike_in_numbers_and_in_symbols_and_prints_what
         "N_o[0]",
         "N_o.real",
         "f(N_o)",
+        "sqrt(N_o - 9)",
+        "sqrt(9*(1 + N_o - N_i))",
         "lambda: 1",
         "__import__('os')",
         "'a'*9",
