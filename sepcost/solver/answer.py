@@ -11,7 +11,7 @@ from sepcost.solver.admissible import first, last, last_square
 from sepcost.solver.cases import FLIPPED, Case, cases
 from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers, whole_values
 from sepcost.solver.formulation import Formulation
-from sepcost.solver.inequality import Solution, UndecidedError, solved
+from sepcost.solver.inequality import Solution, solved
 from sepcost.solver.interval import EVERYWHERE, Interval
 from sepcost.solver.rows import BreakEvenRow, verdict_of
 from sepcost.solver.symbolic import (
@@ -24,6 +24,7 @@ from sepcost.solver.symbolic import (
     Relation,
     SymbolCase,
     Together,
+    UndecidedError,
     spelled_out,
     square_of,
 )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import sympy
 
 from sepcost.solver.critical import Plane, Span, spans
-from sepcost.solver.inequality import UndecidedError, solved
+from sepcost.solver.inequality import solved
 from sepcost.solver.interval import EVERYWHERE, Interval, begun_at
 from sepcost.solver.symbolic import (
     F_C,
@@ -32,6 +32,7 @@ from sepcost.solver.symbolic import (
     Expr,
     Relation,
     Together,
+    UndecidedError,
     apart,
     coefficients,
     common_factor,

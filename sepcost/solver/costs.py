@@ -9,10 +9,20 @@ import sympy
 from sepcost.core.formulas import Sizes, on_one_map
 from sepcost.core.schemes import Scheme
 from sepcost.solver.formulation import Formulation, formulate
-from sepcost.solver.inequality import Product, UndecidedError, cancelled, difference, factored
+from sepcost.solver.inequality import Product, cancelled, difference, factored
 from sepcost.solver.maps import maps_of
 from sepcost.solver.problem import Problem
-from sepcost.solver.symbolic import GAMMA, N_I, ZERO, Expr, macs_of, root_of, signs, weights_of
+from sepcost.solver.symbolic import (
+    GAMMA,
+    N_I,
+    ZERO,
+    Expr,
+    UndecidedError,
+    macs_of,
+    root_of,
+    signs,
+    weights_of,
+)
 
 Pair = tuple[Scheme, Scheme]
 """The baseline, and the scheme that is compared with it."""
@@ -78,8 +88,6 @@ def _compared(problem: Problem, pair: Pair, metric: str, tied: bool) -> Compared
     if any(cost.has(sympy.nan, sympy.zoo) for cost in costs):
         return "an expression of a scheme divides by zero for these sizes"
     costs = [sympy.expand(cost) for cost in costs]
-    if any(cost.has(sympy.I) for cost in costs):
-        return "an expression of a scheme is the root of a negative number for these sizes"
     if ZERO in costs:
         return "a scheme comes to no channels for these sizes"
     formulation, costs = _without_roots(formulation, costs)

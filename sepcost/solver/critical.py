@@ -16,13 +16,13 @@ from typing import NamedTuple
 
 import sympy
 
-from sepcost.solver.inequality import Solution, UndecidedError, solved, solved_by_roots
+from sepcost.solver.inequality import Solution, solved, solved_by_roots
 from sepcost.solver.interval import EVERYWHERE, Interval, begun_at, intervals
 from sepcost.solver.roots import Root, real_roots, roots_in_symbols
-from sepcost.solver.symbolic import GAMMA, ONE, Expr, coefficients, sign_of_number, square_of
+from sepcost.solver.symbolic import GAMMA, ONE, Expr, UndecidedError, coefficients, sign_of_number, square_of
 
 _NEAR_ZERO = 1e-9
-_MOST_DEGREES, _MOST_IRRATIONAL = 64, 24  # The product of both degrees up to which a few seconds are enough.
+_MOST_DEGREES, _MOST_IRRATIONAL = 64, 16  # The product of both degrees up to which a few seconds are enough.
 _FIGURES, _CLOSE = 60, sympy.Float("1e-40")
 
 
@@ -65,8 +65,9 @@ def spans(plane: Plane) -> Spans:
     >>> span.where.lower, span.holds[0].upper
     (2, gamma/2)
     """
-    factors = _factors(plane, _is_rational(plane))
-    points = [ONE, *_critical(plane, factors)]
+    options = {} if _is_rational(plane) else {"extension": True}
+    factors = _factors(plane, options)
+    points = [ONE, *_critical(plane, factors, options)]
     cells = [_solved_near(plane, factors, sample) for sample in _samples(points)]
     at = [solved(plane.at(point), *plane[1:4]) if _is_exact(plane, point) else None for point in points]
     joined = _joined(plane, points, at, cells)
@@ -83,24 +84,24 @@ def _is_rational(plane: Plane) -> bool:
     return is_rational
 
 
-def _factors(plane: Plane, is_rational: bool) -> list[tuple[Expr, int]]:
+def _factors(plane: Plane, options: dict[str, bool]) -> list[tuple[Expr, int]]:
     """Return the irreducible factors of the polynomial, each with its multiplicity, without a number."""
-    _, factors = sympy.factor_list(
-        plane.polynomial, plane.variable, plane.symbol, **({} if is_rational else {"extension": True})
-    )
+    _, factors = sympy.factor_list(plane.polynomial, plane.variable, plane.symbol, **options)
     return [(sympy.expand(factor), int(multiplicity)) for factor, multiplicity in factors]
 
 
-def _critical(plane: Plane, factors: list[tuple[Expr, int]]) -> list[Expr]:
+def _critical(plane: Plane, factors: list[tuple[Expr, int]], options: dict[str, bool]) -> list[Expr]:
     """Return the values of the symbol above 1 at which the answer may change, ascending."""
     found: list[Expr] = []
-    curves = [factor for factor, _ in factors if plane.variable in factor.free_symbols]
+    variable = plane.variable
+    curves = [factor for factor, _ in factors if variable in factor.free_symbols]
     for factor, _ in factors:
-        coefs = coefficients(factor, plane.variable)
+        coefs = coefficients(factor, variable)
         ends = [end for end in (plane.lower, plane.upper) if end is not None]
-        found += [coefs[-1], *(factor.xreplace({plane.variable: end}) for end in ends)]
-        found += [sympy.discriminant(factor, plane.variable)] if len(coefs) > 2 else []
-    found += [sympy.resultant(*pair, plane.variable) for pair in combinations(curves, 2)]
+        found += [coefs[-1], *(factor.xreplace({variable: end}) for end in ends)]
+    planar = [sympy.Poly(curve, variable, plane.symbol, **options) for curve in curves]
+    found += [curve.discriminant().as_expr() for curve in planar if curve.degree() > 1]
+    found += [one.resultant(other).as_expr() for one, other in combinations(planar, 2)]
     values: list[Expr] = []
     for polynomial in dict.fromkeys(sympy.expand(each) for each in found if each.free_symbols):
         for root in real_roots(coefficients(polynomial, plane.symbol)):

@@ -31,7 +31,7 @@ def derivation(compared: Compared, answer: Sequence[Statement] = ()) -> tuple[St
     left, right = cancelled(*costs)
     begin = [_line(formulation, *costs, compared.shared), _line(formulation, *costs)]
     coefs = coefficients(difference(left, right), formulation.variable)
-    solved = _solved(formulation, coefs, any(map(_is_bounded, answer)))
+    solved = _solved(formulation, coefs, any(map(_is_bounded, answer)), bool(answer))
     return _without_repeats([*begin, _line(formulation, left, right), *solved, *answer])
 
 
@@ -54,14 +54,21 @@ def _written(formulation: Formulation, cost: Product) -> Expr:
     return sympy.Mul(number, product, evaluate=False) if product.is_Add and number != 1 else number * product
 
 
-def _solved(formulation: Formulation, coefs: list[Expr], is_bounded: bool) -> list[Statement]:
-    """Return the lines from the polynomial on; is_bounded: whether its roots, in symbols, are real."""
+def _solved(
+    formulation: Formulation, coefs: list[Expr], is_bounded: bool, is_decided: bool
+) -> list[Statement]:
+    """Return the lines from the polynomial on.
+
+    is_bounded: whether its roots, in symbols, are real. is_decided: whether they are known.
+    """
     variable = formulation.in_unknown(formulation.variable)
     if len(coefs) == 1:
         return []
     if len(coefs) == 2:
         return _linear(variable, coefs)
-    return _quadratic(variable, coefs, is_bounded) if len(coefs) == 3 else _isolated(variable, coefs)
+    if len(coefs) == 3:
+        return _quadratic(variable, coefs, is_bounded)
+    return _isolated(variable, coefs, is_decided)
 
 
 def _linear(variable: Expr, coefs: list[Expr]) -> list[Statement]:
@@ -95,9 +102,9 @@ def _quadratic(variable: Expr, coefs: list[Expr], is_bounded: bool) -> list[Stat
     return lines
 
 
-def _isolated(variable: Expr, coefs: list[Expr]) -> list[Statement]:
+def _isolated(variable: Expr, coefs: list[Expr], is_decided: bool) -> list[Statement]:
     lines: list[Statement] = [Relation(_polynomial(variable, coefs), ">=", ZERO)]
-    if not any(coefficient.free_symbols for coefficient in coefs):
+    if is_decided and not any(coefficient.free_symbols for coefficient in coefs):
         lines.append(Zeros(variable, tuple(root.value for root in real_roots(coefs))))
     return lines
 

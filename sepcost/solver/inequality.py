@@ -15,15 +15,6 @@ from sepcost.solver.roots import Root, real_roots
 from sepcost.solver.symbolic import ONE, Expr, coefficients, common_factor, sign_of_number, terms
 
 
-class UndecidedError(Exception):
-    """The answer cannot be told: `symbol` would have to be known, or else `why` is in the way."""
-
-    def __init__(self, symbol: Expr | None = None, why: str | None = None) -> None:
-        super().__init__(symbol, why)
-        self.symbol = symbol
-        self.why = why
-
-
 class Product(NamedTuple):
     """A sum of positive terms, taken apart into the factor that they share and the rest."""
 

@@ -19,7 +19,7 @@ _PARAMETERS = _ORDER.index("")
 _LAST = (len(_ORDER), "")
 _LATEX_SIGNS = {">=": r"\geq", "<=": r"\leq", ">": ">", "<": "<"}
 _LATEX_NAMES = {"gamma": r"\gamma"}
-_FIGURES = 6
+_FIGURES, _EXACT_FIGURES = 6, 15
 _HALF = sympy.Rational(1, 2)
 
 
@@ -91,11 +91,10 @@ def is_isolated(expression: Expr) -> bool:
 
 def begun(number: Expr) -> str:
     """Return the decimal that an irrational number begins with, and dots."""
-    digits = number.evalf(_FIGURES + 20, maxn=10**4)
-    places = max(_FIGURES - len(str(abs(int(digits)))), 1)
-    scaled = int(digits * 10**places)
-    whole, part = divmod(abs(scaled), 10**places)
-    return f"{'-' if scaled < 0 else ''}{whole}.{part:0{places}}..."
+    near = sympy.Rational(number.evalf(_EXACT_FIGURES, maxn=10**4))
+    places = max(_FIGURES - len(str(int(abs(near)))), 1)
+    whole, part = divmod(int(abs(near) * 10**places), 10**places)
+    return f"{'-' if near < 0 else ''}{whole}.{part:0{places}}..."
 
 
 def polynomial_text(polynomial: Expr) -> str:

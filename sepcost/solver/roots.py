@@ -8,8 +8,18 @@ import sympy
 
 from sepcost.core.exact import without_squares
 from sepcost.core.quantity import LARGEST
-from sepcost.solver.symbolic import ONE, Expr, common_factor, ratio, sign_of_number, signs, terms
+from sepcost.solver.symbolic import (
+    ONE,
+    Expr,
+    UndecidedError,
+    common_factor,
+    ratio,
+    sign_of_number,
+    signs,
+    terms,
+)
 
+_MOST_DEGREES = 16
 X = sympy.Symbol("x")
 """The variable of a polynomial whose roots have no closed form."""
 
@@ -25,7 +35,7 @@ class IndexedRoot(sympy.Function):  # type: ignore[misc]
         """Return the root where the polynomial is one in numbers."""
         if polynomial.free_symbols != {X}:
             return None
-        found = sympy.Poly(polynomial, X, extension=True)
+        found = _polynomial(polynomial)
         return found.real_roots()[int(index)] if found.domain.is_Algebraic else sympy.CRootOf(found, index)
 
 
@@ -87,10 +97,23 @@ def _over_leading(coefs: list[Expr]) -> tuple[Expr, Expr]:
 
 
 def _isolated(coefs: list[Expr]) -> list[Root]:
-    numbers = [sympy.expand(c) for c in reversed(coefs)]
-    is_rational = all(number.is_Rational for number in numbers)
-    polynomial = sympy.Poly(numbers, X) if is_rational else sympy.Poly(numbers, X, extension=True)
+    polynomial = _polynomial(sum(c * X**power for power, c in enumerate(coefs)))
     return [Root(value, multiplicity) for value, multiplicity in polynomial.real_roots(multiple=False)]
+
+
+def _polynomial(expression: Expr) -> Expr:
+    """Return a polynomial in `X` over the rationals, or over a few square roots with them.
+
+    Raises UndecidedError for other coefficients.
+    """
+    expression = sympy.expand(expression)
+    found = sympy.Poly(expression, X)
+    if all(number.is_Rational for number in found.coeffs()):
+        return found
+    found = sympy.Poly(expression, X, extension=True)
+    if not found.domain.is_Algebraic or found.degree() * found.domain.mod.degree() > _MOST_DEGREES:
+        raise UndecidedError(why="its polynomial has irrational coefficients, and too high a degree")
+    return found
 
 
 def roots_in_symbols(coefs: list[Expr], number: int) -> list[Expr]:

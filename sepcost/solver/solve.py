@@ -33,10 +33,9 @@ from sepcost.solver import mathtext
 from sepcost.solver.answer import answered
 from sepcost.solver.costs import Compared, compared
 from sepcost.solver.derivation import derivation
-from sepcost.solver.inequality import UndecidedError
 from sepcost.solver.problem import UNKNOWNS, Problem, field_of
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided
-from sepcost.solver.symbolic import F_C, F_R, L_C, L_R, Statement, spelled_out
+from sepcost.solver.symbolic import F_C, F_R, L_C, L_R, Statement, UndecidedError, spelled_out
 
 T = TypeVar("T")
 

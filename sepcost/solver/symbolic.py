@@ -50,6 +50,15 @@ _READABLE = {TAPS: F_R * F_C}
 _MOST_FIGURES = 10**4
 
 
+class UndecidedError(Exception):
+    """The answer cannot be told: `symbol` would have to be known, or else `why` is in the way."""
+
+    def __init__(self, symbol: Expr | None = None, why: str | None = None) -> None:
+        super().__init__(symbol, why)
+        self.symbol = symbol
+        self.why = why
+
+
 class Relation(NamedTuple):
     """`left` `sign` `right`, the sign one of >=, <=, >, <."""
 

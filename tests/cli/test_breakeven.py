@@ -9,8 +9,7 @@ import pytest
 from matplotlib.mathtext import MathTextParser
 
 from sepcost.solver import solve as solver
-from sepcost.solver.inequality import UndecidedError
-from sepcost.solver.symbolic import TAPS
+from sepcost.solver.symbolic import TAPS, UndecidedError
 from tests.cli.program import sepcost
 from tests.printed import holds, value_of
 

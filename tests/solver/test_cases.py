@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sepcost.solver.cases import Case, Cases, cases, isolated
-from sepcost.solver.inequality import Solution, UndecidedError, solved
+from sepcost.solver.inequality import Solution, solved
 from sepcost.solver.interval import EVERYWHERE, Interval
 from sepcost.solver.mathtext import statement, together
 from sepcost.solver.symbolic import (
@@ -16,6 +16,7 @@ from sepcost.solver.symbolic import (
     TAPS,
     Condition,
     Relation,
+    UndecidedError,
     sign_of_number,
     signs,
 )

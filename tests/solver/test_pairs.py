@@ -318,7 +318,6 @@ def test_a_count_that_is_no_ratio_is_never_whole_and_its_bound_is_told_all_the_s
     [
         ("N_o - N_o", "comes to no channels"),
         ("N_i/(N_o - N_o)", "divides by zero"),
-        ("sqrt(1 - F_r)", "root of a negative number"),
     ],
 )
 def test_a_scheme_that_comes_to_nothing_is_not_applicable_and_says_why(writes, problem):

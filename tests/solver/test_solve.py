@@ -13,12 +13,11 @@ from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
 from sepcost.core.metrics import METRICS
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.solver import solve as solver
-from sepcost.solver.inequality import UndecidedError
 from sepcost.solver.interval import Interval
 from sepcost.solver.mathtext import statement, text, together
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
-from sepcost.solver.symbolic import TAPS
+from sepcost.solver.symbolic import TAPS, UndecidedError
 from tests.effort import tries
 from tests.printed import holds, sign_of, value_of
 from tests.questions import PAIRS, Asked, Counted, counted, random_question, random_questions
