@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 
 import click
 
 from sepcost import __version__
-from sepcost.cli.variables import name_variables
+from sepcost.cli.variables import name_variables, refuse_unknown_limits
 from sepcost.core.errors import did_you_mean, quoted
 
 _COMMANDS = (
@@ -74,12 +75,20 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is called, or say which one was meant."""
         try:
-            return super().resolve_command(ctx, args)
+            name, command, rest = super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
             known, hint = ", ".join(_COMMANDS), did_you_mean(error.command_name, _COMMANDS)
             raise click.UsageError(
                 f"{quoted(error.command_name)} is not a command ({known}){hint}", ctx
             ) from None
+        if command is not None and not ctx.resilient_parsing and not {"-h", "--help"} & set(rest):
+            refuse_unknown_limits(command, lambda: self._loaded(ctx))
+        return name, command, rest
+
+    def _loaded(self, ctx: click.Context) -> Iterator[click.Command]:
+        for name in self.list_commands(ctx):
+            if (command := self.get_command(ctx, name)) is not None:
+                yield command
 
 
 @click.command(

@@ -7,11 +7,16 @@ which goes before; an option on the command line goes before both.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Callable, Iterable, Iterator
 
 import click
 from click.core import ParameterSource
 
+from sepcost.core.errors import FieldError, did_you_mean
+
 _PREFIX = "SEPCOST_"
+_LIMIT = re.compile(r"SEPCOST_([A-Z]+_)?(MAX|MIN)_")
 
 
 def name_variables(command: click.Command, command_name: str) -> None:
@@ -33,6 +38,27 @@ def given_as(option: click.Parameter, ctx: click.Context | None) -> str | None:
     if ctx is None or ctx.get_parameter_source(option.name) is not ParameterSource.ENVIRONMENT:
         return None
     return next((name for name in option.envvar or () if os.environ.get(name)), None)
+
+
+def refuse_unknown_limits(
+    command: click.Command, all_commands: Callable[[], Iterable[click.Command]]
+) -> None:
+    """Raise FieldError for a variable named as a limit that none has: it would be held to nothing."""
+    limits = [name for name, value in os.environ.items() if value and _LIMIT.match(name)]
+    if set(limits) <= set(_every(command)):
+        return
+    known = {name for each in all_commands() for name in _every(each)}
+    for name in limits:
+        if name not in known:
+            hint = did_you_mean(name, filter(_LIMIT.match, known))
+            raise FieldError(name, f"sets no option of any command: unset it{hint}")
+
+
+def _every(command: click.Command) -> Iterator[str]:
+    """Yield the variables that set options of a command."""
+    for option in command.params:
+        if isinstance(option, click.Option):
+            yield from option.envvar or ()
 
 
 def _spelt(name: str) -> str:

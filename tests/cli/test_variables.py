@@ -67,6 +67,26 @@ def test_a_problem_names_the_variable_that_it_is_about(variable, value, problem)
     assert line.startswith(f"sepcost compare: {variable}: {problem}")
 
 
+@pytest.mark.parametrize(
+    ("variable", "hint"),
+    [
+        ("SEPCOST_MAX_MAC", "; did you mean SEPCOST_MAX_MACS?"),
+        ("SEPCOST_COMPARE_MAX_MAC", "; did you mean SEPCOST_COMPARE_MAX_MACS?"),
+        ("SEPCOST_CHECK_MAX_MACS", "; did you mean "),
+        ("SEPCOST_MAX_LATENCY", ""),
+    ],
+)
+def test_a_variable_that_would_hold_nothing_to_a_limit_is_refused(variable, hint):
+    line = refused(sepcost(*COMPARE, **{variable: "1"}))
+    assert line.startswith(f"sepcost compare: {variable}: sets no option of any command: unset it{hint}")
+    assert sepcost("compare", "--help", **{variable: "1"}).code == 0
+
+
+@pytest.mark.parametrize("variable", ["SEPCOST_MAX_MACS", "SEPCOST_AUDIT_MAX_MACS", "SEPCOST_MIN_SAVING"])
+def test_a_limit_of_another_command_is_none_of_this_one(variable):
+    assert sepcost("schemes", **{variable: "1"}) == sepcost("schemes")
+
+
 def test_where_the_command_line_is_wrong_no_variable_is_named():
     done = sepcost(*COMPARE, "-f", "jsno", SEPCOST_FORMAT="json")
     assert refused(done).startswith("sepcost compare: -f: 'jsno'")
