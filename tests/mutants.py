@@ -44,6 +44,8 @@ TESTS = {
     "core/limits": "network/test_limits network/test_budget cli/test_compare",
     "core/layer": "core/test_layer core/test_ranges test_comparison",
     "fitting": "test_fitting cli/test_fit",
+    "buildable": "test_buildable test_fitting",
+    "core/monomial": "test_buildable",
     "solver/interval": "solver/test_inequality solver/test_admissible solver/test_solve",
     "solver/inequality": "solver/test_inequality solver/test_cases solver/test_solve",
     "solver/cases": "solver/test_cases solver/test_solve solver/test_pairs",
