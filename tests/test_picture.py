@@ -16,7 +16,6 @@ from sepcost.hardware.machines import machine_named
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.model import Network, NetworkLayer
-from sepcost.report import audit_bounds
 from sepcost.report import breakeven as breakeven_report
 from sepcost.report import comparison as comparison_report
 from sepcost.report.audit import report as audit_report
@@ -63,7 +62,7 @@ def audited(found):
 
 def bounded(found, **on):
     view = audit(found)
-    return audit_bounds.report(AuditView(view, view.layers), network_bound(view, Execution(**on))).picture()
+    return audit_report(AuditView(view, view.layers, bounded=network_bound(view, Execution(**on)))).picture()
 
 
 def breakeven_picture(*arguments, **given):

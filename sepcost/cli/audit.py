@@ -168,6 +168,7 @@ def command(
     replacements gain time.
     """
     from sepcost.network.audit import audit
+    from sepcost.network.bounds import network_bound
     from sepcost.network.changes import changes
     from sepcost.network.read import read_network
     from sepcost.report.audit import report
@@ -199,18 +200,14 @@ def command(
         execution=how,
         metric=metric,
         unit=FLOPS if flops else MACS,
+        bounded=network_bound(audited, how) if on.given else None,
     )
     if like is not None:
         show(_like(view, like), destination)
     elif asked:
         show(_expected(view, asked), destination)
-    elif not on.given:
-        show(report(view), destination)
     else:
-        from sepcost.network.bounds import network_bound
-        from sepcost.report import audit_bounds
-
-        show(audit_bounds.report(view, network_bound(audited, how)), destination)
+        show(report(view), destination)
     return held("sepcost audit", (("", check) for check in checks))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from sepcost.core import formulas
@@ -100,7 +101,7 @@ class Load:
     bound: Bound | None = None
     estimate: Fraction | None = None
 
-    @property
+    @cached_property
     def work(self) -> Work | None:
         """MACs and bytes of all passes; None where the scheme cannot be built."""
         return total(self.passes) if self.passes else None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
@@ -54,6 +55,11 @@ class AuditedLayer:
             return self.cost
         return Counts(self.replacement.weights, self.replacement.macs)
 
+    @property
+    def saving(self) -> Fraction | None:
+        """How many times fewer MACs the replacement takes; None without one."""
+        return None if self.replacement is None else Fraction(self.layer.macs, self.replacement.macs)
+
 
 @dataclass(frozen=True)
 class Audit(Shown):
@@ -70,15 +76,20 @@ class Audit(Shown):
     layers: tuple[AuditedLayer, ...]
     parameters: Mapping[str, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def totals(self) -> Counts:
         """What the network costs now."""
         return total(row.cost for row in self.layers)
 
-    @property
+    @cached_property
     def replaced(self) -> Counts:
         """What it costs once every replaceable layer is replaced."""
         return total(row.replaced_cost for row in self.layers)
+
+    @property
+    def saving(self) -> Fraction | None:
+        """How many times fewer MACs it then takes; None where it takes none."""
+        return Fraction(self.totals.macs, self.replaced.macs) if self.replaced.macs else None
 
     @property
     def replaced_layers(self) -> int:

@@ -13,37 +13,26 @@ from sepcost.core.lookup import by_name
 from sepcost.hardware.estimate import Pass, estimate
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import (
-    Bound,
-    Passes,
-    Run,
-    Work,
-    bound,
-    kinds_of_passes,
-    passes_of_loads,
-    stage_loads,
-    total,
-)
+from sepcost.hardware.roofline import Load, Run, Work, bound, loads_of, total
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.model import NetworkLayer
 
 
 @dataclass(frozen=True)
 class LayerBound:
-    """A layer of an audit and its time, now and replaced; what stays as it is keeps its time.
+    """What a layer of an audit does and moves, and its times, for the whole batch.
 
-    work, replaced_work: MACs and bytes for the whole batch.
-    bound, replaced_bound: None without a machine.
-    estimate, replaced_estimate: seconds; None without a machine that was measured.
+    now, replaced: as it is and as it would be replaced, the same where it stays as it is.
     """
 
     row: AuditedLayer
-    work: Work
-    replaced_work: Work
-    bound: Bound | None = None
-    replaced_bound: Bound | None = None
-    estimate: Fraction | None = None
-    replaced_estimate: Fraction | None = None
+    now: Load
+    replaced: Load
+
+    @property
+    def replacement(self) -> Load | None:
+        """As it would be replaced; None where it stays as it is."""
+        return None if self.row.replacement is None else self.replaced
 
     @property
     def saving(self) -> Fraction | None:
@@ -53,16 +42,15 @@ class LayerBound:
     @property
     def bound_change(self) -> Change | None:
         """The bounds in seconds, None without a machine."""
-        if self.bound is None or self.replaced_bound is None:
-            return None
-        return Change(self.row, self.bound.seconds, self.replaced_bound.seconds)
+        return self._change(self.now.seconds, self.replaced.seconds)
 
     @property
     def estimate_change(self) -> Change | None:
         """The estimates in seconds, None without a machine that was measured."""
-        if self.estimate is None or self.replaced_estimate is None:
-            return None
-        return Change(self.row, self.estimate, self.replaced_estimate)
+        return self._change(self.now.estimate, self.replaced.estimate)
+
+    def _change(self, now: Fraction | None, replaced: Fraction | None) -> Change | None:
+        return None if now is None or replaced is None else Change(self.row, now, replaced)
 
 
 class Change(NamedTuple):
@@ -100,6 +88,12 @@ class Times:
         return sum((layer.replaced for layer in self.layers), Fraction(0))
 
     @property
+    def saving(self) -> Fraction | None:
+        """The time now ÷ the time replaced; None of layers that take none."""
+        now, replaced = self.seconds, self.replaced_seconds
+        return now / replaced if now and replaced else None
+
+    @property
     def best_seconds(self) -> Fraction:
         """The sum once the layers that lose no time by it are replaced."""
         return sum((min(layer.now, layer.replaced) for layer in self.layers), Fraction(0))
@@ -134,12 +128,12 @@ class NetworkBound:
     @property
     def work(self) -> Work:
         """MACs and bytes of all layers."""
-        return total(layer.work for layer in self.layers)
+        return total(work for layer in self.layers for work in layer.now.passes)
 
     @property
     def replaced_work(self) -> Work:
         """MACs and bytes once every replaceable layer is replaced."""
-        return total(layer.replaced_work for layer in self.layers)
+        return total(work for layer in self.layers for work in layer.replaced.passes)
 
     @cached_property
     def bounds(self) -> Times | None:
@@ -176,35 +170,28 @@ def network_bound(audit: Audit, execution: Execution | None = None) -> NetworkBo
 
 
 def _layer_bound(row: AuditedLayer, how: Execution) -> LayerBound:
-    work = _work(row.layer, how.element_size)
-    now, replaced = ((work,), (Pass(((row.layer.kind, work.macs),), work.bytes),)), _replaced(row, how)
-    after = replaced or now
-    if how.machine is None:
-        return LayerBound(row, work, total(after[0]))
-    bounds = [bound(passes, how.machine) for passes, _ in (now, after)]
-    estimates = [estimate(passes, how.machine) for _, passes in (now, after)]
-    return LayerBound(row, work, total(after[0]), bounds[0], bounds[1], estimates[0], estimates[1])
-
-
-def _work(layer: NetworkLayer, element_size: int) -> Work:
-    traffic = layer.traffic
-    if traffic is None:
-        raise FieldError(
-            f"layer {quoted(layer.name)}",
-            "has no bound: the size of a map that it reads or writes is not known",
-        )
-    return Work(layer.macs, traffic.bytes(element_size))
-
-
-def _replaced(row: AuditedLayer, how: Execution) -> tuple[Passes, tuple[Pass, ...]] | None:
-    """Return the passes of a replacement, for bounds and for estimates; None where there is none."""
+    now = _load(row.layer, how)
     if row.replacement is None:
-        return None
+        return LayerBound(row, now, now)
     run = Run(
         row.replacement.maps,
         element_size=how.element_size,
         batch=row.layer.batch,
         fused=how.fused,
     )
-    loads = stage_loads(row.replacement.stages, run)
-    return passes_of_loads(loads, how.fused), kinds_of_passes(loads, how.fused)
+    return LayerBound(row, now, loads_of(row.replacement.stages, run, how.machine)[0])
+
+
+def _load(layer: NetworkLayer, how: Execution) -> Load:
+    traffic = layer.traffic
+    if traffic is None:
+        raise FieldError(
+            f"layer {quoted(layer.name)}",
+            "has no bound: the size of a map that it reads or writes is not known",
+        )
+    work = Work(layer.macs, traffic.bytes(how.element_size))
+    load = Load(work.bytes, (work,))
+    if how.machine is None:
+        return load
+    kinds = (Pass(((layer.kind, work.macs),), work.bytes),)
+    return replace(load, bound=bound((work,), how.machine), estimate=estimate(kinds, how.machine))

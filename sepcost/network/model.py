@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
@@ -95,7 +96,7 @@ class NetworkLayer:
             return "depthwise" if self.groups == self.n_i else "grouped"
         return "pointwise" if self.taps == 1 else "standard"
 
-    @property
+    @cached_property
     def stage(self) -> Stage:
         """The layer as the formulas read it."""
         fan_in = self.n_i // self.groups

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 from sepcost.core.errors import FieldError
 from sepcost.core.quantity import by
-from sepcost.network.audit import Audit, AuditedLayer, audit
+from sepcost.network.audit import Audit, audit
 from sepcost.network.changes import Changes
 from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals
-from sepcost.report.audit_view import AuditView
-from sepcost.report.convention import FLOPS, convention, with_flops
+from sepcost.report.audit_view import AuditView, ShownLayer
+from sepcost.report.convention import FLOPS, convention, run_convention, with_flops
+from sepcost.report.fields import ALWAYS, LAYER_FIELDS, Field, data, fields_for, record, totals
 from sepcost.report.footprint import footprint_document
 from sepcost.report.limits import limit_record, number
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
-    from sepcost.network.bounds import NetworkBound
+    from sepcost.network.bounds import NetworkBound, Times
     from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Table
 
@@ -31,17 +32,16 @@ def report(view: AuditView) -> Report:
         document=lambda: with_flops(_document(view)) if view.unit is FLOPS else _document(view),
         records=lambda: map(with_flops, _rows(view)) if view.unit is FLOPS else _rows(view),
         table=lambda: _table(view),
-        others={"html": lambda: page_of(view, made)},
+        others={"html": lambda: _page(view, made)},
         picture=lambda: _picture(view),
     )
     return made
 
 
-def page_of(view: AuditView, report: Report, bounded: NetworkBound | None = None) -> str:
-    """Return the page of an audit, with what its report shows."""
+def _page(view: AuditView, report: Report) -> str:
     from sepcost.report.audit_page import audit_page
 
-    return audit_page(view, report, bounded)
+    return audit_page(view, report)
 
 
 def audit_report(audit: Audit) -> Report:
@@ -73,19 +73,26 @@ def _table(view: AuditView) -> Table:
 
 
 def _document(view: AuditView) -> Document:
-    audit, network = view.audit, view.audit.network
+    audit, network, bounded = view.audit, view.audit.network, view.bounded
+    known = fields_for(LAYER_FIELDS, view.run)
+    own, replaced = _grouped(known, ""), _grouped(known, "replacement")
     document: Document = {
         "schema": "sepcost/audit/1",
         "network": network_document(network),
         "convention": {**convention(bias=False, batch=network.batch), "counted": list(COUNTED)},
-        "layers": [_layer(row) for row in view.rows],
+        "layers": [_layer(shown, view) for shown in view.layers],
         "totals": {
             **audit.totals._asdict(),
             "parameters": _parameters(view.parameters),
             **footprint_document(view.footprint),
+            **totals(own, view),
         },
         "subtotals": [_subtotal(subtotal) for subtotal in view.subtotals],
-        "replaced": {**audit.replaced._asdict(), "layers": audit.replaced_layers},
+        "replaced": {
+            **audit.replaced._asdict(),
+            "layers": audit.replaced_layers,
+            **totals(replaced, view),
+        },
         "uncounted": {
             "free": _operators(network.free),
             "opaque": _operators(network.opaque),
@@ -96,10 +103,42 @@ def _document(view: AuditView) -> Document:
     if view.plan is not None:
         document["plan"] = _plan(view.plan)
     if view.against is not None and view.changes is not None:
-        totals = view.against.counts._asdict()
-        document["against"] = {"network": network_document(view.against), "totals": totals}
+        before = view.against.counts._asdict()
+        document["against"] = {"network": network_document(view.against), "totals": before}
         document["changes"] = _changes(view.changes)
+    if bounded is not None:
+        document["convention"] |= run_convention(bounded.execution.element_size, bounded.execution.fused)
+        document |= _run(bounded)
     return document
+
+
+def _run(bounded: NetworkBound) -> Document:
+    """Return what is said of a run: its machine, whether the network fits it, which layers gain time."""
+    from sepcost.report.footprint import fits_document
+    from sepcost.report.machines import machine_document
+
+    document: Document = {
+        "machine": None if bounded.machine is None else machine_document(bounded.machine),
+        "fits": fits_document(bounded),
+    }
+    if bounded.bounds is not None:
+        document["time"] = {**_time(bounded.bounds, "bound"), "leaves_out_uncounted": True}
+    if bounded.estimates is not None:
+        document["time"]["estimate"] = _time(bounded.estimates, "estimate")
+    return document
+
+
+def _time(times: Times, name: str) -> Document:
+    """Return which replacements gain time and which lose it, and the time with those that do not lose."""
+    return {
+        "gaining": list(times.gaining),
+        "losing": list(times.losing),
+        f"best_time_{name}_s": float(times.best_seconds),
+    }
+
+
+def _grouped(fields: Iterable[Field], group: str) -> list[Field]:
+    return [field for field in fields if field.group == group]
 
 
 def network_document(network: Network) -> Document:
@@ -172,47 +211,50 @@ def _network_layer(layer: NetworkLayer) -> Document:
     }
 
 
-def _layer(row: AuditedLayer) -> Document:
-    document = _network_layer(row.layer)
+def _layer(shown: ShownLayer, view: AuditView) -> Document:
+    row, known = shown.row, fields_for(LAYER_FIELDS, view.run)
+    own = data(_grouped(known, ""), shown, view)
+    document = {**_network_layer(row.layer), "replacement": None}
     if row.replacement is None:
-        return {**document, "replacement": None, "reason": row.reason}
-    replacement = row.replacement
-    document["replacement"] = {
-        "scheme": replacement.scheme,
-        "weights": replacement.weights,
-        "macs": replacement.macs,
-    }
+        return {**document, "reason": row.reason, **own}
+    replacement = data(_grouped(known, "replacement"), shown, view)
+    document |= {"replacement": {"scheme": row.replacement.scheme, **replacement}, **own}
+    if view.run is not None:
+        savings = _grouped(fields_for(LAYER_FIELDS, view.run, csv=True), "saving")
+        document["saving"] = data(savings, shown, view)
     return document
 
 
 def _change_records(changes: Changes) -> Iterator[Record]:
     """Yield a row for each layer that is not in both networks alike; what one has not is empty."""
     for name, change, before, after in changes.rows:
-        record: Record = {"name": name, "change": change}
+        found: Record = {"name": name, "change": change}
         for when, layer in (("before", before), ("after", after)):
             for key in ("kind", "weights", "macs"):
-                record[f"{key}_{when}"] = None if layer is None else getattr(layer, key)
-        yield record
+                found[f"{key}_{when}"] = None if layer is None else getattr(layer, key)
+        yield found
 
 
 def _records(view: AuditView) -> Iterator[Record]:
-    """Yield a row for each layer, with what all layers of its kind cost together at its end."""
+    """Yield a row for each layer, with what all layers of its kind cost together."""
     of_kind = {subtotal.kind: subtotal for subtotal in view.subtotals}
-    for row in view.rows:
-        record = _network_layer(row.layer)
+    columns = fields_for(LAYER_FIELDS, view.run, csv=True)
+    counts = [field for field in columns if field.needs == ALWAYS]
+    loads = [field for field in columns if field.needs != ALWAYS]
+    for shown in view.layers:
+        row = shown.row
+        layer = _network_layer(row.layer)
         for axes in ("kernel", "stride", "dilation", "reads", "writes"):
-            record[axes] = None if record[axes] is None else by(tuple(record[axes]))
-        replacement = row.replacement
+            layer[axes] = None if layer[axes] is None else by(tuple(layer[axes]))
         subtotal = of_kind[kind_in_subtotals(row.layer)]
         yield {
-            **record,
-            "replacement": None if replacement is None else replacement.scheme,
-            "replacement_weights": None if replacement is None else replacement.weights,
-            "replacement_macs": None if replacement is None else replacement.macs,
-            "saving_macs": None if replacement is None else row.layer.macs / replacement.macs,
+            **layer,
+            "replacement": None if row.replacement is None else row.replacement.scheme,
+            **record(counts, shown, view),
             "reason": row.reason,
             "subtotal": subtotal.kind,
             "subtotal_layers": subtotal.layers,
             "subtotal_weights": subtotal.cost.weights,
             "subtotal_macs": subtotal.cost.macs,
+            **record(loads, shown, view),
         }

@@ -31,7 +31,7 @@ class _Total(NamedTuple):
     now: Cell
 
 
-def audit_page(view: AuditView, report: Report, bounded: NetworkBound | None = None) -> str:
+def audit_page(view: AuditView, report: Report) -> str:
     """Return an audit, or what changed between two networks, as one HTML file."""
     table = report.table()
     pictures, problem = _pictures(view, report)
@@ -40,7 +40,7 @@ def audit_page(view: AuditView, report: Report, bounded: NetworkBound | None = N
     if view.changes is not None:
         return page(table, 1, _TOOLS.format(buttons=""))
     found = what_if(view.audit, view.execution)
-    times = _times(bounded)
+    times = _times(view.bounded)
     above = _totals_table(list(_totals(view, found, times))) + _TOOLS.format(buttons=_BUTTONS)
     data = _data(view, found, times)
     return page(table, len(table.rows) - len(view.rows), above, data, pictures)

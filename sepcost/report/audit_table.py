@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 from sepcost.core.limits import LimitCheck
 from sepcost.core.metrics import Counts
 from sepcost.core.quantity import by
-from sepcost.network.audit import AuditedLayer
 from sepcost.network.model import HeldOperator, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
+from sepcost.report.columns import cell_of, columns_of, total_cell
 from sepcost.report.convention import Unit, convention_note
-from sepcost.report.footprint import footprint_notes
+from sepcost.report.fields import LAYER_FIELDS
+from sepcost.report.footprint import fits_notes, footprint_notes
 from sepcost.report.limits import measure, measured_words
+from sepcost.report.roofline_phrases import network_notes
 from sepcost.report.table import Cell, Column, Row, Section, Table
 
 _NONE = Cell("")
@@ -24,10 +25,10 @@ _NONE = Cell("")
 
 def audit_table(view: AuditView) -> Table:
     """Return a network's layers with what replaces each, totals last."""
-    audit = view.audit
-    grouped = any(layer.groups > 1 for layer in audit.network.layers)
-    placed = any(layer.path is not None for layer in audit.network.layers)
-    columns = (
+    network = view.audit.network
+    grouped = any(layer.groups > 1 for layer in network.layers)
+    placed = any(layer.path is not None for layer in network.layers)
+    leading = (
         Column("layer", wraps=True),
         *([Column("path", spare=True)] if placed else []),
         Column("kind"),
@@ -35,18 +36,25 @@ def audit_table(view: AuditView) -> Table:
         *([Column("groups", numeric=True)] if grouped else []),
         Column("kernel"),
         Column("positions", numeric=True, spare=True),
-        Column("weights", numeric=True),
-        Column(view.unit.name, numeric=True),
-        Column("replaced", numeric=True),
-        Column("saving", numeric=True),
     )
-    rows = [_row(row, grouped, placed, view.unit) for row in view.rows]
-    rows.append(_total("total", audit.totals, audit.replaced, len(columns) - 5, view.unit))
+    found = columns_of(LAYER_FIELDS, view.run, view)
+    rows = [
+        Row(
+            (
+                *_layer_cells(shown.row.layer, grouped, placed),
+                *(cell_of(field, shown, view) for field, _ in found),
+            )
+        )
+        for shown in view.layers
+    ]
+    blank = [_NONE] * (len(leading) - 1)
+    rows.append(Row((Cell("total"), *blank, *(total_cell(field, view) for field, _ in found))))
+    fits = () if view.bounded is None else fits_notes(view.bounded)
     return Table(
-        _title(audit.network),
-        columns,
+        _title(network),
+        (*leading, *(column for _, column in found)),
         tuple(rows),
-        tuple(notes(view)),
+        (*fits, *notes(view)),
         (*_by_kind(view), *sections(view.plan)),
         verbatim=True,
     )
@@ -91,40 +99,16 @@ def _title(network: Network) -> str:
     return f"{network.name}: input {by(network.input)}, {layers}"
 
 
-def _row(row: AuditedLayer, grouped: bool, placed: bool, unit: Unit) -> Row:
-    layer = row.layer
-    replaced, saving = words.NOTHING, words.NOTHING
-    if row.replacement is not None:
-        replaced = words.grouped(row.replacement.macs * unit.of_a_mac)
-        saving = words.times(Fraction(layer.macs, row.replacement.macs))
-    return Row(
-        (
-            Cell(layer.name, verbatim=True),
-            *([Cell(layer.path or layer.name, verbatim=True)] if placed else []),
-            Cell(layer.kind),
-            Cell(f"{layer.n_i}->{layer.n_o}"),
-            *([Cell(words.grouped(layer.groups))] if grouped else []),
-            Cell(by(layer.kernel)),
-            Cell(words.grouped(layer.positions)),
-            Cell(words.grouped(layer.weights)),
-            Cell(words.grouped(layer.macs * unit.of_a_mac)),
-            Cell(replaced),
-            Cell(saving),
-        )
-    )
-
-
-def _total(name: str, totals: Counts, replaced: Counts, blank: int, unit: Unit) -> Row:
-    saving = Fraction(totals.macs, replaced.macs) if replaced.macs else None
-    return Row(
-        (
-            Cell(name),
-            *[_NONE] * blank,
-            Cell(words.grouped(totals.weights)),
-            Cell(words.grouped(totals.macs * unit.of_a_mac)),
-            Cell(words.grouped(replaced.macs * unit.of_a_mac)),
-            Cell(words.times(saving)),
-        )
+def _layer_cells(layer: NetworkLayer, grouped: bool, placed: bool) -> tuple[Cell, ...]:
+    """Return the cells of a layer's name and sizes."""
+    return (
+        Cell(layer.name, verbatim=True),
+        *([Cell(layer.path or layer.name, verbatim=True)] if placed else []),
+        Cell(layer.kind),
+        Cell(f"{layer.n_i}->{layer.n_o}"),
+        *([Cell(words.grouped(layer.groups))] if grouped else []),
+        Cell(by(layer.kernel)),
+        Cell(words.grouped(layer.positions)),
     )
 
 
@@ -146,6 +130,8 @@ def notes(view: AuditView) -> Iterable[Cell]:
     yield from _uncounted(audit.network)
     yield from _branches(audit.network)
     yield from _batch(audit.network)
+    if view.bounded is not None:
+        yield from network_notes(view.bounded)
     yield convention_note(bias=False, batch=audit.network.batch, unit=view.unit)
 
 

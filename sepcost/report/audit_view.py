@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from sepcost.core.limits import LimitCheck
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.changes import Changes
 from sepcost.network.memory import Footprint, footprint
 from sepcost.network.model import Network
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, parameters, subtotals
 from sepcost.report.convention import MACS, Unit
+
+
+class ShownLayer(NamedTuple):
+    """A row of an audit and, where an execution is given, what its layer does and moves."""
+
+    row: AuditedLayer
+    load: LayerBound | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +33,7 @@ class AuditView:
     execution: how its layers run. metric: what a picture of it shows.
     against: the network that it is compared with, and what changed since; None where there is none.
     unit: what operations are shown in.
+    bounded: what its layers do and move, and their times; None where their counts alone are shown.
     """
 
     audit: Audit
@@ -35,6 +45,19 @@ class AuditView:
     execution: Execution = USUALLY
     metric: str = "macs"
     unit: Unit = MACS
+    bounded: NetworkBound | None = None
+
+    @property
+    def layers(self) -> tuple[ShownLayer, ...]:
+        """The rows to show, each with what is known of it."""
+        if self.bounded is None:
+            return tuple(map(ShownLayer, self.rows))
+        return tuple(map(ShownLayer, self.rows, self.bounded.of(self.rows)))
+
+    @property
+    def run(self) -> Execution | None:
+        """How its layers run; None where their counts alone are shown."""
+        return None if self.bounded is None else self.bounded.execution
 
     @cached_property
     def footprint(self) -> Footprint:

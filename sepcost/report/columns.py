@@ -31,5 +31,17 @@ def columns_of(fields: Iterable[Field], how: Execution | None, result: object) -
 
 def cell_of(field: Field, row: object, result: object) -> Cell:
     """Return what a row's cell says of a field."""
-    value = field.value(row, result)
-    return Cell(words.NOTHING if value is None else _WRITTEN[field.unit](value))
+    return _cell(field, field.value(row, result), result)
+
+
+def total_cell(field: Field, result: object) -> Cell:
+    """Return what the cell of all rows together says of a field; it is blank where they come to nothing."""
+    return _cell(field, field.in_all(result), result) if field.total else Cell("")
+
+
+def _cell(field: Field, value: Any, result: Any) -> Cell:
+    if value is None:
+        return Cell(words.NOTHING)
+    if field.unit == "macs":
+        return Cell(words.grouped(value * result.unit.of_a_mac))
+    return Cell(_WRITTEN[field.unit](value))

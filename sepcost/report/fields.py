@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sepcost.hardware.execution import Execution
 
 ALWAYS, MOVED, BOUNDED, ESTIMATED = range(4)
-"""What a field needs to be said of how a layer runs: nothing, anything, a machine, a measured machine."""
+"""What a field needs to know of how a layer runs: nothing, an execution, a machine, a measured machine."""
 
 _DATA: dict[str, Callable[[Any], Any]] = {
     "count": lambda value: value if isinstance(value, int) else None,
@@ -19,6 +19,7 @@ _DATA: dict[str, Callable[[Any], Any]] = {
     "factor": float,
     "seconds": float,
     "word": str,
+    "macs": int,
 }
 """How a value is data, by its unit; a count that is not whole is none."""
 
@@ -28,12 +29,14 @@ class Field(NamedTuple):
 
     key: in JSON; CSV has the group before it.
     path: the attributes that lead to it from a row; where one is None, it is not known.
-    unit: 'count', 'ratio', 'factor', 'seconds' or 'word', by which it is written.
+    unit: 'count', 'macs', 'ratio', 'factor', 'seconds' or 'word', by which it is written.
     needs: one of ALWAYS, MOVED, BOUNDED and ESTIMATED.
     heading: of its column, or what returns that for a result; None where tables leave it out.
     group: the object that holds it in JSON, '' for the row's own.
     spare: whether a narrow terminal may leave out its column.
     of_result: whether the path leads from the result, all of whose rows have it alike.
+    total: the attributes that lead from the result to what all rows come to, '' where they come to nothing.
+    csv: whether CSV has it.
     """
 
     key: str
@@ -44,6 +47,8 @@ class Field(NamedTuple):
     group: str = ""
     spare: bool = False
     of_result: bool = False
+    total: str = ""
+    csv: bool = True
 
     @property
     def name(self) -> str:
@@ -52,19 +57,31 @@ class Field(NamedTuple):
 
     def value(self, row: object, result: object) -> Any:
         """Return the exact value, None where it is not known."""
-        found = result if self.of_result else row
-        for attribute in self.path.split("."):
-            found = None if found is None else getattr(found, attribute)
-        return found
+        return _at(result if self.of_result else row, self.path)
+
+    def in_all(self, result: object) -> Any:
+        """Return the exact value of all rows together, None where it is not known."""
+        return _at(result, self.path if self.of_result else self.total)
 
     def datum(self, row: object, result: object, built: bool = True) -> Any:
         """Return the value as data: of a row that cannot be built, none of its own."""
         value = self.value(row, result) if built or self.of_result else None
+        return self.as_data(value)
+
+    def as_data(self, value: Any) -> Any:
+        """Return a value of its unit as data."""
         return None if value is None else _DATA[self.unit](value)
 
 
+def _at(start: object, path: str) -> Any:
+    """Return what attributes lead to, None where one of them is."""
+    for attribute in path.split("."):
+        start = None if start is None else getattr(start, attribute)
+    return start
+
+
 def fields_for(fields: Iterable[Field], how: Execution | None, csv: bool = False) -> list[Field]:
-    """Return the fields that suit what is said of how a layer runs.
+    """Return the fields that are known of layers that run so, or of which no execution is given.
 
     csv: whether bounds are among them on no machine too, as CSV has the same columns on any and on none.
     """
@@ -80,9 +97,15 @@ def data(fields: Iterable[Field], row: object, result: object, built: bool = Tru
     return {field.key: field.datum(row, result, built) for field in fields}
 
 
+def totals(fields: Iterable[Field], result: object) -> Document:
+    """Return what all rows come to, as an object in JSON has it."""
+    summed = (field for field in fields if field.total or field.of_result)
+    return {field.key: field.as_data(field.in_all(result)) for field in summed}
+
+
 def record(fields: Iterable[Field], row: object, result: object, built: bool = True) -> Record:
     """Return what is known of a row, as CSV has it."""
-    return {field.name: field.datum(row, result, built) for field in fields}
+    return {field.name: field.datum(row, result, built) for field in fields if field.csv}
 
 
 SCHEME_FIELDS = (
@@ -118,3 +141,81 @@ SCHEME_FIELDS = (
     Field("time_estimate", "saving.time_estimate", "factor", ESTIMATED, "estimated saving", group="saving"),
 )
 """What is known of a scheme and, savings apart, of each of its stages."""
+
+LAYER_FIELDS = (
+    Field("weights", "row.layer.weights", "count", heading="weights", total="audit.totals.weights"),
+    Field("macs", "row.layer.macs", "macs", heading=lambda view: view.unit.name, total="audit.totals.macs"),
+    Field("weights", "row.replacement.weights", "count", group="replacement", total="audit.replaced.weights"),
+    Field(
+        "macs",
+        "row.replacement.macs",
+        "macs",
+        heading="replaced",
+        group="replacement",
+        total="audit.replaced.macs",
+    ),
+    Field("macs", "row.saving", "factor", heading="saving", group="saving", total="audit.saving"),
+    Field("bytes", "load.now.bytes", "count", MOVED, "bytes", total="bounded.work.bytes"),
+    Field("intensity", "load.now.intensity", "ratio", MOVED),
+    Field("time_bound_s", "load.now.seconds", "seconds", BOUNDED, "bound", total="bounded.bounds.seconds"),
+    Field("bound_by", "load.now.bound.by", "word", BOUNDED, "bound by"),
+    Field(
+        "bytes",
+        "load.replacement.bytes",
+        "count",
+        MOVED,
+        group="replacement",
+        total="bounded.replaced_work.bytes",
+    ),
+    Field("intensity", "load.replacement.intensity", "ratio", MOVED, group="replacement", csv=False),
+    Field(
+        "time_bound_s",
+        "load.replacement.seconds",
+        "seconds",
+        BOUNDED,
+        "bound replaced",
+        group="replacement",
+        total="bounded.bounds.replaced_seconds",
+    ),
+    Field("bound_by", "load.replacement.bound.by", "word", BOUNDED, group="replacement", csv=False),
+    Field(
+        "time", "load.saving", "factor", BOUNDED, "time saving", group="saving", total="bounded.bounds.saving"
+    ),
+    Field(
+        "time_estimate_s",
+        "load.now.estimate",
+        "seconds",
+        ESTIMATED,
+        "estimate",
+        total="bounded.estimates.seconds",
+    ),
+    Field("error", "bounded.machine.measured.error", "ratio", ESTIMATED, of_result=True),
+    Field(
+        "time_estimate_s",
+        "load.replacement.estimate",
+        "seconds",
+        ESTIMATED,
+        "estimate replaced",
+        group="replacement",
+        total="bounded.estimates.replaced_seconds",
+    ),
+    Field(
+        "error",
+        "bounded.machine.measured.error",
+        "ratio",
+        ESTIMATED,
+        group="replacement",
+        of_result=True,
+        csv=False,
+    ),
+    Field(
+        "time_estimate",
+        "load.estimate_change.saving",
+        "factor",
+        ESTIMATED,
+        "estimated saving",
+        group="saving",
+        total="bounded.estimates.saving",
+    ),
+)
+"""What is known of a layer of an audit, of what replaces it, and of what that saves."""

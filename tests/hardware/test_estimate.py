@@ -66,7 +66,7 @@ def test_a_layer_and_its_replacement_are_estimated_as_compare_says(tmp_path, bat
     result = compare(Layer(64, 128, size=56, stride=2), execution=how)
     standard, separable = result.scheme("standard"), result.scheme("separable")
     now, after = standard.load.estimate, separable.load.estimate
-    assert (layer.estimate, layer.replaced_estimate) == (now, after)
+    assert (layer.now.estimate, layer.replaced.estimate) == (now, after)
     assert separable.saving.time_estimate == now / after
     if not fused:
         assert after == sum(stage.load.estimate for stage in separable.stages)

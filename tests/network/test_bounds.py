@@ -150,8 +150,8 @@ def test_a_layer_and_its_replacement_are_bound_as_compare_says(tmp_path, machine
     (layer,) = found.layers
     result = compare(Layer(64, 128, size=56, stride=2), batch=batch, execution=how)
     standard, separable = result.scheme("standard"), result.scheme("separable")
-    assert (layer.work, layer.bound) == (standard.load.work, standard.load.bound)
-    assert (layer.replaced_work, layer.replaced_bound) == (separable.load.work, separable.load.bound)
+    assert (layer.now.work, layer.now.bound) == (standard.load.work, standard.load.bound)
+    assert layer.replaced == layer.replacement == separable.load
     assert layer.saving == separable.saving.time
 
 
@@ -165,19 +165,20 @@ def test_a_network_of_gains_and_losses_on_one_machine():
     assert gaining | losing <= names
     assert not gaining & losing
     assert found.bounds.best_seconds < min(found.bounds.seconds, found.bounds.replaced_seconds)
-    assert found.bounds.seconds == sum(layer.bound.seconds for layer in found.layers)
+    assert found.bounds.seconds == sum(layer.now.seconds for layer in found.layers)
     assert found.work.macs == found.audit.totals.macs
     assert found.replaced_work.macs == found.audit.replaced.macs
     for layer in map(found.layer, found.bounds.losing):
-        assert layer.replaced_bound.seconds > layer.bound.seconds
-        assert layer.replaced_work.macs < layer.work.macs
+        assert layer.replaced.seconds > layer.now.seconds
+        assert layer.replaced.work.macs < layer.now.work.macs
 
 
 def test_what_is_not_replaced_keeps_its_bound_and_has_no_saving():
     layer = conv("c", n_i=4, n_o=4, positions=9, kernel=(1, 1), reads=36, writes=36)
     found = network_bound(audit(network(layer)), Execution(Machine(1, 1), 1)).layer("c")
-    assert found.work == (4 * 4 * 9, 36 + 16 + 36)
-    assert found.bound == found.replaced_bound == (Fraction(144), "compute")
+    assert found.now.work == (4 * 4 * 9, 36 + 16 + 36)
+    assert found.now.bound == found.replaced.bound == (Fraction(144), "compute")
+    assert found.replacement is None
     assert found.saving is None
 
 
@@ -185,7 +186,7 @@ def test_a_shared_weight_is_read_each_time():
     first = conv("a", reads=6400, writes=6400)
     second = conv("b", reads=6400, writes=6400, shares="a")
     found = network_bound(audit(network(first, second)), Execution(H100))
-    assert found.layer("a").work == found.layer("b").work
+    assert found.layer("a").now == found.layer("b").now
 
 
 def test_a_layer_whose_maps_are_not_known_is_refused_by_name():

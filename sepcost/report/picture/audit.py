@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sepcost.core.errors import SepcostError
 from sepcost.core.metrics import LIMITED, TIME
 from sepcost.core.quantity import by
+from sepcost.hardware.roofline import total
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.layer_costs import layer_costs
@@ -32,7 +33,6 @@ from sepcost.report.picture.figure import (
     typeset,
 )
 from sepcost.report.picture.style import KEPT, NOW, REPLACED
-from sepcost.report.roofline_phrases import network_notes
 from sepcost.report.table import Cell
 
 _WIDTH, _HEIGHT = 5.4, 2.6
@@ -62,17 +62,17 @@ class Measure:
     tick: Callable[[float], str] = short
 
 
-def picture(view: AuditView, bounded: NetworkBound | None = None) -> Picture:
+def picture(view: AuditView) -> Picture:
     """Return a picture of an audited network, with the bound of each layer, or its bytes, beside it.
 
     Raises SepcostError where it has no layer to show.
     """
     if not view.rows:
         raise SepcostError("nothing to draw: the network has no layer that is counted")
-    title, subtitle = _title(view.audit), _subtitle(view.audit, bounded)
+    title, subtitle = _title(view.audit), _subtitle(view.audit, view.bounded)
     measures = [_counted(view)]
-    if bounded is not None:
-        measures.append(_moved(view, bounded))
+    if view.bounded is not None:
+        measures.append(_moved(view, view.bounded))
 
     def paint(figure: Figure) -> None:
         if len(view.rows) <= _MOST_NAMED:
@@ -81,7 +81,7 @@ def picture(view: AuditView, bounded: NetworkBound | None = None) -> Picture:
             every = _columns(figure, view, measures)
         titled(figure, Cell(title, verbatim=True), subtitle)
         keyed(figure, _legend(every[0], view))
-        noted(figure, list(_notes(view, bounded)))
+        noted(figure, list(_notes(view)))
 
     return Picture(title, subtitle, paint)
 
@@ -101,8 +101,7 @@ def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
     """Return the estimate of each layer, or its bound, or what it moves where there is no machine."""
     layers = bounded.of(view.rows)
     if bounded.machine is None:
-        moved = (_bar(layer, layer.work.bytes, layer.replaced_work.bytes) for layer in layers)
-        return Measure("bytes", tuple(moved))
+        return Measure("bytes", tuple(map(_bar_of_bytes, layers)))
     changes = [layer.estimate_change or layer.bound_change for layer in layers]
     bars = tuple(
         Bar(each.now, None if each.row.replacement is None else each.replaced)
@@ -113,8 +112,9 @@ def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
     return Measure(name if bounded.estimates is None else name.replace("bound in", "estimated"), bars, tick)
 
 
-def _bar(layer: LayerBound, now: int | Fraction, replaced: int | Fraction) -> Bar:
-    return Bar(now, None if layer.row.replacement is None else replaced)
+def _bar_of_bytes(layer: LayerBound) -> Bar:
+    after = None if layer.replacement is None else total(layer.replacement.passes).bytes
+    return Bar(total(layer.now.passes).bytes, after)
 
 
 def _title(audit: Audit) -> str:
@@ -139,14 +139,10 @@ def _subtitle(audit: Audit, bounded: NetworkBound | None) -> str:
     return ", ".join(said)
 
 
-def _notes(view: AuditView, bounded: NetworkBound | None) -> Iterator[Cell]:
+def _notes(view: AuditView) -> Iterator[Cell]:
     for section in sections(view.plan):
         yield Cell(section.heading)
-    *said, convention = notes(view)
-    yield from said
-    if bounded is not None:
-        yield from network_notes(bounded)
-    yield convention
+    yield from notes(view)
 
 
 def _shortened(name: str, longest: int) -> str:
