@@ -226,6 +226,36 @@ SHRUNK = Scheme(
 )
 
 
+QUARTER = Scheme("quarter", "", "", (StageForm("mix", "N_i^2/4"), StageForm("out", "N_o")))
+INVERSE = Scheme("inverse", "", "", (StageForm("mix", "24/N_o"), StageForm("out", "N_o")))
+TRIANGLE = Scheme("triangle", "", "", (StageForm("mix", "N_i*(N_i + 1)/6"), StageForm("out", "N_o")))
+
+
+def test_channels_that_are_whole_for_every_other_value_are_fitted_among_those():
+    """One output: N_i³/4 + N_i²/4 weights, 63 at N_i = 6 and 144 at 8; an odd N_i leaves a broken square."""
+    with registered([QUARTER]):
+        rows = [fit("N_i", n_o=1, max_weights=most, schemes=["quarter"]).rows[0] for most in (62, 63, 143)]
+        assert [row.largest for row in rows] == [4, 6, 6]
+        assert rows[1].totals.weights == 6 * 9 + 9
+
+
+@pytest.mark.parametrize(
+    ("scheme", "unknown", "given"), [(INVERSE, "N_o", {"n_i": 2}), (TRIANGLE, "N_i", {"n_o": 7})]
+)
+def test_values_in_no_steps_are_not_decided(scheme, unknown, given):
+    """24/N_o is whole for divisors of 24, N_i (N_i + 1)/6 for two of three values."""
+    with registered([scheme]):
+        row = fit(unknown, **given, max_weights=10**6, schemes=[scheme.name]).rows[0]
+    assert row.reason == f"not decided: the values of {unknown} that can be built are in no steps"
+
+
+def test_input_channels_that_divide_10_to_the_9_are_tried_too():
+    """Half of it and all of it divide it, 3 does not: N_i² + 9 · 10^9 up to N_i = 2, the divisor before 4."""
+    with registered([SHRUNK]):
+        row = fit("N_i", n_o=10**9, max_weights=9 * 10**9 + 15, schemes=["shrunk"]).rows[0]
+    assert (row.largest, row.totals.weights) == (2, 2 * 2 + 9 * 10**9)
+
+
 def test_input_channels_that_divide_the_outputs_are_tried_one_by_one():
     """12 outputs, 3×3: N_i² + 12 · 9 ≤ 150 up to N_i = 6, the divisor of 12 before 12 itself."""
     with registered([SHRUNK]):

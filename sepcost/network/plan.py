@@ -125,7 +125,7 @@ def _fewest(choices: list[_Choice], needed: Limited) -> list[_Choice] | None:
     layers = next(number for number, saving in enumerate(best) if saving >= needed)
     chosen: list[_Choice] = []
     for (size, alike), counts in reversed(list(zip(sorted(sizes.items()), taken, strict=True))):
-        sets = counts[min(layers, len(counts) - 1)]
+        sets = counts[layers]
         chosen += alike[:sets]
         layers -= sets * size
     return chosen

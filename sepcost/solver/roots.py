@@ -81,6 +81,10 @@ def roots_of_square(coefs: list[Expr]) -> tuple[Expr, Expr]:
         return _over_leading([-coefficient for coefficient in coefs])
     middle, spread = completed_square(coefs)
     reach = sympy.sqrt(sympy.expand(4 * spread)) / 2
+    if not reach.free_symbols:
+        reach = sympy.sqrtdenest(
+            reach
+        )  # A root of a root may be rational, and is then as plain as it can be.
     return middle - reach, middle + reach
 
 

@@ -129,6 +129,13 @@ def test_an_expression_is_of_a_degree_of_at_most_16(text, degree):
         read_expression(text)
 
 
+@pytest.mark.parametrize("opening", ["(", "sqrt("])
+def test_an_expression_is_nested_at_most_16_deep(opening):
+    assert read_expression(opening * 16 + "N_o" + ")" * 16).names == {"N_o"}
+    with pytest.raises(QuantityError, match="is nested too deeply"):
+        read_expression(opening * 17 + "N_o" + ")" * 17)
+
+
 def test_a_name_is_a_name_whatever_python_has_under_it():
     assert read_expression("__class__").names == {"__class__"}
     with pytest.raises(KeyError):

@@ -167,3 +167,16 @@ def test_counts_are_exact_far_beyond_a_float():
     assert formulas.macs(stages, at(n * n)) == n * (n - 1) * n * n * n * n
     stages = scheme_named("separable").stages(Sizes(n, n - 1, taps=n * n))
     assert formulas.macs(stages, at(n * n)) == n * (n - 1 + n * n) * n * n
+
+
+def test_the_input_crosses_once_for_all_branches_of_one_pass_that_read_it():
+    """8 channels of 5x5 into 6 by 3x3 and 2 by 1x1, then 4 from those 6 alone, which stay inside."""
+    stage = formulas.Stage("wide", inputs=8, outputs=6, groups=1, fan_in=8, taps=9, is_last=False)
+    branch = stage._replace(outputs=2, taps=1, is_last=True)
+    after = stage._replace(inputs=6, outputs=4, fan_in=6, taps=1, source=0, is_last=True)
+    moved = formulas.fused_traffic((stage, branch, after), Maps(5, 5, 5, 5))
+    assert moved == (
+        (8 * 25, 6 * 8 * 9, 0),
+        (0, 2 * 8, 2 * 25),
+        (0, 4 * 6, 4 * 25),
+    )

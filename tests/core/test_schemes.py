@@ -13,7 +13,16 @@ from sepcost.core.build import build
 from sepcost.core.errors import QuantityError
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import BOTH, Scheme, StageForm, catalogue, registered, scheme_named
+from sepcost.core.schemes import (
+    BOTH,
+    COLUMNS,
+    Parameter,
+    Scheme,
+    StageForm,
+    catalogue,
+    registered,
+    scheme_named,
+)
 from tests import oracle
 from tests.effort import tries
 
@@ -220,3 +229,29 @@ def test_traffic_moves_what_stages_read_and_write(data):
         assert moved.inputs == len(list(product(range(stage.inputs), *map(range, read))))
         assert moved.outputs == len(list(product(range(stage.outputs), *map(range, count.out))))
         assert moved.weights == count.weights
+
+
+READS = {
+    "gamma": {"generalized", "distributed"},
+    "its root": {"distributed"},
+    "the kernel's axes": {"spatial"},
+}
+
+
+@every_scheme
+def test_a_scheme_reads_what_its_channels_follow(name):
+    scheme = scheme_named(name)
+    reads = {
+        "gamma": scheme.reads_gamma,
+        "its root": scheme.reads_root_gamma,
+        "the kernel's axes": scheme.reads_axes,
+    }
+    assert reads == {what: name in names for what, names in READS.items()}
+
+
+def test_a_scheme_of_ones_own_reads_axes_where_an_expression_or_a_default_names_one():
+    stage = StageForm("convolution", "N_o", kernel=BOTH)
+    assert not Scheme("own", "", "", (stage,)).reads_axes
+    assert Scheme("own", "", "", (StageForm("wide", "F_r*N_o"), stage)).reads_axes
+    assert Scheme("own", "", "", (stage,), (Parameter("p", "p", "F_c"),)).reads_axes
+    assert Scheme("own", "", "", (StageForm("columns", "N_o", kernel=COLUMNS),)).reads_axes

@@ -77,6 +77,35 @@ def test_no_fewer_replacements_reach_the_target(made, metric, data):
     assert found.value <= target or not found.reached
 
 
+@st.composite
+def sets_of_layers(draw):
+    """Up to ten sets of one to four layers that share their weights, the singles being the most."""
+    sizes = draw(st.lists(st.sampled_from([1, 1, 1, 1, 2, 2, 3, 4]), min_size=1, max_size=10))
+    layers, sets = [], {}
+    for number, size in enumerate(sizes):
+        n_i, n_o = draw(st.integers(2, 9)), draw(st.integers(2, 9))
+        names = [f"{number}.{turn}" for turn in range(size)]
+        layers += [conv(name, n_i, n_o, shares=None if name == names[0] else names[0]) for name in names]
+        sets[tuple(names)] = n_i * n_o * 9 - n_i * (n_o + 9)
+    return network(*layers), {names: saving for names, saving in sets.items() if saving > 0}
+
+
+@settings(max_examples=tries(60))
+@given(sets_of_layers(), st.data())
+def test_no_fewer_layers_of_sets_that_share_weights_reach_the_target(made, data):
+    """Exhausting the sets: each saves 9 N_i N_o - N_i (N_o + 9) once all of its layers are replaced."""
+    net, savings = made
+    least = {}
+    for number in range(len(savings) + 1):
+        for some in combinations(savings, number):
+            saved, taken = sum(savings[names] for names in some), sum(map(len, some))
+            least[saved] = min(taken, least.get(saved, taken))
+    needed = data.draw(st.sampled_from(sorted(least)))
+    found = plan(audit(net), "weights", audit(net).totals.weights - needed)
+    assert found.reached
+    assert len(found.layers) == min(taken for saved, taken in least.items() if saved >= needed)
+
+
 @given(networks())
 def test_replacing_all_costs_what_the_audit_says(made):
     audited = audit(made)

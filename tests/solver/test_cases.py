@@ -73,6 +73,15 @@ def test_a_sign_is_told_however_close_to_zero():
         ),
         # no unknown left
         (8 * N_O - 9, [Case(Relation(N_O, ">=", Q(9, 8)), (EVERYWHERE,))]),
+        # nor any, of degree two in what is left: gamma ≥ (√13 − 1)/2 and (5 + √37)/2
+        (
+            GAMMA**2 + GAMMA - 3,
+            [Case(Condition(GAMMA, (Interval(sympy.sqrt(13) / 2 - Q(1, 2), None),)), (EVERYWHERE,))],
+        ),
+        (
+            GAMMA**2 - 5 * GAMMA - 3,
+            [Case(Condition(GAMMA, (Interval(Q(5, 2) + sympy.sqrt(37) / 2, None),)), (EVERYWHERE,))],
+        ),
         # either the slope is not negative, or it bounds from above
         (
             (GAMMA - 9) * x + 9 * GAMMA,

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import sympify
+from sympy import Integer, Rational, sqrt, symbols, sympify
 
 from sepcost.core.build import build, sizes_of
 from sepcost.core.given import Given
@@ -13,6 +13,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.schemes import registered, scheme_named, scheme_names
 from sepcost.solver.constraints import Constraint, constraint_words
 from sepcost.solver.expressions import expressions
+from sepcost.solver.symbolic import GAMMA
 from tests.effort import tries
 from tests.own import OWN
 
@@ -69,3 +70,27 @@ def test_a_layer_can_be_built_where_every_constraint_holds(n_i, n_o, numbers):
 )
 def test_the_constraints_of_each_scheme(scheme, said):
     assert constraint_words(open_constraints()[scheme]) == said
+
+
+N_i, N_o = symbols("N_i N_o", positive=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_broken", "is_open"),
+    [
+        (Integer(1), False, False),
+        (Integer(0), True, False),
+        (Integer(-2), True, False),
+        (Rational(5, 2), True, False),
+        (sqrt(2), True, False),
+        (2 * N_o * N_i + 3, False, False),
+        (2 * N_o / 3, False, True),
+        (sqrt(N_o), False, True),
+        (N_o - 3, False, True),
+        (N_i * GAMMA, False, True),  # gamma is any ratio
+    ],
+    ids=str,
+)
+def test_a_number_keeps_a_constraint_or_not_and_symbols_may_leave_it_open(value, is_broken, is_open):
+    found = Constraint("", value)
+    assert (found.is_broken, found.is_open) == (is_broken, is_open)

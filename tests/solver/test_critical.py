@@ -57,6 +57,15 @@ ROOTS = [g / 2 - sympy.sqrt(g**2 - 16) / 2, g / 2 + sympy.sqrt(g**2 - 16) / 2]
             ],
             [Interval(1, 4, True, True), beyond(4, True)],
         ),
+        # x ≥ 1/(gamma² − 2)², which no ratio makes infinite, and 1 at gamma = √3
+        (
+            (g**2 - 2) ** 2 * x - 1,
+            [
+                Span(up_to(sympy.sqrt(3), True), (beyond(1 / (g**4 - 4 * g**2 + 4)),)),
+                Span(beyond(sympy.sqrt(3)), (EVERYWHERE,)),
+            ],
+            [EVERYWHERE],
+        ),
         # no root below gamma = 4, and at 5 the lesser one is 1
         (
             x**2 - g * x + 4,
@@ -74,6 +83,12 @@ def test_where_the_symbol_lies_for_each_answer_and_where_any_x_gives_more_than_0
     polynomial, expected, strictly
 ):
     assert found(polynomial) == Spans(tuple(expected), tuple(strictly))
+
+
+def test_factors_with_a_root_among_their_coefficients_are_taken_apart_too():
+    """(x − √2 gamma)(x − gamma)."""
+    root = sympy.sqrt(2)
+    assert found((x - root * g) * (x - g)).spans == (Span(EVERYWHERE, (up_to(g), beyond(root * g))),)
 
 
 def test_what_lies_beyond_the_last_x_bounds_nothing():

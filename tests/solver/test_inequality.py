@@ -97,6 +97,15 @@ def test_where_a_polynomial_is_not_negative_and_where_it_is_positive(coefs, uppe
     assert solved(polynomial(*coefs), x, ONE, upper) == Solution(tuple(holds), tuple(strictly))
 
 
+def test_a_root_at_the_start_is_met_however_it_is_found():
+    """(x − √2)(x − 1) and (2 − x)(x − √2)."""
+    root = sympy.sqrt(2)
+    assert solved(polynomial(root, -1 - root, 1), x, ONE, None) == Solution(
+        (Interval(None, 1), Interval(root, None)), (Interval(root, None, open_below=True),)
+    )
+    assert solved(polynomial(-2 * root, 2 + root, -1), x, ONE, None).holds == (Interval(root, 2),)
+
+
 def test_beyond_degree_two_the_ends_are_isolated_roots():
     """x³ − 4x + 1 is 1 at 2 and −2 at 1: its largest root lies between."""
     (part,) = solved(polynomial(1, -4, 0, 1), x, ONE, None).holds

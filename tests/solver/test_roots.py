@@ -32,6 +32,12 @@ def test_a_root_with_an_irrational_slope_has_no_root_below_its_bar():
     assert real_roots([Q(-7), 3 - sympy.sqrt(2)]) == [Root(3 + sympy.sqrt(2))]
 
 
+def test_a_root_of_a_root_is_taken_apart_where_it_can_be():
+    """(x − √2)(x − 1): the roots differ by √(3 − 2√2), which is √2 − 1."""
+    root = sympy.sqrt(2)
+    assert real_roots([root, -1 - root, sympy.Integer(1)]) == [Root(sympy.Integer(1)), Root(root)]
+
+
 @pytest.mark.parametrize(
     ("coefs", "roots"),
     [
@@ -56,6 +62,14 @@ def test_a_square_comes_out_of_a_root_and_what_is_shared_out_of_a_quotient():
     low, high = roots_of_square([Q(-3), Q(6), GAMMA])
     assert (str(low), str(high)) == ("(-sqrt(3*gamma + 9) - 3)/gamma", "(sqrt(3*gamma + 9) - 3)/gamma")
     assert roots_of_square([Q(3), Q(-6), -GAMMA]) == (low, high)
+
+
+def test_roots_ascend_whatever_the_sign_of_a_leading_symbol():
+    """(gamma − 4) x² + 4x + 1: 1 ± √6/2 at gamma = 2, −1 ± √2/2 at 6."""
+    low, high = roots_of_square([Q(1), Q(4), GAMMA - 4])
+    for gamma, middle, reach in ((2, 1, sympy.sqrt(6) / 2), (6, -1, sympy.sqrt(2) / 2)):
+        at = [sympy.expand(each.subs(GAMMA, gamma)) for each in (low, high)]
+        assert at == [middle - reach, middle + reach]
 
 
 def test_squares_are_looked_for_in_numbers_up_to_10_to_the_9():
