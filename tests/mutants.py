@@ -66,7 +66,7 @@ TESTS = {
     "network/memory": "network/test_memory cli/test_footprint network/test_layer_costs",
     "network/subtotals": "network/test_subtotals cli/test_audit",
     "network/onnx/geometry": "network/onnx/test_read network/onnx/test_shapes network/onnx/test_network",
-    "network/onnx/shapes_window": "network/onnx/test_shapes network/onnx/test_read network/onnx/test_network",
+    "network/onnx/shapes_window": "network/onnx/test_windows network/onnx/test_shapes",
     "network/onnx/batch": "network/onnx/test_batch network/test_gate network/onnx/test_network",
     "network/onnx/held": "network/test_gate network/onnx/test_read network/onnx/test_network",
     "network/counters/calls": "network/counters cli/test_like",
