@@ -97,6 +97,7 @@ def test_a_pool_writes_a_place_for_each_window(op, said, out):
         (node("HannWindow", "six", "y"), (6,)),
         (node("DFT", "signal", "y"), (2, 20, 2)),
         (node("DFT", "signal", "y", onesided=1), (2, 20 // 2 + 1, 2)),
+        (node("DFT", "signal", "y", inverse=1), (2, 20, 2)),
         (node("DFT", "signal six first", "y"), (2, 6, 2)),
         (helper.make_node("DFT", ["square", "", "first"], ["y"]), (4, 3, 2)),
         (node("STFT", "signal four window", "y"), (2, (20 - 8) // 4 + 1, 8 // 2 + 1, 2)),
@@ -113,6 +114,7 @@ def test_lengths_follow_from_those_that_are_read_and_from_what_is_said(one, leng
 
 
 def test_the_axis_of_a_transform_was_an_attribute_before():
+    assert written(helper.make_node("DFT", ["square", "", "first"], ["y"]), opset=20) == (4, 3, 2)
     assert written(node("DFT", "signal", "y", axis=1), opset=17) == (2, 20, 2)
     assert written(node("DFT", "square", "y", axis=0, onesided=1), opset=17) == (4 // 2 + 1, 3, 2)
 
