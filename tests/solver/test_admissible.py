@@ -137,7 +137,8 @@ def test_a_search_that_no_rule_shortens_says_that_it_gave_up(monkeypatch):
 def test_a_root_of_the_unknown_is_whole_for_squares_alone():
     """√n/2: the squares of even numbers."""
     whole = whole_values([sympy.sqrt(n) / 2, n], n)
-    assert first([Interval(5, None)], whole) == 16
+    assert first([Interval(5, None)], whole) == first([Interval(16, None)], whole) == 16
+    assert first([Interval(17, None)], whole) == 36
     assert last([Interval(5, 99)], whole) == last_square([Interval(5, 99)], whole) == 64
     assert last([Interval(5, 15)], whole) is None
     with pytest.raises(SearchError):
