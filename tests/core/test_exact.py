@@ -231,3 +231,8 @@ def test_surds_of_different_roots_differ():
 def test_a_number_is_of_the_simplest_kind_that_holds_it(value, expected):
     found = simplest(value)
     assert (type(found), found) == (type(expected), expected)
+
+
+def test_a_quotient_of_surds_has_no_root_below_its_bar():
+    """(1 + √2)/(3 + √2) = (1 + √2)(3 − √2)/7 = (1 + 2√2)/7."""
+    assert Surd(1, 1, 2) / Surd(3, 1, 2) == Surd(Fraction(1, 7), Fraction(2, 7), 2)

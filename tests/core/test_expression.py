@@ -136,6 +136,14 @@ def test_an_expression_is_nested_at_most_16_deep(opening):
         read_expression(opening * 17 + "N_o" + ")" * 17)
 
 
+def test_a_text_is_read_up_to_its_200th_character():
+    longest = "+".join(["N_o"] * 50) + " "
+    assert len(longest) == LONGEST == 200
+    assert read_expression(longest).names == {"N_o"}
+    with pytest.raises(QuantityError, match="is longer than 200 characters"):
+        read_expression(longest + " ")
+
+
 def test_a_name_is_a_name_whatever_python_has_under_it():
     assert read_expression("__class__").names == {"__class__"}
     with pytest.raises(KeyError):

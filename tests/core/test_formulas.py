@@ -12,7 +12,7 @@ from sepcost.core import formulas
 from sepcost.core.exact import simplest
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
+from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named, scheme_names
 from tests import oracle
 from tests.effort import tries
 from tests.strategies import geometries, sizes, small
@@ -180,3 +180,11 @@ def test_the_input_crosses_once_for_all_branches_of_one_pass_that_read_it():
         (0, 2 * 8, 2 * 25),
         (0, 4 * 6, 4 * 25),
     )
+
+
+@pytest.mark.parametrize("name", scheme_names())
+def test_every_stage_of_a_scheme_writes_the_output_map_unless_one_reads_half_a_kernel_or_none_before(name):
+    """The rows alone leave the columns as long as the input's, and a 1x1 before the kernel leaves both."""
+    before = {"spatial", "bottleneck", "inverted", "blueprint"}
+    stages = scheme_named(name).stages(Sizes(8, 16, taps=9))
+    assert formulas.on_one_map(stages) == (name not in before)

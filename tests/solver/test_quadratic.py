@@ -76,3 +76,9 @@ def test_a_number_lies_between_any_two(one, other):
         assert low < between(low, high) < high
     for root in roots:
         assert between(root, None) > root
+
+
+def test_a_line_has_one_root_and_a_number_none():
+    """2x − 3, and 3."""
+    assert Polynomial(-3, 2).roots() == (Fraction(3, 2),)
+    assert Polynomial(3).roots() == Polynomial(0).roots() == ()

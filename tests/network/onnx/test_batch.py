@@ -22,6 +22,7 @@ CONSTANTS = {
     "two": np.array([2]),
     "pick": np.array([1, 0, 0]),
     "unit": np.eye(3, dtype=int),
+    "turned": np.array([4, 3]),
     "flat": np.array([-1]),
     "halves": np.array([2, 2, -1]),
     "folded": np.array([2, 12]),
@@ -106,6 +107,7 @@ LOST = {
     "of the batch": [node("Gather", "x places", "y", axis=0)],
     "by places that have it too": [node("Gather", "x x", "y", axis=1)],
     "the largest of the batch": [node("ReduceMax", "x zero", "y", keepdims=0)],
+    "put in another order along the batch": [node("ReverseSequence", "x turned", "y")],
     "the places of the largest": [node("NonZero", "x", "y")],
     "in lengths that it does not fill": [node("Reshape", "x halves", "y")],
 }
