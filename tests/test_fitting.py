@@ -239,14 +239,18 @@ def test_channels_that_are_whole_for_every_other_value_are_fitted_among_those():
         assert rows[1].totals.weights == 6 * 9 + 9
 
 
-@pytest.mark.parametrize(
-    ("scheme", "unknown", "given"), [(INVERSE, "N_o", {"n_i": 2}), (TRIANGLE, "N_i", {"n_o": 7})]
-)
-def test_values_in_no_steps_are_not_decided(scheme, unknown, given):
-    """24/N_o is whole for divisors of 24, N_i (N_i + 1)/6 for two of three values."""
-    with registered([scheme]):
-        row = fit(unknown, **given, max_weights=10**6, schemes=[scheme.name]).rows[0]
-    assert row.reason == f"not decided: the values of {unknown} that can be built are in no steps"
+def test_channels_that_are_a_quotient_by_the_unknown_are_fitted_among_divisors():
+    """24/N_o channels between 2 and N_o: 2 · 24/N_o + 24 weights, up to N_o = 24."""
+    with registered([INVERSE]):
+        row = fit("N_o", n_i=2, max_weights=10**6, schemes=["inverse"]).rows[0]
+    assert (row.largest, row.totals.weights, row.limited_by) == (24, 2 * 1 + 24, ())
+
+
+def test_values_that_no_rule_tells_are_not_decided():
+    """N_i (N_i + 1)/6 is whole for two of three values."""
+    with registered([TRIANGLE]):
+        row = fit("N_i", n_o=7, max_weights=10**6, schemes=["triangle"]).rows[0]
+    assert row.reason == "not decided: no rule tells which N_i can be built"
 
 
 def test_input_channels_that_divide_10_to_the_9_are_tried_too():
