@@ -15,6 +15,7 @@ from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Stage, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
+from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
 from sepcost.core.shown import Shown
@@ -114,6 +115,13 @@ class SchemeCost:
     def multiplier(self) -> Exact | None:
         """The depthwise stage's, None for a scheme without one."""
         return next((each.form.multiplier for each in self.stages if each.form.multiplier is not None), None)
+
+    def needs(self, metric: str) -> int | Fraction | None:
+        """Return what a layer that can be built needs of a metric; None where that is not known."""
+        held = self.cost if metric in METRICS else self.load
+        value = None if held is None else getattr(held, metric)
+        assert value is None or isinstance(value, (int, Fraction))
+        return value
 
     @property
     def shape(self) -> tuple[Stage, ...]:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sepcost.cli.gate import held
 from sepcost.cli.machine_option import execution_of
 from sepcost.cli.options import (
-    BYTES,
     FILE,
     GAMMA,
     LENGTHS,
-    LIMIT,
     RATIO,
     SHAPE,
-    TIME,
     WHOLE,
     MachineOptions,
     Quantity,
     Word,
+    amount_options,
+    limit_options,
     machine_options,
     output_options,
 )
 from sepcost.cli.scheme_options import SchemeName, parameter_options
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
-from sepcost.core.metrics import LIMITED, PLANNED
+from sepcost.core.metrics import PLANNED
 from sepcost.core.printed import Printed, printed
 from sepcost.core.quantity import Lengths
 from sepcost.report.render.output import PICTURES, Destination, show
@@ -79,10 +78,9 @@ Examples:
 )
 @parameter_options()
 @click.option("--gamma", type=GAMMA, help="Multiplier of generalized; each layer's N_o/N_i unless given.")
-@click.option("--target-macs", type=LIMIT, help="Name the fewest replacements that reach these MACs.")
-@click.option("--target-weights", type=LIMIT, help="Name the fewest replacements that reach these weights.")
-@click.option("--target-memory", type=BYTES, help="Name the fewest that bring the peak of memory to this.")
-@click.option("--target-time", type=TIME, help="Name the fewest that reach this time on the machine: 5ms.")
+@amount_options(
+    "target", "targets", "Name the fewest replacements that bring {heading} down to this: {example}.", PLANNED
+)
 @click.option(
     "--metric",
     type=Word(PLANNED),
@@ -129,11 +127,7 @@ Examples:
 )
 @click.option("--flops", is_flag=True, help="Show FLOPs, 2 a MAC, and not MACs.")
 @click.option("--against", type=FILE, help="Show what changed since another network.")
-@click.option("--max-weights", type=LIMIT, help="Exit 1 where the network holds more weights.")
-@click.option("--max-macs", type=LIMIT, help="Exit 1 where the network takes more MACs.")
-@click.option("--max-memory", type=BYTES, help="Exit 1 where its maps take more bytes at once: 320Ki.")
-@click.option("--max-storage", type=BYTES, help="Exit 1 where its parameters take more bytes: 1Mi.")
-@click.option("--max-time", type=TIME, help="Exit 1 where it takes longer on the machine: 5ms.")
+@limit_options("Exit 1 where the network needs more {heading} than this: {example}.")
 @click.option(
     "--allow", metavar="OP", multiple=True, help="Leave an operator of unknown cost out of a limit."
 )
@@ -159,7 +153,8 @@ def command(
     unbatched: bool,
     width: Fraction | None,
     size: Lengths | None,
-    **numbers: Any,
+    targets: dict[str, Limited],
+    limits: dict[str, Limited],
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.
 
@@ -189,11 +184,11 @@ def command(
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
     other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
-    checks = _checks(network, how, _given("max", LIMITED, numbers), allow)
+    checks = _checks(network, how, limits, allow)
     view = AuditView(
         audited,
         rows=tuple(_sorted(audited, how, sort, metric)[:top]),
-        plan=_plan(audited, how, _given("target", PLANNED, numbers)),
+        plan=_plan(audited, how, targets),
         against=other,
         changes=None if other is None else changes(network, other),
         checks=checks,
@@ -267,12 +262,6 @@ def _shapes(
     return (None, input_shape) if exported == [False, True] else (input_shape, input_shape)
 
 
-def _given(prefix: str, metrics: Iterable[str], numbers: dict[str, Any]) -> dict[str, Limited]:
-    """Return the limits or targets that are given, by metric."""
-    every = {metric: numbers[f"{prefix}_{metric}"] for metric in metrics}
-    return {metric: value for metric, value in every.items() if value is not None}
-
-
 def _sorted(audited: Audit, how: Execution, sort: str, metric: str) -> list[AuditedLayer]:
     """Return the layers in the order that is wanted; those of one rank stay in their order."""
     if sort == "position":
@@ -298,17 +287,17 @@ def _plan(audited: Audit, how: Execution, targets: dict[str, Limited]) -> Plan |
 
 
 def _checks(
-    network: Network, how: Execution, given: dict[str, Limited], allow: tuple[str, ...]
+    network: Network, how: Execution, limits: dict[str, Limited], allow: tuple[str, ...]
 ) -> tuple[LimitCheck, ...]:
     """Return each limit with what the network takes; refuse where that is not known."""
-    if not given:
+    if not limits:
         return ()
     from sepcost.network.gate import doubts
     from sepcost.network.measure import Measures
 
     if not network.layers:
         raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
-    for _, problem in doubts(network, given, allow):
+    for _, problem in doubts(network, limits, allow):
         raise FieldError("--allow", f"{problem}: name it here to leave it out")
     measures = Measures(network, how)
-    return tuple(measures.check(metric, most) for metric, most in given.items())
+    return tuple(measures.check(metric, most) for metric, most in limits.items())

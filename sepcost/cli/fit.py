@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sepcost.cli.options import (
-    BYTES,
     FILE,
     LENGTHS,
-    LIMIT,
     PAIR,
-    TIME,
     MachineOptions,
     Word,
     bias_option,
     channel_options,
     gamma_option,
     kernel_option,
+    limit_options,
     machine_options,
     output_options,
     refuse_typed,
@@ -29,6 +26,9 @@ from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
 from sepcost.core.given import unknown_given
 from sepcost.report.render.output import Destination, show
+
+if TYPE_CHECKING:
+    from sepcost.core.limits import Limited
 
 _UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "size": "size", "kernel": "k"}
 _OF_ONE_LAYER = (
@@ -69,11 +69,7 @@ Examples:
 @gamma_option
 @bias_option
 @scheme_options("Fit this scheme alone; may be repeated; all for every one.")
-@click.option("--max-weights", type=LIMIT, help="The most weights that it may hold.")
-@click.option("--max-macs", type=LIMIT, help="The most MACs that it may take.")
-@click.option("--max-memory", type=BYTES, help="The most bytes of a network's maps at once: 320Ki.")
-@click.option("--max-storage", type=BYTES, help="The most bytes of a network's parameters: 1Mi.")
-@click.option("--max-time", type=TIME, help="The longest that a network may take on the machine: 5ms.")
+@limit_options("The most {heading} that it may need: {example}.")
 @machine_options
 @output_options()
 @click.pass_context
@@ -83,11 +79,7 @@ def command(
     network: str | None,
     unknown: str,
     chosen: Chosen,
-    max_weights: int | None,
-    max_macs: int | None,
-    max_memory: int | None,
-    max_storage: int | None,
-    max_time: Fraction | None,
+    limits: dict[str, Limited],
     on: MachineOptions,
     destination: Destination,
     **sizes: Any,
@@ -99,6 +91,7 @@ def command(
     one size of a layer, and the others are given: values go up to 10^9, those that no layer can be built
     with left out.
     """
+    most: dict[str, Any] = {f"max_{metric}": limit for metric, limit in limits.items()}
     if network is not None:
         refuse_typed(context, _OF_ONE_LAYER, "is for one layer: a network is fitted in its width")
         from sepcost.cli.machine_option import execution_of
@@ -107,13 +100,9 @@ def command(
 
         width = fit_width(
             network,
-            max_weights=max_weights,
-            max_macs=max_macs,
-            max_memory=max_memory,
-            max_storage=max_storage,
-            max_time=max_time,
             size=sizes["size"],
             execution=execution_of(on),
+            **most,
         )
         show(width_report(width), destination)
         return
@@ -126,10 +115,9 @@ def command(
 
     result = fit(
         _UNKNOWNS[unknown],
-        max_weights=max_weights,
-        max_macs=max_macs,
         schemes=chosen.names,
         parameters=chosen.parameters,
+        **most,
         **sizes,
     )
     show(report(result), destination)

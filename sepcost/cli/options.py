@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial, wraps
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -15,6 +15,7 @@ from sepcost.core import layer, quantity
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
 from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
+from sepcost.core.metrics import LIMITED
 from sepcost.core.quantity import checked_field
 from sepcost.report.render.output import Destination
 
@@ -194,6 +195,42 @@ def machine_options(function: F) -> F:
         return function(on=on, **arguments)
 
     return cast(F, gathered)
+
+
+_AMOUNTS = {"count": LIMIT, "bytes": BYTES, "seconds": TIME}
+"""How an amount of a metric is typed, by the metric's unit."""
+
+
+def amount_options(
+    prefix: str, argument: str, help_text: str, metrics: Iterable[str] = LIMITED
+) -> Callable[[F], F]:
+    """Return an option such as --max-macs for each metric, gathered into one argument by metric.
+
+    prefix: of the options. argument: the name of the dictionary. help_text: with {heading} and {example} of
+    the metric.
+    """
+    keys = tuple(metrics)
+
+    def decorate(function: F) -> F:
+        @all_of(*(_amount_option(prefix, key, help_text) for key in keys))
+        @wraps(function)
+        def gathered(**arguments: Any) -> Any:
+            typed = {key: arguments.pop(f"{prefix}_{key}") for key in keys}
+            given = {key: amount for key, amount in typed.items() if amount is not None}
+            return function(**{argument: given}, **arguments)
+
+        return cast(F, gathered)
+
+    return decorate
+
+
+def _amount_option(prefix: str, key: str, help_text: str) -> Callable[[F], F]:
+    metric = LIMITED[key]
+    text = help_text.format(heading=metric.heading, example=metric.example)
+    return click.option(f"--{prefix}-{key}", type=_AMOUNTS[metric.unit], help=text)
+
+
+limit_options = partial(amount_options, "max", "limits")
 
 
 def refuse_typed(context: click.Context, names: Container[str], problem: str) -> None:

@@ -116,6 +116,11 @@ class Load:
         """The bound in seconds."""
         return None if self.bound is None else self.bound.seconds
 
+    @property
+    def time(self) -> Fraction | None:
+        """The estimate in seconds, the bound where there is none."""
+        return self.seconds if self.estimate is None else self.estimate
+
 
 def run_of(layer: Layer, how: Execution) -> Run:
     """Return how a layer runs; FieldError where it has no size."""

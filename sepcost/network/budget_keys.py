@@ -38,7 +38,7 @@ from sepcost.network.model import LONGEST_NAME
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 """Shapes by the names of inputs, '' for the first."""
 
-LIMITS = {metric: f"max_{metric}" for metric in ("macs", "weights", "memory", "storage", TIME)}
+LIMITS = {metric: f"max_{metric}" for metric in ("macs", *LIMITED)}
 """The key of each metric's limit."""
 
 _LONGEST_PATH = 4096
