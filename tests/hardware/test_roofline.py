@@ -1,5 +1,6 @@
 """Traffic and bounds: what is moved equals a walk that counts each number of each map once."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -18,6 +19,8 @@ from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
+from sepcost.hardware.machines import machine_named
+from sepcost.hardware.measured import Measured
 from sepcost.hardware.roofline import Work, bound
 from tests import oracle
 from tests.core.test_formulas import Added
@@ -270,3 +273,51 @@ def test_traffic_fills_a_column():
         weights = n_i * (taps + n_o)
         assert one_pass == 2 * (n_i * read + weights + n_o * written)
         assert total == one_pass + 2 * 2 * n_i * written
+
+
+# What others have measured.
+
+
+@pytest.mark.parametrize(
+    ("layer", "scheme", "intensity", "by"),
+    [
+        (Layer(144, 144, size=(56, 56)), "depthwise", "1.125", "memory"),
+        (Layer(3, 32, size=(224, 224), stride=(2, 2)), "standard", "4.909", "memory"),
+        (Layer(512, 512, size=(28, 28)), "standard", "550.7", "compute"),
+    ],
+)
+def test_layers_are_bound_by_what_a_librarys_benchmark_found(layer, scheme, intensity, by):
+    """64 inputs in single precision, on a machine that takes some 200 MACs for each byte of memory."""
+    how = Execution(Machine(200, 1), 4, batch=64)
+    (row,) = compare(layer, [scheme], execution=how).schemes
+    assert row.load is not None
+    assert f"{float(row.load.intensity):.4g}" == intensity
+    assert row.load.bound.by == by
+
+
+MEASURED = {8: 0.52, 16: 0.70, 24: 0.96, 32: 1.08, 40: 1.34, 64: 1.67, 128: 2.87}
+"""By the channels of a 3x3 layer of 200x200 maps, its time as a part of a separable one's, on a CPU."""
+
+
+@pytest.mark.parametrize("channels", MEASURED)
+def test_where_a_separable_layer_took_less_time_its_bound_is_lower(channels):
+    layer = Layer(channels, channels, size=(200, 200))
+    how = Execution(machine_named("ryzen-9-7950x"))
+    (row,) = compare(layer, ["separable"], execution=how).schemes
+    assert row.saving is not None
+    assert (row.saving.time > 1) == (MEASURED[channels] > 1)
+
+
+@pytest.mark.parametrize(
+    ("measured", "pays"),
+    [(None, True), (Measured(launch=Fraction(1, 10**6), efficiency={"depthwise": Fraction(1, 200)}), False)],
+)
+def test_an_estimate_tells_a_slow_depthwise_convolution_which_no_bound_does(measured, pays):
+    """3 channels on small maps took longer than a standard convolution to 16, on a CPU."""
+    how = Execution(replace(machine_named("ryzen-9-7950x"), measured=measured))
+    seconds = []
+    for n_o, scheme in ((3, "depthwise"), (16, "standard")):
+        (row,) = compare(Layer(3, n_o, size=28), [scheme], execution=how).schemes
+        assert row.load is not None
+        seconds.append(row.load.estimate or row.load.seconds)
+    assert (seconds[0] < seconds[1]) == pays

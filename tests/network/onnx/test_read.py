@@ -125,6 +125,19 @@ def test_a_network_costs_the_sum_of_its_filters(name):
     assert network.macs == sum(map(math.prod, FILTERS[name]))
 
 
+def test_a_network_of_a_fixed_size_is_counted_at_another(tmp_path):
+    """ResNet-50 made for 224 at 256: all but the 2,048 x 1,000 of its classifier by (8/7)^2."""
+    made = onnx.load(LIGHT / "light_resnet50.onnx")
+    for one in made.graph.node:
+        if one.op_type in ("AveragePool", "Reshape"):  # of 7 rows and to 2,048 numbers: for that size alone
+            one.op_type = {"AveragePool": "GlobalAveragePool", "Reshape": "Flatten"}[one.op_type]
+            del one.attribute[:], one.input[1:]
+    network = read_onnx(saved(tmp_path, made), (1, 3, 256, 256))
+    assert network.macs == (4_089_184_256 - 2_048_000) * 64 // 49 + 2_048_000 == 5_340_348_416
+    with pytest.raises(FileError, match="Reshape 'n173': cannot make 8192 numbers 1x2048"):
+        read_onnx(LIGHT / "light_resnet50.onnx", (1, 3, 256, 256))
+
+
 def test_there_are_nine_of_them():
     assert {path.stem for path in LIGHT.glob("*.onnx")} == {f"light_{name}" for name in LIGHT_MODELS}
 
