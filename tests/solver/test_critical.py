@@ -5,7 +5,7 @@ import sympy
 
 from sepcost.solver.critical import Plane, Span, Spans, spans
 from sepcost.solver.interval import EVERYWHERE, Interval
-from sepcost.solver.symbolic import GAMMA, ONE, TAPS, root_of
+from sepcost.solver.symbolic import GAMMA, ONE, TAPS, UndecidedError, root_of
 
 x = sympy.Symbol("x", positive=True)
 Q = sympy.Rational
@@ -122,3 +122,17 @@ def test_of_a_root_the_square_is_what_has_values():
     assert span == Span(Interval(sympy.sqrt(5), sympy.sqrt(22) / 2), (EVERYWHERE,))
     assert found(from_26_5, root).spans == ()
     assert len(found(from_26_5.subs(root, of_gamma), of_gamma).spans) == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "beyond_it"),
+    [
+        ((x - g) ** 8, x**8 * (x - g) ** 5),
+        ((x - sympy.sqrt(2) * g) ** 4, x**16 * (x - sympy.sqrt(2) * g)),
+    ],
+)
+def test_degrees_are_taken_up_to_a_product_of_64_and_of_16_with_an_irrational_coefficient(last, beyond_it):
+    """Of degrees 8 and 8, and 13 and 5; 4 and 4, and 17 and 1."""
+    assert found(last).spans == (Span(EVERYWHERE, (EVERYWHERE,)),)
+    with pytest.raises(UndecidedError):
+        found(beyond_it)

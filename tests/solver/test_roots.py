@@ -15,7 +15,7 @@ from sepcost.solver.roots import (
     roots_in_symbols,
     roots_of_square,
 )
-from sepcost.solver.symbolic import GAMMA, sign_of_number
+from sepcost.solver.symbolic import GAMMA, UndecidedError, sign_of_number
 from tests.effort import tries
 
 Q = sympy.Rational
@@ -100,3 +100,11 @@ def test_a_root_in_a_symbol_becomes_a_number_with_it():
     at_two = root.xreplace({GAMMA: sympy.Integer(2)})
     assert at_two == sympy.CRootOf(X**3 - 6 * X + 1, 2)
     assert 2.36 < float(at_two) < 2.37
+
+
+def test_irrational_coefficients_are_taken_up_to_a_degree_of_8_over_one_root():
+    """x⁸ = √2: the norm over the rationals is x¹⁶ − 2."""
+    low, high = (root.value for root in real_roots([-sympy.sqrt(2), *[sympy.Integer(0)] * 7, Q(1)]))
+    assert float(high) == -float(low) == pytest.approx(2 ** (1 / 16))
+    with pytest.raises(UndecidedError, match="irrational coefficients, and too high a degree"):
+        real_roots([-sympy.sqrt(2), *[sympy.Integer(0)] * 8, Q(1)])
