@@ -1,4 +1,9 @@
-"""Schemes as a user may write them: with branches, with names that Python does not take, two kernels long."""
+"""Schemes as a user may write them: with branches, with names that Python does not take, two kernels long.
+
+`as_toml` writes one as in a file of schemes.
+"""
+
+import json
 
 from sepcost.core.schemes import BOTH, COLUMNS, INPUT, ROWS, Parameter, Scheme, StageForm
 
@@ -42,3 +47,25 @@ FORKED = Scheme(
     (Parameter("lead", "lead", "2"),),
 )
 OWN = (FIRE, GHOST, RESIDUAL, FORKED)
+
+
+def as_toml(scheme: Scheme) -> str:
+    """A scheme as a file of schemes has it; what is as it is unless given is left out."""
+    said = {"name": scheme.name, "summary": scheme.summary, "source": scheme.source}
+    lines = ["[[scheme]]", *_pairs(said)]
+    if scheme.parameters:
+        defaults = {each.symbol: each.default for each in scheme.parameters}
+        lines.append(f"parameters = {{ {', '.join(_pairs(defaults))} }}")
+    for form in scheme.forms:
+        usual = StageForm(form.name, form.writes)._asdict()
+        keys = {key: value for key, value in form._asdict().items() if value != usual[key]}
+        keys = {"name": form.name, "writes": form.writes, **keys}
+        lines += [
+            "[[scheme.stage]]",
+            *_pairs({"from" if key == "source" else key: keys[key] for key in keys}),
+        ]
+    return "\n".join([*lines, ""])
+
+
+def _pairs(table: dict[str, str | bool]) -> list[str]:
+    return [f"{key} = {json.dumps(value)}" for key, value in table.items() if value != ""]

@@ -15,29 +15,20 @@ from sepcost.comparison import compare
 from sepcost.core.build import build
 from sepcost.core.layer import Layer
 from sepcost.core.scheme_file import read_schemes
-from sepcost.core.schemes import catalogue, registered, scheme_named
+from sepcost.core.schemes import BOTH, Parameter, Scheme, StageForm, catalogue, registered, scheme_named
 from sepcost.sweep.columns import batches
 from sepcost.sweep.grid import Grid
 from tests.cli.program import ROOT, sepcost
 from tests.effort import tries
+from tests.own import as_toml
 
-TEXT = """
-[[scheme]]
-name = "doubled"
-summary = "pointwise, then depthwise with multiplier d"
-source = "this test"
-parameters = { d = "2" }
-
-[[scheme.stage]]
-name = "pointwise"
-writes = "N_o/d"
-
-[[scheme.stage]]
-name = "depthwise"
-writes = "N_o"
-groups = "N_o/d"
-kernel = "both"
-"""
+DOUBLED = Scheme(
+    "doubled",
+    "pointwise, then depthwise with multiplier d",
+    "this test",
+    (StageForm("pointwise", "N_o/d"), StageForm("depthwise", "N_o", "N_o/d", BOTH)),
+    (Parameter("d", "d", "2"),),
+)
 NETWORK = """
 channels = 3
 size = [8, 8]
@@ -59,7 +50,7 @@ WEIGHTS = 64 * 64 + 128 * 9
 @pytest.fixture
 def own(tmp_path):
     path = tmp_path / "own.toml"
-    path.write_text(TEXT)
+    path.write_text(as_toml(DOUBLED))
     return str(path)
 
 
@@ -177,7 +168,7 @@ def test_it_is_drawn(own, tmp_path, line):
 def test_columns_say_of_every_layer_what_build_says(data, tmp_path_factory):
     """All schemes, this one too, on small grids of every stride, padding and parameter."""
     path = tmp_path_factory.getbasetemp() / "own.toml"
-    path.write_text(TEXT)
+    path.write_text(as_toml(DOUBLED))
     with registered(read_schemes(path)):
         scheme = scheme_named(data.draw(st.sampled_from([each.name for each in catalogue()])))
         numbers = st.lists(st.integers(1, 12), min_size=1, max_size=3, unique=True).map(tuple)

@@ -11,6 +11,7 @@ from matplotlib.mathtext import MathTextParser
 from sepcost.solver import solve as solver
 from sepcost.solver.symbolic import TAPS, UndecidedError
 from tests.cli.program import sepcost
+from tests.own import FIRE, as_toml
 from tests.printed import holds, value_of
 
 RESULT_KEYS = {
@@ -373,26 +374,7 @@ def test_strided_macs_need_a_size_where_the_stages_of_a_scheme_write_several_map
 def test_a_scheme_of_a_file_is_asked_about_like_any_other(tmp_path):
     """384 s ≤ 64 · 64 · 9 for fire's squeeze of s channels: s (64 + 32 + 32 · 9)."""
     path = tmp_path / "fire.toml"
-    path.write_text(
-        """
-[[scheme]]
-name = "fire"
-summary = "squeeze, then 1x1 and 3x3 side by side"
-source = "SqueezeNet"
-parameters = { s = "N_i/4" }
-[[scheme.stage]]
-name = "squeeze"
-writes = "s"
-[[scheme.stage]]
-name = "expand1x1"
-writes = "N_o/2"
-[[scheme.stage]]
-name = "expand3x3"
-from = "squeeze"
-writes = "N_o/2"
-kernel = "both"
-"""
-    )
+    path.write_text(as_toml(FIRE))
     (row,) = document(f"--schemes {path} --for s --scheme fire --ni 64 --no 64")["results"]
     assert (row["condition"], row["first"], row["last"]) == ("s <= 96", 1, 96)
     assert result(f"--schemes {path} --scheme fire --ni 64", "fire")["condition"] == "N_o >= 64/31"

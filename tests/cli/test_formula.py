@@ -20,12 +20,21 @@ from sepcost.core.build import sizes_of
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
 from sepcost.core.scheme_file import read_schemes
-from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_named, scheme_names
+from sepcost.core.schemes import (
+    BOTH,
+    NOTEBOOK_NAMES,
+    Parameter,
+    Scheme,
+    StageForm,
+    registered,
+    scheme_named,
+    scheme_names,
+)
 from sepcost.report.expressions import report
 from sepcost.solver.expressions import expressions
 from tests.cli.program import ROOT, sepcost
 from tests.effort import tries
-from tests.own import OWN
+from tests.own import OWN, as_toml
 from tests.strategies import sizes
 
 OWN_FILE = ROOT / "examples" / "schemes.toml"
@@ -267,12 +276,10 @@ def test_printed_functions_are_exact_where_gamma_is_no_whole_number(n_i, n_o, ke
 
 
 def test_a_parameter_may_have_a_name_that_the_printed_module_uses(tmp_path):
+    stages = (StageForm("a", "isqrt*N_i/Fraction"), StageForm("b", "N_o", kernel=BOTH))
+    parameters = (Parameter("Fraction", "Fraction", "2"), Parameter("isqrt", "isqrt", "3"))
     path = tmp_path / "own.toml"
-    path.write_text(
-        "[[scheme]]\nname = 'own-one'\nparameters = { Fraction = '2', isqrt = '3' }\n"
-        "[[scheme.stage]]\nname = 'a'\nwrites = 'isqrt*N_i/Fraction'\n"
-        "[[scheme.stage]]\nname = 'b'\nwrites = 'N_o'\nkernel = 'both'\n"
-    )
+    path.write_text(as_toml(Scheme("own-one", "", "", stages, parameters)))
     weights = executed(f"own-one --schemes {path}")["own_one_weights"]
     # 5 x 3 / 2 channels between, from 5 and to 7 of them, the latter by 3 x 3.
     assert weights(2, 3, N_o=7, N_i=5, F_r=3, F_c=3) == Fraction(5 * 3, 2) * (5 + 7 * 9)

@@ -8,26 +8,22 @@ from sepcost.comparison import compare
 from sepcost.core.errors import FileError
 from sepcost.core.layer import Layer
 from sepcost.core.scheme_file import read_schemes
-from sepcost.core.schemes import registered
+from sepcost.core.schemes import BOTH, Parameter, Scheme, StageForm, registered
 from tests.cli.program import ROOT
 from tests.effort import tries
+from tests.own import as_toml
 
 EXAMPLES = ROOT / "examples" / "schemes.toml"
 
-OWN = """
-[[scheme]]
-name = "own"
-parameters = { s = "N_i/4" }
-
-[[scheme.stage]]
-name = "squeeze"
-writes = "s"
-
-[[scheme.stage]]
-name = "expand"
-writes = "N_o"
-kernel = "both"
-"""
+OWN = as_toml(
+    Scheme(
+        "own",
+        "",
+        "",
+        (StageForm("squeeze", "s"), StageForm("expand", "N_o", kernel=BOTH)),
+        (Parameter("s", "s", "N_i/4"),),
+    )
+)
 
 
 def own(tmp_path, text):

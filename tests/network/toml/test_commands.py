@@ -5,24 +5,9 @@ import json
 import pytest
 
 from tests.cli.program import ROOT, sepcost
+from tests.own import FIRE, as_toml
 
 MOBILENET_V2 = str(ROOT / "examples" / "mobilenet_v2.toml")
-FIRE = """
-[[scheme]]
-name = "fire"
-parameters = { s = "N_i/4" }
-[[scheme.stage]]
-name = "squeeze"
-writes = "s"
-[[scheme.stage]]
-name = "expand1x1"
-writes = "N_o/2"
-[[scheme.stage]]
-name = "expand3x3"
-from = "squeeze"
-writes = "N_o/2"
-kernel = "both"
-"""
 NETWORK = (
     "channels = 96\nsize = 55\n[[layer]]\nname = 'fire2'\nout = 128\nkernel = 3\nscheme = 'fire'\ns = 16\n"
 )
@@ -31,7 +16,7 @@ WEIGHTS = 96 * 16 + 16 * 64 + 16 * 64 * 9
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "schemes.toml").write_text(FIRE)
+    (tmp_path / "schemes.toml").write_text(as_toml(FIRE))
     (tmp_path / "net.toml").write_text(NETWORK)
     budget = f"[[budget]]\nname = 'b'\nnetwork = 'net.toml'\nmax_weights = {WEIGHTS}\n"
     (tmp_path / "budgets.toml").write_text(budget)
