@@ -12,6 +12,7 @@ from math import prod
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
+from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.model import (
     BIASES,
     MOST_LAYERS,
@@ -27,6 +28,7 @@ from sepcost.network.model import (
     unique_names,
 )
 from sepcost.network.one_input import layer_for_one, leading_of, tensor_for_one
+from sepcost.network.onnx.operators import VIEWS
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Provenance, Written
 
@@ -68,6 +70,7 @@ class Assembly:
         self._operators: list[Operator] = []
         self._layers: list[NetworkLayer] = []
         self._holders: dict[str, str] = {}
+        self._own: list[set[str]] = []
         self._makers: dict[str, int] = {}
         self._added: set[str] = set()
         self._mixed: set[str] = set()
@@ -151,11 +154,14 @@ class Assembly:
         elementwise, so that a factor smaller than stored elements leaves them weights.
         """
         depends = not self._from.depends.isdisjoint(reads) or (not reads and self._of_a_batch(writes))
-        for written in self._from.pass_on(reads, writes, depends, keeps, scales):
-            self._write(written)
+        self._from.pass_on(reads, writes, depends, keeps, scales)
+        if op not in VIEWS or not reads or reads[0] in self._tensors or depends:
+            for written in writes:
+                self._write(written)
         names = tuple(self._counted(one, name, depends).name for one in layers)
         for key, role in (roles or {}).items():
             self._claim(key, role)
+        self._own.append(self._own_of(layers, roles or {}))
         own = self._operator_name(clean_name(name))
         self._operators.append(
             Operator(
@@ -186,6 +192,10 @@ class Assembly:
         leading = leading_of(self._batch, inputs, self._layers, self._mixed)
         batch = 1 if leading is None else leading.divided_out
         first = next(iter(inputs.values()), None) or ()
+        returned = tuple(dict.fromkeys(self._tensors[key].name for key in outputs if key in self._tensors))
+        computed = {self._tensors[key].name for key in self._tensors if self._is_computed(key)}
+        stored = computed - constants_in_memory(self._operators, computed, self._own, returned)
+        maps = (tensor for tensor in self._tensors.values() if tensor.name not in stored)
         return Network(
             clean_name(name),
             format_,
@@ -195,9 +205,9 @@ class Assembly:
             _counts(self._opaque),
             leading=leading,
             held=tuple(HeldOperator(op, count, 0) for op, count in sorted(self._doubtful.items())),
-            operators=tuple(self._operators),
-            tensors=tuple(tensor_for_one(tensor, batch) for tensor in self._tensors.values()),
-            outputs=tuple(dict.fromkeys(self._tensors[key].name for key in outputs if key in self._tensors)),
+            operators=without(self._operators, stored),
+            tensors=tuple(tensor_for_one(tensor, batch) for tensor in maps),
+            outputs=returned,
             parameters=tuple(self._parameters.values()),
             says_modules=says_modules,
         )
@@ -236,6 +246,24 @@ class Assembly:
             self._doubtful[layer.op] += self._from.doubtful[one.weights or ""]
         self._layers.append(found)
         return found
+
+    def _is_computed(self, key: str) -> bool:
+        """Whether a map comes from what the file holds alone."""
+        return self.held(key) and key not in self._from.depends
+
+    def _own_of(self, layers: Iterable[Counted], roles: Iterable[str]) -> set[str]:
+        """Return the computed constants that an operator reads as its own parameters.
+
+        How many weights a layer has is known of itself; other parameters are no more than the file holds.
+        """
+        weights = {one.weights for one in layers}
+        others = [key for key in (*roles, *(key for one in layers for key in one.biases)) if self.held(key)]
+        own = {key for key in others if self._is_stored_whole(key)}
+        return {self._tensors[key].name for key in own | weights if key in self._tensors}
+
+    def _is_stored_whole(self, key: str) -> bool:
+        made = (self._parameters[one].elements for one in self._from.held[key].parameters)
+        return (self._from.elements([key]) or 0) <= sum(made)
 
     def _new_biases(self, keys: Iterable[str]) -> int:
         """Return how many biases are held under keys, those that another layer has added left out."""

@@ -71,13 +71,11 @@ class Provenance:
 
     def pass_on(
         self, reads: Sequence[str], writes: Sequence[Written], depends: bool, keeps: bool, scales: bool
-    ) -> list[Written]:
-        """Record what an operator writes; return what of it are maps, which are there at run time."""
+    ) -> None:
+        """Record what an operator writes."""
         first = self.held.get(reads[0]) if keeps and reads else None
         made = self._made_of(reads)
-        maps = []
-        for written in writes:
-            key, shape, _ = written
+        for key, shape, _ in writes:
             self.define(key, shape)
             if depends:
                 self.depends.add(key)
@@ -89,9 +87,6 @@ class Provenance:
                 self._scaled(key, reads, shape, made)
             elif keeps and reads and reads[0] in self.doubtful:
                 self.doubtful[key] = self.doubtful[reads[0]]
-            if depends or not made:
-                maps.append(written)
-        return maps
 
     def _made_of(self, reads: Iterable[str]) -> tuple[str, ...]:
         """Return the parameters that held operands are made of, the largest first."""

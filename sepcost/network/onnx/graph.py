@@ -22,7 +22,7 @@ from sepcost.network.onnx.file import Attribute, Function, Graph, Model, Node, V
 from sepcost.network.onnx.file_tensor import Tensor as FileTensor
 from sepcost.network.onnx.held import factor, reach
 from sepcost.network.onnx.inputs import Inputs
-from sepcost.network.onnx.operators import FREE, RANDOM, RESHAPES
+from sepcost.network.onnx.operators import FREE, RANDOM, RESHAPES, VIEWS
 from sepcost.network.onnx.problems import CannotRunError, MisfitError, Shape, shown
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.tensor import MIXED, Factor, Held, Lengths, Numbers, Source, Tensor
@@ -65,9 +65,7 @@ class Reading:
         return self.functions.get((node.domain, node.op_type, node.overload))
 
     def map(self, name: str, tensor: Tensor) -> Tensor:
-        """Return a tensor as a map under a name of its own; one that is constant is none."""
-        if tensor.constant:
-            return tensor
+        """Return a tensor as a map under a name of its own."""
         own = self._map_name(clean_name(name))
         self.maps[own] = found = tensor._replace(map=own)
         return found
@@ -182,7 +180,9 @@ class Scope:
                 self.reading.made[own] = tensor.made
             elif op in _KEEPS_FORM and place == 0 and inputs and inputs[0]:
                 tensor = tensor._replace(layer=inputs[0].layer)
-            self.define(name, self.reading.map(name, tensor))
+            shown_again = op in VIEWS and bool(inputs) and inputs[0] is not None and not inputs[0].map
+            is_stored = constant and (op == "Constant" or shown_again)
+            self.define(name, tensor if is_stored else self.reading.map(name, tensor))
 
     def write(self, node: Node, tensors: Sequence[Tensor]) -> None:
         """Record what an operator writes of which that is known."""

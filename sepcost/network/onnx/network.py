@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
+from math import prod
 
 from sepcost.core.errors import FieldError, quoted
+from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.model import (
     MOST_LAYERS,
     HeldOperator,
@@ -44,6 +46,12 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     if len(every) + len(others) > MOST_LAYERS:
         raise FieldError("graph", f"has more than {MOST_LAYERS} layers")
     parameters = Parameters(reading, biased, biases)
+    operators = _operators(biased, layers, parameters)
+    maps = reading.maps
+    computed = {name for one in biased for name in one.writes if maps[name].constant}
+    own = [_own(one, computed, reading) for one in biased]
+    outputs = tuple(dict.fromkeys(one.map for one in findings.written if one is not None and one.map))
+    stored = computed - constants_in_memory(operators, computed, own, outputs)
     return Network(
         name,
         "onnx",
@@ -55,9 +63,9 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
         others=others,
         more_weights=max(_most_weights(findings) - sum(layer.weights for layer in every), 0),
         held=_held(findings, {held.source for one in (*_all(biased), *shown.others) for held in one.held}),
-        operators=_operators(biased, layers, parameters),
-        tensors=_maps(biased, reading, batch, divided),
-        outputs=tuple(dict.fromkeys(one.map for one in findings.written if one is not None and one.map)),
+        operators=without(operators, stored),
+        tensors=_maps(biased, reading, stored, batch, divided),
+        outputs=outputs,
         parameters=parameters.all,
     )
 
@@ -234,9 +242,28 @@ def _operators(
     return tuple(found)
 
 
-def _maps(ran: Iterable[Ran], reading: Reading, batch: int, divided: bool) -> tuple[Map, ...]:
-    """Return the inputs of the graph and the maps that its operators hand on."""
-    handed = {name for one in ran for name in (*one.reads, *one.writes)}
+def _own(one: Ran, computed: Set[str], reading: Reading) -> set[str]:
+    """Return the computed constants that are an operator's own parameters, and take what is stored of them.
+
+    How many weights a layer has is known of itself; other parameters are no more than the file holds.
+    """
+    counted = {held.source for found in one.found for held in found.held}
+    known = {source for source, _ in one.roles}
+    found = set()
+    for name in computed.intersection(one.reads):
+        tensor = reading.maps[name]
+        stored = sum(prod(reading.parameters[source].dims) for source in tensor.made)
+        is_in_role = bool(known.intersection(tensor.made[:1])) and (tensor.size or stored + 1) <= stored
+        if is_in_role or any(held.source in counted for held in tensor.held):
+            found.add(name)
+    return found
+
+
+def _maps(
+    ran: Iterable[Ran], reading: Reading, stored: Set[str], batch: int, divided: bool
+) -> tuple[Map, ...]:
+    """Return the inputs of the graph and the maps that its operators hand on, stored constants left out."""
+    handed = {name for one in ran for name in (*one.reads, *one.writes)} - stored
     inputs = set(reading.inputs.shapes)
     maps = reading.maps.items()
     return tuple(_map(one, map_, batch, divided) for one, map_ in maps if one in handed or one in inputs)

@@ -1,0 +1,48 @@
+"""Constants that operators compute: which are maps, and which a layer's own parameters in another form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+
+from sepcost.network.model import Operator
+
+
+def constants_in_memory(
+    operators: Sequence[Operator], computed: Set[str], own: Sequence[Set[str]], outputs: Iterable[str]
+) -> set[str]:
+    """Return those of the computed constants that take memory while operators run.
+
+    A constant takes none where it is only what a layer holds, in the form in which the layer reads it: a
+    library computes that once, when it stores the network.
+
+    computed: constants that operators write. own: of those, what each operator reads as parameters of its
+    own. outputs: maps that the network returns.
+
+    >>> ops = (Operator("t", "Transpose", (), ("w",)), Operator("e", "Expand", (), ("c",)),
+    ...        Operator("p", "MatMul", ("x", "w"), ("h",)), Operator("a", "Add", ("h", "c"), ("y",)))
+    >>> constants_in_memory(ops, {"w", "c"}, (set(), set(), {"w"}, set()), ["y"])
+    {'c'}
+    """
+    found = computed & set(outputs)
+    for operator, parameters in zip(reversed(operators), reversed(own), strict=True):
+        read = (computed & set(operator.reads)) - parameters
+        if read and not (_writes_only(operator, computed) and found.isdisjoint(operator.writes)):
+            found |= read
+    return found
+
+
+def _writes_only(operator: Operator, names: Set[str]) -> bool:
+    return bool(operator.writes) and names.issuperset(operator.writes)
+
+
+def without(operators: Iterable[Operator], names: Set[str]) -> tuple[Operator, ...]:
+    """Return operators that neither read nor write the maps of those names."""
+    if not names:
+        return tuple(operators)
+    return tuple(
+        operator._replace(
+            reads=tuple(name for name in operator.reads if name not in names),
+            writes=tuple(name for name in operator.writes if name not in names),
+        )
+        for operator in operators
+    )
