@@ -14,7 +14,9 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError
 from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.model import (
+    ATTENTION,
     BIASES,
+    MATRIX_PRODUCTS,
     MOST_LAYERS,
     WEIGHTS,
     HeldOperator,
@@ -70,6 +72,7 @@ class Assembly:
         self._operators: list[Operator] = []
         self._layers: list[NetworkLayer] = []
         self._holders: dict[str, str] = {}
+        self._all_held = True
         self._own: list[set[str]] = []
         self._makers: dict[str, int] = {}
         self._added: set[str] = set()
@@ -102,8 +105,8 @@ class Assembly:
     def take(self, key: str, shape: Shape | None, bits: int | None) -> None:
         """Record an input of the network."""
         self._inputs.append(key)
-        self._from.depends.add(key)
-        self.keep(key, shape, bits)
+        self._from.take(key, shape)
+        self._write((key, shape, bits))
 
     def keep(self, key: str, shape: Shape | None, bits: int | None) -> None:
         """Record a map that is there before anything runs, such as what was kept from another run."""
@@ -204,7 +207,8 @@ class Assembly:
             _counts(self._free),
             _counts(self._opaque),
             leading=leading,
-            held=tuple(HeldOperator(op, count, 0) for op, count in sorted(self._doubtful.items())),
+            held=tuple(HeldOperator(op, count, 0) for op, count in sorted(self._doubtful.items()) if count),
+            all_held=self._all_held,
             operators=without(self._operators, stored),
             tensors=tuple(tensor_for_one(tensor, batch) for tensor in maps),
             outputs=returned,
@@ -242,10 +246,32 @@ class Assembly:
                 self._claim(key, BIASES if key in one.biases else WEIGHTS)
         if not one.batched:
             self._mixed.add(name)
-        if one.weights in self._from.doubtful and held is None:
-            self._doubtful[layer.op] += self._from.doubtful[one.weights or ""]
+        if held is None:
+            self._doubt(layer, one)
+        elif holder == name:
+            self._all_held &= found.weights <= self._stored(one.weights or "")
         self._layers.append(found)
         return found
+
+    def _doubt(self, layer: NetworkLayer, one: Counted) -> None:
+        """Record what may be weights: stored elements, or an input that something else is multiplied by."""
+        key = one.weights or ""
+        elements = 0
+        if layer.op not in ATTENTION and self._may_be_weights(key, one.reads):
+            elements += self._from.elements([key]) or 0
+        if layer.op in MATRIX_PRODUCTS:
+            # Of a product the first operand may be the weights too, the first input aside.
+            given = (read for read in one.reads if self._from.given.get(read) not in (None, self._inputs[0]))
+            elements += self._from.elements(given) or 0
+        self._doubtful[layer.op] += self._from.doubtful.get(key, 0) + elements
+        self._all_held &= not elements
+
+    def _may_be_weights(self, key: str, reads: Iterable[str]) -> bool:
+        """Whether an operand is an input; the first input only where that is not what is multiplied, too."""
+        given = self._from.given
+        if given.get(key) != self._inputs[0]:
+            return key in given
+        return len(self.shape(key) or ()) != 3 and all(given.get(read) != given[key] for read in reads)
 
     def _is_computed(self, key: str) -> bool:
         """Whether a map comes from what the file holds alone."""
@@ -254,16 +280,20 @@ class Assembly:
     def _own_of(self, layers: Iterable[Counted], roles: Iterable[str]) -> set[str]:
         """Return the computed constants that an operator reads as its own parameters.
 
-        How many weights a layer has is known of itself; other parameters are no more than the file holds.
+        Biases that differ for each element, and not along one axis alone, are so only as the file holds them.
         """
-        weights = {one.weights for one in layers}
-        others = [key for key in (*roles, *(key for one in layers for key in one.biases)) if self.held(key)]
-        own = {key for key in others if self._is_stored_whole(key)}
-        return {self._tensors[key].name for key in own | weights if key in self._tensors}
+        found = {one.weights for one in layers}
+        for key in (*roles, *(key for one in layers for key in one.biases)):
+            if self._is_computed(key):
+                stored = (self._from.elements([key]) or 0) <= self._stored(key)
+                self._all_held &= stored
+                if stored or sum(length > 1 for length in self.shape(key) or ()) <= 1:
+                    found.add(key)
+        return {self._tensors[key].name for key in found if key in self._tensors}
 
-    def _is_stored_whole(self, key: str) -> bool:
-        made = (self._parameters[one].elements for one in self._from.held[key].parameters)
-        return (self._from.elements([key]) or 0) <= sum(made)
+    def _stored(self, key: str) -> int:
+        """Return how many elements the file holds of what a constant is made of."""
+        return sum(self._parameters[one].elements for one in self._from.held[key].parameters)
 
     def _new_biases(self, keys: Iterable[str]) -> int:
         """Return how many biases are held under keys, those that another layer has added left out."""

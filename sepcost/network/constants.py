@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 
 from sepcost.network.model import Operator
 
 
 def constants_in_memory(
-    operators: Sequence[Operator], computed: Set[str], own: Sequence[Set[str]], outputs: Iterable[str]
+    operators: Sequence[Operator], computed: set[str], own: Sequence[set[str]], outputs: Iterable[str]
 ) -> set[str]:
     """Return those of the computed constants that take memory while operators run.
 
@@ -20,7 +20,7 @@ def constants_in_memory(
 
     >>> ops = (Operator("t", "Transpose", (), ("w",)), Operator("e", "Expand", (), ("c",)),
     ...        Operator("p", "MatMul", ("x", "w"), ("h",)), Operator("a", "Add", ("h", "c"), ("y",)))
-    >>> constants_in_memory(ops, {"w", "c"}, (set(), set(), {"w"}, set()), ["y"])
+    >>> constants_in_memory(ops, {"w", "c"}, [set(), set(), {"w"}, set()], ["y"])
     {'c'}
     """
     found = computed & set(outputs)
@@ -31,11 +31,11 @@ def constants_in_memory(
     return found
 
 
-def _writes_only(operator: Operator, names: Set[str]) -> bool:
+def _writes_only(operator: Operator, names: set[str]) -> bool:
     return bool(operator.writes) and names.issuperset(operator.writes)
 
 
-def without(operators: Iterable[Operator], names: Set[str]) -> tuple[Operator, ...]:
+def without(operators: Iterable[Operator], names: set[str]) -> tuple[Operator, ...]:
     """Return operators that neither read nor write the maps of those names."""
     if not names:
         return tuple(operators)

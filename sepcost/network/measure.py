@@ -42,11 +42,12 @@ class Measures:
         self, metric: str, limit: Limited, layers: tuple[NetworkLayer, ...]
     ) -> tuple[str, LimitCheck]:
         """Return the layer that takes the most by name, and a limit on each layer with what it takes."""
+        self.check(metric, limit)  # what is not known of the network is not known of its layers
         of: Callable[[NetworkLayer], Limited] = {
             "macs": lambda layer: layer.macs,
             "weights": lambda layer: layer.weights,
             "memory": self._memory_of,
-            "storage": lambda layer: self._storage_of[layer.name],
+            "storage": self._storage_of,
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
         worst = max(layers, key=of)
@@ -97,9 +98,13 @@ class Measures:
             raise FieldError("max_memory", f"no operator is named as layer {quoted(layer.name)}")
         return taken
 
+    def _storage_of(self, layer: NetworkLayer) -> int:
+        if layer.name not in self._stored:
+            raise FieldError("max_storage", f"no operator is named as layer {quoted(layer.name)}")
+        return self._stored[layer.name]
+
     @cached_property
-    def _storage_of(self) -> dict[str, int]:
-        assert self._storage is not None
+    def _stored(self) -> dict[str, int]:
         return stored_of_layers(self.network, self.how)
 
     @cached_property

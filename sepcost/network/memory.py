@@ -96,11 +96,12 @@ def stored(network: Network, how: Execution) -> int:
 def stored_of_layers(network: Network, how: Execution) -> dict[str, int]:
     """Return the bytes of the parameters of each counted layer, under its name."""
     held = {parameter.name: parameter for parameter in network.parameters}
-    found: dict[str, int] = defaultdict(int)
+    found: dict[str, int] = {}
     for operator in network.operators:
+        parameters = [held[name] for name in operator.parameters]
+        taken = sum(_bytes(parameter.elements, parameter.bits, how) for parameter in parameters)
         for layer in operator.layers:
-            for parameter in (held[name] for name in operator.parameters):
-                found[layer] += _bytes(parameter.elements, parameter.bits, how)
+            found[layer] = found.get(layer, 0) + taken
     return found
 
 

@@ -259,6 +259,8 @@ class Network(Shown):
     others: layers of the branches that are left out, where which one runs is not known.
     more_weights: by how much the weights grow at most where the larger branches in weights run.
     held: what is held, or multiplied, without being counted.
+    all_held: whether the file holds the parameters of every layer: not where operators make some of fewer
+        elements, or whoever runs the network gives them.
     operators: every operator in the file's order of execution, counted or not.
     tensors: the maps that they pass on, the inputs first. outputs: names of those that the network returns.
     parameters: what the file holds.
@@ -276,6 +278,7 @@ class Network(Shown):
     others: tuple[NetworkLayer, ...] = ()
     more_weights: int = 0
     held: tuple[HeldOperator, ...] = ()
+    all_held: bool = True
     operators: tuple[Operator, ...] = ()
     tensors: tuple[Tensor, ...] = ()
     outputs: tuple[str, ...] = ()
@@ -289,9 +292,9 @@ class Network(Shown):
 
     @property
     def holds_weights(self) -> bool:
-        """Whether the file says of all weights that it holds them; operators make those that it does not."""
+        """Whether the file says of all weights that it holds them."""
         held = sum(parameter.elements for parameter in self.parameters if parameter.role == WEIGHTS)
-        return held >= self.weights
+        return self.all_held and held >= self.weights
 
     @property
     def macs(self) -> int:

@@ -37,15 +37,23 @@ class Provenance:
     """What is known of tensors, by key.
 
     shapes: for the whole batch, None where not known. held: of those whose elements the file holds.
-    depends: those that an input reaches. doubtful: how many stored elements may be in a map.
+    depends: those that an input reaches. given: of those that are an input, in whatever form, which.
+    doubtful: how many stored elements may be in a map.
     """
 
     def __init__(self) -> None:
         self.shapes: dict[str, Shape | None] = {}
         self.held: dict[str, Held] = {}
         self.depends: set[str] = set()
+        self.given: dict[str, str] = {}
         self.doubtful: dict[str, int] = {}
         self._elements: dict[str, int] = {}
+
+    def take(self, key: str, shape: Shape | None) -> None:
+        """Record an input of the network."""
+        self.define(key, shape)
+        self.depends.add(key)
+        self.given[key] = key
 
     def hold(self, key: str, shape: Shape | None, elements: int) -> None:
         """Record elements that the file holds."""
@@ -79,6 +87,8 @@ class Provenance:
             self.define(key, shape)
             if depends:
                 self.depends.add(key)
+            if keeps and reads and reads[0] in self.given:
+                self.given[key] = self.given[reads[0]]
             if first is not None:
                 self.held[key] = first if depends else Held(first.source, made)
             elif made and not depends:

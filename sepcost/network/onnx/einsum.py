@@ -76,7 +76,7 @@ def _einsum_layer(
     total = prod(sizes[name] for name in sizes if name in out) * summed
     batch = _agreed([_batch_label(one, names) for one, names in zip(operands, labels, strict=True)], out)
     written = tuple(sizes[name] for name in out)
-    held = held_of(op_of(node), all_, left, right, weights)
+    held = held_of(op_of(node), all_, left, right, weights, scope.reading.inputs.first)
     each, shared = two_maps(left, right)
     if weights is not None:
         each, shared = (right if weights is left else left).size or 0, 0

@@ -259,7 +259,8 @@ def product_of(
     if k != k_b or around is None:
         misfit(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
     written = (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1))
-    if right.given and len(b) < 3:
+    first = scope.reading.inputs.first
+    if right.given not in ("", first) and len(b) < 3:
         all_.given_weights.add(right.given)
         right = right._replace(batch=None)
     weights = weights_side(left, right)
@@ -272,7 +273,7 @@ def product_of(
     else:
         n_o, others, matrices = n, m, 1
         each, shared = two_maps(left, right)
-    held = held_of(op, all_, left, right, weights)
+    held = held_of(op, all_, left, right, weights, first)
     layer = layer_of(
         node,
         held,
@@ -292,15 +293,22 @@ def product_of(
     return Found(layer, held, batch, (right if weights is left else left).batch)
 
 
-def held_of(op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None) -> frozenset[Held]:
-    """Return the stored elements that are a product's weights; what may be some is set beside."""
+def held_of(
+    op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None, first: str
+) -> frozenset[Held]:
+    """Return the stored elements that are a product's weights; what may be some is set beside.
+
+    first: the first input of the graph, which is taken for weights only where something else is multiplied.
+    """
     if weights is not None:
         all_.beside += not_counted(op, left if weights is right else right)
         return weights_of(op, weights, all_.beside)
     for one in (left, right):
         all_.beside.append(Beside(op, one.held | not_added(one.unclear)))
-    if right.given:
-        weights_of(op, right, all_.beside)
+    for one, other in ((right, left), (left, right)):
+        is_map = one.given == first and (one is left or other.given == first or len(one.shape or ()) > 2)
+        if one.given and not is_map:
+            weights_of(op, one, all_.beside)
     return _NONE
 
 

@@ -57,7 +57,7 @@ class Tensor(NamedTuple):
     map: the name of the map that it is, '' where it is constant.
     layer: the map that a counted operator wrote and that this is, in whatever form; '' where it is none.
     lost: the operator that its shape depends on and that could not be followed, '' where there is none.
-    given: the input of the graph that it is, in whatever form, unless that is the first; '' if it is none.
+    given: the input of the graph that it is, in whatever form; '' where it is none.
     factor: the product that it is, None where it is none.
     """
 

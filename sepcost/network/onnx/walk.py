@@ -34,8 +34,7 @@ def read_graph(graph: Graph, reading: Reading) -> Findings:
         if value.name in held:
             continue
         shape = inputs.shapes.get(value.name)
-        given = "" if value.name == inputs.first else value.name
-        tensor = Tensor(shape, batch=inputs.batch_of(value.name, shape), given=given, type=value.type)
+        tensor = Tensor(shape, batch=inputs.batch_of(value.name, shape), given=value.name, type=value.type)
         scope.define(value.name, reading.map(value.name, tensor))
     scope.hold(graph)
     return _walked(graph.node, [value.name for value in graph.output], scope)

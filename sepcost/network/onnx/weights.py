@@ -11,7 +11,7 @@ from sepcost.network.onnx.findings import Beside
 from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.tensor import Held, Tensor
 
-_FROM_OUTSIDE = -2
+FROM_OUTSIDE = -2
 """The scope of weights that are inputs of the graph."""
 
 _WEIGHT = re.compile(r"(.+)\.weight(_quantized)?")
@@ -50,7 +50,7 @@ def weights_of(op: str, tensor: Tensor, beside: list[Beside]) -> frozenset[Held]
         beside.append(Beside(op, tensor.unclear))
     if tensor.given and not tensor.held:
         # The file states how many these weights are; whoever runs it gives them.
-        beside.append(Beside(op, frozenset([Held((_FROM_OUTSIDE, tensor.given), tensor.size or 0)])))
+        beside.append(Beside(op, frozenset([Held((FROM_OUTSIDE, tensor.given), tensor.size or 0)])))
     return tensor.held
 
 
