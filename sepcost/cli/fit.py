@@ -25,6 +25,7 @@ from sepcost.cli.options import (
 from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
 from sepcost.core.given import unknown_given
+from sepcost.core.metrics import LIMITED, METRICS
 from sepcost.report.render.output import Destination, show
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _OF_ONE_LAYER = (
     "schemes",
 )
 
-_OF_A_NETWORK = ("max_memory", "max_storage", "max_time", *MachineOptions._fields)
+_OF_A_NETWORK = (*(f"max_{key}" for key in LIMITED if key not in METRICS), *MachineOptions._fields)
 
 _EPILOG = """\b
 Examples:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from sepcost.core.schemes import parameter_names, scheme_names
+
 _EXIT_CODES = """\b
 Exit codes:
   0  done, every limit held
@@ -25,7 +27,7 @@ _SECTIONS = {
     "Layer": {"n_o", "n_i", "kernel", "size", "stride", "dilation", "padding", "gamma", "bias", "norm"},
     "Network": {"width", "input_shape", "unbatched", "skip"},
     "Question": {"unknown", "metrics", "metric", "steps", "tied", "against"},
-    "Schemes": {"schemes", "schemes_file", "replace", "groups", "mid", "reduction", "expansion", "values"},
+    "Schemes": {"schemes", "schemes_file", "replace", "values", *parameter_names(scheme_names())},
     "Limits": {"allow"},
     "Machine": {"machine", "peak", "bandwidth", "number_bytes", "fused", "batch"},
     "Output": {

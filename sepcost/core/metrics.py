@@ -34,7 +34,7 @@ _TABLE = (
 LIMITED: Mapping[str, Metric] = {metric.key: metric for metric in _TABLE}
 """What a network can be limited in, in the order in which limits are shown."""
 
-METRICS = tuple(metric.key for metric in _TABLE if metric.unit == "count")
+METRICS = ("weights", "macs")
 """What a layer has of itself, however it runs."""
 
 TIME = "time"
