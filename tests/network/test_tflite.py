@@ -9,6 +9,8 @@ import pytest
 pytest.importorskip("tflite")
 
 from sepcost.core.errors import FileError
+from sepcost.hardware.execution import USUALLY
+from sepcost.network.memory import stored
 from sepcost.network.model import BIASES, CONSTANT, WEIGHTS
 from sepcost.network.read import read_network
 from sepcost.network.tflite.operators import BUILTIN
@@ -18,6 +20,7 @@ from tests.network.tflite_files import (
     HALF,
     INT4,
     INT8,
+    INT32,
     NAMES,
     PACKAGES,
     SAME,
@@ -254,6 +257,46 @@ def test_an_open_size_is_asked_for_by_name_and_followed(tmp_path):
         read_tflite(path, (1, 2, 6, 3))
     with pytest.raises(FileError, match="1x2x3 has 3 dimensions, input x has 4"):
         read_tflite(path, (1, 2, 3))
+
+
+def test_lengths_that_the_file_leaves_open_are_followed_and_not_taken_for_one(tmp_path):
+    """A converter states 1 for what it does not know: a map tiled to 6 x 6 stands there as 1 x 1."""
+    made = Made()
+    x, y = made.tensor(1, 1, 1, 8), made.tensor(1, 1, 1, 16, open_=(1, 2))
+    limits = [made.sizes(number, shape=()) for number in (0, 7, 1)]
+    whole = made.call("RANGE", limits, [made.tensor(1, type_=INT32, open_=(0,))])
+    ends = made.call("GATHER", [whole, made.sizes(1, 6)], [made.tensor(2, type_=INT32)], 23, [("i32", 0)])
+    one, six = made.tensor(1, type_=INT32), made.tensor(1, type_=INT32)
+    made.call("SPLIT_V", [ends, made.sizes(1, -1), made.sizes(0, shape=())], [one, six])
+    times = made.call("CONCATENATION", [one, six, six, one], [made.tensor(4, type_=INT32)], 10, [("i32", 0)])
+    tiled = made.call("TILE", [x, times], [made.tensor(1, 1, 1, 8, open_=(1, 2))])
+    made.call("CONV_2D", [tiled, made.held(16, 1, 1, 8)], [y], 1, conv_options(SAME))
+    network = read_tflite(made.saved(tmp_path, [x], [y]))
+    assert network.macs == 6 * 6 * 8 * 16
+    assert {one.name: one.shape for one in network.tensors}[network.outputs[0]] == (1, 6, 6, 16)
+
+
+def test_open_lengths_that_cannot_be_followed_are_refused_unless_a_batch_alone_is_open(tmp_path):
+    for open_ in ((0,), (0, 1)):
+        made = Made()
+        x = made.tensor(1, 4, 4, 2, name="x", open_=(0,))
+        y = made.call("CUSTOM", [x], [made.tensor(1, 4, 4, 2, name="y", open_=open_)], custom="Mine")
+        path = made.saved(tmp_path, [x], [y])
+        if open_ == (0,):
+            assert read_tflite(path).input == (1, 4, 4, 2)
+        else:
+            with pytest.raises(FileError, match="CUSTOM that writes y: what it writes cannot be followed"):
+                read_tflite(path)
+
+
+def test_a_constant_of_no_elements_takes_no_bytes(tmp_path):
+    made = Made()
+    x, none = made.tensor(1, 1), made.tensor(0, type_=INT32, buffer=len(made.buffers))
+    made.buffers.append(b"")
+    scalar = made.call("RESHAPE", [x, none], [made.tensor()])
+    network = read_tflite(made.saved(tmp_path, [x], [scalar]))
+    assert {one.name: one.shape for one in network.tensors}[network.outputs[0]] == ()
+    assert stored(network, USUALLY) == 0
 
 
 def test_what_cannot_be_followed_is_named(tmp_path):

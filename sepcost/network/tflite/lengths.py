@@ -1,7 +1,7 @@
-"""Sizes of maps at another input shape than the file was written for, followed operator by operator.
+"""Sizes of maps that the file does not state, or at another input shape, followed operator by operator.
 
-Where nothing differs from the file, its own sizes hold and nothing here is used. Small tensors of whole
-numbers (sizes, axes, paddings) are worked out on the way, so that a graph may compute sizes from sizes.
+Where nothing is open or differs from the file, its own sizes hold and nothing here is used. Small tensors
+of whole numbers (sizes, axes, paddings) are worked out on the way, so that a graph may compute sizes.
 """
 
 from __future__ import annotations
@@ -231,7 +231,34 @@ def _resize(_: Call, reads: Sequence[Known]) -> list[Known]:
 def _split(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape, count = reads[1].shape, len(call.outputs)
     axis = _axis(_given(reads[0])[0], len(shape))
-    return [Known((*shape[:axis], shape[axis] // count, *shape[axis + 1 :]))] * count
+    return _cut(reads[1], axis, (shape[axis] // count,) * count)
+
+
+def _split_v(_: Call, reads: Sequence[Known]) -> list[Known]:
+    shape, lengths = reads[0].shape, _given(reads[1])
+    axis = _axis(_given(reads[2])[0], len(shape))
+    rest = shape[axis] - sum(length for length in lengths if length != -1)
+    return _cut(reads[0], axis, tuple(rest if length == -1 else length for length in lengths))
+
+
+def _cut(x: Known, axis: int, lengths: Numbers) -> list[Known]:
+    """Return the parts of an axis, one after the other."""
+    if sum(lengths) != x.shape[axis]:
+        raise QuantityError(f"cuts an axis of {x.shape[axis]} into {sum(lengths)}")
+    starts = [sum(lengths[:number]) for number in range(len(lengths))]
+    parts = (range(start, start + length) for start, length in zip(starts, lengths, strict=True))
+    return [Known((*x.shape[:axis], len(part), *x.shape[axis + 1 :]), _picked(x, [part])) for part in parts]
+
+
+def _range(_: Call, reads: Sequence[Known]) -> list[Known]:
+    start, limit, step = (_given(known)[0] for known in reads)
+    found = range(start, limit, step)
+    return [Known((len(found),), tuple(found) if len(found) <= _MOST_NUMBERS else None)]
+
+
+def _rfft2d(_: Call, reads: Sequence[Known]) -> list[Known]:
+    rows, columns = _given(reads[1])
+    return [Known((*reads[0].shape[:-2], rows, columns // 2 + 1))]
 
 
 def _blocks(deeper: bool) -> Follow:
@@ -248,7 +275,11 @@ def _blocks(deeper: bool) -> Follow:
 def _gather(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
     axis = _axis(_options(call).whole(0), len(shape))
-    return [Known((*shape[:axis], *reads[1].shape, *shape[axis + 1 :]))]
+    numbers, places = reads[0].numbers, reads[1].numbers
+    picked = None
+    if len(shape) == 1 and numbers is not None and places is not None:
+        picked = tuple(numbers[place] for place in places)
+    return [Known((*shape[:axis], *reads[1].shape, *shape[axis + 1 :]), picked)]
 
 
 def _tile(_: Call, reads: Sequence[Known]) -> list[Known]:
@@ -314,6 +345,9 @@ _RULES: dict[str, Follow] = {
     "SQUEEZE": _squeeze,
     **dict.fromkeys(RESIZES, _resize),
     "SPLIT": _split,
+    "SPLIT_V": _split_v,
+    "RANGE": _range,
+    "RFFT2D": _rfft2d,
     "SPACE_TO_DEPTH": _blocks(deeper=True),
     "DEPTH_TO_SPACE": _blocks(deeper=False),
     "GATHER": _gather,

@@ -66,7 +66,8 @@ class _Reader:
         """Return the network that the graph is."""
         tensors, inputs = self._model.tensors, self._model.inputs
         first = self._first_shape(input_shape)
-        self._fixed = input_shape is None and (not inputs or first == tensors[inputs[0]].shape)
+        as_stated = input_shape is None and (not inputs or first == tensors[inputs[0]].shape)
+        self._fixed = as_stated and not any(map(self._is_open, self._model.calls))
         batch = first[0] if len(first) > 1 and first[0] > 0 else 1
         found = Assembly(1 if unbatched else batch)
         self._hold(found)
@@ -119,6 +120,7 @@ class _Reader:
     def _hold(self, found: Assembly) -> None:
         """Record what the file holds, once for all tensors of one buffer, and of states."""
         holders: dict[int, Stored] = {}
+        made = {*self._model.inputs, *(number for call in self._model.calls for number in call.outputs)}
         for number, stored in enumerate(self._model.tensors):
             if stored.buffer is not None:
                 self._known[number] = Known(stored.shape, stored.numbers)
@@ -130,6 +132,10 @@ class _Reader:
             elif stored.state:
                 self._known[number] = Known(stored.shape)
                 found.keep(stored.name, stored.shape, stored.bits)
+            elif 0 in stored.shape and number not in made:
+                # The shape of a scalar, say: a constant that takes no bytes.
+                self._known[number] = Known(stored.shape, ())
+                found.hold(stored.name, stored.shape, stored.bits, CONSTANT)
 
     def _run(self, call: Call, name: str, found: Assembly) -> None:
         tensors = self._model.tensors
@@ -166,10 +172,13 @@ class _Reader:
         tensors = self._model.tensors
         outputs = [number for number in call.outputs if number >= 0]
         reads = [self._known[at] for at in call.inputs if at >= 0]
-        if all(self._known[at].shape == tensors[at].shape for at in call.inputs if at >= 0):
-            known = self._sizes(call, reads) or [Known(tensors[number].shape) for number in outputs]
-        else:
+        stated = [Known(tensors[number].shape) for number in outputs]
+        if any(self._known[at].shape != tensors[at].shape for at in call.inputs if at >= 0):
             known = _followed(call, reads)
+        elif self._is_open(call):
+            known = self._resized(call, reads, stated)
+        else:
+            known = self._sizes(call, reads) or stated
         if len(known) != len(outputs):
             raise QuantityError("what it writes cannot be followed at this input shape")
         self._known.update(zip(outputs, known, strict=True))
@@ -177,6 +186,20 @@ class _Reader:
             (tensors[number].name, one.shape, tensors[number].bits)
             for number, one in zip(outputs, known, strict=True)
         ]
+
+    def _is_open(self, call: Call) -> bool:
+        """Whether the file leaves lengths of what a call writes open: what it states of them is no length."""
+        return any(at >= 0 and self._model.tensors[at].open for at in call.outputs)
+
+    def _resized(self, call: Call, reads: list[Known], stated: list[Known]) -> list[Known]:
+        """Return what a call writes where the file leaves lengths open; that of a batch is the stated one."""
+        try:
+            return _followed(call, reads)
+        except QuantityError:
+            every = (self._model.tensors[at] for at in (*call.inputs, *call.outputs) if at >= 0)
+            if any(tensor.open not in ((), (0,)) for tensor in every):
+                raise
+            return stated
 
     def _sizes(self, call: Call, reads: list[Known]) -> list[Known] | None:
         """Return what a call computes of sizes alone, None where it does something else."""
