@@ -196,7 +196,7 @@ class Assembly:
         batch = 1 if leading is None else leading.divided_out
         first = next(iter(inputs.values()), None) or ()
         returned = tuple(dict.fromkeys(self._tensors[key].name for key in outputs if key in self._tensors))
-        computed = {self._tensors[key].name for key in self._tensors if self._is_computed(key)}
+        computed = {self._tensors[key].name for key in self._tensors if self._from.is_computed(key)}
         stored = computed - constants_in_memory(self._operators, computed, self._own, returned)
         maps = (tensor for tensor in self._tensors.values() if tensor.name not in stored)
         return Network(
@@ -249,33 +249,17 @@ class Assembly:
         if held is None:
             self._doubt(layer, one)
         elif holder == name:
-            self._all_held &= found.weights <= self._stored(one.weights or "")
+            self._all_held &= self._from.is_stored(one.weights or "", found.weights)
         self._layers.append(found)
         return found
 
     def _doubt(self, layer: NetworkLayer, one: Counted) -> None:
-        """Record what may be weights: stored elements, or an input that something else is multiplied by."""
-        key = one.weights or ""
-        elements = 0
-        if layer.op not in ATTENTION and self._may_be_weights(key, one.reads):
-            elements += self._from.elements([key]) or 0
-        if layer.op in MATRIX_PRODUCTS:
-            # Of a product the first operand may be the weights too, the first input aside.
-            given = (read for read in one.reads if self._from.given.get(read) not in (None, self._inputs[0]))
-            elements += self._from.elements(given) or 0
-        self._doubtful[layer.op] += self._from.doubtful.get(key, 0) + elements
-        self._all_held &= not elements
-
-    def _may_be_weights(self, key: str, reads: Iterable[str]) -> bool:
-        """Whether an operand is an input; the first input only where that is not what is multiplied, too."""
-        given = self._from.given
-        if given.get(key) != self._inputs[0]:
-            return key in given
-        return len(self.shape(key) or ()) != 3 and all(given.get(read) != given[key] for read in reads)
-
-    def _is_computed(self, key: str) -> bool:
-        """Whether a map comes from what the file holds alone."""
-        return self.held(key) and key not in self._from.depends
+        """Record what may be weights of a layer that holds none: stored elements, or an input."""
+        given = 0
+        if layer.op not in ATTENTION:
+            given = self._from.given_weights(one.weights, one.reads, layer.op in MATRIX_PRODUCTS)
+        self._doubtful[layer.op] += self._from.doubtful.get(one.weights or "", 0) + given
+        self._all_held &= not given
 
     def _own_of(self, layers: Iterable[Counted], roles: Iterable[str]) -> set[str]:
         """Return the computed constants that an operator reads as its own parameters.
@@ -284,16 +268,12 @@ class Assembly:
         """
         found = {one.weights for one in layers}
         for key in (*roles, *(key for one in layers for key in one.biases)):
-            if self._is_computed(key):
-                stored = (self._from.elements([key]) or 0) <= self._stored(key)
+            if self._from.is_computed(key):
+                stored = self._from.is_stored(key, self._from.elements([key]) or 0)
                 self._all_held &= stored
                 if stored or sum(length > 1 for length in self.shape(key) or ()) <= 1:
                     found.add(key)
         return {self._tensors[key].name for key in found if key in self._tensors}
-
-    def _stored(self, key: str) -> int:
-        """Return how many elements the file holds of what a constant is made of."""
-        return sum(self._parameters[one].elements for one in self._from.held[key].parameters)
 
     def _new_biases(self, keys: Iterable[str]) -> int:
         """Return how many biases are held under keys, those that another layer has added left out."""

@@ -37,23 +37,24 @@ class Provenance:
     """What is known of tensors, by key.
 
     shapes: for the whole batch, None where not known. held: of those whose elements the file holds.
-    depends: those that an input reaches. given: of those that are an input, in whatever form, which.
-    doubtful: how many stored elements may be in a map.
+    depends: those that an input reaches. doubtful: how many stored elements may be in a map.
     """
 
     def __init__(self) -> None:
         self.shapes: dict[str, Shape | None] = {}
         self.held: dict[str, Held] = {}
         self.depends: set[str] = set()
-        self.given: dict[str, str] = {}
         self.doubtful: dict[str, int] = {}
+        self._first = ""
+        self._given: dict[str, str] = {}
         self._elements: dict[str, int] = {}
 
     def take(self, key: str, shape: Shape | None) -> None:
         """Record an input of the network."""
+        self._first = self._first or key
         self.define(key, shape)
         self.depends.add(key)
-        self.given[key] = key
+        self._given[key] = key
 
     def hold(self, key: str, shape: Shape | None, elements: int) -> None:
         """Record elements that the file holds."""
@@ -77,6 +78,30 @@ class Provenance:
         shapes = [self.shapes.get(key) for key in keys]
         return None if None in shapes else sum(prod(shape or ()) for shape in shapes)
 
+    def is_computed(self, key: str) -> bool:
+        """Whether a tensor comes from what the file holds alone."""
+        return key in self.held and key not in self.depends
+
+    def is_stored(self, key: str, elements: int) -> bool:
+        """Whether the file holds as many elements of what a tensor is made of."""
+        return elements <= sum(self._elements[one] for one in self.held[key].parameters)
+
+    def given_weights(self, weights: str | None, reads: Iterable[str], is_product: bool) -> int:
+        """Return the elements of operands that are inputs, in whatever form, and may hold weights.
+
+        The first input does only where it is the second operand, and not multiplied by itself. Either
+        operand of a product may.
+        """
+        given = {key: self._given[key] for key in reads if key in self._given}
+        found = [key for key, source in given.items() if is_product and source != self._first]
+        source = self._given.get(weights or "")
+        is_map = source == self._first and (
+            source in given.values() or len(self.shapes[weights or ""] or ()) == 3
+        )
+        if weights is not None and source is not None and not is_map:
+            found.append(weights)
+        return self.elements(found) or 0
+
     def pass_on(
         self, reads: Sequence[str], writes: Sequence[Written], depends: bool, keeps: bool, scales: bool
     ) -> None:
@@ -87,8 +112,8 @@ class Provenance:
             self.define(key, shape)
             if depends:
                 self.depends.add(key)
-            if keeps and reads and reads[0] in self.given:
-                self.given[key] = self.given[reads[0]]
+            if keeps and reads and reads[0] in self._given:
+                self._given[key] = self._given[reads[0]]
             if first is not None:
                 self.held[key] = first if depends else Held(first.source, made)
             elif made and not depends:

@@ -184,6 +184,13 @@ def test_filters_that_an_exported_program_gets_leave_weights_and_storage_unprove
     assert footprint(network, USUALLY).storage is None
 
 
+def test_an_exported_program_that_takes_no_input_is_counted(tmp_path):
+    call = ("torch.ops.aten.linear.default", {"input": ref("p_a"), "weight": ref("p_w")}, ["y"])
+    sizes = {"p_a": tensor(1, 8), "p_w": tensor(5, 8), "y": tensor(1, 5)}
+    network = read_pt2(archived(tmp_path, program([call], sizes, parameters=["p_a", "p_w"], inputs=())))
+    assert (network.weights, network.macs) == (5 * 8, 5 * 8)
+
+
 def test_a_constant_that_an_exported_program_expands_takes_memory(tmp_path):
     nodes = [
         ("torch.ops.aten.expand.default", {"self": ref("p_one"), "size": {"as_ints": [100, 8]}}, ["e"]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from math import prod
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.network.constants import constants_in_memory, without
@@ -27,9 +26,9 @@ from sepcost.network.onnx.held import EVERYTHING
 from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.roles import Parameters
+from sepcost.network.onnx.stored import all_held, own_parameters
 from sepcost.network.onnx.tensor import MIXED, Batch, Held, Source, Tensor
 from sepcost.network.onnx.types import BITS
-from sepcost.network.onnx.weights import FROM_OUTSIDE
 
 
 def network_of(name: str, findings: Findings, reading: Reading) -> Network:
@@ -50,7 +49,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     operators = _operators(biased, layers, parameters)
     maps = reading.maps
     computed = {name for one in biased for name in one.writes if maps[name].constant}
-    own = [_own(one, computed, reading) for one in biased]
+    own = [own_parameters(one, computed, reading) for one in biased]
     counted = (*_all(biased), *shown.others)
     outputs = tuple(dict.fromkeys(one.map for one in findings.written if one is not None and one.map))
     stored = computed - constants_in_memory(operators, computed, own, outputs)
@@ -65,7 +64,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
         others=others,
         more_weights=max(_most_weights(findings) - sum(layer.weights for layer in every), 0),
         held=_held(findings, {held.source for one in counted for held in one.held}),
-        all_held=_all_held(findings, counted, set().union(*own), reading),
+        all_held=all_held(findings, counted, set().union(*own), reading),
         operators=without(operators, stored),
         tensors=_maps(biased, reading, stored, batch, divided),
         outputs=outputs,
@@ -245,24 +244,6 @@ def _operators(
     return tuple(found)
 
 
-def _own(one: Ran, computed: set[str], reading: Reading) -> set[str]:
-    """Return the computed constants that are an operator's own parameters: weights, biases, scales.
-
-    Biases that differ for each element, and not along one axis alone, are so only as the file holds them.
-    """
-    counted = {held.source for found in one.found for held in found.held}
-    known = {source for source, _ in one.roles}
-    found = set()
-    for name in computed.intersection(one.reads):
-        tensor = reading.maps[name]
-        is_small = tensor.is_vector or _is_stored(tensor, reading)
-        if (is_small and known.intersection(tensor.made[:1])) or any(
-            held.source in counted for held in tensor.held
-        ):
-            found.add(name)
-    return found
-
-
 def _maps(
     ran: Iterable[Ran], reading: Reading, stored: set[str], batch: int, divided: bool
 ) -> tuple[Map, ...]:
@@ -318,29 +299,6 @@ def _held(findings: Findings, counted: set[Source]) -> tuple[HeldOperator, ...]:
                 weights[beside.op] += _size(held, findings)
     ops = sorted(op for op in {*weights, *macs} if weights[op] or macs[op])
     return tuple(HeldOperator(op, weights[op], macs[op]) for op in ops)
-
-
-def _all_held(findings: Findings, counted: Iterable[Found], own: Iterable[str], reading: Reading) -> bool:
-    """Whether no parameters are made of fewer elements, or given from outside.
-
-    own: constants that are a layer's parameters.
-    """
-    given = any(held.source[0] == FROM_OUTSIDE for beside in findings.beside for held in beside.held)
-    made = {held for one in counted for held in one.held if held.source in reading.made}
-    return (
-        not given
-        and all(held.size <= _stored(reading.made[held.source], reading) for held in made)
-        and all(_is_stored(reading.maps[name], reading) for name in own)
-    )
-
-
-def _is_stored(tensor: Tensor, reading: Reading) -> bool:
-    """Whether the file holds as many elements as a constant has that is made of them."""
-    return tensor.size is not None and tensor.size <= _stored(tensor.made, reading)
-
-
-def _stored(sources: Iterable[Source], reading: Reading) -> int:
-    return sum(prod(reading.parameters[source].dims) for source in sources)
 
 
 def _size(held: Held, findings: Findings) -> int:
