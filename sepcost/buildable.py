@@ -15,21 +15,31 @@ from sepcost.core.layer import Layer
 from sepcost.core.monomial import Monomial, as_monomial, whole_at
 from sepcost.core.quantity import LARGEST
 from sepcost.core.schemes import Scheme
+from sepcost.hardware.execution import Execution
 
 SQUARES = ("k", "size")
 """The unknowns that are the side of a square."""
 
 
 class Question:
-    """One unknown size of a layer in one scheme: its values that can be built."""
+    """One unknown size of a layer in one scheme: its values that can be built, and what each costs.
+
+    how: the layer runs; None where that is of no interest.
+    """
 
     def __init__(
-        self, unknown: str, given: Given, scheme: Scheme, parameters: Mapping[str, int] = NO_PARAMETERS
+        self,
+        unknown: str,
+        given: Given,
+        scheme: Scheme,
+        parameters: Mapping[str, int] = NO_PARAMETERS,
+        how: Execution | None = None,
     ) -> None:
         self.unknown = unknown
         self.given = given
         self.scheme = scheme
         self.parameters = parameters
+        self.how = how
 
     def layer_at(self, value: int) -> Layer:
         """Return the layer where the unknown has that value."""
@@ -37,7 +47,8 @@ class Question:
 
     def row_at(self, value: int) -> SchemeCost:
         """Return what `compare` says of the layer where the unknown has that value."""
-        return cost_of(self.layer_at(value), self.scheme, parameters=self.parameters)
+        batch = 1 if self.how is None else self.how.batch
+        return cost_of(self.layer_at(value), self.scheme, batch, self.parameters, how=self.how)
 
     def why_not(self) -> str | None:
         """Return why no value of the unknown can be built, or None where one can."""

@@ -3,73 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple, TypeVar
 
 from sepcost.buildable import SQUARES, Question
+from sepcost.comparison import SchemeCost
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
-from sepcost.core.errors import FieldError, quoted
+from sepcost.core.errors import FieldError
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
 from sepcost.core.layer import Pair, checked_gamma, checked_padding
+from sepcost.core.limits import Budget, Limited, Totals
 from sepcost.core.lookup import by_name, checked_word
-from sepcost.core.metrics import LIMITED, TIME, spoken
-from sepcost.core.quantity import (
-    checked_duration,
-    checked_field,
-    checked_if_given,
-    checked_pair,
-    checked_whole,
-)
+from sepcost.core.metrics import METRICS, TIME, spoken
+from sepcost.core.quantity import checked_field, checked_if_given, checked_pair, checked_whole
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
-
-T = TypeVar("T")
+from sepcost.hardware.budget import budget_on
+from sepcost.hardware.estimate import level_of
+from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.machine import Machine
 
 _NEEDS = {"N_o": ("n_i", "gamma"), "N_i": ("n_o", "gamma"), "gamma": ("n_i",)}
 """The fields of which a question about channels needs at least one."""
-
-
-class Totals(NamedTuple):
-    """What a layer or network costs; `macs` is None where no size is given, the rest where nothing limits it.
-
-    memory, storage: bytes. time: seconds.
-    """
-
-    weights: int
-    macs: int | None
-    memory: int | None = None
-    storage: int | None = None
-    time: Fraction | None = None
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What may be spent at most; a limit itself is still allowed. Raises FieldError without any."""
-
-    weights: int | None = None
-    macs: int | None = None
-    memory: int | None = None
-    storage: int | None = None
-    time: Fraction | None = None
-
-    def __post_init__(self) -> None:
-        checked_if_given("max_time", checked_duration, self.time)
-        for field, limit in ((f"max_{name}", getattr(self, name)) for name in LIMITED if name != TIME):
-            if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-                raise FieldError(field, f"{quoted(str(limit))} is not a whole number of at least 1")
-        if not self.metrics:
-            raise FieldError("max_macs", "is missing: give {max_macs}, {max_weights} or both")
-
-    @property
-    def metrics(self) -> tuple[str, ...]:
-        """What is limited, by the names of a total's parts."""
-        return tuple(name for name in LIMITED if getattr(self, name) is not None)
-
-    def exceeded_by(self, totals: Totals) -> tuple[str, ...]:
-        """Return the metrics in which a cost is above its limit."""
-        return tuple(name for name in self.metrics if getattr(totals, name) > getattr(self, name))
 
 
 @dataclass(frozen=True)
@@ -89,12 +45,16 @@ class FitRow:
 
 @dataclass(frozen=True)
 class Fit(Shown):
-    """The largest value of one size of a layer within a budget, in each scheme."""
+    """The largest value of one size of a layer within a budget, in each scheme.
+
+    execution: how the layer runs; None where nothing that depends on it is limited.
+    """
 
     unknown: str
     given: Given
     budget: Budget
     rows: tuple[FitRow, ...]
+    execution: Execution | None = None
 
     def scheme(self, name: str) -> FitRow:
         """Return the row of the scheme of that name; QuantityError where there is none."""
@@ -106,6 +66,9 @@ def fit(
     *,
     max_weights: int | None = None,
     max_macs: int | None = None,
+    max_memory: int | None = None,
+    max_storage: int | None = None,
+    max_time: Fraction | None = None,
     n_i: int | None = None,
     n_o: int | None = None,
     kernel: int | Pair | None = USUAL_KERNEL,
@@ -117,13 +80,17 @@ def fit(
     gamma: Fraction | int | str | None = None,
     schemes: Iterable[str] = NOTEBOOK_NAMES,
     parameters: Mapping[str, int] = NO_PARAMETERS,
+    execution: Execution | None = None,
 ) -> Fit:
     """Find, exactly, the largest value of one size at which a layer keeps a budget.
 
     unknown: 'N_o', 'N_i', 'gamma', 'k' (a square kernel's side) or 'size' (a square input's side). Its
     values go up to 10^9; those that make a channel count or the depthwise multiplier fractional do not count.
 
+    max_memory, max_storage: bytes, of the maps that a stage reads and writes and of all weights.
+    max_time: seconds on the execution's machine, by its estimate where it was measured, else by its bound.
     parameters: of the schemes, by name; their defaults unless given.
+    execution: how the layer runs; the memory and the storage of its machine are limits where none is given.
 
     Raises FieldError for sizes that cannot hold or do not suffice, QuantityError for an unknown name.
 
@@ -132,7 +99,16 @@ def fit(
     (240, 49975296)
     """
     checked_word(unknown, FIELD_OF)
-    budget = Budget(max_weights, max_macs)
+    limits = {
+        "weights": max_weights,
+        "macs": max_macs,
+        "memory": max_memory,
+        "storage": max_storage,
+        TIME: max_time,
+    }
+    budget = budget_on(execution or USUALLY, limits)
+    runs = execution is not None or not set(budget.metrics) <= set(METRICS)
+    how = (execution or USUALLY) if runs else None
     given = Given(
         n_i=checked_if_given("n_i", checked_whole, n_i),
         n_o=checked_if_given("n_o", checked_whole, n_o),
@@ -147,8 +123,8 @@ def fit(
     _refuse_unanswerable(unknown, given, budget)
     names = tuple(schemes)
     checked_parameters(parameters, names)
-    rows = tuple(_row(Question(unknown, given, scheme_named(name), parameters), budget) for name in names)
-    return Fit(unknown, given, budget, rows)
+    questions = (Question(unknown, given, scheme_named(name), parameters, how) for name in names)
+    return Fit(unknown, given, budget, tuple(_row(each, budget) for each in questions), how)
 
 
 def _row(question: Question, budget: Budget) -> FitRow:
@@ -160,50 +136,85 @@ def _row(question: Question, budget: Budget) -> FitRow:
     assert values
     if question.may_fall:
         return _searched(question, budget, values)
-    least, most = _totals_at(question, values[0]), _totals_at(question, values[-1])
-    if budget.exceeded_by(least):
-        return FitRow(name, reason=nothing_fits(unknown, str(values[0]), budget, least))
-    if len(values) > 1 and not grows(budget, least, most):
+    pieces = tuple(_pieces(question, values, budget))
+    starts = [_totals_at(question, piece[0], budget) for piece in pieces]
+    fitting = [piece for piece, least in zip(pieces, starts, strict=True) if not budget.exceeded_by(least)]
+    if not fitting:
+        return FitRow(name, reason=nothing_fits(unknown, str(values[0]), budget, starts[0]))
+    ends = [_totals_at(question, piece[-1], budget) for piece in pieces]
+    if len(values) > 1 and not differ(budget, (*starts, *ends)):
         return FitRow(name, reason=nothing_limits(unknown, budget))
+    largest = _last_within(question, fitting[-1], budget)
+    following = bisect_left(values, largest) + 1
+    beyond = _totals_at(question, values[following], budget) if following < len(values) else None
+    limited_by = () if beyond is None else budget.exceeded_by(beyond)
+    return FitRow(name, largest, _totals_at(question, largest, budget), limited_by)
+
+
+def _pieces(question: Question, values: Sequence[int], budget: Budget) -> Iterator[Sequence[int]]:
+    """Yield the values in pieces, in each of which cost only rises.
+
+    An estimate may fall where a pass outgrows a cache that is slower than the next, or where a stage becomes
+    one of another kind.
+    """
+    machine = None if question.how is None else question.how.machine
+    if budget.time is None or machine is None or machine.measured is None:
+        yield values
+        return
+    start = 0
+    while start < len(values):
+        first = _regime(question.row_at(values[start]), machine)
+        # False for the values of this piece, True for those beyond: no pass fits a cache again.
+        end = bisect_left(
+            values,
+            True,
+            lo=start,
+            key=lambda value: _regime(question.row_at(value), machine) != first,
+        )
+        yield values[start:end]
+        start = end
+
+
+def _regime(row: SchemeCost, machine: Machine) -> object:
+    assert row.load is not None
+    kinds = tuple(stage.load.kind for stage in row.stages if stage.load is not None)
+    return kinds, tuple(level_of(one.bytes, machine) for one in row.load.passes)
+
+
+def _last_within(question: Question, piece: Sequence[int], budget: Budget) -> int:
+    """Return the last value of a piece, whose first keeps the budget, that keeps it too."""
     # False for the values that fit, True for those beyond, which come after them.
     fitting = bisect_left(
-        values, True, key=lambda value: bool(budget.exceeded_by(_totals_at(question, value)))
+        piece, True, key=lambda value: bool(budget.exceeded_by(_totals_at(question, value, budget)))
     )
-    largest = values[fitting - 1]
-    beyond = budget.exceeded_by(_totals_at(question, values[fitting])) if fitting < len(values) else ()
-    return FitRow(name, largest, _totals_at(question, largest), beyond)
+    return piece[fitting - 1]
 
 
-def _totals_at(question: Question, value: int) -> Totals:
-    """Return the cost at a value that can be built, which is whole."""
-    cost = question.row_at(value).cost
-    assert cost is not None
-    weights, macs = cost.weights, cost.macs
-    assert isinstance(weights, int)
-    assert macs is None or isinstance(macs, int)
-    return Totals(weights, macs)
+def _totals_at(question: Question, value: int, budget: Budget) -> Totals:
+    """Return the cost at a value that can be built, as far as it is limited; counts in any case."""
+    row = question.row_at(value)
+    run = {metric: row.needs(metric) for metric in budget.metrics if metric not in METRICS}
+    if budget.shared:
+        run["memory"] = sum(row.needs(metric) or 0 for metric in ("memory", "storage"))
+    return Totals(row.needs("weights"), row.needs("macs"), **run)  # type: ignore[arg-type]
 
 
 def _searched(question: Question, budget: Budget, values: Sequence[int]) -> FitRow:
     """Return the largest of values whose cost is in no order."""
     name, unknown = question.scheme.name, question.unknown
-    costs = {value: _totals_at(question, value) for value in values}
+    costs = {value: _totals_at(question, value, budget) for value in values}
     fitting = [value for value, totals in costs.items() if not budget.exceeded_by(totals)]
     if not fitting:
         return FitRow(name, reason=f"nothing fits: each {unknown} that can be built takes more")
-    if (
-        len({tuple(getattr(each, metric) for metric in budget.metrics) for each in costs.values()})
-        == 1
-        < len(values)
-    ):
+    if len(values) > 1 and not differ(budget, costs.values()):
         return FitRow(name, reason=nothing_limits(unknown, budget))
     beyond = [totals for value, totals in costs.items() if value > fitting[-1]]
     return FitRow(name, fitting[-1], costs[fitting[-1]], budget.exceeded_by(beyond[0]) if beyond else ())
 
 
-def grows(budget: Budget, least: Totals, most: Totals) -> bool:
-    """Return whether anything that is limited costs more at the last value than at the first."""
-    return any(getattr(most, name) > getattr(least, name) for name in budget.metrics)
+def differ(budget: Budget, costs: Iterable[Totals]) -> bool:
+    """Return whether anything that is limited is not the same in all costs."""
+    return len({tuple(getattr(each, name) for name in budget.metrics) for each in costs}) > 1
 
 
 def nothing_fits(unknown: str, value: str, budget: Budget, totals: Totals) -> str:
@@ -212,13 +223,14 @@ def nothing_fits(unknown: str, value: str, budget: Budget, totals: Totals) -> st
     return f"nothing fits: {unknown} = {value} already takes {costs}"
 
 
-def _amount(metric: str, value: int | Fraction) -> str:
+def _amount(metric: str, value: Limited) -> str:
     return f"{float(value):.4g} s" if metric == TIME else f"{value:,} {spoken(metric)}"
 
 
 def nothing_limits(unknown: str, budget: Budget) -> str:
     """Return the reason why no value is the last inside the budget."""
-    return f"nothing limits it: {' and '.join(map(spoken, budget.metrics))} do not grow with {unknown}"
+    verb = "does" if budget.metrics == (TIME,) else "do"
+    return f"nothing limits it: {' and '.join(map(spoken, budget.metrics))} {verb} not grow with {unknown}"
 
 
 def _refuse_unanswerable(unknown: str, given: Given, budget: Budget) -> None:

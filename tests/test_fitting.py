@@ -403,7 +403,10 @@ def test_a_budget_without_end_leaves_the_widest_network():
 
 
 def test_widths_need_a_budget_and_a_network_in_toml(tmp_path):
-    with pytest.raises(FieldError, match="give max_macs, max_weights, max_memory, max_storage or max_time"):
+    with pytest.raises(
+        FieldError,
+        match="give max_weights, max_macs, max_memory, max_storage, max_time or machine with memory",
+    ):
         fit_width(MOBILENET)
     with pytest.raises(FileError):
         fit_width(tmp_path / "none.toml", max_macs=1)

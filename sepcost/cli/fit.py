@@ -25,7 +25,6 @@ from sepcost.cli.options import (
 from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
 from sepcost.core.given import unknown_given
-from sepcost.core.metrics import LIMITED, METRICS
 from sepcost.report.render.output import Destination, show
 
 if TYPE_CHECKING:
@@ -45,8 +44,6 @@ _OF_ONE_LAYER = (
     "schemes",
 )
 
-_OF_A_NETWORK = (*(f"max_{key}" for key in LIMITED if key not in METRICS), *MachineOptions._fields)
-
 _EPILOG = """\b
 Examples:
   sepcost fit --ni 64 -k 3 -s 56 --max-macs 50M --for no
@@ -55,6 +52,8 @@ Examples:
   sepcost examples
   sepcost fit examples/mobilenet_v1.toml --max-macs 300M
   sepcost fit examples/mobilenet_v1.toml --max-memory 320Ki --bytes 1
+  sepcost fit examples/mobilenet_v1.toml --machine stm32f746-int8 --max-time 100ms
+  sepcost fit --ni 64 -s 56 --machine stm32f746-int8
 """
 
 
@@ -90,12 +89,14 @@ def command(
     NETWORK is a network in TOML, whose channels are all multiplied by a width in steps of 1/100
     and rounded as by audit --width; --size then is its input's. Without it the unknown of --for is
     one size of a layer, and the others are given: values go up to 10^9, those that no layer can be built
-    with left out.
+    with left out. A machine's memory and storage are limits too where none is given in their place; a
+    layer's own maps and weights count, as in compare.
     """
+    from sepcost.cli.machine_option import execution_of
+
     most: dict[str, Any] = {f"max_{metric}": limit for metric, limit in limits.items()}
     if network is not None:
         refuse_typed(context, _OF_ONE_LAYER, "is for one layer: a network is fitted in its width")
-        from sepcost.cli.machine_option import execution_of
         from sepcost.network.width import fit_width
         from sepcost.report.fit import width_report
 
@@ -107,7 +108,6 @@ def command(
         )
         show(width_report(width), destination)
         return
-    refuse_typed(context, _OF_A_NETWORK, "is for a network: give NETWORK")
     if unknown == "kernel":
         refuse_typed(context, ("kernel",), unknown_given("kernel"))
         sizes["kernel"] = None
@@ -118,6 +118,7 @@ def command(
         _UNKNOWNS[unknown],
         schemes=chosen.names,
         parameters=chosen.parameters,
+        execution=execution_of(on) if on.given else None,
         **most,
         **sizes,
     )

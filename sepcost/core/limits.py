@@ -1,9 +1,14 @@
-"""LimitCheck: one value compared with one limit."""
+"""One value compared with one limit, and several limits together."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
+
+from sepcost.core.errors import FieldError, quoted
+from sepcost.core.metrics import LIMITED, TIME
+from sepcost.core.quantity import checked_duration, checked_if_given
 
 Limited = int | Fraction
 
@@ -38,3 +43,51 @@ class LimitCheck:
         """By how much the limit is missed, exactly; 0 where it is kept."""
         missed = self.limit - self.value if self.at_least else self.value - self.limit
         return max(missed, 0)
+
+
+class Totals(NamedTuple):
+    """What a layer or network costs; `macs` is None where no size is given, the rest where nothing limits it.
+
+    memory, storage: bytes. time: seconds.
+    """
+
+    weights: int
+    macs: int | None
+    memory: int | None = None
+    storage: int | None = None
+    time: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What may be spent at most; a limit itself is still allowed. Raises FieldError without any.
+
+    of_machine: the metrics in which a machine's own sizes are the limits.
+    shared: whether the memory has to hold the parameters too.
+    """
+
+    weights: int | None = None
+    macs: int | None = None
+    memory: int | None = None
+    storage: int | None = None
+    time: Fraction | None = None
+    of_machine: tuple[str, ...] = ()
+    shared: bool = False
+
+    def __post_init__(self) -> None:
+        checked_if_given("max_time", checked_duration, self.time)
+        for field, limit in ((f"max_{name}", getattr(self, name)) for name in LIMITED if name != TIME):
+            if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
+                raise FieldError(field, f"{quoted(str(limit))} is not a whole number of at least 1")
+        if not self.metrics:
+            limits = ", ".join(f"{{max_{name}}}" for name in LIMITED)
+            raise FieldError("max_macs", f"is missing: give {limits} or {{machine}} with memory")
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """What is limited, by the names of a total's parts."""
+        return tuple(name for name in LIMITED if getattr(self, name) is not None)
+
+    def exceeded_by(self, totals: Totals) -> tuple[str, ...]:
+        """Return the metrics in which a cost is above its limit."""
+        return tuple(name for name in self.metrics if getattr(totals, name) > getattr(self, name))

@@ -56,9 +56,16 @@ def rate_of(kind: str, machine: Machine) -> Fraction:
     return machine.peak * Fraction(machine.measured.efficiency.get(kind, 1))
 
 
-def _seconds(one: Pass, machine: Machine) -> Fraction:
+def level_of(moved: Number, machine: Machine) -> int:
+    """Return the place of the smallest cache that holds what a pass moves; memory is behind them all."""
     assert machine.measured is not None
     caches = machine.measured.caches
-    level = next((cache.bandwidth for cache in caches if one.bytes <= cache.size), machine.bandwidth)
+    return next((place for place, cache in enumerate(caches) if moved <= cache.size), len(caches))
+
+
+def _seconds(one: Pass, machine: Machine) -> Fraction:
+    assert machine.measured is not None
+    bandwidths = (*(cache.bandwidth for cache in machine.measured.caches), machine.bandwidth)
+    level = bandwidths[level_of(one.bytes, machine)]
     computing = sum((macs / rate_of(kind, machine) for kind, macs in one.macs), Fraction(0))
     return machine.measured.launch + max(computing, Fraction(one.bytes, level))

@@ -9,12 +9,14 @@ from fractions import Fraction
 from math import log
 from typing import NamedTuple
 
-from sepcost.core.errors import FieldError, FileError
+from sepcost.core.errors import FileError
 from sepcost.core.files import Path
-from sepcost.core.metrics import METRICS
+from sepcost.core.limits import Budget, Totals
+from sepcost.core.metrics import METRICS, TIME
 from sepcost.core.quantity import Lengths
 from sepcost.core.shown import Shown
-from sepcost.fitting import Budget, Totals, grows, nothing_fits, nothing_limits
+from sepcost.fitting import differ, nothing_fits, nothing_limits
+from sepcost.hardware.budget import budget_on
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network
@@ -28,7 +30,6 @@ WIDEST = 100
 """The largest width that is tried."""
 
 _MOST_GUESSES = 12
-_NO_LIMIT = "is missing: give {max_macs}, {max_weights}, {max_memory}, {max_storage} or {max_time}"
 """The widths that are guessed; from then on what is left is halved."""
 
 
@@ -65,24 +66,32 @@ def fit_width(
 ) -> WidthFit:
     """Find, exactly, the largest width from 1/100 to 100 at which a TOML network keeps a budget.
 
-    max_memory, max_storage: bytes. max_time: seconds on the execution's machine, by its estimate where it was
-    measured, else by its bound. size: the input's length along each axis, instead of the file's.
+    max_memory, max_storage: bytes; the machine's own where it has them and none is given.
+    max_time: seconds on the execution's machine, by its estimate where it was measured, else by its bound.
+    size: the input's length along each axis, instead of the file's.
     A width at which a layer cannot be built in its scheme is left out.
 
     Raises FileError for a file that holds no network, FieldError without a budget.
     """
-    limits = (max_weights, max_macs, max_memory, max_storage, max_time)
-    if limits == (None,) * len(limits):
-        raise FieldError("max_macs", _NO_LIMIT)
-    budget = Budget(*limits)
+    limits = {
+        "weights": max_weights,
+        "macs": max_macs,
+        "memory": max_memory,
+        "storage": max_storage,
+        TIME: max_time,
+    }
+    budget = budget_on(execution, limits)
     if format_of(path) != "toml":
         raise FileError(os.fspath(path), "has no width: it multiplies the channels of a TOML network")
     design = read_design(path)
     network = design.network(size=size)
 
     def totals_of(built: Network) -> Totals:
-        measures = Measures(built.for_batch(execution.batch), execution)
+        built = built.for_batch(execution.batch)
+        measures = Measures(built, execution)
         run = {name: measures.check(name, 1).value for name in budget.metrics if name not in METRICS}
+        if budget.shared:
+            run["memory"] += measures.check("storage", 1).value
         return Totals(built.weights, built.macs, **run)  # type: ignore[arg-type]
 
     def totals_at(step: int) -> Totals | None:
@@ -96,7 +105,7 @@ def fit_width(
     below, above = _around(totals_at, budget)
     if below is None:
         return WidthFit(network, budget, reason=_why_none(design, as_written, budget, above))
-    if above is None and not grows(budget, as_written, below.totals):
+    if above is None and not differ(budget, (as_written, below.totals)):
         return WidthFit(network, budget, reason=nothing_limits("width", budget))
     limited_by = () if above is None else budget.exceeded_by(above.totals)
     return WidthFit(network, budget, below.width, below.totals, limited_by, execution=execution)

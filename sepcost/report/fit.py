@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from sepcost.core.limits import LimitCheck
+from collections.abc import Iterator
+from fractions import Fraction
+
+from sepcost.core.formulas import Bias
+from sepcost.core.limits import Budget, LimitCheck, Totals
 from sepcost.core.metrics import METRICS, TIME, spoken
-from sepcost.fitting import Budget, Fit, FitRow, Totals
+from sepcost.fitting import Fit, FitRow
+from sepcost.hardware.execution import USUALLY, Execution, error_of, time_source
 from sepcost.network.width import WidthFit
 from sepcost.report import phrases as words
 from sepcost.report.audit import network_document
-from sepcost.report.convention import convention, convention_note
+from sepcost.report.convention import convention, convention_note, run_convention
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.limits import measured_words, number
+from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note
+from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
 from sepcost.report.table import Cell, Column, Row, Table
 
 _SCHEMA = "sepcost/fit/1"
@@ -23,7 +29,7 @@ def report(result: Fit) -> Report:
     """Return the largest layers, ready for every kind of output."""
     return Report(
         document=lambda: _document(result),
-        records=lambda: [_record(row) for row in result.rows],
+        records=lambda: [_record(row, result.budget) for row in result.rows],
         table=lambda: _table(result),
     )
 
@@ -38,61 +44,79 @@ def width_report(result: WidthFit) -> Report:
 
 
 def _document(result: Fit) -> Document:
-    given = result.given
+    given, how = result.given, result.execution
     return {
         "schema": _SCHEMA,
-        "convention": convention(given.bias),
+        "convention": _convention(given.bias, how),
         "unknown": result.unknown,
         "given": {**given_document(given), **spacing_document(given)},
         "budget": _budget(result.budget),
-        "results": [_result(row) for row in result.rows],
+        **({} if how is None else _run(result.budget, how)),
+        "results": [_result(row, result.budget) for row in result.rows],
     }
+
+
+def _convention(bias: Bias, how: Execution | None) -> Document:
+    if how is None:
+        return convention(bias)
+    return {**convention(bias, how.batch), **run_convention(how.element_size, how.fused)}
 
 
 def _budget(budget: Budget) -> Document:
     return {metric: number(getattr(budget, metric)) for metric in budget.metrics}
 
 
-def _result(row: FitRow) -> Document:
+def _run(budget: Budget, how: Execution) -> Document:
+    """Return the machine, and what a time that is limited is and how far off."""
+    document: Document = {"machine": None if how.machine is None else machine_document(how.machine)}
+    if budget.time is not None:
+        document["source"] = time_source(how)
+        if (error := error_of(how)) is not None:
+            document["error"] = float(error)
+    return document
+
+
+def _result(row: FitRow, budget: Budget) -> Document:
     document: Document = {
         "scheme": row.scheme,
         "largest": row.largest,
-        **_totals(row.totals),
+        **_totals(row.totals, budget),
         "limited_by": list(row.limited_by),
     }
     return document if row.reason is None else {**document, "reason": row.reason}
 
 
-def _totals(totals: Totals | None) -> Document:
+def _totals(totals: Totals | None, budget: Budget) -> Document:
     """Return the counts, and whatever else is limited."""
-    if totals is None:
-        return {"weights": None, "macs": None}
-    every = totals._asdict()
-    return {
-        name: None if value is None else number(value)
-        for name, value in every.items()
-        if name in METRICS or value is not None
-    }
+    names = (*METRICS, *_of_run(budget))
+    values = {name: None if totals is None else getattr(totals, name) for name in names}
+    return {name: None if value is None else number(value) for name, value in values.items()}
 
 
-def _record(row: FitRow) -> Record:
-    return {**_result(row), "limited_by": " ".join(row.limited_by) or None, "reason": row.reason}
+def _of_run(budget: Budget) -> tuple[str, ...]:
+    """Return what is limited and depends on how layers run."""
+    return tuple(name for name in budget.metrics if name not in METRICS)
+
+
+def _record(row: FitRow, budget: Budget) -> Record:
+    return {**_result(row, budget), "limited_by": " ".join(row.limited_by) or None, "reason": row.reason}
 
 
 def _width_document(result: WidthFit) -> Document:
     found: Document = {
         "largest": _width(result),
-        **_totals(result.totals),
+        **_totals(result.totals, result.budget),
         "limited_by": list(result.limited_by),
     }
     if result.reason is not None:
         found["reason"] = result.reason
     return {
         "schema": _SCHEMA,
-        "convention": convention(bias=False),
+        "convention": _convention(bias=False, how=result.execution),
         "unknown": "width",
         "network": network_document(result.network),
         "budget": _budget(result.budget),
+        **_run(result.budget, result.execution),
         "results": [found],
     }
 
@@ -101,7 +125,7 @@ def _width_record(result: WidthFit) -> Record:
     return {
         "network": result.network.name,
         "largest": _width(result),
-        **_totals(result.totals),
+        **_totals(result.totals, result.budget),
         "limited_by": " ".join(result.limited_by) or None,
         "reason": result.reason,
     }
@@ -113,42 +137,58 @@ def _width(result: WidthFit) -> float | None:
 
 
 def _table(result: Fit) -> Table:
-    given = result.given
+    given, budget, how = result.given, result.budget, result.execution
     name = _NAMES.get(result.unknown, result.unknown)
-    columns = (Column("scheme"), Column(f"largest {result.unknown}", numeric=True), *_cost_columns())
-    rows = [_cells(row.scheme, row.largest, row.totals, result.budget) for row in result.rows]
+    heading = Column(f"largest {result.unknown}", numeric=True)
+    rows = [_cells(row.scheme, row.largest, row.totals, budget) for row in result.rows]
     notes = [f"{row.scheme}: {row.reason}" for row in result.rows if row.reason is not None]
     ended = [row.scheme for row in result.rows if row.largest is not None and not row.limited_by]
     notes += [f"{scheme}: there is no larger {result.unknown}; the budget is kept" for scheme in ended]
+    run = () if how is None else _run_notes(budget, how, "the maps that a stage reads and writes")
     return Table(
-        f"Largest {name} within {_words(result.budget)}: {given_words(given, result.unknown)}",
-        columns,
+        f"Largest {name} within {_words(budget)}: {given_words(given, result.unknown)}",
+        (Column("scheme"), heading, *_cost_columns(budget, how or USUALLY)),
         tuple(rows),
-        (*map(Cell, notes), convention_note(given.bias)),
+        (*map(Cell, notes), *run, convention_note(given.bias, 1 if how is None else how.batch)),
     )
 
 
 def _width_table(result: WidthFit) -> Table:
-    row = _cells(result.network.name, _width(result), result.totals, result.budget, verbatim=True)
+    budget, how = result.budget, result.execution
+    row = _cells(result.network.name, _width(result), result.totals, budget, verbatim=True)
     notes = [] if result.reason is None else [result.reason]
     if result.width is not None and not result.limited_by:
         notes.append("there is no larger width; the budget is kept")
-    machine = result.execution.machine
-    run = [] if machine is None else [bound_note(), *estimate_notes(machine), machine_note(machine)]
+    heading = Column("largest width", numeric=True)
+    run = _run_notes(budget, how, "the maps that live at the peak")
     return Table(
-        f"Largest width within {_words(result.budget)}",
-        (Column("network", wraps=True), Column("largest width", numeric=True), *_cost_columns()),
+        f"Largest width within {_words(budget)}",
+        (Column("network", wraps=True), heading, *_cost_columns(budget, how)),
         (row,),
-        (*map(Cell, notes), *run, convention_note(bias=False)),
+        (*map(Cell, notes), *run, convention_note(bias=False, batch=how.batch)),
     )
 
 
-def _cost_columns() -> tuple[Column, ...]:
-    return (
-        Column("weights", numeric=True),
-        Column("MACs", numeric=True),
-        Column("of the budget", numeric=True),
-    )
+def _run_notes(budget: Budget, how: Execution, maps: str) -> Iterator[Cell]:
+    """Yield what is limited besides counts, and the machine."""
+    if budget.of_machine:
+        parameters = ", whose memory holds the parameters too" if budget.shared else ""
+        yield Cell(f"limits of {' and '.join(budget.of_machine)}: those of the machine{parameters}")
+    if {"memory", "storage"} & set(budget.metrics):
+        each = words.several(how.element_size, "byte")
+        yield Cell(f"memory: of {maps}; storage: of the parameters; {each} an element")
+    if how.machine is None:
+        return
+    if budget.time is not None:
+        yield from (traffic_note(how.element_size, how.fused), bound_note(), *estimate_notes(how.machine))
+    yield machine_note(how.machine)
+
+
+def _cost_columns(budget: Budget, how: Execution) -> Iterator[Column]:
+    yield from (Column(heading, numeric=True) for heading in ("weights", "MACs"))
+    for name in _of_run(budget):
+        yield Column(time_source(how) if name == TIME else spoken(name), numeric=True)
+    yield Column("of the budget", numeric=True)
 
 
 def _cells(
@@ -159,16 +199,9 @@ def _cells(
     verbatim: bool = False,
 ) -> Row:
     shown = words.NOTHING if largest is None else f"{largest:,}"
-    weights, macs = (None, None) if totals is None else totals[:2]
-    return Row(
-        (
-            Cell(name, verbatim=verbatim),
-            Cell(shown),
-            Cell(words.grouped(weights)),
-            Cell(words.grouped(macs)),
-            Cell(_share(totals, budget)),
-        )
-    )
+    costs = [None if totals is None else getattr(totals, name) for name in (*METRICS, *_of_run(budget))]
+    amounts = [words.seconds(cost) if isinstance(cost, Fraction) else words.grouped(cost) for cost in costs]
+    return Row((Cell(name, verbatim=verbatim), *map(Cell, (shown, *amounts, _share(totals, budget)))))
 
 
 def _share(totals: Totals | None, budget: Budget) -> str:

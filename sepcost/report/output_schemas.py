@@ -157,11 +157,12 @@ def _formula() -> tuple[dict[str, Schema], dict[str, Schema]]:
 def _fit() -> tuple[dict[str, Schema], dict[str, Schema]]:
     row = object_of(
         {"largest": or_null(NUMBER), **each("weights macs", or_null(WHOLE)), "limited_by": _NAMES},
-        {"scheme": TEXT, "reason": TEXT},
+        {"scheme": TEXT, "reason": TEXT, **each("memory storage", or_null(WHOLE)), "time": or_null(NUMBER)},
     )
-    budget = object_of({}, _COUNTS)
+    budget = object_of({}, {**_COUNTS, **each("memory storage", WHOLE), "time": NUMBER})
     required = {"unknown": TEXT, "budget": budget, "results": list_of(row, least=1)}
-    return required, {"given": _GIVEN, "network": _NETWORK}
+    run = {"machine": or_null(_MACHINE), "source": choice("bound", "estimate"), "error": NUMBER}
+    return required, {"given": _GIVEN, "network": _NETWORK, **run}
 
 
 def _sweep() -> tuple[dict[str, Schema], dict[str, Schema]]:

@@ -8,7 +8,7 @@ import pytest
 from tests.cli.program import ROOT, sepcost
 
 FIT = ("fit", "--ni", "64", "-k", "3", "-s", "56", "--max-macs", "50M", "--for", "no")
-OF_A_NETWORK = "--max-memory, --max-storage or --max-time"
+LIMITS = "--max-weights, --max-macs, --max-memory, --max-storage, --max-time or --machine with memory"
 MOBILENET = str(ROOT / "examples" / "mobilenet_v1.toml")
 
 
@@ -105,6 +105,51 @@ def test_a_network_is_fitted_in_its_width():
     assert "nothing fits: width = 0.01" in sepcost("fit", MOBILENET, "--max-macs", "1k").text
 
 
+def test_a_layer_is_fitted_to_a_machine_as_compare_holds_it_to_limits():
+    chip = ("--machine", "stm32f746-int8")
+    layer = ("--ni", "64", "-s", "28", "--max-time", "20ms", "--scheme", "standard")
+    found = document(*layer, *chip)
+    (row,) = found["results"]
+    assert found["budget"] == {"memory": 320 * 1024, "storage": 1024**2, "time": 0.02}
+    assert (found["source"], found["machine"]["memory"]) == ("bound", 320 * 1024)
+    assert found["convention"] == {"unit": "MAC", "bias": False, "batch": 1, "bytes": 1, "fused": False}
+    assert set(row["limited_by"]) == {"time"}
+    limits = ("--max-memory", "320Ki", "--max-storage", "1Mi")
+    held = [sepcost("compare", *layer, *chip, *limits, "--no", str(row["largest"] + more)) for more in (0, 1)]
+    assert [done.code for done in held] == [0, 1]
+    needs = {
+        each["metric"]: each["value"]
+        for each in sepcost(*held_json(layer, chip, limits, row)).json["budgets"]
+    }
+    assert needs == {name: row[name] for name in ("memory", "storage", "time")}
+
+
+def held_json(layer, chip, limits, row):
+    return ("compare", *layer, *chip, *limits, "--no", str(row["largest"]), "-f", "json")
+
+
+def test_a_network_is_fitted_to_a_machine_by_itself():
+    found = document(MOBILENET, "--machine", "stm32f746-int8")
+    (row,) = found["results"]
+    assert (row["largest"], row["memory"], row["limited_by"]) == (0.28, 313_600, ["memory"])
+    checked = sepcost("audit", MOBILENET, "--width", "0.29", "--machine", "stm32f746-int8").text
+    assert "does not fit: bytes of memory" in checked
+    table = sepcost("fit", MOBILENET, "--machine", "stm32f746-int8").text
+    assert "limits of memory and storage: those of the machine\n" in table
+    table = sepcost("fit", MOBILENET, "--machine", "raspberry-pi-5").text
+    assert "limits of memory: those of the machine, whose memory holds the parameters too" in table
+
+
+def test_a_batch_multiplies_what_a_network_is_fitted_in():
+    once = document(MOBILENET, "--max-macs", "100M")["results"][0]
+    found = document(MOBILENET, "--max-macs", "800M", "--batch", "8")
+    assert found["convention"]["batch"] == 8
+    assert (found["results"][0]["largest"], found["results"][0]["macs"]) == (
+        once["largest"],
+        once["macs"] * 8,
+    )
+
+
 NARROW = 4 * 3 * 9  # the weights of a layer from 3 to 4 channels, 3x3
 FLOOR = 8 * 3 * 9  # and of the narrowest that a width makes of it
 
@@ -150,7 +195,10 @@ def test_the_size_of_a_network_is_its_inputs():
     ("line", "said"),
     [
         ("--ni 64 --max-macs 50M", "--max-macs: MACs need the input's size: give -s"),
-        ("--ni 64", "--max-macs: is missing: give --max-macs, --max-weights or both"),
+        ("--ni 64", f"--max-macs: is missing: give {LIMITS}"),
+        ("--ni 64 --machine ryzen-9-7950x -s 9", f"--max-macs: is missing: give {LIMITS}"),
+        ("--ni 64 --max-memory 2Mi", "-s: is missing: bytes moved need the input's size"),
+        ("--ni 64 --max-time 2ms -s 9", "--max-time: needs --machine, or --peak and --bandwidth"),
         ("--max-weights 10k", "--ni: is missing: give --ni or --gamma"),
         ("--ni 64 --no 3 --max-weights 10k", "--no: is the unknown"),
         ("--for kernel -k 3 --ni 6 --no 3 --max-weights 10k", "-k: is the unknown"),
@@ -158,7 +206,7 @@ def test_the_size_of_a_network_is_its_inputs():
         ("--for width --ni 6", "--for: 'width' is not one of"),
         (f"{MOBILENET} --ni 3 --max-macs 1M", "--ni: is for one layer"),
         (f"{MOBILENET} --for no --max-macs 1M", "--for: is for one layer"),
-        (f"{MOBILENET}", f"--max-macs: is missing: give --max-macs, --max-weights, {OF_A_NETWORK}"),
+        (f"{MOBILENET}", f"--max-macs: is missing: give {LIMITS}"),
         ("model.onnx --max-macs 1M", "model.onnx: has no width"),
         ("none.toml --max-macs 1M", "none.toml: cannot be read"),
     ],

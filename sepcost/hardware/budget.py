@@ -1,0 +1,35 @@
+"""From limits and a machine to a budget: what a machine holds limits what is to run on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sepcost.core.errors import FieldError
+from sepcost.core.limits import Budget, Limited
+from sepcost.core.metrics import TIME
+from sepcost.hardware.execution import Execution
+
+
+def budget_on(how: Execution, limits: Mapping[str, Limited | None]) -> Budget:
+    """Return limits by metric as a budget; the machine's memory and storage are limits where none is given.
+
+    A machine without storage of its own holds the parameters in its memory.
+    Raises FieldError where nothing is limited, and for a limit on time without a machine.
+
+    >>> from sepcost.hardware.machine import Machine
+    >>> chip = Execution(Machine(9, 9, memory=512, storage=4096))
+    >>> budget = budget_on(chip, {"memory": 256})
+    >>> budget.memory, budget.storage, budget.of_machine
+    (256, 4096, ('storage',))
+    """
+    given: dict[str, Any] = {metric: limit for metric, limit in limits.items() if limit is not None}
+    machine = how.machine
+    if machine is None and TIME in given:
+        raise FieldError("max_time", "needs {machine}, or {peak} and {bandwidth}")
+    if machine is None or machine.memory is None:
+        return Budget(**given)
+    has = {"memory": machine.memory, "storage": machine.storage}
+    own: dict[str, Any] = {name: size for name, size in has.items() if name not in given and size is not None}
+    shared = "memory" in own and machine.storage is None
+    return Budget(**given, **own, of_machine=tuple(own), shared=shared)
