@@ -17,7 +17,7 @@ from sepcost.core.metrics import Counts
 from sepcost.core.schemes import BASELINE, Scheme, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.network.model import Network, NetworkLayer
-from sepcost.network.replace import Rebuilt, rebuilt
+from sepcost.network.replace import Builder, Rebuilt, builder, rebuilt
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,14 @@ class AuditedLayer:
         """What the layer costs now."""
         return self.layer.counts
 
-    @property
+    @cached_property
     def replaced_cost(self) -> Counts:
         """What it costs once every replaceable layer is replaced."""
         if self.replacement is None:
             return self.cost
         return Counts(self.replacement.weights, self.replacement.macs)
 
-    @property
+    @cached_property
     def saving(self) -> Fraction | None:
         """How many times fewer MACs the replacement takes; None without one."""
         return None if self.replacement is None else Fraction(self.layer.macs, self.replacement.macs)
@@ -115,7 +115,11 @@ def audit(
     scheme = None if replace is None else scheme_named(replace)
     checked_parameters(parameters, () if replace is None else (replace,))
     multiplier = None if gamma is None else _multiplier(replace, gamma)
-    found = [_replaced(layer, scheme, multiplier, parameters) for layer in network.layers]
+    if scheme is None:
+        found: list[Rebuilt | str] = ["no replacement is wanted"] * len(network.layers)
+    else:
+        built = builder(scheme, multiplier, parameters)
+        found = [_replaced(layer, scheme, built) for layer in network.layers]
     rows = _with_weights(network.layers, found, replace)
     return Audit(network, replace, multiplier, rows, parameters)
 
@@ -125,16 +129,12 @@ def holder(layer: NetworkLayer) -> str:
     return layer.shares or layer.name
 
 
-def _replaced(
-    layer: NetworkLayer, scheme: Scheme | None, gamma: Fraction | None, parameters: Mapping[str, int]
-) -> Rebuilt | str:
+def _replaced(layer: NetworkLayer, scheme: Scheme, built: Builder) -> Rebuilt | str:
     """Return what replaces a layer, or why nothing does."""
-    if scheme is None:
-        return "no replacement is wanted"
     reason = _why_not_replaceable(layer)
     if reason is not None:
         return reason
-    found = rebuilt(layer, scheme, gamma, parameters)
+    found = rebuilt(layer, scheme, built)
     if isinstance(found, Rebuilt) and found.macs * layer.batch >= layer.macs:
         return f"{scheme.name} takes no fewer MACs"
     return found

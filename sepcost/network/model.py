@@ -96,7 +96,7 @@ class NetworkLayer:
             return "depthwise" if self.groups == self.n_i else "grouped"
         return "pointwise" if self.taps == 1 else "standard"
 
-    @cached_property
+    @property
     def stage(self) -> Stage:
         """The layer as the formulas read it."""
         fan_in = self.n_i // self.groups
@@ -105,19 +105,20 @@ class NetworkLayer:
     @property
     def weights(self) -> int:
         """Learned parameters that the layer adds to the network; those it shares are counted once."""
-        if not self.learned or self.shares is not None:
-            return 0
-        return int(self.stage.weights()) if self.held is None else self.held
+        return self.counts.weights
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates for the whole batch."""
-        return int(self.stage.macs(self.positions * self.batch))
+        return self.counts.macs
 
-    @property
+    @cached_property
     def counts(self) -> Counts:
         """Weights and MACs, as above."""
-        return Counts(self.weights, self.macs)
+        stage = self.stage
+        held = int(stage.weights()) if self.held is None else self.held
+        weights = held if self.learned and self.shares is None else 0
+        return Counts(weights, int(stage.macs(self.positions * self.batch)))
 
     @property
     def traffic(self) -> Traffic | None:
@@ -313,6 +314,8 @@ class Network(Shown):
     def for_batch(self, batch: int) -> Network:
         """Return the network that takes that many inputs at once; FieldError where it is no whole number."""
         checked_field("batch", checked_whole, batch)
+        if batch == self.batch:
+            return self
         layers, others = (
             tuple(layer if layer.once else replace(layer, batch=batch) for layer in some)
             for some in (self.layers, self.others)

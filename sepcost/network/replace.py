@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import cache
 from math import prod
 from typing import NamedTuple
 
 from sepcost.core import formulas
-from sepcost.core.build import build
+from sepcost.core.build import Build, build
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import Layer, Pair
 from sepcost.core.schemes import Scheme
@@ -16,28 +17,35 @@ from sepcost.network.model import NetworkLayer
 
 
 class Rebuilt(NamedTuple):
-    """The stages of a layer in a scheme, and the maps that they work on."""
+    """The stages of a layer in a scheme, the maps that they work on, and their MACs for one input."""
 
     stages: Stages
     maps: Maps
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates for one input."""
-        return int(formulas.macs(self.stages, self.maps))
+    macs: int
 
 
-def rebuilt(
-    layer: NetworkLayer, scheme: Scheme, gamma: Fraction | None, parameters: Mapping[str, int]
-) -> Rebuilt | str:
-    """Return a layer in a scheme, or why it cannot be built.
+Builder = Callable[[int, int, tuple[int, ...]], Build]
+"""Builds channels read, channels written and a kernel in a scheme."""
+
+
+def builder(scheme: Scheme, gamma: Fraction | None, parameters: Mapping[str, int]) -> Builder:
+    """Return what builds layers in a scheme, those of the same sizes once.
 
     gamma: n_o / n_i unless given.
     """
+
+    def built(n_i: int, n_o: int, kernel: tuple[int, ...]) -> Build:
+        return build(scheme, Layer(n_i, n_o, as_pair(kernel), gamma=gamma), parameters)
+
+    return cache(built)
+
+
+def rebuilt(layer: NetworkLayer, scheme: Scheme, build_in_it: Builder) -> Rebuilt | str:
+    """Return a layer in a scheme, or why it cannot be built."""
     problem = why_not_of_axes(scheme, len(layer.kernel))
     if problem is not None:
         return problem
-    built = build(scheme, Layer(layer.n_i, layer.n_o, as_pair(layer.kernel), gamma=gamma), parameters)
+    built = build_in_it(layer.n_i, layer.n_o, layer.kernel)
     if built.refusal is not None:
         return built.refusal.reason if not built.refusal.applicable else str(built.refusal)
     maps = _maps(layer)
@@ -45,7 +53,7 @@ def rebuilt(
         if not formulas.on_one_map(built.stages):
             return "the size of its input is not known"
         maps = Maps(layer.positions, 1, layer.positions, 1)
-    return Rebuilt(built.stages, maps)
+    return Rebuilt(built.stages, maps, int(formulas.macs(built.stages, maps)))
 
 
 def why_not_of_axes(scheme: Scheme, axes: int) -> str | None:

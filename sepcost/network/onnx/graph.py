@@ -33,6 +33,8 @@ MOST_CALLED = 200_000
 MOST_COMPUTED = 2**23
 """Numbers that are computed in all; a model that computes more computes no lengths."""
 
+_NONE: frozenset[Held] = frozenset()
+
 MOST_AXES = 64
 MOST_MADE = 64
 """Tensors of the file that are remembered of constants made of many."""
@@ -64,10 +66,13 @@ class Reading:
             return None
         return self.functions.get((node.domain, node.op_type, node.overload))
 
-    def map(self, name: str, tensor: Tensor) -> Tensor:
-        """Return a tensor as a map under a name of its own."""
+    def map(self, name: str, tensor: Tensor, counted: bool = False) -> Tensor:
+        """Return a tensor as a map under a name of its own.
+
+        counted: whether a counted operator writes it, so that what is added to it may be biases.
+        """
         own = self._map_name(clean_name(name))
-        self.maps[own] = found = tensor._replace(map=own)
+        self.maps[own] = found = tensor._replace(map=own, layer=own if counted else tensor.layer)
         return found
 
     def enter(self) -> None:
@@ -144,42 +149,38 @@ class Scope:
         lengths, shapes, type_ = self._shapes(node, call)
         values = self._values(call, shapes, type_)
         free = op in FREE
+        formed = inputs[0] if op in _KEEPS_FORM and inputs else None
+        made = self._made(inputs, constant)
         for place, name in enumerate(node.output):
             if not name:
                 continue
             shape, own = shapes[place], (self._number, name)
-            value = values[place] if place < len(values) else None
-            lost = "" if shape is not None else self._lost(node, inputs)
-            if not free:
-                varies = any(one is not None and one.batch for one in inputs) or bool(node.graphs)
-                held = frozenset([Held(own, prod(shape or ()))]) if constant else frozenset[Held]()
-                batch = MIXED if varies else None
-                tensor = Tensor(shape, constant, held, batch=batch)
+            if free:
+                held, unclear = reach(op, inputs, shape, own, constant)
+                batch = batch_through(call, shape, self.reading.inputs.batch)
             else:
-                reaching = reach(op, inputs, shape, own, constant)
-                given = inputs[0].given if op in _KEEPS_FORM and inputs and inputs[0] else ""
-                tensor = Tensor(
-                    shape,
-                    constant,
-                    reaching.held,
-                    reaching.unclear,
-                    batch_through(call, shape, self.reading.inputs.batch),
-                    given,
-                    _factor(op, inputs, shape) if place == 0 else None,
-                )
-            tensor = tensor._replace(
+                varies = any(one is not None and one.batch for one in inputs) or bool(node.graphs)
+                held, unclear = frozenset([Held(own, prod(shape or ()))] if constant else []), _NONE
+                batch = MIXED if varies else None
+            tensor = Tensor(
+                shape,
+                constant,
+                held,
+                unclear,
+                batch,
+                given=formed.given if formed is not None else "",
+                factor=_factor(op, inputs, shape) if free and place == 0 else None,
                 partial=lengths[place],
                 type=type_,
-                computed=value,
-                lost=lost,
-                made=self._made(inputs, constant),
+                computed=values[place] if place < len(values) else None,
+                lost="" if shape is not None else self._lost(node, inputs),
+                made=made,
+                layer=formed.layer if formed is not None and place == 0 and not constant else "",
             )
             if op == "Constant":
                 tensor = self._constant_of_file(call, tensor, own)
             elif constant:
-                self.reading.made[own] = tensor.made
-            elif op in _KEEPS_FORM and place == 0 and inputs and inputs[0]:
-                tensor = tensor._replace(layer=inputs[0].layer)
+                self.reading.made[own] = made
             shown_again = op in VIEWS and bool(inputs) and inputs[0] is not None and not inputs[0].map
             is_stored = constant and (op == "Constant" or shown_again)
             self.define(name, tensor if is_stored else self.reading.map(name, tensor))
@@ -192,8 +193,8 @@ class Scope:
                 continue
             if tensor.constant:
                 self.reading.made[self.own(node)] = made
-            found = self.reading.map(name, tensor._replace(made=made))
-            self.define(name, found if place else found._replace(layer=found.map))
+                tensor = tensor._replace(made=made)
+            self.define(name, self.reading.map(name, tensor, counted=place == 0))
 
     def own(self, node: Node) -> Source:
         """Return where the elements are stored that a constant node writes first."""

@@ -133,7 +133,7 @@ def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     groups = attributes.whole("group", 1, least=1)
     if op.startswith(_MS + "Nhwc") and w[1] * groups != x[1]:
         w = _channels_second(w, last)
-    windows = _windows(attributes, x[2:], w[2:], by(w))
+    windows = _windows(attributes, x[2:], w)
     transposed = op == "ConvTranspose"
     n_i, n_o = (w[0], w[1] * groups) if transposed else (w[1] * groups, w[0])
     if x[1] != n_i or n_i % groups or n_o % groups:
@@ -180,14 +180,14 @@ def _channels_second(shape: Shape, last: bool) -> Shape:
     return (shape[0], shape[-1], *shape[1:-1]) if last and len(shape) > 2 else shape
 
 
-def _windows(attributes: Attributes, x: Shape, taps: Shape, w: str) -> list[Any]:
+def _windows(attributes: Attributes, x: Shape, w: Shape) -> list[Any]:
     """Return the length, kernel, stride, dilation and padding of each axis."""
-    axes = len(x)
+    axes, taps = len(x), w[2:]
     kernel = attributes.lengths("kernel_shape", axes, taps, least=1)
     stride = attributes.lengths("strides", axes, (1,) * axes, least=1)
     dilation = attributes.lengths("dilations", axes, (1,) * axes, least=1)
     if kernel != taps:
-        refuse(f"kernel_shape {by(kernel)} is not that of its weights, {w}")
+        refuse(f"kernel_shape {by(kernel)} is not that of its weights, {by(w)}")
     return list(zip(x, kernel, stride, dilation, pads(attributes, axes), strict=True))
 
 

@@ -130,7 +130,7 @@ def _chosen(findings: Findings, batch: int) -> _Shown:
     shown.free += findings.free
     for one in findings.steps:
         if isinstance(one, Ran):
-            shown.ran.append(one._replace(found=tuple(_divided(found, batch) for found in one.found)))
+            shown.ran.append(_ran_for_one(one, batch))
             continue
         branches = [_chosen(branch, batch) for branch in one.branches]
         larger = max(branches, key=lambda branch: branch.macs)
@@ -150,10 +150,17 @@ def _in_a_branch(found: Found) -> Found:
     return found._replace(layer=replace(found.layer, once=False)) if found.layer.once else found
 
 
+def _ran_for_one(one: Ran, batch: int) -> Ran:
+    """Return an operator for one input of the batch."""
+    if batch == 1 or not one.found:
+        return one
+    return one._replace(found=tuple(_divided(found, batch) for found in one.found))
+
+
 def _divided(found: Found, batch: int) -> Found:
     """Return a counted operator for one input of the batch, which is divided out of what depends on it."""
     layer = found.layer
-    if batch == 1 or found.batch is None:
+    if found.batch is None:
         return found
     each = replace(
         layer,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
+from typing import cast
 
 from sepcost.core.quantity import LARGEST
 from sepcost.network.onnx.attributes import Attributes
@@ -60,6 +61,8 @@ class Call:
         lengths = self.lengths(place)
         return None if lengths is None else len(lengths)
 
+
+_LONGEST = LARGEST**2
 
 Rule = Callable[[Call], Shapes]
 RULES: dict[str, Rule] = {}
@@ -130,7 +133,7 @@ def known(lengths: Lengths | None) -> Shape | None:
     """Return a shape that is known whole, else None; QuantityError for one of lengths that no tensor has."""
     if lengths is None or None in lengths:
         return None
-    whole = tuple(length for length in lengths if length is not None)
-    if any(length > LARGEST**2 for length in whole):
+    whole = cast("Shape", lengths)
+    if max(whole, default=0) > _LONGEST:
         refuse(f"writes {by(whole)}")
     return whole
