@@ -406,6 +406,17 @@ def test_whatever_is_raised_is_one_line_and_2_and_native_words_are_no_part_of_it
     assert list(tmp_path.iterdir()) == []
 
 
+def test_native_threads_that_outlive_an_interrupt_say_nothing(tmp_path):
+    late = "import atexit, os\natexit.register(os.write, 2, b'panicked')\n"
+    done = subprocess.run(
+        [sys.executable, "-c", late + RAISING.replace("{error}", "KeyboardInterrupt"), *SWEEP, "-f", "csv"],
+        capture_output=True,
+        env=environment(),
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 def test_an_unknown_instruction_to_complete_is_never_a_budget_that_is_not_held():
     assert sepcost("compare", _SEPCOST_COMPLETE="nonsense").code == 2
 

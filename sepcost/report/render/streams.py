@@ -45,20 +45,31 @@ def opened(path: str | None) -> Iterator[BinaryIO]:
 def native_words_dropped() -> Iterator[None]:
     """Let what native code says on stderr within the block, such as a panic, go nowhere.
 
-    Python's own stderr is as before.
+    Python's own stderr is as before. After an interrupt, which ends the process, native threads still run:
+    what they say then goes nowhere either.
     """
     before = sys.stderr
     if before is None or _descriptor(before) != _STDERR:
         yield
         return
-    with open(os.dup(_STDERR), "w", buffering=1, encoding=before.encoding, errors=before.errors) as words:
-        sys.stderr = words
-        _to_nowhere(_STDERR)
-        try:
-            yield
-        finally:
-            os.dup2(words.fileno(), _STDERR)
-            sys.stderr = before
+    words = open(os.dup(_STDERR), "w", buffering=1, encoding=before.encoding, errors=before.errors)  # noqa: SIM115
+    sys.stderr = words
+    _to_nowhere(_STDERR)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        _said_again(words, before)
+        raise
+    _said_again(words, before)
+
+
+def _said_again(words: TextIO, before: TextIO) -> None:
+    """Let native code say on stderr what it says, and take back Python's own."""
+    os.dup2(words.fileno(), _STDERR)
+    sys.stderr = before
+    words.close()
 
 
 def _descriptor(stream: TextIO) -> int | None:
