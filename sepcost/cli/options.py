@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from sepcost.cli.completion import FileName, MachineName
 from sepcost.cli.usage import BIASED, EACH
-from sepcost.core import layer, quantity
+from sepcost.core import layer, quantity, ranges
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
 from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
@@ -85,8 +85,8 @@ PADDING = Quantity("same|valid|P", layer.read_padding)
 KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
 FILE = FileName()
 SHAPE = Quantity("[NAME=]SHAPE", quantity.named_shape)
-WHOLES = Listing("N,...|FROM:TO[:STEP|:*FACTOR]", quantity.wholes)
-PAIRS = Listing("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", quantity.pairs)
+WHOLES = Listing("N,...|FROM:TO[:STEP|:*FACTOR]", ranges.wholes)
+PAIRS = Listing("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", ranges.pairs)
 GAMMAS = Listing("RATIO,...|FROM:TO[:STEP|:*FACTOR]", layer.read_gammas)
 
 

@@ -18,8 +18,8 @@ from sepcost.core.quantity import (
     checked_whole,
     pair,
     ratio,
-    ratios,
 )
+from sepcost.core.ranges import ratios
 
 T = TypeVar("T")
 Pair = tuple[int, int]

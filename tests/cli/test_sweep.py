@@ -232,7 +232,7 @@ def test_a_wrong_option_is_named_before_a_long_list_is_laid_out(wrong, monkeypat
     def laid_out(*_parts):
         raise AssertionError("a list was laid out")
 
-    monkeypatch.setattr("sepcost.core.quantity._even_ratios", laid_out)
+    monkeypatch.setattr("sepcost.core.ranges._even_ratios", laid_out)
     done = sepcost("sweep", *wrong.split(), "--gamma", "1:1000000:1")
     assert done.code == 2
     assert done.err.startswith(f"sepcost sweep: {wrong.split()[0]}: ")

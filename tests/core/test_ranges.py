@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.layer import read_gammas
-from sepcost.core.quantity import MOST_VALUES, pairs, ratios, wholes
+from sepcost.core.ranges import MOST_VALUES, pairs, ratios, wholes
 
 small = st.integers(1, 60)
 
