@@ -26,7 +26,7 @@ from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem
 from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
-from sepcost.solver.quadratic import Number, Rational, Root
+from sepcost.solver.quadratic import Irrational, Number, Rational
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
 from sepcost.solver.symbolic import ONE, Condition, Expr, exact
 from sepcost.solver.times import bounds_of, bounds_over_balance, estimates_of, estimates_over_balance
@@ -296,6 +296,6 @@ def _interval(part: Interval) -> Interval:
 
 def _expression(end: Number | None) -> Expr | None:
     """Return an exact number as SymPy has it."""
-    if not isinstance(end, Root):
+    if not isinstance(end, Irrational):
         return None if end is None else exact(end)
     return exact(end.rational) + end.sign * sympy.sqrt(exact(end.radicand))

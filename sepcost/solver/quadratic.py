@@ -33,7 +33,7 @@ class Polynomial:
 
     def sign_at(self, x: Number) -> int:
         """Return the sign at a rational number or a root."""
-        if not isinstance(x, Root):
+        if not isinstance(x, Irrational):
             return _sign(self.at(x))
         c0, c1, c2 = (*self.coefficients, *[Fraction(0)] * (3 - len(self.coefficients)))
         p, s, q = x.rational, x.sign, x.radicand
@@ -43,7 +43,7 @@ class Polynomial:
         """Return where it is 0, ascending; none where it is 0 everywhere.
 
         >>> Polynomial(-2, 0, 1).roots(), Polynomial(-6, 1, 1).roots()
-        ((Root(0 - sqrt(2)), Root(0 + sqrt(2))), (Fraction(-3, 1), Fraction(2, 1)))
+        ((Irrational(0 - sqrt(2)), Irrational(0 + sqrt(2))), (Fraction(-3, 1), Fraction(2, 1)))
         """
         if len(self.coefficients) < 2:
             return ()
@@ -55,7 +55,7 @@ class Polynomial:
             return ()
         root = _rational_root(radicand)
         if root is None:
-            return Root(middle, -1, radicand), Root(middle, 1, radicand)
+            return Irrational(middle, -1, radicand), Irrational(middle, 1, radicand)
         return (middle - root, middle + root) if root else (middle,)
 
     def __add__(self, other: Polynomial | Rational) -> Polynomial:
@@ -85,7 +85,7 @@ class Polynomial:
 
 @total_ordering
 @dataclass(frozen=True)
-class Root:
+class Irrational:
     """The number `rational` + `sign` √`radicand`, sign 1 or -1, radicand above 0 and no square of a ratio."""
 
     rational: Fraction
@@ -99,10 +99,10 @@ class Root:
         return _compared(self, other) > 0
 
     def __repr__(self) -> str:
-        return f"Root({self.rational} {'+' if self.sign > 0 else '-'} sqrt({self.radicand}))"
+        return f"Irrational({self.rational} {'+' if self.sign > 0 else '-'} sqrt({self.radicand}))"
 
 
-Number = Fraction | Root
+Number = Fraction | Irrational
 
 
 def as_polynomial(value: Polynomial | Rational) -> Polynomial:
@@ -113,7 +113,7 @@ def as_polynomial(value: Polynomial | Rational) -> Polynomial:
 def between(low: Number, high: Number | None) -> Fraction:
     """Return a rational number above `low` and below `high`, None where nothing ends it.
 
-    >>> between(Fraction(1), Fraction(2)), between(Root(Fraction(0), 1, Fraction(2)), None)
+    >>> between(Fraction(1), Fraction(2)), between(Irrational(Fraction(0), 1, Fraction(2)), None)
     (Fraction(3, 2), Fraction(3, 1))
     """
     if high is None:
@@ -128,7 +128,7 @@ def between(low: Number, high: Number | None) -> Fraction:
 
 def _near(x: Number, bits: int) -> tuple[Fraction, Fraction]:
     """Return ratios no higher and no lower than a number, which a root lies between."""
-    if not isinstance(x, Root):
+    if not isinstance(x, Irrational):
         return x, x
     scaled = x.radicand * 4**bits
     whole = isqrt(scaled.numerator // scaled.denominator)
@@ -149,7 +149,7 @@ def _compared(one: Number, other: Number) -> int:
 
 
 def _parts(x: Number | int) -> tuple[Fraction, int, Fraction]:
-    return (x.rational, x.sign, x.radicand) if isinstance(x, Root) else (Fraction(x), 0, Fraction(0))
+    return (x.rational, x.sign, x.radicand) if isinstance(x, Irrational) else (Fraction(x), 0, Fraction(0))
 
 
 def _sign_of_root(rational: Fraction, factor: Fraction, radicand: Fraction) -> int:

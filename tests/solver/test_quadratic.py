@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sepcost.solver.quadratic import Polynomial, Root, between
+from sepcost.solver.quadratic import Irrational, Polynomial, between
 
 getcontext().prec = 60
 numbers = st.integers(-30, 30)
@@ -18,7 +18,7 @@ POINTS = [Fraction(n, 3) for n in range(-9, 10)]
 
 def decimal(x):
     """A number to sixty figures."""
-    if not isinstance(x, Root):
+    if not isinstance(x, Irrational):
         return Decimal(x.numerator) / Decimal(x.denominator)
     return decimal(x.rational) + x.sign * decimal(x.radicand).sqrt()
 
