@@ -272,6 +272,20 @@ def test_rules_of_a_counter_that_printed_a_number_here_are_said_to_be_tried():
     assert {tool.name for tool in TOOLS if tool.measured} == printed
 
 
+def test_counters_of_flops_take_a_mac_as_two():
+    flops = {"calflops", "deepspeed", "flop_counter", "keras"}
+    assert {tool.name: tool.of_a_mac for tool in TOOLS} == {
+        name: 2 if name in flops else 1 for name in TOOL_NAMES
+    }
+    assert {tool.name for tool in TOOLS if tool.unit == "FLOP"} == flops
+    convolution = network(conv("c", 2, 4, 9, (1, 1)))
+    assert {tool.name for tool in TOOLS if like(convolution, tool).macs == 2 * 8 * 9} == flops
+
+
+def test_counters_without_a_total_of_parameters():
+    assert {tool.name for tool in TOOLS if not tool.prints_parameters} == {"flop_counter", "torchprofile"}
+
+
 def test_a_counter_that_does_not_exist_is_refused_with_the_nearest():
     with pytest.raises(QuantityError, match="did you mean ptflops"):
         tool_named("ptflop")
