@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, Build, Refusal, build, checked_parameters
-from sepcost.core.errors import FieldError, QuantityError, quoted
+from sepcost.core.errors import FieldError, QuantityError, one_of, quoted
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Stage, Stages
 from sepcost.core.layer import Layer
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from sepcost.hardware.execution import Execution
     from sepcost.hardware.machine import Machine
     from sepcost.hardware.roofline import Load, StageLoad
-
-NORMS = (0, 2, 4)
-"""Values of a batch norm for each channel: none, scale and shift, or running mean and variance too."""
 
 
 class Cost(NamedTuple):
@@ -226,10 +223,10 @@ def compare(
 
 
 def _checked_norm(value: object) -> int:
-    for known in NORMS:
+    for known in formulas.NORMS:
         if value == known:
             return known
-    raise QuantityError(f"{quoted(str(value))} is not {', '.join(map(str, NORMS[:-1]))} or {NORMS[-1]}")
+    raise QuantityError(f"{quoted(str(value))} is not {one_of(tuple(map(str, formulas.NORMS)))}")
 
 
 def cost_of(

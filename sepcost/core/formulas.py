@@ -20,6 +20,9 @@ Number = Any
 NO_BIAS, EACH_BIAS, LAST_BIAS = BIASES = (False, True, "last")
 """Whether biases count as weights: of no stage, of each stage, of the last stage only."""
 
+NORMS = (0, 2, 4)
+"""Values of a batch norm for each channel: none, scale and shift, or running mean and variance too."""
+
 Bias = int | str
 Taken = tuple[bool, bool]
 """Whether a kernel has taken the rows, and the columns, of a map: those are as long as the output's."""
