@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.hardware.execution import Execution
-from sepcost.network.model import Network, Operator, Tensor
+from sepcost.network.model import Network, Operator, Parameter, Tensor
 from sepcost.network.onnx.operators import IN_PLACE, NESTED, VIEWS
 
 _BITS = 8
@@ -81,8 +81,7 @@ def footprint(network: Network, how: Execution) -> Footprint:
         storage = stored(network, how)
     except FieldError as error:
         storage_reason = error.problem
-    bits = [*(tensor.bits for tensor in network.tensors), *(held.bits for held in network.parameters)]
-    typed = how.bytes is None and any(each is not None for each in bits)
+    typed = how.bytes is None and _typed(network)
     return Footprint(memory, storage, memory_reason, storage_reason, typed)
 
 
@@ -90,6 +89,7 @@ def stored(network: Network, how: Execution) -> int:
     """Return the bytes of the parameters that a file holds, each once; FieldError where not known."""
     if not network.holds_weights:
         raise FieldError("storage", "is not known: the file does not hold all weights, or does not say so")
+    _refuse_untyped("storage", "parameter", network.parameters, network, how)
     return sum(_bytes(parameter.elements, parameter.bits, how) for parameter in network.parameters)
 
 
@@ -256,6 +256,7 @@ def _sizes(network: Network, how: Execution) -> dict[str, int]:
         for name in (*operator.reads, *operator.writes):
             if name not in known:
                 raise _unknown(name)
+    _refuse_untyped("memory", "map", network.tensors, network, how)
     return {name: _map_bytes(tensor, network.batch, how) for name, tensor in known.items()}
 
 
@@ -268,6 +269,22 @@ def _map_bytes(tensor: Tensor, batch: int, how: Execution) -> int:
 
 def _unknown(name: str) -> FieldError:
     return FieldError("memory", f"is not known: the size of the map {quoted(name)} is not")
+
+
+def _refuse_untyped(
+    what: str, kind: str, some: Iterable[Tensor | Parameter], network: Network, how: Execution
+) -> None:
+    """Refuse an element of unknown size, such as a text, in a file that has types."""
+    if how.bytes is None and _typed(network):
+        for one in some:
+            if one.bits is None:
+                raise FieldError(what, f"is not known: the type of the {kind} {quoted(one.name)} is not")
+
+
+def _typed(network: Network) -> bool:
+    return any(one.bits is not None for one in network.tensors) or any(
+        one.bits is not None for one in network.parameters
+    )
 
 
 def _bytes(elements: int, bits: int | None, how: Execution) -> int:

@@ -149,12 +149,19 @@ def test_a_published_network_is_where_its_authors_find_it():
 # bytes
 
 
-def test_a_file_has_its_own_types_and_what_it_does_not_say_is_the_machines():
-    held = (Parameter("w", 9, WEIGHTS, 4), Parameter("b", 3, WEIGHTS, 32), Parameter("n", 5, CONSTANT))
-    net = network(parameters=held)
-    assert stored(net, USUALLY) == -(-9 * 4 // 8) + 3 * 4 + 5 * 4
-    assert stored(net, Execution(Machine(1, 1, bytes=2))) == 5 + 3 * 4 + 5 * 2
-    assert stored(net, BYTE) == 9 + 3 + 5
+def test_a_file_has_its_own_types_and_one_without_any_those_of_the_machine():
+    typed = network(parameters=(Parameter("w", 9, WEIGHTS, 4), Parameter("b", 3, WEIGHTS, 32)))
+    untyped = network(parameters=(Parameter("w", 9, WEIGHTS), Parameter("b", 3, WEIGHTS)))
+    machine = Execution(Machine(1, 1, bytes=2))
+    assert [stored(typed, how) for how in (USUALLY, machine, BYTE)] == [5 + 3 * 4, 5 + 3 * 4, 12]
+    assert [stored(untyped, how) for how in (USUALLY, machine, BYTE)] == [12 * 4, 12 * 2, 12]
+
+
+def test_storage_is_not_known_where_a_file_with_types_has_none_for_one():
+    held = (Parameter("w", 9, WEIGHTS, 4), Parameter("n", 5, CONSTANT))
+    with pytest.raises(FieldError, match="the type of the parameter 'n' is not"):
+        stored(network(parameters=held), USUALLY)
+    assert stored(network(parameters=held), BYTE) == 14
 
 
 # what is not known

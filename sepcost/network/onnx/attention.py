@@ -55,7 +55,7 @@ def _attention(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     scores = (q[0], q[1], q[2], sizes.keys)
     scope.write(
         node,
-        [result(node, scope, shape, batch, type_=tensors[0].type) for shape in (written, *present, scores)],
+        [result(node, scope, shape, batch) for shape in (written, *present, scores)],
     )
     return found
 
@@ -138,7 +138,7 @@ def _projected(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
     )
     sizes = Sizes(images, heads, steps, steps, parts[0] // heads, parts[2] // heads)
     found, _ = _products(node, scope, Findings(), [x._replace(held=frozenset(), constant=False)], sizes)
-    scope.write(node, [result(node, scope, sizes.written, batch, type_=x.type)])
+    scope.write(node, [result(node, scope, sizes.written, batch)])
     return [Found(projection, held, batch, x.batch), *found]
 
 
@@ -157,7 +157,7 @@ def _many_heads(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
         refuse(f"reads queries of {by(q)}, keys of {by(k)} and values of {by(v)}, which do not fit")
     sizes = Sizes(q[0], heads, q[2], k[2], q[3], v[3])
     found, batch = _products(node, scope, all_, whole, sizes)
-    scope.write(node, [result(node, scope, sizes.written, batch, type_=whole[0].type)])
+    scope.write(node, [result(node, scope, sizes.written, batch)])
     return found
 
 
@@ -173,5 +173,5 @@ def _grouped_queries(node: Node, scope: Scope, all_: Findings) -> list[Found] | 
     q, k, v = (_by_head(one.shape or (), heads[bool(place)]) for place, one in enumerate(whole))
     sizes = Sizes(q[0], q[1], q[2], k[2], q[3], v[3])
     found, batch = _products(node, scope, all_, whole, sizes)
-    scope.write(node, [result(node, scope, sizes.written, batch, type_=whole[0].type)])
+    scope.write(node, [result(node, scope, sizes.written, batch)])
     return found

@@ -253,34 +253,3 @@ def _summed_up(call: Call, x: Value, read: Sequence[Value | None]) -> Value | No
         total += number or 0
         sums.append(total)
     return Value(x.shape, tuple(sums))
-
-
-def value_type(call: Call) -> int:
-    """Return the type of what a call writes, 0 where it is not known."""
-    op = call.op
-    if op == "Cast":
-        return call.attributes.whole("to", 0)
-    if op in ANSWERS or op in ("IsInf", "IsNaN"):
-        return Type.BOOL
-    if op in ("Shape", "Size", "ArgMax", "ArgMin", "NonZero", "NonMaxSuppression"):
-        return Type.INT64
-    if op == "Constant":
-        return _constant_type(call)
-    if op == "ConstantOfShape":
-        tensor = call.attributes.tensor("value")
-        return Type.FLOAT if tensor is None else tensor.type
-    place = {"Where": 1, "CastLike": 1, "DequantizeLinear": 1, "QuantizeLinear": 2, "OneHot": 2}.get(op, 0)
-    tensor_ = call.tensor(place)
-    if tensor_ is None:
-        return Type.UINT8 if op == "QuantizeLinear" else 0
-    return Type.UINT8 if op == "DynamicQuantizeLinear" else tensor_.type
-
-
-def _constant_type(call: Call) -> int:
-    said = call.attributes
-    tensor = said.tensor("value") or said.tensor("sparse_value")
-    if tensor is not None:
-        return tensor.type
-    if said.has("value_int") or said.has("value_ints"):
-        return Type.INT64
-    return Type.STRING if said.has("value_string") or said.has("value_strings") else Type.FLOAT

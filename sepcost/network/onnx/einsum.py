@@ -95,7 +95,7 @@ def _einsum_layer(
         input_shape=(right if weights is left else left).shape,
         output_shape=written,
     )
-    scope.write(node, [result(node, scope, written, batch, once, left.type)])
+    scope.write(node, [result(node, scope, written, batch, once)])
     return Found(layer, held, batch, (right if weights is left else left).batch)
 
 

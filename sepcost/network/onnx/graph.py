@@ -17,7 +17,7 @@ from sepcost.network.onnx import (  # noqa: F401  (these enter their rules)
 )
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_through
-from sepcost.network.onnx.compute import computed, value_type
+from sepcost.network.onnx.compute import computed
 from sepcost.network.onnx.file import Attribute, Function, Graph, Model, Node, Value
 from sepcost.network.onnx.file_tensor import Tensor as FileTensor
 from sepcost.network.onnx.held import factor, reach
@@ -26,6 +26,7 @@ from sepcost.network.onnx.operators import FREE, RANDOM, RESHAPES, VIEWS
 from sepcost.network.onnx.problems import CannotRunError, MisfitError, Shape, shown
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.tensor import MIXED, Factor, Held, Lengths, Numbers, Source, Tensor
+from sepcost.network.onnx.written_types import written_types
 
 MOST_CALLED = 200_000
 """Operators within functions that are followed, each time they are called."""
@@ -146,9 +147,10 @@ class Scope:
         call = self.call(node)
         inputs, op = call.inputs, call.op
         constant = self._constant(node, inputs)
-        lengths, shapes, type_ = self._shapes(node, call)
-        values = self._values(call, shapes, type_)
         free = op in FREE
+        types = self._types(node, call, free or not node.domain)
+        lengths, shapes = self._shapes(node, call)
+        values = self._values(call, shapes, types[0] if types else 0)
         formed = inputs[0] if op in _KEEPS_FORM and inputs else None
         made = self._made(inputs, constant)
         for place, name in enumerate(node.output):
@@ -171,7 +173,7 @@ class Scope:
                 given=formed.given if formed is not None else "",
                 factor=_factor(op, inputs, shape) if free and place == 0 else None,
                 partial=lengths[place],
-                type=type_,
+                type=types[place],
                 computed=values[place] if place < len(values) else None,
                 lost="" if shape is not None else self._lost(node, inputs),
                 made=made,
@@ -188,12 +190,14 @@ class Scope:
     def write(self, node: Node, tensors: Sequence[Tensor]) -> None:
         """Record what an operator writes of which that is known."""
         made = self._made(self.inputs(node), tensors[0].constant)
+        types = self._types(node, self.call(node), True)
         for place, (name, tensor) in enumerate(zip(node.output, tensors, strict=False)):
             if not name:
                 continue
             if tensor.constant:
                 self.reading.made[self.own(node)] = made
                 tensor = tensor._replace(made=made)
+            tensor = tensor._replace(type=types[place])
             self.define(name, self.reading.map(name, tensor, counted=place == 0))
 
     def own(self, node: Node) -> Source:
@@ -247,22 +251,32 @@ class Scope:
         parameters = self.reading.parameters
         return tuple(sorted(found, key=lambda source: -prod(parameters[source].dims))[:MOST_MADE])
 
-    def _shapes(self, node: Node, call: Call) -> tuple[list[Lengths | None], list[Shape | None], int]:
-        """Return the lengths of what a node writes, the shapes that are known whole, and the type."""
+    def _types(self, node: Node, call: Call, known: bool) -> list[int]:
+        """Return the types of what a node writes, as the file states them where nothing else does."""
+        try:
+            types = written_types(call, known)
+        except QuantityError as error:
+            raise at(node, error) from None
+        stated = (self._stated.get(name) for name in node.output)
+        return [
+            type_ or (0 if one is None or not one.is_tensor else one.type)
+            for type_, one in zip(types, stated, strict=True)
+        ]
+
+    def _shapes(self, node: Node, call: Call) -> tuple[list[Lengths | None], list[Shape | None]]:
+        """Return the lengths of what a node writes, and the shapes that are known whole."""
         count = len(node.output)
         rule = RULES.get(call.op)
         found: list[Lengths | None] = []
-        type_ = 0
         try:
             found = list(rule(call)) if rule is not None else self.stated(node)
-            type_ = value_type(call)
             found += [None] * (count - len(found))
             found = [None if one is None or len(one) > MOST_AXES else one for one in found]
-            return found, [known(one) for one in found], type_
+            return found, [known(one) for one in found]
         except QuantityError as error:
             raise at(node, error) from None
         except (TypeError, ValueError, IndexError, ArithmeticError):
-            return [None] * count, [None] * count, type_
+            return [None] * count, [None] * count
 
     def stated(self, node: Node) -> list[Lengths | None]:
         """Return the shapes that the file states; nothing else is known of what a foreign operator writes."""

@@ -80,12 +80,10 @@ def layer_of(node: Node, held: frozenset[Held], **sizes: Any) -> NetworkLayer:
     return NetworkLayer(name, op_of(node), path=path, learned=bool(held), **sizes)
 
 
-def result(
-    node: Node, scope: Scope, shape: Shape | None, batch: Batch | None, once: bool = False, type_: int = 0
-) -> Tensor:
+def result(node: Node, scope: Scope, shape: Shape | None, batch: Batch | None, once: bool = False) -> Tensor:
     """Return what a counted operator writes; its numbers are none of the file's, unless all it reads are."""
     held = frozenset([Held(scope.own(node), prod(shape or ()))]) if once else _NONE
-    return Tensor(shape, once, held, batch=batch, type=type_)
+    return Tensor(shape, once, held, batch=batch)
 
 
 def biases_of(node: Node, scope: Scope) -> int:
@@ -172,7 +170,7 @@ def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
         input_shape=image.shape,
         output_shape=written,
     )
-    scope.write(node, [result(node, scope, written, batch, once, image.type)])
+    scope.write(node, [result(node, scope, written, batch, once)])
     return [Found(layer, held, batch, image.batch)]
 
 
@@ -289,7 +287,7 @@ def product_of(
         input_shape=b if weights is left else a,
         output_shape=written,
     )
-    scope.write(node, [result(node, scope, written, batch, once, left.type)])
+    scope.write(node, [result(node, scope, written, batch, once)])
     return Found(layer, held, batch, (right if weights is left else left).batch)
 
 

@@ -61,8 +61,8 @@ def _recurrent(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     scope.write(
         node,
         [
-            result(node, scope, y, _moved(batch, at_y), type_=x.type),
-            *[result(node, scope, state, _moved(batch, at_state), type_=x.type)] * 2,
+            result(node, scope, y, _moved(batch, at_y)),
+            *[result(node, scope, state, _moved(batch, at_state))] * 2,
         ],
     )
     return [Found(layer, held, batch, x.batch)]

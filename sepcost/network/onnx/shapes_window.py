@@ -70,7 +70,7 @@ def _max_unpool(call: Call) -> Shapes:
     asked, x = call.value(2), call.lengths(0)
     if asked is not None:
         return [tuple(None if one is None else int(one) for one in asked)]
-    if x is None or None in x[2:]:
+    if x is None or None in x[2:] or call.tensor(2) is not None:
         return []
     said, axes = call.attributes, len(x) - 2
     kernel = said.lengths("kernel_shape", axes, (), least=1)

@@ -77,3 +77,24 @@ def test_what_is_said_of_an_operators_shape_and_numbers_is_what_it_writes(cases)
     assert said > 1800
     assert refused == {" whole number from 1 to 1000000000"}  # an input of no numbers at all
     assert unknown <= NOT_FOLLOWED
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_said_of_an_operators_type_is_what_it_writes(cases):
+    said = 0
+    for case, given, _ in cases:
+        model = onnx.ModelProto()
+        model.ParseFromString(with_shapes(case, given))
+        types = [one.type.tensor_type.elem_type for one in model.graph.output]
+        for one in model.graph.output:
+            one.ClearField("type")
+        try:
+            model = Model(model.SerializeToString())
+            found = read_graph(model.graph, Reading(model, fix_inputs(model.graph, {}))).written
+        except FieldError:
+            continue
+        for tensor, expected in zip(found, types, strict=True):
+            if tensor is not None and tensor.type and expected:
+                assert tensor.type == expected, case.name
+                said += 1
+    assert said > 1700
