@@ -163,13 +163,14 @@ def window_lengths(
 def broadcast(a: Shape, b: Shape) -> Shape | None:
     """Return what two shapes make together, None where they do not fit.
 
-    >>> broadcast((2, 1, 3), (4, 3))
-    (2, 4, 3)
+    >>> broadcast((2, 1, 3), (4, 3)), broadcast((2,), (3,)), broadcast((1,), (0,))
+    ((2, 4, 3), None, (0,))
     """
     rank = max(len(a), len(b))
-    pairs = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
-    out = tuple(max(pair) if 1 in pair or pair[0] == pair[1] else 0 for pair in pairs)
-    return None if 0 in out else out
+    pairs = list(zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True))
+    if any(1 not in pair and pair[0] != pair[1] for pair in pairs):
+        return None
+    return tuple(other if one == 1 else one for one, other in pairs)
 
 
 def check(lengths: Sequence[int]) -> None:

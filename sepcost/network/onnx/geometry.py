@@ -49,12 +49,3 @@ def transposed_out(attributes: Attributes, windows: list[Window]) -> Shape:
     if min(out) < 1:
         refuse(f"its pads leave no output: {by(tuple(out))}")
     return tuple(out)
-
-
-def broadcast(a: Shape, b: Shape) -> Shape | None:
-    """Return the shape that two shapes broadcast to, None where they do not."""
-    rank = max(len(a), len(b))
-    pairs = list(zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True))
-    if any(1 not in pair and pair[0] != pair[1] for pair in pairs):
-        return None
-    return tuple(map(max, pairs))

@@ -16,12 +16,13 @@ from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_of_product
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
-from sepcost.network.onnx.geometry import broadcast, out_length, pads, transposed_out
+from sepcost.network.onnx.geometry import out_length, pads, transposed_out
 from sepcost.network.onnx.graph import Scope, op_of
 from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.problems import Shape, by, misfit, refuse, shown
 from sepcost.network.onnx.tensor import MIXED, Batch, Held, Tensor
 from sepcost.network.onnx.weights import name_of, not_counted, weights_of, weights_side
+from sepcost.network.products import broadcast
 
 Count = Callable[[Node, Scope, Findings], "list[Found] | None"]
 COUNTS: dict[str, Count] = {}

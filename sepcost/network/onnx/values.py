@@ -13,10 +13,10 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from sepcost.network.onnx.geometry import broadcast
 from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.tensor import Number, Numbers
 from sepcost.network.onnx.types import WHOLE
+from sepcost.network.products import broadcast
 
 MOST_NUMBERS = 4096
 """Of a value; a larger tensor holds no lengths."""
