@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sepcost.hardware.execution import Execution
     from sepcost.network.audit import Audit, AuditedLayer
     from sepcost.network.counters.rules import Tool
-    from sepcost.network.model import Network
+    from sepcost.network.measure import Measures
     from sepcost.network.plan import Plan
     from sepcost.report.audit_view import AuditView
     from sepcost.report.result import Report
@@ -165,6 +165,7 @@ def command(
     from sepcost.network.audit import audit
     from sepcost.network.bounds import network_bound
     from sepcost.network.changes import changes
+    from sepcost.network.measure import Measures
     from sepcost.network.read import read_network
     from sepcost.report.audit import report
     from sepcost.report.audit_view import AuditView
@@ -184,7 +185,8 @@ def command(
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
     other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
-    checks = _checks(network, how, limits, allow)
+    measures = Measures(network, how)
+    checks = _checks(measures, limits, allow)
     view = AuditView(
         audited,
         rows=tuple(_sorted(audited, how, sort, metric)[:top]),
@@ -196,6 +198,7 @@ def command(
         metric=metric,
         unit=FLOPS if flops else MACS,
         bounded=network_bound(audited, how) if on.given else None,
+        measured=measures,
     )
     if like is not None:
         show(_like(view, like), destination)
@@ -286,18 +289,14 @@ def _plan(audited: Audit, how: Execution, targets: dict[str, Limited]) -> Plan |
     return plan(audited, metric, target, how)
 
 
-def _checks(
-    network: Network, how: Execution, limits: dict[str, Limited], allow: tuple[str, ...]
-) -> tuple[LimitCheck, ...]:
+def _checks(measures: Measures, limits: dict[str, Limited], allow: tuple[str, ...]) -> tuple[LimitCheck, ...]:
     """Return each limit with what the network takes; refuse where that is not known."""
     if not limits:
         return ()
     from sepcost.network.gate import doubts
-    from sepcost.network.measure import Measures
 
-    if not network.layers:
+    if not measures.network.layers:
         raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
-    for _, problem in doubts(network, limits, allow):
+    for _, problem in doubts(measures.network, limits, allow):
         raise FieldError("--allow", f"{problem}: name it here to leave it out")
-    measures = Measures(network, how)
     return tuple(measures.check(metric, most) for metric, most in limits.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from sepcost.core.quantity import checked_field, checked_if_given, checked_rate, checked_size, checked_whole
@@ -58,7 +59,7 @@ class Machine:
         """MACs per byte at which arithmetic and memory take equally long."""
         return Fraction(self.peak, self.bandwidth)
 
-    @property
+    @cached_property
     def ticks(self) -> Ticks:
         """The machine's times as whole numbers."""
         byte, mac = self.balance.as_integer_ratio()

@@ -8,7 +8,7 @@ whatever else a run waits for comes on top.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
@@ -168,20 +168,33 @@ def loads_of(
         is one of several in a fused pass has no time of its own.
     """
     parts = stage_loads(stages, run)
-    moved = simplest(sum(part.bytes for part in parts))
     if not realizable:
-        return Load(moved), parts
-    passes = passes_of_loads(parts, run.fused)
-    load = Load(moved, passes, *_footprint(parts, run))
-    if machine is None:
+        return Load(_moved(parts)), parts
+    load = _load_of_parts(parts, run, machine)
+    if machine is None or len(parts) != len(load.passes):
         return load, parts
     kinds = kinds_of_passes(parts, run.fused)
-    if len(parts) == len(passes):
-        parts = tuple(
-            part._replace(bound=bound((work,), machine), estimate=estimate((each,), machine))
-            for part, work, each in zip(parts, passes, kinds, strict=True)
-        )
-    return replace(load, bound=bound(passes, machine), estimate=estimate(kinds, machine)), parts
+    return load, tuple(
+        part._replace(bound=bound((work,), machine), estimate=estimate((each,), machine))
+        for part, work, each in zip(parts, load.passes, kinds, strict=True)
+    )
+
+
+def load_of(stages: Stages, run: Run, machine: Machine | None) -> Load:
+    """Return what a layer that can be built of the stages does and moves, with its times on a machine."""
+    return _load_of_parts(stage_loads(stages, run), run, machine)
+
+
+def _load_of_parts(parts: tuple[StageLoad, ...], run: Run, machine: Machine | None) -> Load:
+    passes, footprint = passes_of_loads(parts, run.fused), _footprint(parts, run)
+    if machine is None:
+        return Load(_moved(parts), passes, *footprint)
+    kinds = kinds_of_passes(parts, run.fused)
+    return Load(_moved(parts), passes, *footprint, bound(passes, machine), estimate(kinds, machine))
+
+
+def _moved(parts: tuple[StageLoad, ...]) -> Exact:
+    return simplest(sum(part.bytes for part in parts))
 
 
 def passes_of_loads(stages: tuple[StageLoad, ...], fused: bool) -> Passes:

@@ -13,7 +13,7 @@ from sepcost.core.lookup import by_name
 from sepcost.hardware.estimate import Pass, estimate
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import Load, Run, Work, bound, loads_of, total
+from sepcost.hardware.roofline import Load, Run, Work, bound, load_of, total
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.model import NetworkLayer
 
@@ -77,12 +77,12 @@ class Times:
 
     layers: tuple[Change, ...]
 
-    @property
+    @cached_property
     def seconds(self) -> Fraction:
         """The sum of the layers' times."""
         return sum((layer.now for layer in self.layers), Fraction(0))
 
-    @property
+    @cached_property
     def replaced_seconds(self) -> Fraction:
         """The sum once every replaceable layer is replaced."""
         return sum((layer.replaced for layer in self.layers), Fraction(0))
@@ -93,7 +93,7 @@ class Times:
         now, replaced = self.seconds, self.replaced_seconds
         return now / replaced if now and replaced else None
 
-    @property
+    @cached_property
     def best_seconds(self) -> Fraction:
         """The sum once the layers that lose no time by it are replaced."""
         return sum((min(layer.now, layer.replaced) for layer in self.layers), Fraction(0))
@@ -125,12 +125,12 @@ class NetworkBound:
         """The machine that the layers run on; None where bytes alone are of interest."""
         return self.execution.machine
 
-    @property
+    @cached_property
     def work(self) -> Work:
         """MACs and bytes of all layers."""
         return total(work for layer in self.layers for work in layer.now.passes)
 
-    @property
+    @cached_property
     def replaced_work(self) -> Work:
         """MACs and bytes once every replaceable layer is replaced."""
         return total(work for layer in self.layers for work in layer.replaced.passes)
@@ -179,7 +179,7 @@ def _layer_bound(row: AuditedLayer, how: Execution) -> LayerBound:
         batch=row.layer.batch,
         fused=how.fused,
     )
-    return LayerBound(row, now, loads_of(row.replacement.stages, run, how.machine)[0])
+    return LayerBound(row, now, load_of(row.replacement.stages, run, how.machine))
 
 
 def _load(layer: NetworkLayer, how: Execution) -> Load:
@@ -190,8 +190,8 @@ def _load(layer: NetworkLayer, how: Execution) -> Load:
             "has no bound: the size of a map that it reads or writes is not known",
         )
     work = Work(layer.macs, traffic.bytes(how.element_size))
-    load = Load(work.bytes, (work,))
     if how.machine is None:
-        return load
+        return Load(work.bytes, (work,))
     kinds = (Pass(((layer.kind, work.macs),), work.bytes),)
-    return replace(load, bound=bound((work,), how.machine), estimate=estimate(kinds, how.machine))
+    times = bound((work,), how.machine), estimate(kinds, how.machine)
+    return Load(work.bytes, (work,), bound=times[0], estimate=times[1])

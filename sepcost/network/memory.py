@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
@@ -48,7 +49,14 @@ class Memory:
 
     def of(self, name: str) -> int | None:
         """Return the most that is taken while the layer of that name runs, None where none has it."""
-        return max((step.bytes for step in self.steps if step.at == name), default=None)
+        return self._most.get(name)
+
+    @cached_property
+    def _most(self) -> dict[str, int]:
+        most: dict[str, int] = {}
+        for step in self.steps:
+            most[step.at] = max(step.bytes, most.get(step.at, 0))
+        return most
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
     from sepcost.network.bounds import NetworkBound, Times
+    from sepcost.network.measure import Measures
     from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Table
 
@@ -76,11 +77,12 @@ def _document(view: AuditView) -> Document:
     audit, network, bounded = view.audit, view.audit.network, view.bounded
     known = fields_for(LAYER_FIELDS, view.run)
     own, replaced = _grouped(known, ""), _grouped(known, "replacement")
+    savings = _grouped(fields_for(LAYER_FIELDS, view.run, csv=True), "saving")
     document: Document = {
         "schema": "sepcost/audit/1",
         "network": network_document(network),
         "convention": {**convention(bias=False, batch=network.batch), "counted": list(COUNTED)},
-        "layers": [_layer(shown, view) for shown in view.layers],
+        "layers": [_layer(shown, view, own, replaced, savings) for shown in view.layers],
         "totals": {
             **audit.totals._asdict(),
             "parameters": _parameters(view.parameters),
@@ -108,18 +110,18 @@ def _document(view: AuditView) -> Document:
         document["changes"] = _changes(view.changes)
     if bounded is not None:
         document["convention"] |= run_convention(bounded.execution.element_size, bounded.execution.fused)
-        document |= _run(bounded)
+        document |= _run(bounded, view.measures)
     return document
 
 
-def _run(bounded: NetworkBound) -> Document:
+def _run(bounded: NetworkBound, measures: Measures) -> Document:
     """Return what is said of a run: its machine, whether the network fits it, which layers gain time."""
     from sepcost.report.footprint import fits_document
     from sepcost.report.machines import machine_document
 
     document: Document = {
         "machine": None if bounded.machine is None else machine_document(bounded.machine),
-        "fits": fits_document(bounded),
+        "fits": fits_document(measures),
     }
     if bounded.bounds is not None:
         document["time"] = {**_time(bounded.bounds, "bound"), "leaves_out_uncounted": True}
@@ -211,16 +213,17 @@ def _network_layer(layer: NetworkLayer) -> Document:
     }
 
 
-def _layer(shown: ShownLayer, view: AuditView) -> Document:
-    row, known = shown.row, fields_for(LAYER_FIELDS, view.run)
-    own = data(_grouped(known, ""), shown, view)
+def _layer(
+    shown: ShownLayer, view: AuditView, own: list[Field], replaced: list[Field], savings: list[Field]
+) -> Document:
+    """Return a layer with its own fields, those of its replacement, and what that saves."""
+    row = shown.row
     document = {**_network_layer(row.layer), "replacement": None}
     if row.replacement is None:
-        return {**document, "reason": row.reason, **own}
-    replacement = data(_grouped(known, "replacement"), shown, view)
-    document |= {"replacement": {"scheme": row.replacement.scheme, **replacement}, **own}
+        return {**document, "reason": row.reason, **data(own, shown, view)}
+    replacement = {"scheme": row.replacement.scheme, **data(replaced, shown, view)}
+    document |= {"replacement": replacement, **data(own, shown, view)}
     if view.run is not None:
-        savings = _grouped(fields_for(LAYER_FIELDS, view.run, csv=True), "saving")
         document["saving"] = data(savings, shown, view)
     return document
 

@@ -49,7 +49,7 @@ def audit_table(view: AuditView) -> Table:
     ]
     blank = [_NONE] * (len(leading) - 1)
     rows.append(Row((Cell("total"), *blank, *(total_cell(field, view) for field, _ in found))))
-    fits = () if view.bounded is None else fits_notes(view.bounded)
+    fits = () if view.bounded is None else fits_notes(view.measures)
     return Table(
         _title(network),
         (*leading, *(column for _, column in found)),

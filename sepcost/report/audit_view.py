@@ -11,7 +11,8 @@ from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.changes import Changes
-from sepcost.network.memory import Footprint, footprint
+from sepcost.network.measure import Measures
+from sepcost.network.memory import Footprint
 from sepcost.network.model import Network
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, parameters, subtotals
@@ -33,6 +34,7 @@ class AuditView:
     execution: how its layers run. metric: what a picture of it shows.
     against: the network that it is compared with, and what changed since; None where there is none.
     unit: what operations are shown in.
+    measured: what the network takes, where that is measured already.
     bounded: what its layers do and move, and their times; None where their counts alone are shown.
     """
 
@@ -46,6 +48,7 @@ class AuditView:
     metric: str = "macs"
     unit: Unit = MACS
     bounded: NetworkBound | None = None
+    measured: Measures | None = None
 
     @property
     def layers(self) -> tuple[ShownLayer, ...]:
@@ -62,7 +65,12 @@ class AuditView:
     @cached_property
     def footprint(self) -> Footprint:
         """The memory and the storage that the network takes."""
-        return footprint(self.audit.network, self.execution)
+        return self.measures.footprint
+
+    @cached_property
+    def measures(self) -> Measures:
+        """What the network takes as it runs."""
+        return self.measured or Measures(self.audit.network, self.run or self.execution)
 
     @cached_property
     def subtotals(self) -> tuple[Subtotal, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sepcost.report.result import Document, Record
@@ -75,9 +76,14 @@ class Field(NamedTuple):
 
 def _at(start: object, path: str) -> Any:
     """Return what attributes lead to, None where one of them is."""
-    for attribute in path.split("."):
+    for attribute in _steps(path):
         start = None if start is None else getattr(start, attribute)
     return start
+
+
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def fields_for(fields: Iterable[Field], how: Execution | None, csv: bool = False) -> list[Field]:

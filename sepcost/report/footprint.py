@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from sepcost.core.errors import FieldError
 from sepcost.hardware.execution import Execution
-from sepcost.network.bounds import NetworkBound
 from sepcost.network.measure import Measures
 from sepcost.network.memory import Footprint, Live, Memory
 from sepcost.report import phrases as words
@@ -52,10 +51,10 @@ def _live_words(live: Live) -> str:
     return f"{live.name} {live.bytes:,}"
 
 
-def fits_document(bounded: NetworkBound) -> Document | None:
+def fits_document(measures: Measures) -> Document | None:
     """Return whether a network fits a machine, as JSON has it; None where the machine says no memory."""
     try:
-        checks = _measures_of(bounded).fits()
+        checks = measures.fits()
     except FieldError as error:
         return {"passed": None, "reason": error.problem, "limits": []}
     if not checks:
@@ -64,9 +63,9 @@ def fits_document(bounded: NetworkBound) -> Document | None:
     return {"passed": all(check.passed for check in checks), "limits": limits}
 
 
-def fits_notes(bounded: NetworkBound) -> Iterator[Cell]:
+def fits_notes(measures: Measures) -> Iterator[Cell]:
     """Yield that a network does not fit a machine, or that this is not known."""
-    measures, machine = _measures_of(bounded), bounded.machine
+    machine = measures.how.machine
     try:
         checks = measures.fits()
     except FieldError as error:
@@ -77,8 +76,3 @@ def fits_notes(bounded: NetworkBound) -> Iterator[Cell]:
         yield Cell(f"does not fit: {limit_line(check)}")
     if missed and machine is not None and measures.footprint.typed:
         yield Cell(f"bytes of elements of the file's own types: --bytes {machine.bytes} takes the machine's")
-
-
-def _measures_of(bounded: NetworkBound) -> Measures:
-    """Return what a network takes on the machine that its bounds are for."""
-    return Measures(bounded.audit.network, bounded.execution)

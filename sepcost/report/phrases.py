@@ -137,7 +137,9 @@ def seconds(value: Fraction | float | None) -> str:
     if value is None:
         return NOTHING
     unit, scale = time_unit(value)
-    return f"{decimal(value * scale)} {unit}" if value * scale >= 1 else f"{float(value):.4g} s"
+    above, below = value.as_integer_ratio()
+    above *= scale
+    return f"{decimal(above / below)} {unit}" if above >= below else f"{float(value):.4g} s"
 
 
 def time_unit(value: Fraction | float) -> tuple[str, int]:
@@ -146,7 +148,8 @@ def time_unit(value: Fraction | float) -> tuple[str, int]:
     >>> time_unit(Fraction(1, 3_821_000))
     ('ns', 1000000000)
     """
-    return next(((unit, scale) for unit, scale in _TIMES if value * scale >= 1), _TIMES[-1])
+    above, below = value.as_integer_ratio()
+    return next(((unit, scale) for unit, scale in _TIMES if above * scale >= below), _TIMES[-1])
 
 
 def with_glyphs(text: str) -> str:

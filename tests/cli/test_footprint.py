@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from sepcost.network import memory as measured_memory
 from tests.cli.program import ROOT, sepcost
 from tests.network.onnx.models import model, node, saved, weights
 
@@ -344,3 +345,17 @@ def test_a_picture_shows_the_memory_that_lives_while_each_layer_runs(tmp_path):
     other = tmp_path / "macs.svg"
     assert sepcost("audit", MOBILENET, "-o", str(other)).code == 0
     assert path.read_bytes() != other.read_bytes()
+
+
+# once
+
+
+def test_an_audit_follows_the_maps_of_its_network_once(chip, monkeypatch):
+    followed = []
+    real = measured_memory.peak_memory
+    monkeypatch.setattr(measured_memory, "peak_memory", lambda *given: followed.append(given) or real(*given))
+    for format_ in ("json", "table"):
+        followed.clear()
+        done = sepcost("audit", *SMALL, "--machine", chip(), "--max-memory", "1Mi", "-f", format_)
+        assert done.code == 0, done.err
+        assert len(followed) == 1
