@@ -126,6 +126,25 @@ def test_of_layouts_with_as_many_lines_the_first_line_has_what_is_no_number():
     assert layout.groups == ((0, 1), (2, 3, 4, 5))  # 3 + 4*10 + 3*2 = 49 cells, and all six take 71
 
 
+@pytest.mark.parametrize(("columns", "lines"), [(60, 2), (80, 2), (120, 1)])
+def test_the_groups_of_a_layer_stand_beside_its_name_and_kernel(columns, lines):
+    shown = re.compile(r"depthwise +96→96 +96  3×3")
+    file = str(ROOT / "examples" / "mobilenet_v2.toml")
+    text = sepcost("audit", file, "--top", "6", columns=columns, NO_COLOR="1").text
+    assert re.search(rf"block2_1/depthwise  {shown.pattern}", text)
+    assert lines_a_layer(text, ["block2_1/expand", "block2_1/depthwise", "block2_1/project"]) == {lines}
+    long_names = str(ROOT / "tests" / "network" / "fixtures" / "counted" / "mobilenetv2_blocks.onnx")
+    text = sepcost("audit", long_names, columns=columns, NO_COLOR="1").text
+    assert shown.search(text)
+
+
+def test_a_long_condition_is_broken_between_its_words():
+    line = "breakeven --scheme standard --against distributed --ni 64 -k any"
+    text = sepcost(*line.split(), columns=60, NO_COLOR="1").text
+    assert max(map(len, text.splitlines())) <= 60
+    assert "32·√(F_r²·F_c² - F_r·F_c/16)·F_r·F_c - F_r·F_c where F_r·F_c > 64/63" in " ".join(text.split())
+
+
 def test_a_table_of_ten_thousand_rows_is_drawn_about_as_fast_as_it_is_piped():
     columns = (Column("layer", wraps=True), Column("kind"), *[Column("n", numeric=True)] * 6)
     cells = [tuple(map(Cell, (f"block{n}/conv", "standard", *[f"{n:,}"] * 6))) for n in range(10_000)]

@@ -44,12 +44,18 @@ def laid_out(columns: Sequence[Column], widths: Sequence[int], room: int) -> Lay
     for lines in range(1, _MOST_LINES + 1):
         for kept in (everything, needed):
             if (groups := _folded(columns, widths, kept, lines, room)) is not None:
-                return Layout(groups, widths[0], tuple(n for n in everything if n not in kept))
-        # Where a row would take one line, a name takes two at most.
+                return Layout(groups, widths[0], _others(everything, kept))
+        # Where a row would take one line, a name takes two at most, and nothing is left out for it.
         least = -(-widths[0] // 2) if lines == 1 else 0
-        if (wrapped := _wrapped(columns, widths, lines, room, max(least, _NARROWEST_NAME))) is not None:
-            return wrapped
+        for kept in (everything,) if lines == 1 else (everything, needed):
+            wrapped = _wrapped(columns, widths, kept, lines, room, max(least, _NARROWEST_NAME))
+            if wrapped is not None:
+                return wrapped
     return None
+
+
+def _others(everything: tuple[int, ...], kept: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(number for number in everything if number not in kept)
 
 
 def width_of(group: Sequence[int], widths: Sequence[int], first_line: bool) -> int:
@@ -58,16 +64,17 @@ def width_of(group: Sequence[int], widths: Sequence[int], first_line: bool) -> i
 
 
 def _wrapped(
-    columns: Sequence[Column], widths: Sequence[int], lines: int, room: int, least: int
+    columns: Sequence[Column], widths: Sequence[int], kept: tuple[int, ...], lines: int, room: int, least: int
 ) -> Layout | None:
     """Return the layout with the widest first column, which is broken over lines, of a width from `least`."""
     if not columns[0].wraps:
         return None
     narrowed = [least, *widths[1:]]
-    groups = _folded(columns, narrowed, tuple(range(len(columns))), lines, room)
+    groups = _folded(columns, narrowed, kept, lines, room)
     if groups is None:
         return None
-    return Layout(groups, narrowed[0] + room - width_of(groups[0], narrowed, first_line=True))
+    first = narrowed[0] + room - width_of(groups[0], narrowed, first_line=True)
+    return Layout(groups, first, _others(tuple(range(len(columns))), kept))
 
 
 def _folded(
@@ -88,10 +95,11 @@ def _folded(
 
 
 def _words(columns: Sequence[Column]) -> int:
-    """Return the number of columns up to the first number that follows words."""
+    """Return the number of columns up to the first number that follows words and that no word follows."""
     before = False
     for number, column in enumerate(columns):
-        if column.numeric and before:
+        between = number + 1 < len(columns) and not columns[number + 1].numeric
+        if column.numeric and before and not between:
             return number
         before = before or not column.numeric
     return 1

@@ -69,8 +69,12 @@ class _Screen:
             width = max((_width(heading) for heading, _ in told), default=0)
             # A number alone does not say what it is.
             yield f"{headings[0]} {name}" if table.columns[0].numeric else name
+            before = 2 + 2 * row.level
             for heading, text in told:
-                yield " " * (2 + 2 * row.level) + self.styled(_padded(heading, width), _DIM) + "  " + text
+                room = self.width - before - width - GAP
+                first, *more = _broken(text, room, apart=False)
+                yield " " * before + self.styled(_padded(heading, width), _DIM) + " " * GAP + first
+                yield from (" " * (before + width + GAP) + part for part in more)
 
     def _section(self, section: Section) -> Iterator[str]:
         yield self.styled(self._glyphs(section.heading), _BOLD)
@@ -170,14 +174,17 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def _broken(text: str, width: int) -> list[str]:
-    """Return a text over lines of at most a width, broken between words; a longer word is taken apart."""
+def _broken(text: str, width: int, apart: bool = True) -> list[str]:
+    """Return a text over lines of at most a width, broken between words.
+
+    apart: whether a longer word, which no number is, is taken apart.
+    """
     lines, line = [], ""
     for word in re.findall(r"\s*\S+|\s+$", text):
         if line and _width(line + word) > width:
             lines.append(line)
             line, word = "", word.lstrip()
-        while _width(word) > width:
+        while apart and _width(word) > width:
             most = next(number for number in range(len(word)) if _width(word[: number + 1]) > width)
             lines.append(word[:most])
             word = word[most:]
