@@ -205,6 +205,53 @@ def test_what_a_file_does_not_say_is_taken_for_a_module_and_said():
     assert found.comparable
 
 
+@pytest.mark.parametrize(
+    ("operator", "said"),
+    [
+        (("BatchNormalization", ("bn.weight",), None, None), ()),  # learned parameters are a module's
+        (("BatchNormalization", (), None, None), ("BatchNormalization for nn.BatchNorm2d",)),
+        (("Erf", (), None, None), ()),
+    ],
+)
+def test_what_is_a_modules_for_sure_or_no_modules_is_not_said_to_be_taken_for_one(operator, said):
+    supposed = like(by_hand(operator), tool_named("ptflops")).supposed
+    assert tuple(line.partition(": taken ")[2] for line in supposed) == said
+
+
+def parameters(found):
+    return {one.what: one.parameters for one in found.differences if one.parameters}
+
+
+@pytest.mark.parametrize("tool", ["onnx-tool", "keras"])
+def test_counters_of_tensors_have_every_tensor_once(tool):
+    found = like(by_hand(RELU), tool_named(tool))
+    assert parameters(found) == {"bias": 4, "parameter outside of layers": 4}
+    assert found.parameters == 8 + 4 + 4
+
+
+def test_weights_that_another_operator_reads_too_are_counted_once():
+    """As an embedding whose table is the last layer's weights."""
+    tied = by_hand(("Gather", ("conv.weight",), None, None))
+    assert "embedding" not in parameters(like(tied, tool_named("fvcore")))
+    reads_first = network(
+        *tied.layers,
+        operators=tuple(reversed(tied.operators)),
+        tensors=tied.tensors,
+        parameters=tied.parameters,
+        says_modules=True,
+    )
+    assert parameters(like(reads_first, tool_named("thop")))["convolution, not counted"] == -8
+
+
+@pytest.mark.parametrize(("shape", "learned"), [((1, 4, 3, 3), 2 * 4), ((1, 4), 2 * 4), ((4,), 0), (None, 0)])
+def test_a_batch_norm_learns_two_values_a_channel_however_many_tensors_hold_them(shape, learned):
+    held = by_hand(("BatchNormalization", ("bn.weight",), None, None))
+    tensors = (*held.tensors[:1], Tensor("y0", shape))
+    made = network(*held.layers, operators=held.operators, tensors=tensors, parameters=held.parameters)
+    # Where nothing is known of what it reads, what the file holds counts.
+    assert parameters(like(made, tool_named("fvcore"))) == {"bias": 4, "batch norm": learned or 4}
+
+
 def test_a_softmax_has_rows_of_its_axis():
     found = like(by_hand(("Softmax", (), 4, None)), tool_named("thop"))
     assert macs(found) == {"softmax": 3 * 36 - 36 // 4}
