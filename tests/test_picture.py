@@ -1,5 +1,6 @@
 """Pictures as they are drawn: curves are the counts, no text meets another, grey tells schemes apart."""
 
+from fractions import Fraction
 from itertools import combinations, pairwise
 
 import pytest
@@ -12,11 +13,14 @@ from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.hardware.execution import Execution
+from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machine_named
+from sepcost.hardware.measured import Cache, Measured
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.report import breakeven as breakeven_report
+from sepcost.report import breakeven_bounds
 from sepcost.report import comparison as comparison_report
 from sepcost.report.audit import report as audit_report
 from sepcost.report.audit_view import AuditView
@@ -25,8 +29,10 @@ from sepcost.report.picture.figure import Picture, typeset
 from sepcost.report.picture.style import KEPT, NOW, REPLACED, SCHEME_LINES, STAGE_FILLS
 from sepcost.report.sweep import report as sweep_report
 from sepcost.report.table import Cell
+from sepcost.solver.bounds import breakeven_time
 from sepcost.solver.curves import panels
 from sepcost.solver.solve import breakeven
+from sepcost.solver.time_curves import time_panels
 from sepcost.sweep.grid import Grid
 
 KERNEL = ((3, 3),)
@@ -77,7 +83,28 @@ def swept(**lists):
     return sweep_report(Grid(**lists)).picture()
 
 
+def timed(unknown="N_o", execution=ON_H100, **given):
+    return breakeven_bounds.report(breakeven_time(execution, unknown, **given)).picture()
+
+
+JUMPS = Measured(
+    (Cache(4096, 4 * 10**9), Cache(16384, 3 * 10**8), Cache(40960, 2 * 10**9), Cache(131072, 2 * 10**8)),
+    Fraction(1, 10**6),
+    {"standard": 9, "depthwise": 3, "pointwise": 7},
+    Fraction(1, 5),
+)
+ON_JUMPS = Execution(Machine(10**9, 3 * 10**9, name="jumps", measured=JUMPS))
+"""On a machine whose farther memories are faster, where estimates cross often."""
+
 PICTURES = {
+    "time": lambda: timed(n_i=64, size=56),
+    "time, N_i": lambda: timed("N_i", n_o=64, size=56, gamma=4),
+    "time, N": lambda: timed(gamma=1, size=56),
+    "time, nothing crosses": lambda: timed(n_i=64, size=56, kernel=1),
+    "estimates": lambda: timed(execution=ON_JUMPS, n_i=16, size=7, gamma=4),
+    "estimates, many crossings": lambda: timed(
+        execution=ON_JUMPS, gamma=1, size=7, schemes=[*NOTEBOOK_NAMES[1:], "grouped", "depthwise", "inverted"]
+    ),
     "N_o": lambda: breakeven_picture(gamma=4),
     "one scheme": lambda: breakeven_picture(schemes=["separable"]),
     "all alike": lambda: breakeven_picture(gamma=1),
@@ -210,6 +237,35 @@ def test_thresholds_ascend_and_those_of_one_place_are_one():
     thresholds = [float(crossing.threshold) for crossing in panel.crossings]
     assert thresholds == sorted(thresholds)
     assert [crossing.sign for crossing in panel.crossings] == [">=", ">=", "<="]
+
+
+@pytest.mark.parametrize(
+    "execution", [ON_H100, ON_JUMPS, Execution(ON_JUMPS.machine, 2, fused=True, batch=3)]
+)
+@pytest.mark.parametrize("given", [{"n_i": 16}, {"gamma": 1}, {"gamma": 4}])
+def test_curves_of_time_are_the_times_of_layers(execution, given):
+    schemes = ["separable", "grouped", *(["generalized"] if "gamma" in given else [])]
+    for panel in time_panels(breakeven_time(execution, **given, size=(7, 9), stride=2, schemes=schemes)):
+        for curve in (panel.baseline, *panel.others):
+            for n_o in (16, 32, 144):
+                n_i = given.get("n_i") or n_o // given["gamma"]
+                layer = Layer(n_i, n_o, size=(7, 9), stride=2)
+                load = compare(layer, [curve.scheme], execution=execution).schemes[0].load
+                seconds = load.bound.seconds if panel.metrics == ("time",) else load.estimate
+                assert curve.at(n_o) == float(seconds), (panel.metrics, curve.scheme, n_o)
+
+
+def test_thresholds_of_time_are_where_curves_cross_or_jump():
+    result = breakeven_time(ON_JUMPS, gamma=1, size=7, schemes=["separable", "grouped"])
+    bounds, estimates = time_panels(result)
+    assert {crossing.sign for crossing in bounds.crossings} == {">="}
+    assert {crossing.sign for crossing in estimates.crossings} >= {">=", "<=", ">"}
+    for panel in (bounds, estimates):
+        for crossing in panel.crossings:
+            at = float(crossing.threshold)
+            for curve in (curve for curve in panel.others if curve.scheme in crossing.schemes):
+                pays = [curve.at(x) <= panel.baseline.at(x) for x in (at * (1 - 1e-9), at * (1 + 1e-9))]
+                assert pays == [crossing.sign.startswith("<"), crossing.sign.startswith(">")]
 
 
 @pytest.mark.parametrize(

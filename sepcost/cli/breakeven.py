@@ -55,7 +55,7 @@ Examples:
   sepcost breakeven --scheme grouped --groups 4 --against separable
   sepcost breakeven --for balance --no 64 --ni 64 -s 56 --bytes 2
   sepcost breakeven --metric time --ni 64 -s 56 --machine h100-fp16
-  sepcost breakeven --metric time --gamma 1 -s 56 --machine h100-fp16
+  sepcost breakeven --metric time --gamma 1 -s 56 --machine h100-fp16 -o time.svg
 """
 
 

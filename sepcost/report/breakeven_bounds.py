@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sepcost.core.errors import QuantityError
 from sepcost.hardware.machines import machines_of
 from sepcost.report import breakeven
 from sepcost.report import phrases as words
@@ -16,9 +15,10 @@ from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
 from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
 from sepcost.report.table import Cell, Table
-from sepcost.solver.bounds import ESTIMATE, METRIC, pays_on
+from sepcost.solver.bounds import pays_on
 from sepcost.solver.channels import RooflineProblem
 from sepcost.solver.rows import BreakEven
+from sepcost.solver.times import ESTIMATE, METRIC
 
 if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
@@ -41,11 +41,11 @@ def report(result: BreakEven) -> Report:
 
 def _picture(result: BreakEven, problem: RooflineProblem) -> Picture:
     from sepcost.report.picture import balance
+    from sepcost.report.picture.breakeven import picture_of_time
 
-    if problem.unknown != "balance":
-        raise QuantityError("-o: --metric time has a picture with --for balance alone: give another ending")
     notes = _table(result, problem, breakeven.report(result).table()).notes
-    return balance.picture(result, held_words(problem), notes)
+    drawn = balance.picture if problem.unknown == "balance" else picture_of_time
+    return drawn(result, held_words(problem), notes)
 
 
 def _document(result: BreakEven, problem: RooflineProblem, document: Document) -> Document:

@@ -22,20 +22,17 @@ from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
 from sepcost.solver import admissible
-from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem
+from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, question_of
 from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
 from sepcost.solver.quadratic import Irrational, Number, Rational
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
 from sepcost.solver.symbolic import ONE, Condition, Expr, exact
-from sepcost.solver.times import bounds_of, bounds_over_balance, estimates_of, estimates_over_balance
+from sepcost.solver.times import bounds_over_balance, over_balance, over_channels
 
 BALANCE = sympy.Symbol("balance", positive=True)
 """A machine's MACs per byte: its peak ÷ its bandwidth."""
-
-METRIC, ESTIMATE = "time", "time_estimate"
-"""What rows are about: bounds, and estimates on a machine that was measured."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def breakeven_balance(
     for scheme in every:
         sides = scheme_named(against), scheme
         reason = _first_reason(scheme, sides, lambda side: _why_not(layer, side, parameters))
-        for metric, over in _over_balance(how):
+        for metric, over in over_balance(how):
             row = BreakEvenRow(scheme.name, (metric,), "not_applicable", reason=reason)
             if reason is None:
                 more, less = (over(_passes(layer, side, run, parameters)) for side in sides)
@@ -141,7 +138,7 @@ def breakeven_time(
     layer = Layer(some, some, kernel, size, stride, dilation, padding, bias, gamma)
     fields = {**vars(layer), "n_i": n_i, "n_o": n_o, "gamma": None if gamma is None else layer.gamma}
     problem = RooflineProblem(**fields, unknown=unknown, execution=execution, parameters=dict(parameters))
-    question = InChannels(problem, layer, run_of(layer, execution))
+    question = question_of(problem)
     rows = [row for scheme in every for row in _time_rows(question, scheme, scheme_named(against))]
     refuse_undecided(rows)
     return BreakEven(problem, against, tuple(rows))
@@ -183,21 +180,6 @@ def _compared(schemes: Iterable[str] | None, against: str, parameters: Mapping[s
     return [scheme_named(name) for name in names]
 
 
-def _over_balance(how: Execution) -> Iterator[tuple[str, Callable[[tuple[Pass, ...]], Times]]]:
-    """Yield what rows are about, and a time of passes in the machine's balance."""
-    yield METRIC, bounds_over_balance
-    machine = how.machine
-    if machine is not None and machine.measured is not None:
-        yield ESTIMATE, lambda passes: estimates_over_balance(passes, machine)
-
-
-def _over_channels(machine: Machine) -> Iterator[tuple[str, Callable[[tuple[Pass, ...]], Times]]]:
-    """Yield what rows are about, and a time of passes in channels."""
-    yield METRIC, lambda passes: bounds_of(passes, machine)
-    if machine.measured is not None:
-        yield ESTIMATE, lambda passes: estimates_of(passes, machine)
-
-
 def _time_rows(question: InChannels, scheme: Scheme, baseline: Scheme) -> Iterator[BreakEvenRow]:
     sides = baseline, scheme
     machine = question.problem.execution.machine
@@ -211,7 +193,7 @@ def _time_rows(question: InChannels, scheme: Scheme, baseline: Scheme) -> Iterat
             undecided = NOT_QUADRATIC
         except SearchError:
             undecided = NO_RULE
-    for metric, times in _over_channels(machine):
+    for metric, times in over_channels(machine):
         row = BreakEvenRow(scheme.name, (metric,), "not_applicable", reason=reason)
         if undecided is not None:
             row = _undecided(row, question, undecided)

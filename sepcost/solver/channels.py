@@ -14,7 +14,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.schemes import Scheme
 from sepcost.hardware.estimate import Pass
 from sepcost.hardware.execution import Execution
-from sepcost.hardware.roofline import Run, kinds_of_passes, stage_loads
+from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
 from sepcost.solver.counts import Squares, Whole, whole_values
 from sepcost.solver.formulation import needs
 from sepcost.solver.problem import UNKNOWNS, Problem
@@ -94,6 +94,24 @@ class InChannels:
             )
             for stage in scheme.stages(self.sizes)
         )
+
+
+def question_of(problem: RooflineProblem) -> InChannels:
+    """Return a problem in channels with how its layers run; FieldError where it has no size."""
+    # Any channels will do to know the maps.
+    some = problem.n_i or problem.n_o or 1
+    layer = Layer(
+        some,
+        some,
+        problem.kernel or 1,
+        problem.size,
+        problem.stride,
+        problem.dilation,
+        problem.padding,
+        problem.bias,
+        problem.gamma,
+    )
+    return InChannels(problem, layer, run_of(layer, problem.execution))
 
 
 def _in(unknown: Expr, value: Expr) -> int | Polynomial:

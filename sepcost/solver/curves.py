@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy
@@ -19,27 +20,27 @@ from sepcost.solver.symbolic import N_I, Expr, macs_of, weights_of
 
 @dataclass(frozen=True)
 class Curve:
-    """A scheme's cost as an expression in the unknown, which runs from `least` to `most`.
+    """A scheme's cost over the unknown, which runs from `least` to `most`.
 
+    at: the cost at a value of the unknown.
     most: None where nothing ends the unknown.
+    turns: the values at which the cost may bend or jump, ascending.
     """
 
     scheme: str
-    cost: Expr
+    at: Callable[[float], float]
     unknown: Expr
     least: float
     most: float | None
-
-    def at(self, value: float) -> float:
-        """Return the cost at a value of the unknown."""
-        return float(self.cost.xreplace({self.unknown: sympy.Float(value)}))
+    turns: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class Crossing:
     """An exact value of the unknown at which schemes cost what the baseline costs.
 
-    sign: '>=' where they pay from there on, '<=' up to there, '=' at this one value.
+    sign: '>=' where they pay from there on, '<=' up to there, '=' at this one value; '>' and '<' where they
+        do not at the value itself.
     """
 
     sign: str
@@ -51,7 +52,7 @@ class Crossing:
 class Panel:
     """The curves of one metric, the baseline first, and where they cross it.
 
-    metrics: 'weights' or 'macs', or both where one picture says both.
+    metrics: 'weights' or 'macs', or both where one picture says both; 'time' or 'time_estimate'.
     bias: whether biases are counted in the costs.
     per_position: whether MACs are those for one output position, as every stage writes those.
     per_input: whether costs are per input channel, whose number is not given and does not matter; the
@@ -59,12 +60,12 @@ class Panel:
     """
 
     metrics: tuple[str, ...]
-    bias: bool
-    per_position: bool
-    per_input: bool
     baseline: Curve
     others: tuple[Curve, ...]
     crossings: tuple[Crossing, ...]
+    bias: bool = False
+    per_position: bool = False
+    per_input: bool = False
 
 
 def panels(result: BreakEven) -> tuple[Panel, ...]:
@@ -72,13 +73,19 @@ def panels(result: BreakEven) -> tuple[Panel, ...]:
 
     Raises FieldError for a size that is a symbol of the cost, SepcostError where no scheme applies.
     """
+    applicable = applicable_rows(result)
+    together = {row.metrics for row in applicable}
+    metrics = together if len(together) == 1 else {(metric,) for each in together for metric in each}
+    return tuple(_panel(result, each, applicable) for each in sorted(metrics, reverse=True))
+
+
+def applicable_rows(result: BreakEven) -> list[BreakEvenRow]:
+    """Return the rows that have an answer; SepcostError where none has."""
     applicable = [row for row in result.rows if row.reason is None]
     if not applicable:
         row = result.rows[0]
         raise SepcostError(f"nothing to draw: {row.scheme} is not applicable: {row.reason}")
-    together = {row.metrics for row in applicable}
-    metrics = together if len(together) == 1 else {(metric,) for each in together for metric in each}
-    return tuple(_panel(result, each, applicable) for each in sorted(metrics, reverse=True))
+    return applicable
 
 
 def _panel(result: BreakEven, metrics: tuple[str, ...], applicable: list[BreakEvenRow]) -> Panel:
@@ -91,10 +98,10 @@ def _panel(result: BreakEven, metrics: tuple[str, ...], applicable: list[BreakEv
     held = [_curve(result.problem, baseline, found, metrics[0], maps) for _, found in pairs]
     others = tuple(_curve(result.problem, scheme, found, metrics[0], maps) for scheme, found in pairs)
     most = None if any(curve.most is None for curve in held) else max(curve.most or 0 for curve in held)
-    whole = Curve(result.against, held[0].cost, held[0].unknown, min(curve.least for curve in held), most)
+    whole = Curve(result.against, held[0].at, held[0].unknown, min(curve.least for curve in held), most)
     bias = result.problem.bias != NO_BIAS and metrics[0] == "weights"
     per_input = _is_per_input(result.problem)
-    return Panel(metrics, bias, per_position, per_input, whole, others, crossings(rows))
+    return Panel(metrics, whole, others, crossings(rows), bias, per_position, per_input)
 
 
 def _schemes(rows: list[BreakEvenRow]) -> list[Scheme]:
@@ -123,7 +130,14 @@ def _curve(problem: Problem, scheme: Scheme, found: Compared, metric: str, maps:
             f"is open, and the cost of {scheme.name} depends on it: give it for a picture",
         )
     least, most = formulation.domain
-    return Curve(scheme.name, cost, formulation.subject, float(least), None if most is None else float(most))
+    unknown = formulation.subject
+    return Curve(
+        scheme.name,
+        lambda value: float(cost.xreplace({unknown: sympy.Float(value)})),
+        unknown,
+        float(least),
+        None if most is None else float(most),
+    )
 
 
 def _is_per_input(problem: Problem) -> bool:
@@ -138,7 +152,8 @@ def crossings(rows: list[BreakEvenRow]) -> tuple[Crossing, ...]:
             if part.lower is not None and part.lower == part.upper:
                 found["=", part.lower].append(row.scheme)
                 continue
-            for sign, end in ((">=", part.lower), ("<=", part.upper)):
+            below, above = ">" if part.open_below else ">=", "<" if part.open_above else "<="
+            for sign, end in ((below, part.lower), (above, part.upper)):
                 if end is not None:
                     found[sign, end].append(row.scheme)
     every = (Crossing(sign, end, tuple(schemes)) for (sign, end), schemes in found.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import total_ordering
-from math import isqrt
+from math import isqrt, sqrt
 
 Rational = int | Fraction
 
@@ -97,6 +97,9 @@ class Irrational:
 
     def __gt__(self, other: Number) -> bool:
         return _compared(self, other) > 0
+
+    def __float__(self) -> float:
+        return float(self.rational) + self.sign * sqrt(self.radicand)
 
     def __repr__(self) -> str:
         return f"Irrational({self.rational} {'+' if self.sign > 0 else '-'} sqrt({self.radicand}))"

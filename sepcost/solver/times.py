@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 
 from sepcost.hardware.estimate import Pass, rate_of
+from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.solver.piecewise import Level, PassTime, Times
 from sepcost.solver.quadratic import Polynomial, as_polynomial
+
+METRIC, ESTIMATE = "time", "time_estimate"
+"""What rows are about: bounds, and estimates on a machine that was measured."""
+
+TimesOf = Callable[[tuple[Pass, ...]], Times]
+"""Passes -> their time in an unknown."""
+
+
+def over_balance(how: Execution) -> Iterator[tuple[str, TimesOf]]:
+    """Yield what rows are about, and the time of passes in the machine's balance."""
+    yield METRIC, bounds_over_balance
+    machine = how.machine
+    if machine is not None and machine.measured is not None:
+        yield ESTIMATE, lambda passes: estimates_over_balance(passes, machine)
+
+
+def over_channels(machine: Machine) -> Iterator[tuple[str, TimesOf]]:
+    """Yield what rows are about, and the time of passes in channels."""
+    yield METRIC, lambda passes: bounds_of(passes, machine)
+    if machine.measured is not None:
+        yield ESTIMATE, lambda passes: estimates_of(passes, machine)
 
 
 def bounds_of(passes: Iterable[Pass], machine: Machine) -> Times:

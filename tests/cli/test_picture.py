@@ -54,6 +54,14 @@ def texts(svg):
             ["machine balance: peak ÷ bandwidth, MACs per byte", "saving in time", "h100-fp16", "≈ 71.58"],
         ),
         (
+            "breakeven --metric time --ni 64 -s 56 --machine h100-fp16",
+            ["Where a scheme takes no more time than standard", "bound in time, µs", "≈ 206.7", "separable"],
+        ),
+        (
+            "breakeven --metric time --gamma 1 -s 56 --machine h100-fp16",
+            ["output channels Nₒ, with Nₒ = γ Nᵢ", "bound in time", "≈ 132.7", "10 µs"],
+        ),
+        (
             "compare --no 256 --ni 64 -s 56 --stride 2",
             ["8.69×", "13,296,640 = 451,584 + 12,845,056", "generalized", "pointwise", "MACs"],
         ),
@@ -228,8 +236,9 @@ NO_PICTURE = "is a picture, and this command draws none"
             "compare: nothing to draw: distributed is not applicable: gamma = N_o/N_i = 1/4 is below 1",
         ),
         (
-            "breakeven --metric time --ni 8 -s 8 --machine h100-fp16 -o x.svg",
-            "breakeven: -o: --metric time has a picture with --for balance alone: give another ending",
+            "breakeven --metric time --ni 8 -s 8 --machine h100-fp16 --scheme distributed -o x.svg",
+            "breakeven: nothing to draw: distributed is not applicable: "
+            "its N_o is gamma N_i, and N_i is held",
         ),
         (
             f"audit {STANDARD} --against {STANDARD} -o x.svg",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil, floor, log, log10
 
-from sepcost.report.phrases import PREFIXES, decimal, time_unit
+from sepcost.report.phrases import PREFIXES, decimal, seconds, time_unit
 from sepcost.report.picture.figure import Axes, Figure, text_width
 
 AXIS_NAMES = {
@@ -50,15 +50,21 @@ def count(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) and value < _LARGEST_WITH_SUFFIX else decimal(float(value))
 
 
-def time_axis(most: float) -> tuple[str, Callable[[float], str]]:
-    """Return what stands on an axis of bounds in seconds that runs so far, and how its ticks are written.
+def time_axis(
+    most: float, name: str = "bound in time", least: float | None = None
+) -> tuple[str, Callable[[float], str]]:
+    """Return what stands on an axis of seconds that runs so far, and how its ticks are written.
+
+    least: where it starts, on a logarithmic one; far below `most`, each tick has its own unit.
 
     >>> name, written = time_axis(4.8e-7)
     >>> name, written(2.5e-7)
     ('bound in time, ns', '250')
     """
+    if least is not None and most >= _FEW_DECADES * least:
+        return name, lambda value: seconds(value).replace("us", "µs")
     unit, scale = time_unit(most)
-    return f"bound in time, {unit.replace('us', 'µs')}", lambda value: f"{value * scale:,.4g}"
+    return f"{name}, {unit.replace('us', 'µs')}", lambda value: f"{value * scale:,.4g}"
 
 
 def wants_logarithm(low: float, high: float) -> bool:
