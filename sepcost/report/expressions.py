@@ -39,26 +39,25 @@ _LEFT_OUT = "elements and bytes moved, and MACs per byte: --only traffic"
 def report(result: Expressions, only: Iterable[str] = ()) -> Report:
     """Return formulas ready for every kind of output.
 
-    only: of KINDS, those that are shown. Unless it says so, data has all of them, and a table for people
-    has traffic where the result says how a layer runs.
+    only: of KINDS, those that are shown. Unless it says so, data has all of them, and what people read, a
+    table or LaTeX, has traffic where the result says how a layer runs.
     """
     chosen = [metric for kind in KINDS if kind in only for metric in KINDS[kind]]
     shown = tuple(chosen) or _EVERY
     says_run = result.number_bytes is not None or result.fused or result.batch != 1
-    in_table = shown if chosen or says_run else METRICS
-    title = _title(result)
+    read = shown if chosen or says_run else METRICS
 
-    def described(write: Callable[..., str]) -> Callable[[], str]:
-        return lambda: write(result.schemes, shown, title, notes(result, shown))
+    def described(write: Callable[..., str], metrics: tuple[str, ...]) -> Callable[[], str]:
+        return lambda: write(result.schemes, metrics, _title(result), _notes(result, metrics))
 
     names = [each.scheme for each in result.schemes]
     return Report(
         document=lambda: _document(result, shown),
         records=lambda: list(_records(result.schemes, shown)),
-        table=lambda: _table(result, in_table),
+        table=lambda: _table(result, read),
         others={
-            "python": described(python),
-            "latex": described(latex),
+            "python": described(python, shown),
+            "latex": described(latex, read),
             "pytorch": lambda: pytorch(result.given, names, result.parameters),
         },
     )
@@ -124,14 +123,18 @@ def _table(result: Expressions, shown: tuple[str, ...]) -> Table:
         for heading, metrics in _SECTIONS.items()
         if metrics[0] in shown and metrics[0] not in columns
     )
-    left_out = (Cell(_LEFT_OUT),) if shown == METRICS else ()
     return Table(
         _title(result),
         (Column("scheme"), *(Column(_COLUMNS[metric]) for metric in columns)),
         tuple(row for scheme in result.schemes for row in _rows(scheme, columns)),
-        (*notes(result, shown), *left_out),
+        _notes(result, shown),
         tuple(sections),
     )
+
+
+def _notes(result: Expressions, shown: tuple[str, ...]) -> tuple[Cell, ...]:
+    left_out = (Cell(_LEFT_OUT),) if shown == METRICS else ()
+    return (*notes(result, shown), *left_out)
 
 
 def _rows(scheme: SchemeExpression, columns: list[str]) -> Iterator[Row]:

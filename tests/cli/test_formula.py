@@ -359,7 +359,9 @@ def test_latex_is_one_block_of_equations_that_mathtext_reads(line):
     *equations, last = block[1:-1]
     assert all(text.endswith(r" \\") for text in equations)
     assert not last.endswith(r"\\")
-    applicable = [row for row in formula(line)["schemes"] if row["applicable"]]
+    runs = {"--only", "--bytes", "--batch", "--fused"} & {*line.split()}
+    counts = line if runs else f"{line} --only weights --only macs"  # as a table has them
+    applicable = [row for row in formula(counts)["schemes"] if row["applicable"]]
     costs = [each for row in applicable for each in ([*row["stages"], row] if row["stages"][1:] else [row])]
     expected = [latex for cost in costs for latex in cost["latex"].values()]
     told = [text.removesuffix(r" \\").partition(" &= ") for text in (*equations, last)]
@@ -383,6 +385,15 @@ def test_latex_compiles_as_it_is_pasted(line, tmp_path):
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert (tmp_path / "paper.pdf").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    ("line", "lines"), [("", 2), ("--only traffic", 4), ("--batch 8", 6), ("--fused", 6)]
+)
+def test_latex_has_the_metrics_of_a_table(line, lines):
+    text = sepcost("formula", "standard", *line.split(), "-f", "latex").text
+    assert text.count("&=") == lines
+    assert ("% elements and bytes moved, and MACs per byte: --only traffic" in text) == (not line)
 
 
 def test_latex_with_no_scheme_that_applies_has_no_empty_block():
