@@ -15,6 +15,7 @@ from sepcost.network.width import fit_width
 from sepcost.solver.expressions import expressions
 from sepcost.sweep.grid import Grid
 from tests.cli.program import ROOT, environment
+from tests.cli.program import sepcost as sepcost_line
 
 EXAMPLES = ROOT / "examples"
 MOBILENET = EXAMPLES / "mobilenet_v1.toml"
@@ -40,8 +41,23 @@ def test_a_result_shows_itself_as_a_table(result):
     assert text.count("<tr>") > 1
 
 
+@pytest.mark.parametrize(
+    ("result", "line"),
+    [
+        (lambda: compare(Layer(64, 64)), "compare --no 64 --ni 64"),
+        (lambda: breakeven(gamma=4), "breakeven --gamma 4"),
+        (lambda: fit(n_i=64, max_weights=10_000), "fit --ni 64 --max-weights 10000 --for no"),
+        (lambda: audit(read_network(MOBILENET)), f"audit {MOBILENET}"),
+        (lambda: check(EXAMPLES / "budgets.toml"), f"check {EXAMPLES / 'budgets.toml'}"),
+    ],
+)
+def test_a_result_prints_as_what_its_command_prints(result, line):
+    assert f"{result()}\n" == sepcost_line(*line.split()).text
+
+
 def test_a_breakeven_shows_itself_as_mathematics():
     result = breakeven(gamma=4)
+    assert not hasattr(result, "_repr_html_")  # which notebooks would show in its place
     assert result.scheme("generalized")._repr_latex_() == r"$N_{o} \geq \frac{36}{5}$".replace("{o}", "o")
     text = result._repr_latex_()
     assert text.count("&:") == len(result.rows) == 3

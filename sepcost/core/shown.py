@@ -1,12 +1,21 @@
-"""Results that show themselves in a notebook."""
+"""Results that show themselves."""
 
 from __future__ import annotations
 
 
-class Shown:
-    """A result that a notebook shows as the table that its command prints."""
+class Tabled:
+    """A result that prints as the table that its command prints."""
+
+    def __str__(self) -> str:
+        from sepcost.report.shown import text_of  # what shows a result is imported where one is shown
+
+        return text_of(self)
+
+
+class Shown(Tabled):
+    """A result that a notebook shows as that table too."""
 
     def _repr_html_(self) -> str:
-        from sepcost.report.notebook import html_of  # what shows a result is imported where one is shown
+        from sepcost.report.shown import html_of
 
         return html_of(self)

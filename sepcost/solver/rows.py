@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sepcost.core.errors import InconclusiveError
 from sepcost.core.lookup import by_name
+from sepcost.core.shown import Tabled
 from sepcost.solver import mathtext
 from sepcost.solver.interval import Interval
 from sepcost.solver.problem import Problem
@@ -69,7 +70,7 @@ class BreakEvenRow:
 
 
 @dataclass(frozen=True)
-class BreakEven:
+class BreakEven(Tabled):
     """The answers to one problem, each scheme compared with the scheme `against`."""
 
     problem: Problem
