@@ -94,7 +94,7 @@ def _evaluated(entry: Table, read: Reader, folder: str) -> Iterator[BudgetRow]:
     allow = budget_key("allow").read(entry, ())
     network = read(_source(entry, folder))
     layers = _held(entry, network)
-    for op, problem in doubts(network, limits, allow):
+    for op, problem in doubts(network, limits, allow, layers if "layer" in entry else None):
         # A JSON string of a printable name is a TOML string too.
         mend = f"allow = [{json.dumps(op, ensure_ascii=False)}]"
         raise FieldError("network", f"{problem}: leave it out with {mend}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sepcost.core.errors import quoted
 from sepcost.core.limits import Limited
 from sepcost.core.metrics import METRICS, TIME
-from sepcost.network.model import Network
+from sepcost.network.model import Network, NetworkLayer
 
 
 class Doubt(NamedTuple):
@@ -18,19 +18,29 @@ class Doubt(NamedTuple):
     problem: str
 
 
-def doubts(network: Network, limits: Mapping[str, Limited], allow: Iterable[str]) -> Iterator[Doubt]:
+def doubts(
+    network: Network,
+    limits: Mapping[str, Limited],
+    allow: Iterable[str],
+    layers: Sequence[NetworkLayer] | None = None,
+) -> Iterator[Doubt]:
     """Yield what keeps limits from being proved; none where each is kept, or exceeded, for sure.
 
     limits: the most by metric. allow: operators that are left out, whatever they cost.
+    layers: those that each keep the limits by themselves; None where the whole network keeps them.
     """
     allowed = set(allow)
     for op in network.opaque_beyond(allowed):
         yield Doubt(op, f"the cost of {quoted(op)} is not known")
     if TIME in limits and network.others:
         yield Doubt("If", "which branch of 'If' runs is not known, and so is its time")
+    held = [one for one in network.held if one.op not in allowed]
+    if layers is not None:
+        ops = {layer.op for layer in layers}
+        held = [one for one in held if one.op in ops]
     for metric, most in ((metric, limits[metric]) for metric in METRICS if metric in limits):
-        value = network.most(metric)
-        missing = [one for one in network.held if one.of(metric) and one.op not in allowed]
+        value = network.most(metric) if layers is None else max(one.counts.of(metric) for one in layers)
+        missing = [one for one in held if one.of(metric)]
         if value <= most < value + sum(one.of(metric) for one in missing):
             op, count = missing[0].op, missing[0].of(metric)
             what = "products" if metric == "macs" else "stored elements"

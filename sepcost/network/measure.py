@@ -13,7 +13,7 @@ from sepcost.core.metrics import TIME
 from sepcost.hardware.execution import Execution, error_of, time_source
 from sepcost.network.audit import audit
 from sepcost.network.bounds import NetworkBound, network_bound
-from sepcost.network.memory import Footprint, Memory, footprint, stored_of_layers
+from sepcost.network.memory import Footprint, Memory, at_most, footprint, peak_memory, stored_of_layers
 from sepcost.network.model import Network, NetworkLayer
 
 
@@ -36,13 +36,17 @@ class Measures:
             "storage": lambda: self._storage,
             TIME: lambda: sum(self._seconds.values(), Fraction(0)),
         }
-        return LimitCheck(metric, limit, every[metric](), **self._told(metric))
+        check = LimitCheck(metric, limit, every[metric](), **self._told(metric))
+        if metric == "memory":
+            self._refuse_growth(check, lambda memory: memory.peak)
+        return check
 
     def layer_check(
         self, metric: str, limit: Limited, layers: tuple[NetworkLayer, ...]
     ) -> tuple[str, LimitCheck]:
         """Return the layer that takes the most by name, and a limit on each layer with what it takes."""
-        self.check(metric, limit)  # what is not known of the network is not known of its layers
+        if metric not in ("macs", "weights"):
+            self.check(metric, 0)  # what is not known of the network is not known of its layers
         of: Callable[[NetworkLayer], Limited] = {
             "macs": lambda layer: layer.macs,
             "weights": lambda layer: layer.weights,
@@ -51,7 +55,10 @@ class Measures:
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
         worst = max(layers, key=of)
-        return worst.name, LimitCheck(metric, limit, of(worst), **self._told(metric))
+        check = LimitCheck(metric, limit, of(worst), **self._told(metric))
+        if metric == "memory":
+            self._refuse_growth(check, lambda memory: max(memory.of(one.name) or 0 for one in layers))
+        return worst.name, check
 
     def fits(self) -> tuple[LimitCheck, ...]:
         """Return the memory and the storage of the machine, as far as it says them, with what is needed.
@@ -61,12 +68,12 @@ class Measures:
         machine = self.how.machine
         if machine is None or machine.memory is None:
             return ()
+        held = self._storage if machine.storage is None else 0
+        memory = LimitCheck("memory", machine.memory, self._memory.peak + held)
+        self._refuse_growth(memory, lambda memory: memory.peak + held)
         if machine.storage is None:
-            return (LimitCheck("memory", machine.memory, self._memory.peak + self._storage),)
-        return (
-            LimitCheck("memory", machine.memory, self._memory.peak),
-            LimitCheck("storage", machine.storage, self._storage),
-        )
+            return (memory,)
+        return (memory, LimitCheck("storage", machine.storage, self._storage))
 
     @cached_property
     def footprint(self) -> Footprint:
@@ -91,6 +98,19 @@ class Measures:
         if self.footprint.storage is None:
             raise FieldError("max_storage", f"storage {self.footprint.storage_reason}")
         return self.footprint.storage
+
+    def _refuse_growth(self, check: LimitCheck, taken: Callable[[Memory], int]) -> None:
+        """Refuse a limit that is kept unless maps grow with the batch that are not known to."""
+        network = self.network
+        grown = at_most(network)
+        if grown is network or not check.passed:
+            return
+        if taken(peak_memory(grown, self.how)) > check.limit:
+            name = next(one.name for one in network.tensors if one.grows)
+            raise FieldError(
+                "max_memory",
+                f"memory for {network.batch} inputs is not known: how {quoted(name)} grows with them is not",
+            )
 
     def _memory_of(self, layer: NetworkLayer) -> int:
         taken = self._memory.of(layer.name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -72,6 +72,23 @@ class Footprint:
     memory_reason: str | None
     storage_reason: str | None
     typed: bool
+
+
+def at_most(network: Network) -> Network:
+    """Return a network with each map as large as its batch may make it; itself where all are known."""
+    one = 1 if network.leading is None else network.leading.divided_out
+    times = -(-network.batch // one)
+    if times == 1 or not any(tensor.grows for tensor in network.tensors):
+        return network
+    return replace(
+        network,
+        tensors=tuple(
+            tensor._replace(shape=(times**tensor.grows, *tensor.shape))
+            if tensor.grows and tensor.shape is not None
+            else tensor
+            for tensor in network.tensors
+        ),
+    )
 
 
 def footprint(network: Network, how: Execution) -> Footprint:

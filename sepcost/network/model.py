@@ -154,12 +154,14 @@ class Tensor(NamedTuple):
     shape: for one input, its batch 1 in front where it has one; None where not known.
     bits: of one element; None where the file does not say.
     batched: whether a batch of inputs multiplies its elements.
+    grows: where they are not known to be multiplied, how many of its axes more inputs may make longer.
     """
 
     name: str
     shape: tuple[int, ...] | None
     bits: int | None = None
     batched: bool = True
+    grows: int = 0
 
     @property
     def elements(self) -> int | None:

@@ -37,10 +37,19 @@ def leading_of(
 
 def tensor_for_one(tensor: Tensor, batch: int) -> Tensor:
     """Return a map for one input: the axis that is as long as the batch, or a multiple of it, divided."""
-    if batch == 1 or tensor.shape is None or not tensor.batched:
+    if tensor.shape is None:
         return tensor
-    one = _divided(tensor.shape, batch)
-    return tensor._replace(batched=False) if one is None else tensor._replace(shape=one)
+    if not tensor.batched:
+        return tensor._replace(grows=may_grow(tensor.shape, batch) if batch in tensor.shape else 0)
+    one = tensor.shape if batch == 1 else _divided(tensor.shape, batch)
+    if one is None:
+        return tensor._replace(batched=False, grows=may_grow(tensor.shape, batch))
+    return tensor._replace(shape=one)
+
+
+def may_grow(shape: Shape, batch: int) -> int:
+    """Return how many axes of a map more inputs may make longer: one at least, where the batch is 1."""
+    return max(1, sum(length % batch == 0 for length in shape)) if batch > 1 else 1
 
 
 def layer_for_one(layer: NetworkLayer, batch: int) -> NetworkLayer:

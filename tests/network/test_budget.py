@@ -273,3 +273,31 @@ def test_a_budget_gives_shapes_by_the_names_of_inputs(check, refusal, tmp_path):
     assert check(entry + '{ x = "1x10x16", mask = "1x16x7" }\n').passed
     assert not check(entry + '{ "" = "1x10x16", mask = "1x16x8" }\n').passed
     assert "input_shape: is not a text" in refusal(entry + "{ x = 3 }\n")
+
+
+OF_ONE = 'name = "b"\nnetwork = "model.onnx"\nlayer = "second"\n'
+
+
+def two_layers(tmp_path, nodes, inputs, held):
+    first = node("MatMul", "x v", "h", "first")
+    saved(tmp_path, model([first, *nodes], {"x": (1, 50), **inputs}, [weights("v", (50, 8)), *held]))
+
+
+@pytest.mark.parametrize("most", [1, 8 * 4 - 1])
+def test_a_layer_whose_weights_may_be_given_proves_nothing_beside_larger_ones(check, refusal, tmp_path, most):
+    two_layers(tmp_path, [node("MatMul", "h w", "y", "second")], {"w": (8, 4)}, [])
+    assert "32 stored elements of 'MatMul' are not counted" in refusal(f"{OF_ONE}max_weights = {most}")
+    assert check(f"{OF_ONE}max_weights = {8 * 4}").passed
+
+
+def test_what_is_not_counted_of_one_layer_leaves_others_proved(check, tmp_path):
+    two_layers(tmp_path, [node("Gemm", "h w", "y", "third")], {"w": (8, 4)}, [])
+    of_first = OF_ONE.replace("second", "first")
+    assert rows(check(f"{of_first}max_weights = {50 * 8}")) == [("b", "weights", 50 * 8, True, "first")]
+
+
+def test_weights_that_are_scaled_at_run_time_are_stored_of_their_layer(check, tmp_path):
+    nodes = [node("Mul", "w s", "m"), node("MatMul", "h m", "y", "second")]
+    two_layers(tmp_path, nodes, {"s": ()}, [weights("w", (8, 4))])
+    ((_, _, taken, passed, _),) = rows(check(f"{OF_ONE}max_storage = {8 * 4 * 4 - 1}"))
+    assert (taken, passed) == (8 * 4 * 4, False)

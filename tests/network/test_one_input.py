@@ -57,12 +57,24 @@ def test_a_map_for_one_input_has_the_batch_divided_out_of_one_axis(shape, one):
     assert tensor_for_one(Tensor("m", shape), 4) == Tensor("m", one)
     assert tensor_for_one(Tensor("m", shape), 1) == Tensor("m", shape)
     alike = Tensor("m", shape, batched=False)
-    assert tensor_for_one(alike, 4) == alike
+    assert tensor_for_one(alike, 4)._replace(grows=0) == alike
 
 
-def test_a_map_that_no_batch_divides_has_none():
-    assert tensor_for_one(Tensor("m", (3, 5)), 4) == Tensor("m", (3, 5), batched=False)
-    assert tensor_for_one(Tensor("m", ()), 4) == Tensor("m", (), batched=False)
+def test_a_map_that_no_batch_divides_has_none_and_may_grow():
+    assert tensor_for_one(Tensor("m", (3, 5)), 4) == Tensor("m", (3, 5), batched=False, grows=1)
+    assert tensor_for_one(Tensor("m", ()), 4) == Tensor("m", (), batched=False, grows=1)
+
+
+@pytest.mark.parametrize(
+    ("shape", "batch", "grows"),
+    [((4, 3), 4, 1), ((4, 8), 4, 2), ((3, 8), 4, 0), ((1, 1, 24), 1, 1), ((24,), 1, 0), ((), 1, 0)],
+)
+def test_a_constant_may_grow_where_it_is_as_long_as_the_batch(shape, batch, grows):
+    constant = Tensor("m", shape, batched=False)
+    assert tensor_for_one(constant, batch) == constant._replace(grows=grows)
+
+
+def test_what_is_not_known_does_not_change():
     for unchanged in (Tensor("m", None), Tensor("m", ())):
         assert tensor_for_one(unchanged, 1) == unchanged
     assert tensor_for_one(Tensor("m", None), 4) == Tensor("m", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from math import prod
 
@@ -60,6 +60,11 @@ class Reading:
         self._map_name = unique_names()
         self.nodes = MOST_CALLED
         self.numbers = MOST_COMPUTED
+
+    def stored(self, sources: Iterable[Source]) -> Iterator[Source]:
+        """Yield the tensors of the file that elements are, or are made of."""
+        for source in sources:
+            yield from (one for one in self.made.get(source, (source,)) if one in self.parameters)
 
     def function(self, node: Node) -> Function | None:
         """Return the local function that a node calls, None where it calls none."""

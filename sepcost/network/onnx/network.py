@@ -20,6 +20,7 @@ from sepcost.network.model import (
     unique_names,
 )
 from sepcost.network.model import Tensor as Map
+from sepcost.network.one_input import may_grow
 from sepcost.network.onnx.findings import Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.held import EVERYTHING
@@ -264,7 +265,11 @@ def _maps(
 def _map(name: str, tensor: Tensor, batch: int, divided: bool) -> Map:
     apart = tensor.batch is not None and tensor.batch != MIXED
     shape = _for_one(tensor.shape, tensor.batch, batch) if divided else tensor.shape
-    return Map(name, shape, BITS.get(tensor.type), apart if batch > 1 else tensor.batch is not None)
+    batched = apart if batch > 1 else tensor.batch is not None
+    # The length of a constant, too, may have been that of the batch when the file was written.
+    fixed = batched or shape is None or (tensor.constant and batch not in shape)
+    grows = 0 if fixed or shape is None else may_grow(shape, batch)
+    return Map(name, shape, BITS.get(tensor.type), batched, grows)
 
 
 def _most_weights(findings: Findings) -> int:

@@ -91,12 +91,14 @@ def _ran(node: Node, scope: Scope, found: tuple[Found, ...] = ()) -> Ran:
     window, mode = None, None
     if op in DETAILED:
         window, mode = detail(op, scope.call(node), written[0] if written else None)
+    # Weights that are scaled at run time are no constants any more, and the file's all the same.
+    weights = scope.reading.stored(held.source for one in found for held in one.held)
     return Ran(
         op,
         node.name,
         tuple(dict.fromkeys(tensor.map for tensor in read if tensor.map)),
         tuple(tensor.map for tensor in written if tensor is not None and tensor.map),
-        tuple(dict.fromkeys(source for tensor in read for source in tensor.made)),
+        tuple(dict.fromkeys((*(source for tensor in read for source in tensor.made), *weights))),
         tuple(roles(op, inputs, found, scope.reading)),
         found,
         window,
