@@ -70,6 +70,7 @@ TESTS = {
     "network/onnx/batch": "network/onnx/test_batch network/test_gate network/onnx/test_network",
     "network/onnx/held": "network/onnx/test_held network/test_gate network/onnx/test_network",
     "network/counters/calls": "network/counters cli/test_like",
+    "network/counters/quantities": "network/counters cli/test_like",
     "network/counters/rules": "network/counters cli/test_like",
     "network/counters/tools": "network/counters cli/test_like",
     "network/counters/like": "network/counters cli/test_like",

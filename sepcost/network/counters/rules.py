@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sepcost.network.counters.calls import QUANTITIES, Call
+from sepcost.network.counters.calls import Call
+from sepcost.network.counters.quantities import QUANTITIES
 
 Names = frozenset[str]
 

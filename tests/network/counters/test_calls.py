@@ -1,51 +1,12 @@
-"""The sizes of an operator that the rules of counters multiply, by hand, and where one is not known."""
+"""What operators are taken for where a file does not say who calls them."""
 
 from dataclasses import replace
 
 import pytest
 
-from sepcost.network.counters.calls import KINDS, QUANTITIES, TAKEN_FOR, Call, calls_of
+from sepcost.network.counters.calls import KINDS, TAKEN_FOR, calls_of
 from sepcost.network.model import Operator
 from tests.network.layers import conv, network
-
-GATES = replace(conv("g", 8, 4 * 16, 10), op="LSTM")
-
-
-def call(op="Softmax", read=None, written=None, layers=(), **said):
-    return Call(Operator("n", op, **said), None, None, True, tuple(layers), (), read, written)
-
-
-@pytest.mark.parametrize(
-    ("quantity", "made", "size"),
-    [
-        ("in", call(read=(1, 3, 4), written=(1, 7)), 3 * 4),
-        ("out", call(read=(1, 3, 4), written=(1, 7)), 7),
-        ("tap", call("MaxPool", written=(1, 3, 4, 4), window=9), 3 * 4 * 4 * 9),
-        ("tap", call("MaxPool", written=(1, 3, 4, 4)), None),
-        ("row", call(written=(1, 3, 5)), 3),
-        ("row", call(written=(1, 3, 5), window=3), 5),
-        ("row", call(written=()), None),
-        ("row", call(written=(1, 0)), None),
-        ("adaptive", call(read=(1, 2, 6, 6), written=(1, 2, 3, 2)), (2 * 3 + 1) * 2 * 3 * 2),
-        ("adaptive", call(read=(1, 2, 6, 6)), None),
-        ("adaptive", call(written=(1, 2, 3, 2)), None),
-        ("score", call(), 0),
-        ("score", call("MatMul", layers=[conv("m", 8, 16, 10)]), 16 * 10),
-        ("state", call("LSTM", layers=[GATES]), 16 * 10),
-        ("gate", call("LSTM", layers=[GATES]), 4 * 16 * 10),
-    ],
-)
-def test_a_size_that_rules_multiply_is_the_product_of_lengths(quantity, made, size):
-    assert QUANTITIES[quantity].of(made) == size
-
-
-@pytest.mark.parametrize("quantity", QUANTITIES)
-def test_a_size_that_follows_from_lengths_is_not_known_where_they_are_not(quantity):
-    layer = conv("c", 8, 16)
-    of_lengths = {"in", "out", "tap", "row", "adaptive", "at outputs", "at strided outputs"}
-    of_lengths |= {"by output channels", "by first length", "added"}
-    value = QUANTITIES[quantity].of(call("Conv", layers=[layer]))
-    assert (value is None) == (quantity in of_lengths)
 
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
