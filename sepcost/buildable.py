@@ -14,7 +14,7 @@ from sepcost.core.given import FIELD_OF, Given
 from sepcost.core.layer import Layer
 from sepcost.core.monomial import Monomial, as_monomial, whole_at
 from sepcost.core.quantity import LARGEST
-from sepcost.core.schemes import Scheme
+from sepcost.core.scheme import Scheme
 from sepcost.hardware.execution import Execution
 
 SQUARES = ("k", "size")

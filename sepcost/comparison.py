@@ -17,7 +17,8 @@ from sepcost.core.layer import Layer
 from sepcost.core.lookup import by_name
 from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import checked_field, checked_whole
-from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
+from sepcost.core.scheme import Scheme
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
 
 if TYPE_CHECKING:

@@ -40,6 +40,7 @@ _BROKEN = (3, 4, 5)
 TESTS = {
     "core/formulas": "core/test_formulas core/test_schemes theory hardware/test_roofline",
     "core/build": "core/test_schemes test_another_scheme solver/test_constraints",
+    "core/scheme": "core/test_schemes core/test_scheme_file test_comparison test_another_scheme",
     "core/schemes": "core/test_schemes core/test_scheme_file test_comparison test_another_scheme",
     "core/expression": "core/test_expression core/test_scheme_file core/test_schemes",
     "core/exact": "core/test_exact core/test_formulas",

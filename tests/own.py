@@ -5,7 +5,7 @@
 
 import json
 
-from sepcost.core.schemes import BOTH, COLUMNS, INPUT, ROWS, Parameter, Scheme, StageForm
+from sepcost.core.scheme import BOTH, COLUMNS, INPUT, ROWS, Parameter, Scheme, StageForm
 
 FIRE = Scheme(
     "fire",

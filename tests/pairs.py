@@ -16,7 +16,8 @@ from sepcost.core.build import build
 from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import Scheme, scheme_named, scheme_names
+from sepcost.core.scheme import Scheme
+from sepcost.core.schemes import scheme_named, scheme_names
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sepcost.comparison import compare
 from sepcost.core.build import build
 from sepcost.core.layer import Layer
+from sepcost.core.scheme import BOTH, Parameter, Scheme, StageForm
 from sepcost.core.scheme_file import read_schemes
-from sepcost.core.schemes import BOTH, Parameter, Scheme, StageForm, catalogue, registered, scheme_named
+from sepcost.core.schemes import catalogue, registered, scheme_named
 from sepcost.sweep.columns import batches
 from sepcost.sweep.grid import Grid
 from tests.cli.program import ROOT, sepcost

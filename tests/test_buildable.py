@@ -11,7 +11,8 @@ from sepcost.core.errors import FieldError
 from sepcost.core.given import FIELD_OF
 from sepcost.core.layer import Layer
 from sepcost.core.monomial import LARGEST_FACTORED, Monomial, NoRuleError, whole_at
-from sepcost.core.schemes import BOTH, Parameter, Scheme, StageForm, registered
+from sepcost.core.scheme import BOTH, Parameter, Scheme, StageForm
+from sepcost.core.schemes import registered
 from sepcost.fitting import Budget, Totals, fit
 
 REACH = 150

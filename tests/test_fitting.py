@@ -14,7 +14,8 @@ from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.given import FIELD_OF
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import LARGEST
-from sepcost.core.schemes import BOTH, NOTEBOOK_NAMES, Scheme, StageForm, registered, scheme_named
+from sepcost.core.scheme import BOTH, Scheme, StageForm
+from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_named
 from sepcost.fitting import Budget, Totals, fit
 from sepcost.network.toml.read import Design, read_toml
 from sepcost.network.width import WIDEST, fit_width

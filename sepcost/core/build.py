@@ -12,7 +12,8 @@ from sepcost.core.exact import Exact, NestedRootError, simplest
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
-from sepcost.core.schemes import Scheme, parameter_names
+from sepcost.core.scheme import Scheme
+from sepcost.core.schemes import parameter_names
 
 NO_PARAMETERS: Mapping[str, int] = MappingProxyType({})
 

@@ -13,7 +13,8 @@ from sepcost.core.exact import NestedRootError
 from sepcost.core.expression import Expression, read_expression
 from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables, text_of
 from sepcost.core.formulas import Sizes
-from sepcost.core.schemes import INPUT, KERNELS, NONE, SIZES, Parameter, Scheme, StageForm, scheme_names
+from sepcost.core.scheme import INPUT, KERNELS, NONE, SIZES, Parameter, Scheme, StageForm
+from sepcost.core.schemes import scheme_names
 
 SCHEME_KEYS = ("name", "summary", "source", "parameters", "stage")
 STAGE_KEYS = ("name", "writes", "groups", "kernel", "from", "joins")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sepcost.core.formulas import Stage
 from sepcost.core.layer import Layer, pads
-from sepcost.core.schemes import AXES_OF
+from sepcost.core.scheme import AXES_OF
 
 
 class AxisSpacing(NamedTuple):

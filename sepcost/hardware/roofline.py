@@ -19,7 +19,7 @@ from sepcost.core.errors import FieldError
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import Scheme
+from sepcost.core.scheme import Scheme
 from sepcost.hardware.estimate import Pass, estimate, joined, kind_of
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine

@@ -14,7 +14,8 @@ from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import checked_gamma
 from sepcost.core.metrics import Counts
-from sepcost.core.schemes import BASELINE, Scheme, scheme_named
+from sepcost.core.scheme import Scheme
+from sepcost.core.schemes import BASELINE, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.network.replace import Builder, Rebuilt, builder, rebuilt

@@ -12,7 +12,7 @@ from sepcost.core import formulas
 from sepcost.core.build import Build, build
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import Layer, Pair
-from sepcost.core.schemes import Scheme
+from sepcost.core.scheme import Scheme
 from sepcost.network.model import NetworkLayer
 
 

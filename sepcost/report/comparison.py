@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sepcost.comparison import Comparison, SchemeCost, StageCost
 from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import AXES_OF
+from sepcost.core.scheme import AXES_OF
 from sepcost.report.convention import convention, run_convention
 from sepcost.report.fields import ALWAYS, SCHEME_FIELDS, data, fields_for, record
 from sepcost.report.given import spacing_document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from sepcost.core.metrics import KINDS, LIMITED, METRICS
-from sepcost.core.schemes import Parameter
+from sepcost.core.scheme import Parameter
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, run_convention
 from sepcost.report.expressions_latex import latex

@@ -6,7 +6,7 @@ import sympy
 
 from sepcost.core.given import Given
 from sepcost.core.layer import pads
-from sepcost.core.schemes import Parameter
+from sepcost.core.scheme import Parameter
 from sepcost.report.convention import convention_note
 from sepcost.report.roofline_phrases import traffic_note
 from sepcost.report.table import Cell

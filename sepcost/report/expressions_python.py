@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import sympy
 
-from sepcost.core.schemes import Parameter
+from sepcost.core.scheme import Parameter
 from sepcost.report.identifier import identifiers
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sepcost.core.schemes import Parameter, Scheme, StageForm
+from sepcost.core.scheme import Parameter, Scheme, StageForm
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention
 from sepcost.report.mathematics import expression_cell

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import sympy
 
-from sepcost.core.schemes import Scheme
+from sepcost.core.scheme import Scheme
 from sepcost.solver.admissible import first, last, last_square
 from sepcost.solver.cases import FLIPPED, Case, cases
 from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers, whole_values

@@ -16,7 +16,8 @@ from sepcost.core.build import NO_PARAMETERS, build, checked_parameters
 from sepcost.core.errors import FieldError, InconclusiveError
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.layer import Layer, Pair
-from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, scheme_named
+from sepcost.core.scheme import Scheme
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, scheme_named
 from sepcost.hardware.estimate import Pass
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine

@@ -11,7 +11,7 @@ import sympy
 from sepcost.core.build import map_refusal
 from sepcost.core.formulas import Sizes, Stages
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import Scheme
+from sepcost.core.scheme import Scheme
 from sepcost.hardware.estimate import Pass
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sympy
 
 from sepcost.core.formulas import Sizes, on_one_map
-from sepcost.core.schemes import Scheme
+from sepcost.core.scheme import Scheme
 from sepcost.solver.formulation import Formulation, formulate
 from sepcost.solver.inequality import Product, cancelled, difference, factored
 from sepcost.solver.maps import maps_of

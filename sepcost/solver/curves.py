@@ -10,7 +10,8 @@ import sympy
 
 from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.formulas import NO_BIAS, ONE_POSITION, Maps
-from sepcost.core.schemes import Scheme, scheme_named
+from sepcost.core.scheme import Scheme
+from sepcost.core.schemes import scheme_named
 from sepcost.solver.costs import Compared, Pair, compared
 from sepcost.solver.maps import maps_of
 from sepcost.solver.problem import Problem, field_of

@@ -12,7 +12,8 @@ from sepcost.core.build import NO_PARAMETERS, map_refusal, why_not_applicable
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, scheme_named
+from sepcost.core.scheme import Parameter, Scheme
+from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.roofline import Run, StageLoad, stage_loads
 from sepcost.solver.constraints import Constraint, constraints

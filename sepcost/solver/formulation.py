@@ -10,7 +10,7 @@ from typing import NamedTuple
 import sympy
 
 from sepcost.core.formulas import Sizes
-from sepcost.core.schemes import Parameter, Scheme
+from sepcost.core.scheme import Parameter, Scheme
 from sepcost.solver.constraints import Constraint, constraints
 from sepcost.solver.problem import UNKNOWNS, Problem, unknown_of
 from sepcost.solver.symbolic import (

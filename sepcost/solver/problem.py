@@ -9,7 +9,7 @@ import sympy
 
 from sepcost.core.errors import FieldError
 from sepcost.core.given import FIELD_OF, Given, unknown_given
-from sepcost.core.schemes import Parameter, Scheme
+from sepcost.core.scheme import Parameter, Scheme
 from sepcost.solver.symbolic import (
     GAMMA,
     N_I,

@@ -20,10 +20,10 @@ from sepcost.core.layer import checked_bias, checked_gamma, checked_padding
 from sepcost.core.lookup import checked_word
 from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import checked_field, checked_if_given, checked_pair, checked_whole
+from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import (
     BASELINE,
     NOTEBOOK_NAMES,
-    Scheme,
     catalogue,
     parameter_names,
     scheme_named,

@@ -18,7 +18,7 @@ import sympy
 
 from sepcost.core import formulas
 from sepcost.core.formulas import Bias, Maps, Sizes
-from sepcost.core.schemes import Parameter, Scheme
+from sepcost.core.scheme import Parameter, Scheme
 from sepcost.solver.interval import Interval
 
 Expr = Any

@@ -12,7 +12,7 @@ import polars as pl
 
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.layer import NAMED_PADDINGS
-from sepcost.core.schemes import Scheme
+from sepcost.core.scheme import Scheme
 from sepcost.sweep.column import Column
 from sepcost.sweep.grid import Grid
 

@@ -14,7 +14,8 @@ from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import Bias, Maps, Sizes, Stage, Stages
 from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
-from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, Scheme, parameter_names, scheme_named
+from sepcost.core.scheme import Scheme
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, parameter_names, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine

@@ -14,8 +14,9 @@ import pytest
 
 from sepcost.cli.group import root
 from sepcost.cli.help import section_of
+from sepcost.core.scheme import KERNELS, SIZES
 from sepcost.core.scheme_file import SCHEME_KEYS, STAGE_KEYS
-from sepcost.core.schemes import KERNELS, SIZES, scheme_names
+from sepcost.core.schemes import scheme_names
 from tests.cli.program import ROOT, environment, sepcost
 
 CONTEXT = click.Context(root, **root.context_settings)

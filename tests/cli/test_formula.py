@@ -19,17 +19,9 @@ from sepcost.comparison import compare
 from sepcost.core.build import sizes_of
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
+from sepcost.core.scheme import BOTH, Parameter, Scheme, StageForm
 from sepcost.core.scheme_file import read_schemes
-from sepcost.core.schemes import (
-    BOTH,
-    NOTEBOOK_NAMES,
-    Parameter,
-    Scheme,
-    StageForm,
-    registered,
-    scheme_named,
-    scheme_names,
-)
+from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_named, scheme_names
 from sepcost.report.expressions import report
 from sepcost.solver.expressions import expressions
 from tests.cli.program import ROOT, sepcost

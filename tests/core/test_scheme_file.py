@@ -7,8 +7,9 @@ import pytest
 from sepcost.comparison import compare
 from sepcost.core.errors import FileError
 from sepcost.core.layer import Layer
+from sepcost.core.scheme import BOTH, Parameter, Scheme, StageForm
 from sepcost.core.scheme_file import read_schemes
-from sepcost.core.schemes import BOTH, Parameter, Scheme, StageForm, registered
+from sepcost.core.schemes import registered
 from tests.cli.program import ROOT
 from tests.effort import tries
 from tests.own import as_toml

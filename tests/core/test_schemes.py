@@ -13,16 +13,8 @@ from sepcost.core.build import build
 from sepcost.core.errors import QuantityError
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import (
-    BOTH,
-    COLUMNS,
-    Parameter,
-    Scheme,
-    StageForm,
-    catalogue,
-    registered,
-    scheme_named,
-)
+from sepcost.core.scheme import BOTH, COLUMNS, Parameter, Scheme, StageForm
+from sepcost.core.schemes import catalogue, registered, scheme_named
 from tests import oracle
 from tests.effort import tries
 

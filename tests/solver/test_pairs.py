@@ -7,7 +7,8 @@ import pytest
 import sympy
 
 from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
-from sepcost.core.schemes import NOTEBOOK_NAMES, Parameter, Scheme, StageForm, registered, scheme_names
+from sepcost.core.scheme import Parameter, Scheme, StageForm
+from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_names
 from sepcost.solver.mathtext import statement, text, together
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven

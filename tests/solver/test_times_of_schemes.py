@@ -11,7 +11,8 @@ import pytest
 from sepcost.comparison import compare
 from sepcost.core.errors import InconclusiveError, QuantityError
 from sepcost.core.layer import Layer
-from sepcost.core.schemes import BOTH, Scheme, StageForm, registered, scheme_named, scheme_names
+from sepcost.core.scheme import BOTH, Scheme, StageForm
+from sepcost.core.schemes import registered, scheme_named, scheme_names
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Cache, Measured

@@ -10,7 +10,7 @@ from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Bias, Stage, Stages, Taken
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
-from sepcost.core.schemes import AXES_OF
+from sepcost.core.scheme import AXES_OF
 from sepcost.network.model import NetworkLayer
 from sepcost.network.replace import as_pair, why_not_of_axes
 from sepcost.network.toml.entries import Convolution

@@ -10,7 +10,8 @@ from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.core.files import Table, refuse_unknown
 from sepcost.core.formulas import Bias
 from sepcost.core.quantity import Lengths, checked_field, checked_whole
-from sepcost.core.schemes import BASELINE, Scheme, catalogue, scheme_named
+from sepcost.core.scheme import Scheme
+from sepcost.core.schemes import BASELINE, catalogue, scheme_named
 from sepcost.network.model import MOST_LAYERS, clean_name
 from sepcost.network.toml.keys import (
     BLOCK,

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sepcost.core.schemes import Parameter, Scheme, StageForm, registered
+from sepcost.core.scheme import Parameter, Scheme, StageForm
+from sepcost.core.schemes import registered
 from tests.network.toml.networks import HEAD, network, refusal
 from tests.oracle import Convolution, count
 
