@@ -45,19 +45,23 @@ def report(result: Expressions, only: Iterable[str] = ()) -> Report:
     chosen = [metric for kind in KINDS if kind in only for metric in KINDS[kind]]
     shown = tuple(chosen) or _EVERY
     says_run = result.number_bytes is not None or result.fused or result.batch != 1
-    read = shown if chosen or says_run else METRICS
+    in_full = bool(chosen) or says_run
+    read = shown if in_full else METRICS
+    left_out = () if in_full else (Cell(_LEFT_OUT),)
 
-    def described(write: Callable[..., str], metrics: tuple[str, ...]) -> Callable[[], str]:
-        return lambda: write(result.schemes, metrics, _title(result), _notes(result, metrics))
+    def described(
+        write: Callable[..., str], metrics: tuple[str, ...], more: tuple[Cell, ...] = ()
+    ) -> Callable[[], str]:
+        return lambda: write(result.schemes, metrics, _title(result), (*notes(result, metrics), *more))
 
     names = [each.scheme for each in result.schemes]
     return Report(
         document=lambda: _document(result, shown),
         records=lambda: list(_records(result.schemes, shown)),
-        table=lambda: _table(result, read),
+        table=lambda: _table(result, read, left_out),
         others={
             "python": described(python, shown),
-            "latex": described(latex, read),
+            "latex": described(latex, read, left_out),
             "pytorch": lambda: pytorch(result.given, names, result.parameters),
         },
     )
@@ -116,7 +120,7 @@ def _records(schemes: tuple[SchemeExpression, ...], shown: tuple[str, ...]) -> I
             }
 
 
-def _table(result: Expressions, shown: tuple[str, ...]) -> Table:
+def _table(result: Expressions, shown: tuple[str, ...], left_out: tuple[Cell, ...]) -> Table:
     columns = [metric for metric in METRICS if metric in shown] or ["inputs", "outputs"]
     sections = (
         _section(result, heading, metrics)
@@ -127,14 +131,9 @@ def _table(result: Expressions, shown: tuple[str, ...]) -> Table:
         _title(result),
         (Column("scheme"), *(Column(_COLUMNS[metric]) for metric in columns)),
         tuple(row for scheme in result.schemes for row in _rows(scheme, columns)),
-        _notes(result, shown),
+        (*notes(result, shown), *left_out),
         tuple(sections),
     )
-
-
-def _notes(result: Expressions, shown: tuple[str, ...]) -> tuple[Cell, ...]:
-    left_out = (Cell(_LEFT_OUT),) if shown == METRICS else ()
-    return (*notes(result, shown), *left_out)
 
 
 def _rows(scheme: SchemeExpression, columns: list[str]) -> Iterator[Row]:
