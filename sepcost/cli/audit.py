@@ -234,10 +234,10 @@ def _like(view: AuditView, tool: Tool) -> Report:
 def _expected(view: AuditView, asked: dict[str, Printed]) -> Report:
     from sepcost.network.counters.expect import expected
     from sepcost.report import audit
-    from sepcost.report.expect import Expectation, report
+    from sepcost.report.expect import report
 
     network = view.audit.network
-    found = {key: Expectation(number, expected(network, key, number)) for key, number in asked.items()}
+    found = {key: expected(network, key, number) for key, number in asked.items()}
     return report(found, network.name, audit.report(view).document)
 
 

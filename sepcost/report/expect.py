@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sepcost.core.errors import FieldError
 from sepcost.core.metrics import spoken
-from sepcost.core.printed import Printed
-from sepcost.network.counters.expect import Match
+from sepcost.network.counters.expect import Convention, Expectation
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Cell, Table
-
-
-class Expectation(NamedTuple):
-    """A printed number, and the conventions that give it."""
-
-    number: Printed
-    matches: tuple[Match, ...]
-
 
 Expectations = Mapping[str, Expectation]
 """What was printed, by its metric: 'macs' or 'weights'."""
@@ -51,16 +42,13 @@ def _no_picture() -> Picture:
 def _document(one: Expectation) -> Document:
     return {
         "printed": one.number.text,
-        "conventions": [
-            {
-                "counts": match.convention.counts,
-                "without": list(match.convention.without),
-                "value": match.convention.value,
-                "how": match.how,
-            }
-            for match in one.matches
-        ],
+        "conventions": [{**_convention(match.convention), "how": match.how} for match in one.matches],
+        "nearest": None if one.nearest is None else _convention(one.nearest),
     }
+
+
+def _convention(one: Convention) -> Document:
+    return {"counts": one.counts, "without": list(one.without), "value": one.value}
 
 
 def _records(found: Expectations) -> Iterator[Record]:
@@ -79,18 +67,27 @@ def _table(found: Expectations, name: str) -> Table:
 
     columns = (Column("convention", wraps=True), Column("value", numeric=True), Column("printed"))
     rows = [
-        Row((Cell(one["convention"]), Cell(f"{one['value']:,}"), Cell(f"{one['printed']} {one['how']}")))
-        for one in _records(found)
-        if one["convention"] is not None
+        Row((Cell(convention.name), Cell(f"{convention.value:,}"), Cell(f"{one.number.text} {how}")))
+        for one in found.values()
+        for convention, how in _shown(one)
     ]
     asked = " and ".join(f"{one.number.text} {spoken(metric)}" for metric, one in found.items())
     return Table(f"{name}: what gives {asked}", columns, tuple(rows), tuple(_notes(found)), verbatim=True)
+
+
+def _shown(one: Expectation) -> Iterator[tuple[Convention, str]]:
+    """Yield the conventions that give a number, else the nearest, each with how it gives it."""
+    yield from one.matches
+    if one.nearest is not None:
+        apart = one.nearest.value - int(one.number.value)
+        yield one.nearest, f"{'is exceeded by' if apart > 0 else 'is missed by'} {abs(apart):,}"
 
 
 def _notes(found: Expectations) -> Iterator[Cell]:
     from sepcost.report.table import Cell
 
     for metric, one in found.items():
-        if not one.matches:
-            yield Cell(f"no convention that is known here gives {one.number.text} {spoken(metric)}")
+        if one.nearest is not None:
+            asked = f"{one.number.text} {spoken(metric)}"
+            yield Cell(f"no convention that is known here gives {asked}: the nearest is shown")
     yield Cell("the classifier: the dense layers at the end; the stem: the first layer, a convolution")

@@ -104,6 +104,7 @@ SAYS = {
     "n_i": "input channels",
     "n_o": "output channels",
     "name": "what it is called",
+    "nearest": "where no way to count gives the printed number, the one that comes nearest; else null",
     "nearest_multipliers": "the nearest whole depthwise multipliers",
     "network": "the network",
     "norm": "values of a batch norm that count as weights, for each channel of each stage",

@@ -265,8 +265,9 @@ def _like() -> Schema:
 
 def _expected() -> Schema:
     how = choice(EXACT, ROUNDED, CUT)
-    convention = object_of({"counts": TEXT, "without": _NAMES, "value": WHOLE, "how": how})
-    return object_of({"printed": TEXT, "conventions": list_of(convention)})
+    convention = {"counts": TEXT, "without": _NAMES, "value": WHOLE}
+    found = list_of(object_of({**convention, "how": how}))
+    return object_of({"printed": TEXT, "conventions": found, "nearest": or_null(object_of(convention))})
 
 
 def _check() -> tuple[dict[str, Schema], dict[str, Schema]]:

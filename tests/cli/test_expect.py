@@ -23,10 +23,12 @@ def test_json_names_each_convention():
             "conventions": [
                 {"counts": "MACs", "without": ["the classifier"], "value": 4_866_269_184, "how": "rounded"}
             ],
+            "nearest": None,
         },
         "weights": {
             "printed": "29281120",
             "conventions": [{"counts": "weights", "without": [], "value": 29_281_120, "how": "exact"}],
+            "nearest": None,
         },
     }
 
@@ -44,10 +46,14 @@ def test_rows_and_tables_name_each_convention():
 def test_where_none_does_it_says_so():
     done = sepcost("audit", STANDARD, "--expect-macs", "6G", "--expect-parameters", "1M")
     assert done.code == 0
-    assert "no convention that is known here gives 6G MACs" in done.text
-    assert "no convention that is known here gives 1M weights" in done.text
+    assert "no convention that is known here gives 6G MACs: the nearest is shown" in done.text
+    assert "no convention that is known here gives 1M weights: the nearest is shown" in done.text
+    apart = 6 * 10**9 - 4_867_293_184
+    assert f"MACs 4,867,293,184 6G is missed by {apart:,}" in " ".join(done.text.split())
+    assert "1M is exceeded by" in done.text
     document = sepcost("audit", STANDARD, "--expect-macs", "6G", "-f", "json").json
-    assert document["expect"] == {"macs": {"printed": "6G", "conventions": []}}
+    nearest = {"counts": "MACs", "without": [], "value": 4_867_293_184}
+    assert document["expect"] == {"macs": {"printed": "6G", "conventions": [], "nearest": nearest}}
     (row,) = csv.DictReader(io.StringIO(sepcost("audit", STANDARD, "--expect-macs", "6G", "-f", "csv").text))
     assert row == {"metric": "macs", "printed": "6G", "convention": "", "value": "", "how": ""}
 

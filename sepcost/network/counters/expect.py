@@ -53,18 +53,27 @@ class Count(NamedTuple):
     of: Callable[[Call], int]
 
 
-def expected(network: Network, metric: str, number: Printed) -> tuple[Match, ...]:
-    """Return the conventions by which a network has a printed number of weights or MACs, if any.
+class Expectation(NamedTuple):
+    """A printed number, the conventions that give it, and where none does the one that comes nearest."""
+
+    number: Printed
+    matches: tuple[Match, ...]
+    nearest: Convention | None
+
+
+def expected(network: Network, metric: str, number: Printed) -> Expectation:
+    """Return the conventions by which a network has a printed number of weights or MACs.
 
     Those that give it cut and not rounded are named where no other gives it. metric: 'macs' or 'weights'.
     Raises FieldError for a network without a layer.
     """
     if not network.layers:
         raise FieldError("FILE", "has no layer that is counted")
-    found = _of_macs(network) if metric == "macs" else _of_weights(network)
-    matches = [Match(one, how) for one in found if (how := number.says(one.value)) is not None]
-    near = tuple(one for one in matches if one.how != CUT)
-    return near or tuple(matches)
+    known = list(_of_macs(network) if metric == "macs" else _of_weights(network))
+    matches = [Match(one, how) for one in known if (how := number.says(one.value)) is not None]
+    near = tuple(one for one in matches if one.how != CUT) or tuple(matches)
+    nearest = None if near else min(known, key=lambda one: abs(one.value - number.value))
+    return Expectation(number, near, nearest)
 
 
 def _parts(network: Network) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:

@@ -18,7 +18,10 @@ EXAMPLES = ROOT / "examples"
 
 
 def conventions(net, metric, text):
-    return {match.convention.name: match.convention.value for match in expected(net, metric, printed(text))}
+    return {
+        match.convention.name: match.convention.value
+        for match in expected(net, metric, printed(text)).matches
+    }
 
 
 def example(name, **options):
@@ -157,14 +160,22 @@ def test_a_normalization_of_the_stem_goes_with_it():
     }
 
 
-def test_where_no_convention_gives_a_number_there_is_none():
-    assert expected(example("mobilenet_v2"), "macs", printed("310M")) == ()
+@pytest.mark.parametrize(
+    ("text", "nearest", "value"),
+    [("310M", "MACs", 300_774_272), ("290.1M", "MACs, without the stem", 289_936_256)],
+)
+def test_where_no_convention_gives_a_number_the_nearest_is_named(text, nearest, value):
+    found = expected(example("mobilenet_v2"), "macs", printed(text))
+    assert found.matches == ()
+    assert (found.nearest.name, found.nearest.value) == (nearest, value)
 
 
 def test_a_number_that_is_cut_is_named_where_none_is_rounded():
-    (match,) = expected(example("mobilenet_v2"), "macs", printed("300M"))
+    (match,) = expected(example("mobilenet_v2"), "macs", printed("300M")).matches
     assert (match.convention.value, match.how) == (300_774_272, "cut")
-    assert {match.how for match in expected(example("mobilenet_v2"), "macs", printed("301M"))} == {"rounded"}
+    rounded = expected(example("mobilenet_v2"), "macs", printed("301M"))
+    assert {match.how for match in rounded.matches} == {"rounded"}
+    assert rounded.nearest is None
 
 
 def test_a_layer_alone_has_neither_stem_nor_classifier():
