@@ -211,7 +211,7 @@ def compare(
         batch = 1 if execution is None else execution.batch
     checked_field("batch", checked_whole, batch)
     checked_parameters(parameters, (*names, against))
-    checked_field("norm", _checked_norm, norm)
+    checked_field("norm", checked_norm, norm)
     if norm and execution is not None:
         raise FieldError(
             "norm", "cannot be used with options about a run, which folds a batch norm into its stage"
@@ -223,9 +223,10 @@ def compare(
     return Comparison(layer, against, compared, batch, parameters, norm, how)
 
 
-def _checked_norm(value: object) -> int:
+def checked_norm(value: object) -> int:
+    """Return one of NORMS, the values of a batch norm that count for a channel; QuantityError for another."""
     for known in formulas.NORMS:
-        if value == known:
+        if value in (known, str(known)):
             return known
     raise QuantityError(f"{quoted(str(value))} is not {one_of(tuple(map(str, formulas.NORMS)))}")
 

@@ -11,8 +11,8 @@ import click
 
 from sepcost.cli.options import (
     RATIO,
-    WHOLE,
     MachineOptions,
+    Quantity,
     layer_options,
     limit_options,
     machine_options,
@@ -20,8 +20,9 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.scheme_options import Chosen, against_option, scheme_options
 from sepcost.cli.usage import Command
-from sepcost.comparison import Comparison, SchemeCost, compare
+from sepcost.comparison import Comparison, SchemeCost, checked_norm, compare
 from sepcost.core.errors import FieldError
+from sepcost.core.formulas import NORMS
 from sepcost.core.layer import Layer
 from sepcost.core.metrics import METRICS, TIME
 from sepcost.exit_codes import OK
@@ -52,7 +53,7 @@ Examples:
 @against_option
 @click.option(
     "--norm",
-    type=WHOLE,
+    type=Quantity("|".join(map(str, NORMS)), checked_norm),
     default=0,
     help="Count a batch norm after each stage as weights: its 2 a channel, or 4 with running statistics.",
 )

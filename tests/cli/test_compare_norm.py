@@ -47,13 +47,14 @@ def test_a_saving_is_then_held_in_weights_too():
 def test_without_it_nothing_is_counted_and_said():
     assert "norm" not in sepcost(*LAYER, "-f", "json").json["convention"]
     assert "batch norm" not in sepcost(*LAYER).text
+    assert sepcost(*LAYER, "--norm", "0") == sepcost(*LAYER)
 
 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
         (["--norm", "3"], "--norm: '3' is not 0, 2 or 4"),
-        (["--norm", "0"], "--norm: '0' is not a whole number from 1"),
+        (["--norm", "batch"], "--norm: 'batch' is not 0, 2 or 4"),
         (["--norm", "2", "-s", "56", "--bytes", "2"], "--norm: cannot be used with options about a run"),
         (
             ["--norm", "2", "-s", "56", "--scheme", "separable", "--max-storage", "1M"],

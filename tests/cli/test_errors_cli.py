@@ -417,6 +417,29 @@ def test_native_threads_that_outlive_an_interrupt_say_nothing(tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        ("compare --no 64 --ni 64 -s 56 --machine h100-fp16 --machine raspberry-pi-5", "--machine"),
+        ("compare --no 64 --ni 64 --out-channels 32", "--no"),
+        ("compare --no 64 --ni 64 --bias --bias last", "--bias"),
+        ("compare --no 64 --ni 64 -f json --format csv", "-f"),
+        ("breakeven --for no --for ni", "--for"),
+        ("audit net.onnx --like thop --like fvcore", "--like"),
+        ("audit net.onnx --max-macs 1 --max-macs 100G", "--max-macs"),
+        ("sweep --no 16 --no 32 --ni 8", "--no"),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(line, option):
+    done = sepcost(*line.split())
+    assert refused(done, f"sepcost {line.split()[0]}") == f"{option}: is given twice: give one value"
+
+
+def test_an_option_that_may_be_repeated_and_a_flag_are_given_as_often_as_one_likes():
+    line = "compare --no 64 --ni 64 -s 9 --fused --scheme separable"
+    assert sepcost(*line.split()) == sepcost(*f"{line} --scheme separable --fused".split())
+
+
 def test_an_unknown_instruction_to_complete_is_never_a_budget_that_is_not_held():
     assert sepcost("compare", _SEPCOST_COMPLETE="nonsense").code == 2
 
