@@ -254,7 +254,7 @@ class Network(Shown):
     """A network's counted layers, in order, under unique names.
 
     format: the file's: 'toml', 'onnx', 'tflite', 'pt2' or 'keras'; 'torch' for a live module.
-    input: the shape of one input, its batch 1 in front.
+    input: the shape of one input, its batch 1 in front; None for a length that is open.
     free: uncounted operators that do no products of weights: elementwise, shape, pooling, normalization.
     opaque: uncounted operators of unknown cost.
     batch: inputs at once, of every layer.
@@ -272,7 +272,7 @@ class Network(Shown):
 
     name: str
     format: str
-    input: tuple[int, ...]
+    input: tuple[int | None, ...]
     layers: tuple[NetworkLayer, ...]
     free: tuple[OperatorCount, ...] = ()
     opaque: tuple[OperatorCount, ...] = ()

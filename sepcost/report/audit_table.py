@@ -96,7 +96,7 @@ def changes_table(view: AuditView) -> Table:
 
 def _title(network: Network) -> str:
     layers = words.several(len(network.layers), "counted layer")
-    return f"{network.name}: input {by(network.input)}, {layers}"
+    return f"{network.name}: input {words.lengths(network.input)}, {layers}"
 
 
 def _layer_cells(layer: NetworkLayer, grouped: bool, placed: bool) -> tuple[Cell, ...]:

@@ -183,7 +183,7 @@ def _sweep() -> tuple[dict[str, Schema], dict[str, Schema]]:
 
 
 _NETWORK = object_of(
-    {"name": TEXT, "format": TEXT, "input": _LENGTHS},
+    {"name": TEXT, "format": TEXT, "input": list_of(or_null(WHOLE), least=1)},
     {"batch_divided_out": WHOLE, "not_divided": or_null(TEXT)},
 )
 _LAYER: dict[str, Schema] = {

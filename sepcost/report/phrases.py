@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
 from sepcost.core.exact import Surd
@@ -70,6 +71,15 @@ def times(saving: Fraction | float | None) -> str:
     if saving is None:
         return NOTHING
     return f"{float(saving):,.2f}x" if saving >= _SMALLEST_ROUNDED else f"{float(saving):.3g}x"
+
+
+def lengths(shape: Iterable[int | None]) -> str:
+    """Return the lengths of a shape, one that is open as ?.
+
+    >>> lengths((1, 3, None))
+    '1x3x?'
+    """
+    return "x".join("?" if length is None else str(length) for length in shape)
 
 
 def percent(part: Fraction | float) -> str:

@@ -968,7 +968,11 @@ def test_a_size_is_set_by_the_name_of_its_input_also_one_that_the_file_states(tm
     nodes = [node("Conv", "x w", "c"), node("Add", "c t", "y")]
     made = model(nodes, {"x": (1, 3, 8, 8), "t": (1, 4, 1, "n")}, [weights("w", (4, 3, 3, 3))])
     path = saved(tmp_path, made)
-    assert refusal(path).endswith("dimension 3 ('n') is open: fix it with --input-shape, such as t=1x4x1x224")
+    document = audit(path)
+    assert document["totals"]["macs"] == 4 * 3 * 9 * 6 * 6
+    assert document["totals"]["memory"]["reason"] == "is not known: the size of the map 't' is not"
+    assert audit(path, "--max-macs", "3888")["totals"] == document["totals"]
+    assert refusal(path, "--max-memory", "1M").endswith("memory is not known: the size of the map 't' is not")
     sizes = ("--input-shape", "1x3x16x16", "--input-shape", "t=1x4x1x14")
     assert audit(path, *sizes)["totals"]["macs"] == 4 * 3 * 9 * 14 * 14
     assert "Add that writes 'y': its inputs do not fit each other: 14 and 15" in refusal(

@@ -180,7 +180,7 @@ class Scope:
                 partial=lengths[place],
                 type=types[place],
                 computed=values[place] if place < len(values) else None,
-                lost="" if shape is not None else self._lost(node, inputs),
+                lost=self._lost(node, inputs, shape),
                 made=made,
                 layer=formed.layer if formed is not None and place == 0 and not constant else "",
             )
@@ -309,9 +309,16 @@ class Scope:
             for value, shape in zip(found, shapes, strict=False)
         ]
 
-    def _lost(self, node: Node, inputs: Sequence[Tensor | None]) -> str:
-        """Return the operator that could not be followed: one before, else the node."""
-        return next((one.lost for one in inputs if one is not None and one.lost), called(node))
+    def _lost(self, node: Node, inputs: Sequence[Tensor | None], shape: Shape | None) -> str:
+        """Return what a shape depends on and could not be followed: an input or a node before, else the node.
+
+        Numbers in a tensor of any shape may be lengths that depend on an input with an open dimension.
+        """
+        before = (one.lost for one in inputs if one is not None and one.lost)
+        if shape is None:
+            return next(before, called(node))
+        open_ = self.reading.inputs.open
+        return next((lost for lost in before if lost in open_), "") if open_ else ""
 
     def _constant(self, node: Node, inputs: Sequence[Tensor | None]) -> bool:
         """Return whether what a node writes comes from constants alone."""

@@ -79,7 +79,7 @@ def factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> Fac
     pair = [tensor for tensor in inputs if tensor is not None]
     if op != "Mul" or len(pair) != 2 or pair[0] is pair[1] or all(one.constant for one in pair):
         return None
-    products = Tensor(shape).size or 0
+    products = Tensor(shape).size
     for tensor in pair:
         if held := not_added(tensor.held):
             return Factor(held, tensor.shape, products)

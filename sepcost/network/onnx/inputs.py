@@ -1,4 +1,4 @@
-"""The inputs of an ONNX graph: every open dimension gets a length before anything else is read."""
+"""The inputs of an ONNX graph: what lengths their dimensions have, before anything else is read."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, printable
 from sepcost.core.quantity import LARGEST, checked_whole
-from sepcost.network.onnx.file import Graph, Lengths, Value
+from sepcost.network.onnx.file import Graph, Value
+from sepcost.network.onnx.file import Lengths as Stated
 from sepcost.network.onnx.problems import Shape, by, shown
-from sepcost.network.onnx.tensor import Batch
+from sepcost.network.onnx.tensor import Batch, Lengths
 
 InputShapes = Mapping[str, Sequence[int]]
 """Shapes by the names of inputs, that of the first one under ''."""
@@ -21,21 +22,23 @@ class Inputs(NamedTuple):
     """What the inputs of a graph say once they are fixed.
 
     first: the name of the first that is a tensor, '' where there is none.
-    shape: its shape, whole.
+    shape: its shape.
     batch: its first length where that may be a batch, else 1.
     unlike: what other inputs are, by their names, whose first length shows that it is no batch.
     lengths: the lengths of dimensions that have names.
-    shapes: of every input that is a tensor and has one.
+    shapes: of every input that is a tensor and has one; None for lengths that stay open.
+    open: what to say where the size of an input counts that is not known whole, by what it is called.
     """
 
     first: str
-    shape: Shape
+    shape: Lengths
     batch: int
     unlike: dict[str, str]
     lengths: dict[str, int]
-    shapes: dict[str, Shape]
+    shapes: dict[str, Lengths]
+    open: dict[str, FieldError]
 
-    def batch_of(self, name: str, shape: Shape | None) -> Batch | None:
+    def batch_of(self, name: str, shape: Lengths | None) -> Batch | None:
         """Return where an input has the batch: in front where it is as long there."""
         if not shape or (name != self.first and shape[0] != self.batch):
             return None
@@ -47,40 +50,55 @@ def fix_inputs(graph: Graph, given: InputShapes, unbatched: bool = False) -> Inp
 
     given: sizes that are set, open ones and those that the file states. unbatched: whether the first
     input is one input, without a batch in front.
-    Raises FieldError, which names the dimension that stays open or cannot be what it is.
+    An open dimension in front is the batch's; another may stay open, as far as nothing depends on it that is
+    counted. Raises FieldError, which names the dimension that cannot be what it is.
     """
     held = {tensor.name for tensor in (*graph.initializer, *graph.sparse)}
     tensors = [value for value in graph.input if value.is_tensor and value.name not in held]
     if not tensors:
         if given:
             raise FieldError("--input-shape", "fits no input: the model has none that is a tensor")
-        return Inputs("", (), 1, {}, {}, {})
+        return Inputs("", (), 1, {}, {}, {}, {})
     first = tensors[0]
     asked = _by_name(given, tensors)
     lengths: dict[str, int] = {}
     for value in tensors:
         if value.name in asked:
             _name_lengths(value, asked[value.name], lengths)
-    shapes: dict[str, Shape] = {}
+    shapes: dict[str, Lengths] = {}
+    problems: dict[str, FieldError] = {}
     leading = 1
     for value in tensors:
         if value.name in asked:
             shapes[value.name] = asked[value.name]
         elif value.shape is not None:
-            shapes[value.name] = _fixed(value, value.shape, leading, lengths, first)
-        elif value is first:
-            raise FieldError(
-                f"input {shown(value.name)}", "has no shape: give --input-shape, such as 1x3x224x224"
-            )
+            shapes[value.name] = found = _fixed(value, value.shape, leading, lengths)
+            if None in found:
+                problem = _open_dimension(value, value.shape, found.index(None), first)
+                problems[input_called(value.name)] = problem
+        else:
+            problem = FieldError(input_called(value.name), _no_shape(value, first))
+            if value is first:
+                raise problem
+            problems[input_called(value.name)] = problem
         if value is first and len(shapes[value.name]) > 1:
-            leading = shapes[value.name][0]
+            leading = shapes[value.name][0] or 1
     shape = shapes.get(first.name, ())
-    if unbatched:
-        return Inputs(first.name, shape, 1, {}, lengths, shapes)
-    return Inputs(first.name, shape, leading, _unlike(first.name, shapes), lengths, shapes)
+    unlike = {} if unbatched else _unlike(first.name, shapes)
+    return Inputs(first.name, shape, 1 if unbatched else leading, unlike, lengths, shapes, problems)
 
 
-def _unlike(first: str, shapes: Mapping[str, Shape]) -> dict[str, str]:
+def input_called(name: str) -> str:
+    """Return what an error calls an input."""
+    return f"input {shown(name)}"
+
+
+def _no_shape(value: Value, first: Value) -> str:
+    usual = "1x3x224x224" if value is first else f"{value.name}=1x3x224x224"
+    return f"has no shape: give --input-shape, such as {printable(usual)}"
+
+
+def _unlike(first: str, shapes: Mapping[str, Lengths]) -> dict[str, str]:
     """Return the inputs that are not of the first one's batch, and the shape of each."""
     shape = shapes.get(first, ())
     # One of fewer dimensions may be what all inputs of a batch share: a mask, a step of time.
@@ -121,28 +139,29 @@ def _name_lengths(value: Value, given: Shape, lengths: dict[str, int]) -> None:
             )
 
 
-def _fixed(value: Value, stated: Lengths, batch: int, lengths: dict[str, int], first: Value) -> Shape:
+def _fixed(value: Value, stated: Stated, batch: int, lengths: dict[str, int]) -> Lengths:
     """Return an input's shape; an open first dimension is the batch, a named one what its name stands for."""
-    fixed = []
+    fixed: list[int | None] = []
     for axis, own in enumerate(stated):
         known = lengths.get(own) if isinstance(own, str) else own
         # Some exporters write -1 for a dimension that is open.
         if known is None or known < 0:
             if axis:
-                raise _open_dimension(value, stated, axis, first)
+                fixed.append(None)
+                continue
             known = batch
         if isinstance(own, str):
             lengths[own] = known
         if not 1 <= known <= LARGEST:
             raise FieldError(
-                f"input {shown(value.name)}",
+                input_called(value.name),
                 f"dimension {axis} is {known}, not a whole number from 1 to {LARGEST}",
             )
         fixed.append(known)
     return tuple(fixed)
 
 
-def _open_dimension(value: Value, stated: Lengths, axis: int, first: Value) -> FieldError:
+def _open_dimension(value: Value, stated: Stated, axis: int, first: Value) -> FieldError:
     own = stated[axis]
     named = f" ({shown(own)})" if isinstance(own, str) else ""
     usual = (
@@ -151,7 +170,7 @@ def _open_dimension(value: Value, stated: Lengths, axis: int, first: Value) -> F
     shape = by(tuple(usual))
     given = shape if value is first else f"{value.name}={shape}"
     return FieldError(
-        f"input {shown(value.name)}",
+        input_called(value.name),
         f"dimension {axis}{named} is open: fix it with --input-shape, such as {printable(given)}",
     )
 

@@ -63,6 +63,8 @@ def operand(node: Node, scope: Scope, place: int) -> Tensor:
     assert tensor is not None
     name = node.input[place]
     if tensor.shape is None:
+        if tensor.lost in scope.reading.inputs.open:
+            raise scope.reading.inputs.open[tensor.lost]
         refuse(f"the size of its input {shown(name)} cannot be resolved: {tensor.lost} cannot be followed")
     if not all(1 <= length <= LARGEST for length in tensor.shape):
         refuse(f"its input {shown(name)} is {by(tensor.shape)}; sizes go from 1 to {LARGEST}")

@@ -77,7 +77,7 @@ def _leading(findings: Findings, inputs: Inputs) -> Leading | None:
     """Return what is made of the first length of the first input."""
     if len(inputs.shape) < 2:
         return None
-    length = inputs.shape[0]
+    length = inputs.shape[0] or 1
     if length == 1:
         return Leading(1)
     if inputs.batch == 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from sepcost.core.errors import FieldError, QuantityError, quoted
@@ -32,6 +33,7 @@ def shown(name: str) -> str:
     return quoted(name)
 
 
-def by(lengths: Shape) -> str:
-    """Return lengths as they are written, 1x3x224x224."""
-    return "x".join(map(str, lengths[:8])) + "x..." * (len(lengths) > 8) or "a single number"
+def by(lengths: Sequence[int | None]) -> str:
+    """Return lengths as they are written, 1x3x224x224, one that is not known as ?."""
+    said = "x".join("?" if length is None else str(length) for length in lengths[:8])
+    return said + "x..." * (len(lengths) > 8) or "a single number"

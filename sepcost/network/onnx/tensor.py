@@ -34,12 +34,12 @@ class Factor(NamedTuple):
     """A product of two tensors, element by element: what a sum over it would make of them.
 
     held: the stored elements in it; shape: of the tensor that has them, None where both are computed.
-    products: how many there are.
+    products: how many there are, None where that is not known.
     """
 
     held: frozenset[Held]
     shape: Shape | None
-    products: int
+    products: int | None
 
 
 class Tensor(NamedTuple):
@@ -56,7 +56,8 @@ class Tensor(NamedTuple):
     made: of constant numbers, the tensors of the file that they are made of, the largest first.
     map: the name of the map that it is, '' where it is constant.
     layer: the map that a counted operator wrote and that this is, in whatever form; '' where it is none.
-    lost: the operator that its shape depends on and that could not be followed, '' where there is none.
+    lost: the operator that its shape depends on and that could not be followed, or the input with an open
+        dimension; '' where there is none.
     given: the input of the graph that it is, in whatever form; '' where it is none.
     factor: the product that it is, None where it is none.
     """

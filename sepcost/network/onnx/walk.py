@@ -13,12 +13,13 @@ from sepcost.network.onnx.file import Attribute, Function, Graph, Node
 from sepcost.network.onnx.findings import Beside, Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading, Scope, at, called, op_of
 from sepcost.network.onnx.held import left_out, not_added
+from sepcost.network.onnx.inputs import input_called
 from sepcost.network.onnx.layers import COUNTS, layer_of
 from sepcost.network.onnx.operators import FREE, LOOKS_UP, POOLS, SUMS
 from sepcost.network.onnx.problems import CannotRunError, shown
 from sepcost.network.onnx.roles import roles
 from sepcost.network.onnx.shapes import known, summed_axes
-from sepcost.network.onnx.tensor import MIXED, Lengths, Tensor
+from sepcost.network.onnx.tensor import MIXED, Factor, Lengths, Tensor
 from sepcost.network.onnx.types import PLACES, Type
 
 
@@ -33,8 +34,16 @@ def read_graph(graph: Graph, reading: Reading) -> Findings:
     for value in graph.input:
         if value.name in held:
             continue
-        shape = inputs.shapes.get(value.name)
-        tensor = Tensor(shape, batch=inputs.batch_of(value.name, shape), given=value.name, type=value.type)
+        lengths = inputs.shapes.get(value.name)
+        shape = known(lengths)
+        tensor = Tensor(
+            shape,
+            batch=inputs.batch_of(value.name, lengths),
+            given=value.name,
+            partial=lengths,
+            type=value.type,
+            lost="" if shape is not None else input_called(value.name),
+        )
         scope.define(value.name, reading.map(value.name, tensor))
     scope.hold(graph)
     return _walked(graph.node, [value.name for value in graph.output], scope)
@@ -71,6 +80,8 @@ def _count(all_: Findings, node: Node, scope: Scope) -> None:
         found = COUNTS[op](node, scope, all_)
     except QuantityError as error:
         raise at(node, error) from None
+    except FieldError:
+        raise
     except (IndexError, ValueError, ArithmeticError):
         raise FieldError(called(node), "lacks an input or output, or has one of another form") from None
     if found is None:
@@ -277,7 +288,7 @@ def _pass(all_: Findings, node: Node, scope: Scope) -> None:
     if met := left_out(op, inputs):
         all_.beside.append(Beside(op, met))
     if op in SUMS and inputs and inputs[0] is not None:
-        all_.beside += _summed(node, inputs[0], scope)
+        _sum(all_, node, inputs[0], scope)
 
 
 def _add(scope: Scope, inputs: list[Tensor | None]) -> None:
@@ -315,21 +326,25 @@ def _embeddings(node: Node, op: str, scope: Scope, inputs: list[Tensor | None]) 
     return found
 
 
-def _summed(node: Node, tensor: Tensor, scope: Scope) -> Iterable[Beside]:
-    """Return the products that a sum makes a matrix product of, written as Mul and ReduceSum."""
+def _sum(all_: Findings, node: Node, tensor: Tensor, scope: Scope) -> None:
+    """Record the products that a sum makes a matrix product of, written as Mul and ReduceSum."""
     product = tensor.factor
-    if product is None:
+    if product is None or not _is_product(node, tensor, product, scope):
         return
+    all_.beside.append(Beside("Mul", product.held, product.products or 0))
+    if product.products is None:
+        all_.opaque["Mul"] += 1
+
+
+def _is_product(node: Node, tensor: Tensor, product: Factor, scope: Scope) -> bool:
+    """Return whether a sum may make a matrix product of a product, element by element."""
     if product.shape is None or tensor.shape is None:
         # The sum of two computed maps' product is one; a mean of it is what a pooling of a gated map is.
-        if node.op_type == "ReduceSum" or product.held:
-            yield Beside("Mul", product.held, product.products)
-        return
+        return node.op_type == "ReduceSum" or bool(product.held)
     rank = len(tensor.shape)
     try:
         axes = set(range(2, rank)) if node.op_type in POOLS else summed_axes(scope.call(node), rank)
     except QuantityError:
         axes = None
     lengths = (1,) * (rank - len(product.shape)) + product.shape
-    if axes is None or any(lengths[axis] > 1 for axis in axes):
-        yield Beside("Mul", product.held, product.products)
+    return axes is None or any(lengths[axis] > 1 for axis in axes)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from sepcost.core.errors import SepcostError
 from sepcost.core.metrics import LIMITED, TIME
-from sepcost.core.quantity import by
 from sepcost.hardware.roofline import total
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
@@ -125,7 +124,7 @@ def _title(audit: Audit) -> str:
 
 
 def _subtitle(audit: Audit, bounded: NetworkBound | None) -> str:
-    said = [f"input {by(audit.network.input)}"]
+    said = [f"input {words.lengths(audit.network.input)}"]
     every = words.several(len(audit.layers), "counted layer")
     if audit.replaced_layers:
         said.append(f"{audit.replaced_layers:,} of {every} as {audit.replace}")

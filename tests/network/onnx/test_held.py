@@ -121,7 +121,7 @@ def test_a_product_of_two_tensors_is_kept_for_a_sum_over_it(op, inputs, expected
 def test_of_a_product_whose_numbers_were_added_none_are_weights():
     biased = Tensor((4, 3), held=frozenset([W._replace(added=True)]))
     assert factor("Mul", [MAP, biased], (4, 3)) == Factor(frozenset(), None, 12)
-    assert factor("Mul", [MAP, biased], None) == Factor(frozenset(), None, 0)
+    assert factor("Mul", [MAP, biased], None) == Factor(frozenset(), None, None)
     assert not_added([W, V._replace(added=True)]) == {W}
 
 
