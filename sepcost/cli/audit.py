@@ -50,6 +50,12 @@ def _read_tool(text: str) -> Tool:
     return tool_named(text)
 
 
+def _tools() -> tuple[str, ...]:
+    from sepcost.network.counters.tools import TOOLS
+
+    return tuple(tool.name for tool in TOOLS)
+
+
 PRINTED = Quantity("300M|4.2M|0.39B", printed)
 
 _EPILOG = """\b
@@ -112,7 +118,7 @@ Examples:
 @click.option("--unbatched", is_flag=True, help="Say that an exported network's input has no batch in front.")
 @click.option(
     "--like",
-    type=Quantity("TOOL", _read_tool),
+    type=Quantity("TOOL", _read_tool, _tools),
     help="Show what another counter prints, and each difference: thop, ptflops, ptflops-aten, fvcore, "
     "torchinfo, calflops, calflops-macs, flop_counter, torchprofile, onnx-tool, keras, deepspeed.",
 )

@@ -36,11 +36,13 @@ _OF_MAPS = ("size", "dilation")
 _FOR_TIME = "is for --metric time and --for balance"
 
 
-def _read_unknown(text: str) -> str:
-    return checked_word(text, (*_UNKNOWNS, *parameter_names(scheme_names())))
+def _unknowns() -> tuple[str, ...]:
+    return (*_UNKNOWNS, *parameter_names(scheme_names()))
 
 
-_UNKNOWN = Quantity(f"{'|'.join(_UNKNOWNS)}|PARAMETER", _read_unknown)
+_UNKNOWN = Quantity(
+    f"{'|'.join(_UNKNOWNS)}|PARAMETER", lambda text: checked_word(text, _unknowns()), _unknowns
+)
 
 
 _EPILOG = """\b

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+
+def items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    """Return the words that begin with what is typed."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
 class FileName(click.ParamType[str]):
@@ -44,10 +52,7 @@ class MachineName(FileName):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the machines whose names begin so, and leave files to the shell."""
-        from click.shell_completion import CompletionItem
-
         from sepcost.hardware.machines import MACHINE_NAMES
 
-        names = [CompletionItem(name) for name in MACHINE_NAMES if name.startswith(incomplete)]
         # Bash forgets what comes before a file.
-        return [*super().shell_complete(ctx, param, incomplete), *names]
+        return [*super().shell_complete(ctx, param, incomplete), *items(MACHINE_NAMES, incomplete)]

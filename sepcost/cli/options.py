@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial, wraps
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 from click.core import ParameterSource
 
-from sepcost.cli.completion import FileName, MachineName
+from sepcost.cli.completion import FileName, MachineName, items
 from sepcost.cli.usage import BIASED, EACH
 from sepcost.core import layer, quantity, ranges
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
@@ -19,17 +19,26 @@ from sepcost.core.metrics import LIMITED
 from sepcost.core.quantity import checked_field
 from sepcost.report.render.output import Destination
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
 
 class Quantity(click.ParamType[Any]):
-    """A parameter read by one of the readers of quantities."""
+    """A parameter read by one of the readers of quantities.
 
-    def __init__(self, metavar: str, read: Callable[[str], Any]) -> None:
+    words: returns those that a shell completes, of a parameter that may be one of a few.
+    """
+
+    def __init__(
+        self, metavar: str, read: Callable[[str], Any], words: Callable[[], Iterable[str]] = tuple
+    ) -> None:
         self.name = metavar
         self.read = read
+        self.words = words
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Return the form as it is typed: a unit's case counts."""
@@ -43,6 +52,12 @@ class Quantity(click.ParamType[Any]):
             return self.read(value)
         except QuantityError as error:
             self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the words that begin with what is typed."""
+        return items(self.words(), incomplete)
 
 
 class Listing(Quantity):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import click
 
+from sepcost.cli.completion import items
 from sepcost.cli.options import FILE, WHOLE, Quantity, all_of
 from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.core.schemes import (
@@ -60,10 +61,8 @@ class SchemeName(click.ParamType[str]):
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
         """Return the names that begin with what is typed."""
-        from click.shell_completion import CompletionItem
-
-        names = (*scheme_names(), *self.others)
-        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        names = (*scheme_names(), *ctx.meta.get(_OWN, ()), *self.others)
+        return items(dict.fromkeys(names), incomplete)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take the name of a scheme, or refuse it with the nearest."""

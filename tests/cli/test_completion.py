@@ -59,6 +59,21 @@ def test_scheme_names_and_options_are_completed(shell):
     assert "--max-macs" in completed(shell, "sepcost", "compare", "--max")
 
 
+@pytest.mark.parametrize(
+    ("words", "completion"),
+    [
+        (("breakeven", "--for", "ex"), "expansion"),
+        (("audit", "net.onnx", "--like", "ptflops-"), "ptflops-aten"),
+        (("compare", "--schemes", str(ROOT / "examples" / "schemes.toml"), "--scheme", "fi"), "fire"),
+        (("compare", "--machine", "rasp"), "raspberry-pi-5"),
+    ],
+)
+def test_what_else_is_one_of_a_few_words_is_completed(words, completion):
+    found = completed("fish", "sepcost", *words)
+    assert completion in found
+    assert not {"no", "thop", "separable", "h100-fp16"} & {*found.replace(",", " ").split()}
+
+
 STARTS = {
     "bash": (["bash", "--norc", "-i"], ['eval "$(_SEPCOST_COMPLETE=bash_source sepcost)"']),
     "zsh": (
