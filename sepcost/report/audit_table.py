@@ -54,9 +54,10 @@ def audit_table(view: AuditView) -> Table:
         _title(network),
         (*leading, *(column for _, column in found)),
         tuple(rows),
-        (*fits, *notes(view)),
+        tuple(notes(view)),
         (*_by_kind(view), *sections(view.plan)),
         verbatim=True,
+        warnings=tuple(fits),
     )
 
 

@@ -54,6 +54,7 @@ class Section(NamedTuple):
 class Table(NamedTuple):
     """A table with a title above it, and sections and notes below it.
 
+    warnings: what is to be known before the rows are read, below the title.
     verbatim: whether the title holds a name from outside, and is to be shown as it is.
     """
 
@@ -63,6 +64,7 @@ class Table(NamedTuple):
     notes: tuple[Cell, ...] = ()
     sections: tuple[Section, ...] = ()
     verbatim: bool = False
+    warnings: tuple[Cell, ...] = ()
 
     @property
     def heading(self) -> Cell:

@@ -70,9 +70,14 @@ def test_a_machine_gives_the_size_of_elements_where_the_file_has_none(chip):
 
 def test_a_network_that_does_not_fit_a_machine_is_told_so_before_its_time(chip):
     on = ("audit", *SMALL[:3], "--machine", chip(memory="256Ki", storage="4Mi"))
-    notes = sepcost(*on).text.split("\n\n")[-1].splitlines()
-    assert notes[0] == "does not fit: bytes of memory 301,056 exceed the limit of 262,144 by 38,912"
-    assert "storage" not in notes[0] + notes[1]
+    missed = "does not fit: bytes of memory 301,056 exceed the limit of 262,144 by 38,912"
+    title, *warnings = sepcost(*on).text.split("\n\n")[0].splitlines()
+    assert "counted layers" in title
+    assert warnings == [missed]
+    assert [f"**{title}**", f"**{missed}**"] == sepcost(*on, "-f", "markdown").text.split("\n\n")[:2]
+    assert [f"% {title}", f"% {missed}"] == sepcost(*on, "-f", "latex").text.splitlines()[:2]
+    page = sepcost(*on, "-f", "html").text
+    assert page.index("does not fit") < page.index("<table>")
     fits = sepcost(*on, "-f", "json").json["fits"]
     assert not fits["passed"]
     assert [(each["metric"], each["limit"], each["passed"]) for each in fits["limits"]] == [
@@ -327,7 +332,6 @@ def test_a_table_of_the_widest_network_says_the_limits():
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--ni", "64", "-s", "56", "--max-memory", "1k"), "--max-memory: is for a network: give NETWORK"),
         ((MOBILENET, "--max-time", "5ms"), "--max-time: needs --machine"),
         ((MOBILENET, "--bytes", "1"), "is missing: give"),
     ],

@@ -36,11 +36,13 @@ def markdown(table: Table) -> str:
     body = ["| " + " | ".join(line) + " |" for line in lines]
     sections = [line for section in table.sections for line in _markdown_section(section)]
     notes = [f"- {_markdown_cell(note)}" for note in table.notes]
-    return "\n".join([f"**{_markdown_cell(table.heading)}**", "", *body, "", *notes, *sections]) + "\n"
+    above = [line for warning in table.warnings for line in (f"**{_markdown_cell(warning)}**", "")]
+    title = f"**{_markdown_cell(table.heading)}**"
+    return "\n".join([title, "", *above, *body, "", *notes, *sections]) + "\n"
 
 
 def latex(table: Table) -> str:
-    """Return a table as a LaTeX tabular, its title and notes as comments."""
+    """Return a table as a LaTeX tabular, its title, warnings and notes as comments."""
     alignment = "".join("r" if column.numeric else "l" for column in table.columns)
     headings = " & ".join(latex_text(column.heading) for column in table.columns)
     rows = [" & ".join(_latex_cells(row)) + r" \\" for row in table.rows]
@@ -48,6 +50,7 @@ def latex(table: Table) -> str:
         "\n".join(
             [
                 f"% {table.title}",
+                *(f"% {warning.text}" for warning in table.warnings),
                 rf"\begin{{tabular}}{{{alignment}}}",
                 r"\hline",
                 rf"{headings} \\",
@@ -65,7 +68,7 @@ def latex(table: Table) -> str:
 
 def html(table: Table) -> str:
     """Return a table as HTML, for a notebook."""
-    notes = "<br>".join(html_cell(note) for note in table.notes)
+    notes = "<br>".join(html_cell(note) for note in (*table.warnings, *table.notes))
     return f"{html_table(table, caption=True)}<p>{notes}</p>"
 
 

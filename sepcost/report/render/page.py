@@ -33,6 +33,7 @@ def page(
     style, script = ((_HERE / name).read_text("utf-8") for name in ("page.css", "page.js"))
     # A script's end is looked for in its text, wherever it stands.
     content = json.dumps(data, allow_nan=False).replace("<", "\\u003c")
+    warnings = "".join(f"<p><strong>{html_cell(warning)}</strong></p>" for warning in table.warnings)
     notes = "\n".join(f"<li>{html_cell(note)}</li>" for note in table.notes)
     sections = "\n".join(map(_section, table.sections))
     figures = "\n".join(f"<figure>{svg[svg.index('<svg') :]}</figure>" for svg in pictures)
@@ -48,6 +49,7 @@ def page(
 </head>
 <body>
 <h1>{title}</h1>
+{warnings}
 {above}
 <div class="wide" id="table">{html_table(table, footer)}</div>
 {sections}

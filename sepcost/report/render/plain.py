@@ -16,7 +16,8 @@ def plain(table: Table) -> str:
     body = [_aligned(line, widths, table) for line in lines]
     sections = [line for section in table.sections for line in _section(section)]
     notes = [note.text for note in table.notes]
-    return "\n".join([table.title, "", *body, "", *sections, *notes]) + "\n"
+    warnings = [warning.text for warning in table.warnings]
+    return "\n".join([table.title, *warnings, "", *body, "", *sections, *notes]) + "\n"
 
 
 def row_texts(row: Row) -> list[str]:

@@ -43,7 +43,8 @@ class _Screen:
         rows = [self._texts(row) for row in table.rows]
         widths = [max(map(_width, texts)) for texts in zip(headings, *rows, strict=True)]
         layout = laid_out(table.columns, widths, self.width)
-        yield from self._paragraph(table.heading, _BOLD)
+        for line in (table.heading, *table.warnings):
+            yield from self._paragraph(line, _BOLD)
         yield ""
         if layout is None:
             yield from self._stacked(table, headings, rows)
