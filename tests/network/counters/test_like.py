@@ -10,6 +10,7 @@ from sepcost.network.counters.like import like
 from sepcost.network.counters.tools import TOOL_NAMES, TOOLS, tool_named
 from sepcost.network.model import (
     BIASES,
+    CONSTANT,
     NORMALIZATION,
     WEIGHTS,
     NetworkLayer,
@@ -233,6 +234,7 @@ def test_weights_that_another_operator_reads_too_are_counted_once():
     """As an embedding whose table is the last layer's weights."""
     tied = by_hand(("Gather", ("conv.weight",), None, None))
     assert "embedding" not in parameters(like(tied, tool_named("fvcore")))
+    assert "convolution, not counted" not in parameters(like(tied, tool_named("thop")))
     reads_first = network(
         *tied.layers,
         operators=tuple(reversed(tied.operators)),
@@ -241,6 +243,56 @@ def test_weights_that_another_operator_reads_too_are_counted_once():
         says_modules=True,
     )
     assert parameters(like(reads_first, tool_named("thop")))["convolution, not counted"] == -8
+
+
+def with_parameters(held, *more, used=()):
+    """The same network with other parameters too, of which the convolution uses some."""
+    convolution, *rest = held.operators
+    convolution = convolution._replace(parameters=(*convolution.parameters, *used))
+    return network(
+        *held.layers,
+        operators=(convolution, *rest),
+        tensors=held.tensors,
+        parameters=(*held.parameters, *more),
+    )
+
+
+@pytest.mark.parametrize(("elements", "what"), [(13, "used in part"), (3, "that operators make")])
+def test_weights_that_are_held_in_another_number_than_they_count_are_a_difference(elements, what):
+    """Of a layer of 8, the file holds more, or operators make some of them."""
+    held = by_hand(RELU)
+    stored = (held.parameters[0]._replace(elements=elements), *held.parameters[1:])
+    made = network(*held.layers, operators=held.operators, tensors=held.tensors, parameters=stored)
+    found = like(made, tool_named("onnx-tool"))
+    assert parameters(found)[f"weights {what}"] == elements - 8
+    assert found.parameters == elements + 4 + 4
+
+
+def test_what_a_constant_of_the_graph_writes_is_no_tensor_of_the_file():
+    scale, written = Parameter("scale", 5, CONSTANT), Parameter("Constant_7_output_0", 3, CONSTANT)
+    found = like(with_parameters(by_hand(RELU), scale, written), tool_named("onnx-tool"))
+    assert parameters(found)["constant"] == 5
+    assert "constant" not in parameters(
+        like(with_parameters(by_hand(RELU), scale, written), tool_named("fvcore"))
+    )
+    biased = Parameter("Constant.bias", 2, BIASES)
+    named = like(with_parameters(by_hand(RELU), biased), tool_named("onnx-tool"))
+    assert parameters(named)["bias"] == 4 + 2
+
+
+def test_a_parameter_goes_by_who_uses_it_and_not_by_who_hands_it_on():
+    handed_on, used = (
+        ("Identity", ("bn.weight",), None, None),
+        ("BatchNormalization", ("bn.weight",), None, None),
+    )
+    for operators, owner in (((handed_on, used), "batch norm"), ((handed_on,), "Identity")):
+        found = like(by_hand(*operators), tool_named("onnx-tool"))
+        assert parameters(found) == {"bias": 4, owner: 4}
+
+
+def test_a_convolution_that_adds_its_modules_bias_first_was_not_folded():
+    shifted = with_parameters(by_hand(RELU), Parameter("shift", 4, BIASES), used=("shift",))
+    assert like(shifted, tool_named("thop")).comparable
 
 
 @pytest.mark.parametrize(("shape", "learned"), [((1, 4, 3, 3), 2 * 4), ((1, 4), 2 * 4), ((4,), 0), (None, 0)])
