@@ -15,6 +15,7 @@ from sepcost.network.read import read_network
 from tests.cli.program import ROOT, environment, sepcost
 
 EXAMPLES = ROOT / "examples"
+FIXTURES = ROOT / "tests" / "network" / "fixtures"
 LAYERS = {  # the first convolution, those between, of one stage or two, and the classifier
     "mobilenet_v1": 1 + 13 * 2 + 1,
     "mobilenet_v1_lean": 1 + (13 - 2) * 2 + 1,
@@ -37,6 +38,13 @@ def run(script, cwd, **changes):
         env=environment(PATH=path, **changes),
         timeout=60,
     )
+
+
+def test_a_network_that_pytorch_exported_is_the_one_in_toml():
+    exported = EXAMPLES / "resnet18.pt2"
+    assert exported.read_bytes() == (FIXTURES / "counted" / "resnet18.pt2").read_bytes()
+    found = [read_network(path) for path in (exported, EXAMPLES / "resnet18.toml")]
+    assert [(one.weights, one.macs) for one in found] == [(11_678_912, 1_814_073_344)] * 2
 
 
 def test_the_network_script_runs_from_anywhere(tmp_path):

@@ -67,7 +67,7 @@ Examples:
   sepcost audit examples/mobilenet_v1_standard.toml --machine raspberry-pi-5
   sepcost audit examples/mobilenet_v1_standard.toml -o layers.pdf
   sepcost audit examples/mobilenet_v1.toml --metric memory --bytes 1 -o memory.svg
-  sepcost audit examples/mobilenet_v1.toml --like ptflops-aten
+  sepcost audit examples/resnet18.pt2 --like thop
   sepcost audit examples/mobilenet_v1.toml --expect-macs 569M --expect-weights 4.2M
   sepcost audit examples/mobilenet_v1_lean.toml --against examples/mobilenet_v1.toml -f markdown
 """

@@ -13,6 +13,7 @@ from sepcost.core.errors import FileError
 
 _INSTALLED = Path(__file__).parents[1] / "example_files"
 _IN_A_CLONE = Path(__file__).parents[2] / "examples"
+_READ = (".toml", ".pt2")
 
 _EPILOG = """\b
 Examples:
@@ -24,7 +25,7 @@ Examples:
 @click.command(cls=Command, epilog=_EPILOG)
 @click.argument("folder", type=FileName(folder=True), default="examples")
 def command(folder: str) -> None:
-    """Write networks, budgets and a machine in TOML into FOLDER, examples unless given.
+    """Write networks, budgets, schemes and a machine into FOLDER, examples unless given.
 
     The examples of every command's help then run. A file that is there already is left as it is; where
     one of them has another content, nothing is written.
@@ -32,7 +33,8 @@ def command(folder: str) -> None:
     from sepcost.report.render.output import write_file
 
     source = _INSTALLED if _INSTALLED.is_dir() else _IN_A_CLONE
-    contents = {os.path.join(folder, path.name): path.read_bytes() for path in sorted(source.glob("*.toml"))}
+    read = (path for path in sorted(source.iterdir()) if path.suffix in _READ)
+    contents = {os.path.join(folder, path.name): path.read_bytes() for path in read}
     missing = [path for path, content in contents.items() if not _is_there(path, content)]
     try:
         os.makedirs(folder, exist_ok=True)

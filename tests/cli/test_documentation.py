@@ -98,7 +98,8 @@ def test_every_example_of_the_help_runs_in_its_order_in_an_empty_folder(command,
 def test_an_example_that_is_there_is_left_and_one_of_another_content_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = sepcost("examples", "here")
-    written = [f"here/{path.name}" for path in sorted((ROOT / "examples").glob("*.toml"))]
+    networks = [path for path in sorted((ROOT / "examples").iterdir()) if path.suffix in (".toml", ".pt2")]
+    written = [f"here/{path.name}" for path in networks]
     assert done == (0, "".join(f"{path}\n" for path in written).encode(), "")
     assert sepcost("examples", "here") == done
     (tmp_path / written[-1]).write_text("another")

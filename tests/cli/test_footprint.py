@@ -10,7 +10,7 @@ from sepcost.network import memory as measured_memory
 from tests.cli.program import ROOT, sepcost
 from tests.network.onnx.models import model, node, saved, weights
 
-RESNET_18 = str(ROOT / "tests/network/fixtures/counted/resnet18.pt2")
+RESNET_18 = str(ROOT / "examples" / "resnet18.pt2")
 MOBILENET = str(ROOT / "examples" / "mobilenet_v1.toml")
 SMALL = (MOBILENET, "--width", "0.25", "--bytes", "1")
 PEAK = (8 + 16) * 112 * 112

@@ -9,7 +9,7 @@ import pytest
 from tests.cli.program import ROOT, sepcost
 
 MOBILENET = str(ROOT / "examples" / "mobilenet_v1.toml")
-RESNET_18 = str(ROOT / "tests" / "network" / "fixtures" / "counted" / "resnet18.pt2")
+RESNET_18 = str(ROOT / "examples" / "resnet18.pt2")
 
 
 def test_json_says_what_another_counter_prints_and_each_difference():
