@@ -369,7 +369,6 @@ def test_both_are_shown_in_every_dialect(format_):
         ("--fused", "--fused: is for --metric time and --for balance"),
         ("-s 8", "-s: is for --metric time and --for balance"),
         ("--machine h100-fp16 --metric macs", "--machine: is for --metric time and --for balance"),
-        ("--metric time --machine h100-fp16 --ni 8 -s 8 -o x.svg", "-o: --metric time has a picture"),
     ],
 )
 def test_a_question_about_time_that_cannot_be_asked_is_refused(line, problem):
