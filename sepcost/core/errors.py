@@ -121,12 +121,27 @@ class InconclusiveError(SepcostError):
 
 
 class FileError(SepcostError):
-    """A file that cannot be read, trusted or written."""
+    """A file that cannot be read, trusted or written.
 
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{_shortened(printable(path)) or quoted(path)}: {problem}")
+    problem: what is wrong, or the error that says it.
+
+    >>> error = FileError("net.onnx", FieldError("input_shape", "fits no input"))
+    >>> str(error), error.worded({"input_shape": "--input-shape"})
+    ('net.onnx: input_shape: fits no input', 'net.onnx: --input-shape: fits no input')
+    """
+
+    def __init__(self, path: str, problem: str | SepcostError) -> None:
+        super().__init__(path, problem)
         self.path = path
-        self.problem = problem
+        self.problem = str(problem)
+        self._worded = problem.worded if isinstance(problem, SepcostError) else lambda names: problem
+
+    def __str__(self) -> str:
+        return self.worded({})
+
+    def worded(self, names: Mapping[str, str]) -> str:
+        """Return the error with each field under the name that `names` gives it."""
+        return f"{_shortened(printable(self.path)) or quoted(self.path)}: {self._worded(names)}"
 
 
 class MissingExtraError(SepcostError):

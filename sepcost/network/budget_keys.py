@@ -30,6 +30,7 @@ from sepcost.core.quantity import (
     duration,
     lengths,
     limit,
+    named_shape,
     ratio,
     shape,
 )
@@ -68,9 +69,13 @@ def _checked_time(value: object) -> Limited:
 
 
 def _checked_shapes(value: object) -> Shapes:
-    """Return the shape of the first input, or of those that a table names, '' for the first."""
-    named = value if isinstance(value, dict) else {"": value}
-    return tuple((name, shape(checked_text(one, LONGEST_NAME))) for name, one in named.items())
+    """Return the shape of the first input, or of those that a table names, '' for the first.
+
+    One alone may be named in its text, t=1x128, as an option has it.
+    """
+    if not isinstance(value, dict):
+        return (named_shape(checked_text(value, LONGEST_NAME)),)
+    return tuple((name, shape(checked_text(one, LONGEST_NAME))) for name, one in value.items())
 
 
 def _checked_width(value: object) -> Fraction:
@@ -123,7 +128,7 @@ BUDGET_KEYS = (
     Key(
         "input_shape",
         Form(_checked_shapes, any_of(_TEXT, {"type": "object", "additionalProperties": _TEXT})),
-        "of an exported network: 1x3x224x224, or a table of shapes by the names of inputs",
+        "of an exported network: 1x3x224x224, t=1x128, or a table of shapes by the names of inputs",
         "its own",
     ),
     Key("unbatched", FLAG, "whether an exported network's input has no batch in front", "false"),

@@ -39,7 +39,7 @@ def read_pt2(path: Path, input_shape: Sequence[int] | None = None, unbatched: bo
         graph = _decoded(program, input_shape)
         return network_of(graph, os.path.splitext(os.path.basename(shown))[0], "pt2", unbatched)
     except (FieldError, QuantityError) as error:
-        raise FileError(shown, str(error)) from None
+        raise FileError(shown, error) from None
 
 
 def _decoded(program: Mapping[str, Any], input_shape: Sequence[int] | None) -> Graph:

@@ -391,7 +391,11 @@ def test_an_open_model_fails_its_budget_unless_its_shape_is_given(budgets, tmp_p
     saved(tmp_path, conv(("N", 3, "h", "w"), (4, 3, 3, 3)))
     limit = f"max_macs = {4 * 3 * 9 * 8 * 8}"
     problem = refusal(budgets(entry(limit, network="model.onnx")))
-    assert "model.onnx: input 'x': dimension 2 ('h') is open" in problem
+    assert "model.onnx: input 'x': dimension 2 ('h') is open: fix it with input_shape, such as" in problem
+    assert "fix it with --input-shape, such as" in sepcost("audit", str(tmp_path / "model.onnx")).err
+    variable = {"SEPCOST_AUDIT_INPUT_SHAPE": "1x3"}
+    problem = sepcost("audit", str(tmp_path / "model.onnx"), **variable).err
+    assert "SEPCOST_AUDIT_INPUT_SHAPE: 1x3 has 2 dimensions, input 'x' has 4" in problem
     given = 'input_shape = "1x3x10x10"'
     assert sepcost("check", budgets(entry(limit, given, network="model.onnx"))).code == 0
     larger = 'input_shape = "1x3x11x10"'

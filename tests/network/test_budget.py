@@ -141,7 +141,11 @@ def test_an_open_onnx_model_takes_its_shape_from_the_budget(check, refusal, tmp_
     saved(tmp_path, conv((1, 3, "h", "w"), (4, 3, 3, 3)))
     entry = 'name = "b"\nnetwork = "model.onnx"\nmax_macs = "10k"\n'
     assert check(entry + 'input_shape = "1x3x10x10"').rows[0].check.value == CONV1 * 64
-    assert "dimension 2 ('h') is open" in refusal(entry)
+    assert refusal(entry).endswith(
+        "input 'x': dimension 2 ('h') is open: fix it with input_shape, such as 1x3x224x224"
+    )
+    assert check(entry + 'input_shape = "x=1x3x10x10"').rows[0].check.value == CONV1 * 64
+    assert "input_shape: 'y' is no input; the first is 'x'" in refusal(entry + 'input_shape = "y=1x3x10x10"')
     assert "input_shape: '1x3xh' is not a shape" in refusal(entry + 'input_shape = "1x3xh"')
 
 

@@ -268,7 +268,7 @@ def test_an_open_dimension_is_named_and_input_shape_sets_any(tmp_path):
             layer("Conv2D", "c", "x", filters=2, kernel_size=3, built=[None, None, 8, 4]),
         ),
     )
-    with pytest.raises(FileError, match=r"input x: dimension 1 is open: .*--input-shape, such as 1x224x8x4"):
+    with pytest.raises(FileError, match=r"input x: dimension 1 is open: .*input_shape, such as 1x224x8x4"):
         read_keras(path)
     assert read_keras(path, (1, 10, 10, 4)).macs == 2 * 4 * 9 * 64
     assert read_keras(path, (6, 10, 10, 4)).macs == 2 * 4 * 9 * 64

@@ -245,9 +245,7 @@ def test_an_open_size_is_asked_for_by_name_and_followed(tmp_path):
     made = Made()
     x, _, flat = sized(made)
     path = made.saved(tmp_path, [x], [flat])
-    with pytest.raises(
-        FileError, match=r"input x: dimension 1 is open: .*--input-shape, such as 1x224x224x3"
-    ):
+    with pytest.raises(FileError, match=r"input x: dimension 1 is open: .*input_shape, such as 1x224x224x3"):
         read_tflite(path)
     network = read_tflite(path, (1, 12, 16, 3))
     assert network.macs == 4 * 27 * (6 * 8)

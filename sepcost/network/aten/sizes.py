@@ -31,7 +31,7 @@ class Sizes:
         first = next(iter(self._inputs), None)
         if input_shape is not None:
             if first is None:
-                raise FieldError("--input-shape", "fits no input: the program has none that is a tensor")
+                raise FieldError("input_shape", "fits no input: the program has none that is a tensor")
             self._fix_first(first, input_shape)
         for name, stated in self._inputs.items():
             for axis, size in enumerate(stated):
@@ -53,20 +53,20 @@ class Sizes:
         stated = self._inputs[name]
         if len(given) != len(stated):
             raise FieldError(
-                "--input-shape",
+                "input_shape",
                 f"{by(given)} has {len(given)} dimensions, input {clean_name(name)} has {len(stated)}",
             )
         for axis, (size, length) in enumerate(zip(stated, given, strict=True)):
             try:
                 checked_whole(length)
             except QuantityError as error:
-                raise FieldError("--input-shape", str(error)) from None
+                raise FieldError("input_shape", str(error)) from None
             if isinstance(size, str):
                 self._solve(size, length)
             if self._of(size) != length:
                 fixed = f"the program has {self._of(size)} there: export it with dynamic_shapes"
                 raise FieldError(
-                    "--input-shape", f"makes dimension {axis} of input {clean_name(name)} {length}; {fixed}"
+                    "input_shape", f"makes dimension {axis} of input {clean_name(name)} {length}; {fixed}"
                 )
 
     def _of(self, size: int | str) -> int | None:
@@ -97,9 +97,9 @@ class Sizes:
                 for at, length in enumerate(self._inputs[name])
             )
             first = next(iter(self._inputs))
-            mend = f"fix it with --input-shape, such as {by(lengths)}"
+            mend = f"fix it with {{input_shape}}, such as {by(lengths)}"
             if name != first:
-                mend = f"--input-shape fixes input {clean_name(first)} alone; export this one fixed"
+                mend = f"{{input_shape}} fixes input {clean_name(first)} alone; export this one fixed"
             shown = f"dimension {axis} ({clean_name(error.symbol)}) is open: {mend}"
             raise FieldError(f"input {clean_name(name)}", shown) from None
         except QuantityError as error:

@@ -36,7 +36,7 @@ def read_keras(path: Path, input_shape: Sequence[int] | None = None, unbatched: 
     try:
         return _network(content, os.path.splitext(os.path.basename(shown))[0], input_shape, unbatched)
     except (FieldError, QuantityError) as error:
-        raise FileError(shown, str(error)) from None
+        raise FileError(shown, error) from None
 
 
 def _description(shown: str, names: list[str]) -> str:
@@ -121,10 +121,10 @@ def _given(first: Input, input_shape: Sequence[int] | None) -> Shape | None:
     try:
         shape = tuple(checked_whole(length) for length in input_shape)
     except QuantityError as error:
-        raise FieldError("--input-shape", str(error)) from None
+        raise FieldError("input_shape", str(error)) from None
     if len(shape) != len(sizes):
         problem = f"{by(shape)} has {len(shape)} dimensions, input {name} has {len(sizes)}"
-        raise FieldError("--input-shape", problem)
+        raise FieldError("input_shape", problem)
     return shape
 
 
@@ -136,6 +136,6 @@ def _fixed(stated: Input, given: Shape | None) -> Shape:
     for axis, size in enumerate(sizes):
         if size is None and axis:
             usual = by(one or (_USUAL_LENGTH if at else 1) for at, one in enumerate(sizes))
-            problem = f"dimension {axis} is open: fix it with --input-shape, such as {usual}"
+            problem = f"dimension {axis} is open: fix it with {{input_shape}}, such as {usual}"
             raise FieldError(f"input {name}", problem)
     return tuple(1 if size is None else size for size in sizes)

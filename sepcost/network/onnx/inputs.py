@@ -57,7 +57,7 @@ def fix_inputs(graph: Graph, given: InputShapes, unbatched: bool = False) -> Inp
     tensors = [value for value in graph.input if value.is_tensor and value.name not in held]
     if not tensors:
         if given:
-            raise FieldError("--input-shape", "fits no input: the model has none that is a tensor")
+            raise FieldError("input_shape", "fits no input: the model has none that is a tensor")
         return Inputs("", (), 1, {}, {}, {}, {})
     first = tensors[0]
     asked = _by_name(given, tensors)
@@ -95,7 +95,7 @@ def input_called(name: str) -> str:
 
 def _no_shape(value: Value, first: Value) -> str:
     usual = "1x3x224x224" if value is first else f"{value.name}=1x3x224x224"
-    return f"has no shape: give --input-shape, such as {printable(usual)}"
+    return f"has no shape: give {{input_shape}}, such as {printable(usual)}"
 
 
 def _unlike(first: str, shapes: Mapping[str, Lengths]) -> dict[str, str]:
@@ -116,7 +116,7 @@ def _by_name(given: InputShapes, tensors: Sequence[Value]) -> dict[str, Shape]:
     for name, shape in given.items():
         if name and name not in names:
             hint = did_you_mean(name, names) or f"; the first is {shown(names[0])}"
-            raise FieldError("--input-shape", f"{shown(name)} is no input{hint}")
+            raise FieldError("input_shape", f"{shown(name)} is no input{hint}")
         shapes[name or names[0]] = _checked(shape)
     return shapes
 
@@ -127,13 +127,13 @@ def _name_lengths(value: Value, given: Shape, lengths: dict[str, int]) -> None:
         return
     if len(value.shape) != len(given):
         raise FieldError(
-            "--input-shape",
+            "input_shape",
             f"{by(given)} has {len(given)} dimensions, input {shown(value.name)} has {len(value.shape)}",
         )
     for axis, (name, length) in enumerate(zip(value.shape, given, strict=True)):
         if isinstance(name, str) and lengths.setdefault(name, length) != length:
             raise FieldError(
-                "--input-shape",
+                "input_shape",
                 f"{by(given)} makes dimension {axis} of input {shown(value.name)} {length}, "
                 f"but {shown(name)} is {lengths[name]}",
             )
@@ -171,7 +171,7 @@ def _open_dimension(value: Value, stated: Stated, axis: int, first: Value) -> Fi
     given = shape if value is first else f"{value.name}={shape}"
     return FieldError(
         input_called(value.name),
-        f"dimension {axis}{named} is open: fix it with --input-shape, such as {printable(given)}",
+        f"dimension {axis}{named} is open: fix it with {{input_shape}}, such as {printable(given)}",
     )
 
 
@@ -179,4 +179,4 @@ def _checked(given: Sequence[int]) -> Shape:
     try:
         return tuple(checked_whole(length) for length in given)
     except QuantityError as error:
-        raise FieldError("--input-shape", str(error)) from None
+        raise FieldError("input_shape", str(error)) from None

@@ -60,7 +60,7 @@ def read_onnx(
             findings = read_graph(model.graph, reading)
             return network_of(clean_name(os.path.splitext(os.path.basename(name))[0]), findings, reading)
     except (FieldError, QuantityError) as error:
-        raise FileError(name, str(error)) from None
+        raise FileError(name, error) from None
     except RecursionError:
         raise FileError(name, "has graphs or functions too deep in one another") from None
 

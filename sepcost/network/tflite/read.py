@@ -42,7 +42,7 @@ def read_tflite(path: Path, input_shape: Sequence[int] | None = None, unbatched:
         with _mapped(path) as content:
             return _Reader(decode(content)).network(name, input_shape, unbatched)
     except (FieldError, QuantityError) as error:
-        raise FileError(shown, str(error)) from None
+        raise FileError(shown, error) from None
 
 
 @contextmanager
@@ -89,7 +89,7 @@ class _Reader:
         inputs = self._model.inputs
         if not inputs:
             if given is not None:
-                raise FieldError("--input-shape", "fits no input: the graph has none")
+                raise FieldError("input_shape", "fits no input: the graph has none")
             return ()
         if given is None:
             return self._open_fixed(inputs[0], 1)
@@ -97,10 +97,10 @@ class _Reader:
         try:
             shape = tuple(checked_whole(length) for length in given)
         except QuantityError as error:
-            raise FieldError("--input-shape", str(error)) from None
+            raise FieldError("input_shape", str(error)) from None
         if len(shape) != len(stored.shape):
             problem = f"{by(shape)} has {len(shape)} dimensions, input {stored.name} has {len(stored.shape)}"
-            raise FieldError("--input-shape", problem)
+            raise FieldError("input_shape", problem)
         return shape
 
     def _open_fixed(self, number: int, batch: int) -> Shape:
@@ -110,9 +110,9 @@ class _Reader:
             if axis and stored.shape[axis] <= 1:
                 lengths = [length if length > 1 else _USUAL_LENGTH for length in stored.shape[1:-1]]
                 usual = by((1, *lengths, stored.shape[-1]))
-                mend = f"fix it with --input-shape, such as {usual}"
+                mend = f"fix it with {{input_shape}}, such as {usual}"
                 if number != self._model.inputs[0]:
-                    mend = "--input-shape fixes the first input alone; convert this one fixed"
+                    mend = "{input_shape} fixes the first input alone; convert this one fixed"
                 raise FieldError(f"input {stored.name}", f"dimension {axis} is open: {mend}")
         shape = stored.shape
         return (batch, *shape[1:]) if 0 in stored.open else shape

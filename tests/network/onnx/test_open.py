@@ -14,7 +14,7 @@ W = weights("w", (4, 3, 3, 3))
 V = weights("v", (6, 3))
 IMAGE = (1, 3, 8, 8)
 MACS = 4 * 3 * 9 * 36
-FIX = "fix it with --input-shape, such as"
+FIX = "fix it with input_shape, such as"
 
 ANSWERED = {
     "added to what is counted": ("Conv x w c; Add c t y", {"x": IMAGE, "t": (1, 4, 1, None)}),
@@ -81,7 +81,7 @@ def test_an_input_is_shown_with_the_length_that_stays_open(read):
         ("MatMul t v y", {"t": (1, "n", 6)}, f"dimension 1 ('n') is open: {FIX} 1x224x6"),
         ("Relu t u; Sigmoid u s; MatMul s v y", {"x": IMAGE, "t": (1, None, 6)}, "dimension 1 is open"),
         ("Shape t s; Reshape x s r; MatMul r v y", {"x": IMAGE, "t": (1, None, None)}, "dimension 1 is open"),
-        ("MatMul t v y", {"x": IMAGE, "t": None}, "has no shape: give --input-shape, such as t=1x3x224x224"),
+        ("MatMul t v y", {"x": IMAGE, "t": None}, "has no shape: give input_shape, such as t=1x3x224x224"),
     ],
 )
 def test_what_is_counted_and_depends_on_it_is_refused_with_its_name(refusal, line, inputs, problem):
@@ -89,7 +89,7 @@ def test_what_is_counted_and_depends_on_it_is_refused_with_its_name(refusal, lin
 
 
 def test_the_first_input_needs_a_shape(refusal):
-    assert refusal(made("Conv x w y", {"x": None})).startswith("input 'x': has no shape: give --input-shape")
+    assert refusal(made("Conv x w y", {"x": None})).startswith("input 'x': has no shape: give input_shape")
 
 
 def test_an_operator_that_cannot_be_followed_is_named_before_inputs_that_it_does_not_read(refusal):

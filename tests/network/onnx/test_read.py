@@ -445,7 +445,7 @@ def test_a_batch_that_does_not_divide_a_layer_is_none(read):
 def test_open_height_and_width_are_refused_and_exact_once_they_are_given(read, refusal):
     made = conv(("N", 3, "height", "width"), (4, 3, 3, 3), strides=[2, 2])
     assert refusal(made) == (
-        "input 'x': dimension 2 ('height') is open: fix it with --input-shape, such as 1x3x224x224"
+        "input 'x': dimension 2 ('height') is open: fix it with input_shape, such as 1x3x224x224"
     )
     network = read(made, (1, 3, 224, 192))
     assert network.input == (1, 3, 224, 192)
@@ -465,7 +465,7 @@ def test_a_dimension_of_one_name_is_one_length_in_every_input(read, refusal):
     assert read(made, (4, 10, 16)).macs == 10 * 16 * 10
     made.graph.input[1].type.tensor_type.shape.dim[2].dim_param = "other"
     assert refusal(made, (1, 10, 16)) == (
-        "input 'mask': dimension 2 ('other') is open: fix it with --input-shape, such as mask=1x16x224"
+        "input 'mask': dimension 2 ('other') is open: fix it with input_shape, such as mask=1x16x224"
     )
     assert read(made, {"": (1, 10, 16), "mask": (1, 16, 7)}).macs == 10 * 16 * 7
     assert refusal(made, {"": (1, 10, 16), "musk": (1, 16, 7)}).endswith(
@@ -476,7 +476,7 @@ def test_a_dimension_of_one_name_is_one_length_in_every_input(read, refusal):
 @pytest.mark.parametrize(
     ("shape", "given", "problem"),
     [
-        ((1, 3, None, None), (3, 8, 8), "--input-shape: 3x8x8 has 3 dimensions, input 'x' has 4"),
+        ((1, 3, None, None), (3, 8, 8), "input_shape: 3x8x8 has 3 dimensions, input 'x' has 4"),
         (
             (1, 3, None, None),
             (1, 4, 8, 8),
@@ -485,9 +485,9 @@ def test_a_dimension_of_one_name_is_one_length_in_every_input(read, refusal):
         (
             (1, 3, "s", "s"),
             (1, 3, 8, 9),
-            "--input-shape: 1x3x8x9 makes dimension 3 of input 'x' 9, but 's' is 8",
+            "input_shape: 1x3x8x9 makes dimension 3 of input 'x' 9, but 's' is 8",
         ),
-        ((1, 3, None, None), (1, 3, 8, 0), "--input-shape: '0' is not a whole number"),
+        ((1, 3, None, None), (1, 3, 8, 0), "input_shape: '0' is not a whole number"),
         (
             (1, 3, 2, 8),
             (1, 3, 2, 8),
@@ -501,14 +501,14 @@ def test_an_input_shape_that_does_not_fit_is_refused(refusal, shape, given, prob
 
 def test_an_input_without_a_shape_takes_the_one_given(read, refusal):
     made = model([node("Conv", "x w", "y")], {"x": None}, [weights("w", (4, 3, 3, 3))])
-    assert refusal(made) == "input 'x': has no shape: give --input-shape, such as 1x3x224x224"
+    assert refusal(made) == "input 'x': has no shape: give input_shape, such as 1x3x224x224"
     assert read(made, (1, 3, 8, 8)).macs == 4 * 3 * 9 * 6 * 6
 
 
 def test_a_model_without_inputs_takes_no_shape(read, refusal):
     made = model([node("MatMul", "a b", "y")], {}, [weights("a", (5, 4)), weights("b", (4, 2))])
     assert read(made).input == ()
-    assert refusal(made, (1, 3)) == "--input-shape: fits no input: the model has none that is a tensor"
+    assert refusal(made, (1, 3)) == "input_shape: fits no input: the model has none that is a tensor"
 
 
 def test_a_size_that_a_node_computes_from_shapes_is_known(read):
