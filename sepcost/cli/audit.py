@@ -165,8 +165,8 @@ def command(
     """Audit a network: each layer's cost now and replaced, and the totals.
 
     FILE is a network in TOML, or exported: .onnx, .tflite, .pt2 or .keras. Limits hold for the network
-    as it stands. A machine adds the bytes that each layer moves, its roofline bound, and which
-    replacements gain time.
+    as it stands. A machine adds the bytes that each layer moves, its roofline bound, which replacements
+    gain time, and whether the network fits it: that is no limit, exit 0 either way, but is one in check.
     """
     from sepcost.network.audit import audit
     from sepcost.network.bounds import network_bound

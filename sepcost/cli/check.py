@@ -27,7 +27,8 @@ def command(file: str | None, destination: Destination) -> int:
     """Hold networks against the budgets in FILE: exit 0 where all are held, 1 where one is exceeded.
 
     Without FILE, they are those of sepcost.toml in the current folder, or [[tool.sepcost.budget]] of its
-    pyproject.toml. Whatever cannot be read, is unknown or matches nothing is exit 2, never a pass.
+    pyproject.toml. A budget that names a machine holds the network to its memory and storage
+    too. Whatever cannot be read, is unknown or matches nothing is exit 2, never a pass.
     """
     from sepcost.network.budget import check
     from sepcost.network.budget_file import usual_file

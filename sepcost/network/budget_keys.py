@@ -133,7 +133,11 @@ BUDGET_KEYS = (
     ),
     Key("unbatched", FLAG, "whether an exported network's input has no batch in front", "false"),
     *(_limit_key(LIMITED[metric]) for metric in LIMITS),
-    Key("machine", _PATH, "the machine that it runs on: a name, or a file"),
+    Key(
+        "machine",
+        _PATH,
+        "the machine that it runs on, whose memory and storage then are limits too: a name, or a file",
+    ),
     Key(
         "bytes",
         WHOLE,

@@ -142,3 +142,22 @@ def test_a_machine_that_cannot_be_is_refused_in_a_line(arguments, option):
     assert (done.code, done.out) == (2, b"")
     assert done.err.startswith(f"sepcost audit: {option}: ")
     assert done.err.count("\n") == 1
+
+
+def test_a_network_that_does_not_fit_is_told_so_by_audit_and_held_by_check(tmp_path):
+    chip = ("--machine", "stm32f746-int8")
+    told = sepcost("audit", "examples/mobilenet_v1.toml", *chip)
+    assert (told.code, told.err) == (0, "")
+    assert told.text.index("does not fit: bytes of memory") < told.text.index("time is gained")
+    assert sepcost("audit", "examples/mobilenet_v1.toml", *chip, "--max-memory", "320Ki").code == 1
+    path = tmp_path / "budgets.toml"
+    network = ROOT / "examples" / "mobilenet_v1.toml"
+    path.write_text(f"[[budget]]\nname = 'chip'\nnetwork = '{network}'\nmachine = 'stm32f746-int8'\n")
+    held = sepcost("check", str(path), "-f", "json")
+    assert held.code == 1
+    assert [(row["metric"], row["passed"]) for row in held.json["budgets"]] == [
+        ("memory", False),
+        ("storage", False),
+    ]
+    path.write_text(path.read_text() + "width = 0.25\n")
+    assert sepcost("check", str(path)).code == 0
