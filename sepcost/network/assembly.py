@@ -42,6 +42,7 @@ class Counted(NamedTuple):
     reads, writes: keys of the maps that it reads and writes. biases: keys of what is added to its outputs.
     input_shape, output_shape: where they are not those of its first maps.
     batched: whether it can keep the inputs of a batch apart: not where its map has no room for one.
+    further: keys of more tensors that it multiplies by, as those of a recurrent layer's state.
     """
 
     layer: NetworkLayer
@@ -52,6 +53,7 @@ class Counted(NamedTuple):
     input_shape: Shape | None = None
     output_shape: Shape | None = None
     batched: bool = True
+    further: tuple[str, ...] = ()
 
 
 class Assembly:
@@ -66,6 +68,7 @@ class Assembly:
         self._batch = batch
         self._from = Provenance()
         self._inputs: list[str] = []
+        self._kept: list[str] = []
         self._tensors: dict[str, Tensor] = {}
         self._parameters: dict[str, Parameter] = {}
         self._claimed: set[str] = set()
@@ -110,7 +113,8 @@ class Assembly:
 
     def keep(self, key: str, shape: Shape | None, bits: int | None) -> None:
         """Record a map that is there before anything runs, such as what was kept from another run."""
-        self._from.define(key, shape)
+        self._from.keep(key, shape)
+        self._kept.append(key)
         self._write((key, shape, bits))
 
     def alias(self, key: str, other: str, shape: Shape | None) -> None:
@@ -157,7 +161,10 @@ class Assembly:
         elementwise, so that a factor smaller than stored elements leaves them weights.
         """
         depends = not self._from.depends.isdisjoint(reads) or (not reads and self._of_a_batch(writes))
-        self._from.pass_on(reads, writes, depends, keeps, scales)
+        self._from.pass_on(op, reads, writes, depends, keeps, scales)
+        if not layers and (table := self._from.looked_up(op, reads)):
+            self._doubtful[clean_name(op)] += table
+            self._all_held &= self.held(reads[0])
         if op not in VIEWS or not reads or reads[0] in self._tensors or depends:
             for written in writes:
                 self._write(written)
@@ -212,6 +219,7 @@ class Assembly:
             operators=without(self._operators, stored),
             tensors=tuple(tensor_for_one(tensor, batch) for tensor in maps),
             outputs=returned,
+            kept=tuple(self._tensors[key].name for key in self._kept),
             parameters=tuple(self._parameters.values()),
             says_modules=says_modules,
         )
@@ -224,7 +232,9 @@ class Assembly:
         name = self._layer_name(clean_name(layer.name) or f"{layer.op}_{len(self._layers) + 1}")
         held = self._from.held.get(one.weights or "")
         holder = None if held is None else self._holders.setdefault(held.source, name)
-        maps = dict.fromkeys((*one.reads, *((one.weights,) if one.weights and held is None else ())))
+        maps = dict.fromkeys(
+            (*one.reads, *((one.weights,) if one.weights and held is None else ()), *one.further)
+        )
         path = clean_name(operator)
         reads, writes, reads_once = self._moved(layer, maps, one.writes)
         found = replace(
@@ -241,7 +251,7 @@ class Assembly:
             writes=writes,
             reads_once=reads_once,
         )
-        for key in (one.weights, *one.biases):
+        for key in (one.weights, *one.further, *one.biases):
             if key is not None:
                 self._claim(key, BIASES if key in one.biases else WEIGHTS)
         if not one.batched:
@@ -249,7 +259,7 @@ class Assembly:
         if held is None:
             self._doubt(layer, one)
         elif holder == name:
-            self._all_held &= self._from.is_stored(one.weights or "", found.weights)
+            self._all_held &= self._from.are_stored((one.weights or "", *one.further), found.weights)
         self._layers.append(found)
         return found
 
@@ -257,8 +267,11 @@ class Assembly:
         """Record what may be weights of a layer that holds none: stored elements, or an input."""
         given = 0
         if layer.op not in ATTENTION:
-            given = self._from.given_weights(one.weights, one.reads, layer.op in MATRIX_PRODUCTS)
-        self._doubtful[layer.op] += self._from.doubtful.get(one.weights or "", 0) + given
+            is_product = layer.op in (*MATRIX_PRODUCTS, "Einsum")
+            given = self._from.given_weights(one.weights, one.further, one.reads, is_product)
+        twice = given and self._from.is_given(one.weights)
+        doubtful = 0 if twice else self._from.doubtful.get(one.weights or "", 0)
+        self._doubtful[layer.op] += doubtful + given
         self._all_held &= not given
 
     def _own_of(self, layers: Iterable[Counted], roles: Iterable[str]) -> set[str]:
@@ -266,10 +279,10 @@ class Assembly:
 
         Biases that differ for each element, and not along one axis alone, are so only as the file holds them.
         """
-        found = {one.weights for one in layers}
+        found = {key for one in layers for key in (one.weights, *one.further)}
         for key in (*roles, *(key for one in layers for key in one.biases)):
             if self._from.is_computed(key):
-                stored = self._from.is_stored(key, self._from.elements([key]) or 0)
+                stored = self._from.are_stored([key], self._from.elements([key]) or 0)
                 self._all_held &= stored
                 if stored or sum(length > 1 for length in self.shape(key) or ()) <= 1:
                     found.add(key)

@@ -35,6 +35,8 @@ def doubts(
     if TIME in limits and network.others:
         yield Doubt("If", "which branch of 'If' runs is not known, and so is its time")
     held = [one for one in network.held if one.op not in allowed]
+    if TIME in limits and (beside := [one for one in held if one.macs]):
+        yield Doubt(beside[0].op, f"{beside[0].macs:,} products of {quoted(beside[0].op)} are in no time")
     if layers is not None:
         ops = {layer.op for layer in layers}
         held = [one for one in held if one.op in ops]

@@ -112,7 +112,7 @@ def footprint(network: Network, how: Execution) -> Footprint:
 
 def stored(network: Network, how: Execution) -> int:
     """Return the bytes of the parameters that a file holds, each once; FieldError where not known."""
-    if not network.holds_weights:
+    if not network.all_held or (network.weights and not network.parameters):
         raise FieldError("storage", "is not known: the file does not hold all weights, or does not say so")
     _refuse_untyped("storage", "parameter", network.parameters, network, how)
     return sum(_bytes(parameter.elements, parameter.bits, how) for parameter in network.parameters)
@@ -201,7 +201,7 @@ def _buffers(network: Network, sizes: dict[str, int]) -> list[_Buffer]:
     operators = network.operators
     roots = _views(operators, sizes)
     readers, last = _readers(operators, roots)
-    returned = {roots.get(name, name) for name in network.outputs}
+    returned = {roots.get(name, name) for name in (*network.outputs, *network.kept)}
     contents: dict[str, _Content] = {}
     found: list[_Buffer] = []
 

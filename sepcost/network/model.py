@@ -266,6 +266,7 @@ class Network(Shown):
         elements, or whoever runs the network gives them.
     operators: every operator in the file's order of execution, counted or not.
     tensors: the maps that they pass on, the inputs first. outputs: names of those that the network returns.
+    kept: names of maps that stay from one run to the next.
     parameters: what the file holds.
     says_modules: whether operators say which module called them, so that module and function differ.
     """
@@ -285,6 +286,7 @@ class Network(Shown):
     operators: tuple[Operator, ...] = ()
     tensors: tuple[Tensor, ...] = ()
     outputs: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     says_modules: bool = False
 

@@ -12,7 +12,8 @@ from math import prod
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
-from sepcost.network.model import clean_name
+from sepcost.network.model import LOOK_UPS, clean_name
+from sepcost.network.onnx.operators import ADDS, ALL_OF_THEM, FIRST_ALONE, MOVES, PLACES
 from sepcost.network.products import Shape
 
 Written = tuple[str, Shape | None, int | None]
@@ -31,6 +32,41 @@ class Held(NamedTuple):
 
     source: str
     parameters: tuple[str, ...]
+
+
+class Operand(NamedTuple):
+    """What an operator reads: the input that it is made of, '' where it is none, and its elements.
+
+    constant: whether it comes from the file alone.
+    """
+
+    given: str
+    constant: bool
+    elements: int | None
+
+
+def given_through(op: str, operands: Sequence[Operand], elements: int | None) -> str:
+    """Return the input whose elements an operator writes, moved or scaled; '' where there is none.
+
+    A factor from run time is no part of it where it has fewer elements than are written.
+    """
+    op = op.rpartition(".")[2]
+    if op in FIRST_ALONE:
+        return operands[0].given if operands else ""
+    if op not in ALL_OF_THEM:
+        return ""
+    places = PLACES.get(op, ())
+    moving = [one for at, one in enumerate(operands) if at not in places and not one.constant]
+    for one in moving:
+        scales = op not in MOVES and op not in ADDS and None not in (one.elements, elements)
+        if not one.given and not (scales and (one.elements or 0) < (elements or 0)):
+            return ""
+    return max(
+        (one for one in moving if one.given), key=lambda one: one.elements or 0, default=_NOTHING
+    ).given
+
+
+_NOTHING = Operand("", constant=True, elements=0)
 
 
 class Provenance:
@@ -52,6 +88,12 @@ class Provenance:
     def take(self, key: str, shape: Shape | None) -> None:
         """Record an input of the network."""
         self._first = self._first or key
+        self.define(key, shape)
+        self.depends.add(key)
+        self._given[key] = key
+
+    def keep(self, key: str, shape: Shape | None) -> None:
+        """Record what another run may have left: a state, or weights that were set before the first."""
         self.define(key, shape)
         self.depends.add(key)
         self._given[key] = key
@@ -82,15 +124,18 @@ class Provenance:
         """Whether a tensor comes from what the file holds alone."""
         return key in self.held and key not in self.depends
 
-    def is_stored(self, key: str, elements: int) -> bool:
-        """Whether the file holds as many elements of what a tensor is made of."""
-        return elements <= sum(self._elements[one] for one in self.held[key].parameters)
+    def are_stored(self, keys: Iterable[str], elements: int) -> bool:
+        """Whether the file holds as many elements of what tensors are made of."""
+        made = dict.fromkeys(one for key in keys if key in self.held for one in self.held[key].parameters)
+        return elements <= sum(self._elements[one] for one in made)
 
-    def given_weights(self, weights: str | None, reads: Iterable[str], is_product: bool) -> int:
+    def given_weights(
+        self, weights: str | None, further: Iterable[str], reads: Iterable[str], is_product: bool
+    ) -> int:
         """Return the elements of operands that are inputs, in whatever form, and may hold weights.
 
         The first input does only where it is the second operand, and not multiplied by itself. Either
-        operand of a product may.
+        operand of a product may. further: other weights, of which those that the file holds count too.
         """
         given = {key: self._given[key] for key in reads if key in self._given}
         found = [key for key, source in given.items() if is_product and source != self._first]
@@ -100,10 +145,28 @@ class Provenance:
         )
         if weights is not None and source is not None and not is_map:
             found.append(weights)
+        found += [key for key in further if key in self._given or key in self.held]
         return self.elements(found) or 0
 
+    def looked_up(self, op: str, reads: Sequence[str]) -> int:
+        """Return the elements of a table, held or given, of which an operator picks some at run time."""
+        if op not in LOOK_UPS or self.depends.isdisjoint(reads[1:]):
+            return 0
+        is_table = self.is_computed(reads[0]) or self._given.get(reads[0]) not in (None, self._first)
+        return (self.elements(reads[:1]) or 0) if is_table else 0
+
+    def is_given(self, key: str | None) -> bool:
+        """Whether a tensor is an input, in whatever form."""
+        return key in self._given
+
     def pass_on(
-        self, reads: Sequence[str], writes: Sequence[Written], depends: bool, keeps: bool, scales: bool
+        self,
+        op: str,
+        reads: Sequence[str],
+        writes: Sequence[Written],
+        depends: bool,
+        keeps: bool,
+        scales: bool,
     ) -> None:
         """Record what an operator writes."""
         first = self.held.get(reads[0]) if keeps and reads else None
@@ -112,8 +175,8 @@ class Provenance:
             self.define(key, shape)
             if depends:
                 self.depends.add(key)
-            if keeps and reads and reads[0] in self._given:
-                self._given[key] = self._given[reads[0]]
+            if given := self._given_to(op, reads, keeps, shape):
+                self._given[key] = given
             if first is not None:
                 self.held[key] = first if depends else Held(first.source, made)
             elif made and not depends:
@@ -122,6 +185,18 @@ class Provenance:
                 self._scaled(key, reads, shape, made)
             elif keeps and reads and reads[0] in self.doubtful:
                 self.doubtful[key] = self.doubtful[reads[0]]
+
+    def _given_to(self, op: str, reads: Sequence[str], keeps: bool, shape: Shape | None) -> str:
+        if self._given.keys().isdisjoint(reads):
+            return ""
+        operands = [
+            Operand(self._given.get(key, ""), self.is_computed(key), self.elements([key])) for key in reads
+        ]
+        return (
+            operands[0].given
+            if keeps
+            else given_through(op, operands, None if shape is None else prod(shape))
+        )
 
     def _made_of(self, reads: Iterable[str]) -> tuple[str, ...]:
         """Return the parameters that held operands are made of, the largest first."""

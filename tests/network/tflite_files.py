@@ -30,10 +30,14 @@ def shipped():
 
 
 class Made:
-    """A graph in the making: `tensor` and `held` give numbers of tensors, `call` adds an operator."""
+    """A graph in the making: `tensor` and `held` give numbers of tensors, `call` adds an operator.
+
+    elsewhere: how many of its last tensors another graph of the file has.
+    """
 
     def __init__(self):
         self.tensors, self.buffers, self.calls = [], [b""], []
+        self.elsewhere = 0
 
     def tensor(self, *shape, name="", type_=FLOAT, open_=(), buffer=0, state=False, sparse=False):
         self.tensors.append((name or f"t{len(self.tensors)}", shape, type_, open_, buffer, state, sparse))
@@ -52,7 +56,7 @@ class Made:
 
     def call(self, operator, inputs, outputs, kind=0, options=None, custom=None):
         self.calls.append((operator, inputs, outputs, kind, options, custom))
-        return outputs[0]
+        return outputs[0] if outputs else None
 
     def content(self, inputs, outputs):
         """The file's bytes."""
@@ -60,6 +64,7 @@ class Made:
         codes = list(dict.fromkeys((call[0], call[5]) for call in self.calls))
         buffers = [_table(b, [("bytes", data)] if data else []) for data in self.buffers]
         tensors = [self._tensor(b, *one) for one in self.tensors]
+        other = [tensors.pop() for _ in range(self.elsewhere)]
         calls = []
         for operator, read, written, kind, options, custom in self.calls:
             extra = ("table", _table(b, options)) if options is not None else None
@@ -67,7 +72,8 @@ class Made:
             calls.append(_table(b, [*fields, ("u8", kind), extra]))
         graph = _table(b, [("tables", tensors), ("ints", inputs), ("ints", outputs), ("tables", calls)])
         listed = [_code(b, operator, custom) for operator, custom in codes]
-        model = _table(b, [("u32", 3), ("tables", listed), ("tables", [graph]), None, ("tables", buffers)])
+        graphs = [graph, *([_table(b, [("tables", other)])] if other else [])]
+        model = _table(b, [("u32", 3), ("tables", listed), ("tables", graphs), None, ("tables", buffers)])
         b.Finish(model, b"TFL3")
         return bytes(b.Output())
 

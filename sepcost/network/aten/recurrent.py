@@ -109,11 +109,14 @@ def _layer(
         tuple(key for cell in cells for key in cell.biases),
         (*read[:-1], w_i[1]),
         (*read[:-1], directions * state),
+        further=tuple(key for cell in cells for key in (cell.input, cell.state))[1:],
     )
     if cells[0].projection is not None:
         n_i, n_o = directions * n_h, directions * state
         yield Counted(
-            NetworkLayer(f"{name}/projection", op, n_i, n_o, steps, groups=directions), cells[0].projection
+            NetworkLayer(f"{name}/projection", op, n_i, n_o, steps, groups=directions),
+            cells[0].projection,
+            further=tuple(cell.projection for cell in cells[1:] if cell.projection is not None),
         )
 
 

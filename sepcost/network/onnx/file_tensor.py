@@ -25,6 +25,7 @@ class Tensor:
         self.name = ""
         self.dims: Shape = ()
         self.type = 0
+        self.places: Tensor | None = None
         self._wire: Wire | None = None
         self._stored: int | None = None
         self._numbers: tuple[float, ...] | None = _UNREAD
@@ -35,9 +36,9 @@ class Tensor:
         _check_length(self, held)
         self._wire, self._held = wire, held
 
-    def spread(self, dims: Shape) -> None:
-        """Take its elements for those of a larger tensor that are not zero."""
-        self._stored = prod(self.dims)
+    def spread(self, dims: Shape, places: Tensor | None) -> None:
+        """Take its elements for those of a larger tensor that are not zero, at the places of another one."""
+        self._stored, self.places = prod(self.dims), places
         self._wire, self.dims = None, dims
 
     @property
@@ -61,13 +62,15 @@ class Tensor:
 
 def sparse_tensor(wire: Wire, start: int, end: int) -> Tensor:
     """Read a sparse tensor, in its whole shape."""
-    read, dims = Tensor(), []
+    read, dims, places = Tensor(), [], None
     for number, kind, a, b in wire.fields(start, end):
         if number == 1 and kind == BYTES:
             read = file_tensor(wire, a, b)
+        elif number == 2 and kind == BYTES:
+            places = file_tensor(wire, a, b)
         elif number == 3:
             dims += wire.wholes(kind, a, b)
-    read.spread(tuple(dims))
+    read.spread(tuple(dims), places)
     return read
 
 

@@ -27,6 +27,7 @@ from sepcost.network.onnx.problems import CannotRunError, MisfitError, Shape, sh
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.tensor import MIXED, Factor, Held, Lengths, Numbers, Source, Tensor
 from sepcost.network.onnx.written_types import written_types
+from sepcost.network.provenance import Operand, given_through
 
 MOST_CALLED = 200_000
 """Operators within functions that are followed, each time they are called."""
@@ -176,7 +177,8 @@ class Scope:
                 unclear,
                 batch,
                 given=formed.given if formed is not None else "",
-                factor=_factor(op, inputs, shape) if free and place == 0 else None,
+                outside=_outside(op, inputs, shape),
+                factor=_factor(op, inputs, shape, self.reading.inputs.first) if free and place == 0 else None,
                 partial=lengths[place],
                 type=types[place],
                 computed=values[place] if place < len(values) else None,
@@ -347,12 +349,21 @@ def called(node: Node) -> str:
     return f"{op} that writes {shown(node.output[0])}"
 
 
-def _factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> Factor | None:
+def _outside(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> str:
+    """Return the input of the graph that a node passes on."""
+    if not any(one is not None and one.outside for one in inputs):
+        return ""
+    missing = Operand("", constant=True, elements=0)
+    operands = [missing if one is None else Operand(one.outside, one.constant, one.size) for one in inputs]
+    return given_through(op, operands, None if shape is None else prod(shape))
+
+
+def _factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None, first: str) -> Factor | None:
     if op in RESHAPES or op in ("Transpose", "Identity", "Cast"):
         product = inputs[0].factor if inputs and inputs[0] is not None else None
         # Where its axes went is not followed.
         return None if product is None else product._replace(shape=None)
-    return factor(op, inputs, shape)
+    return factor(op, inputs, shape, first)
 
 
 _KEEPS_FORM = RESHAPES | {"Cast", "DequantizeLinear", "Identity", "QuantizeLinear", "Transpose"}

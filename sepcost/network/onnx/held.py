@@ -71,10 +71,10 @@ def reach(
     return Reach(frozenset(reaching), frozenset(unclear))
 
 
-def factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> Factor | None:
+def factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None, first: str) -> Factor | None:
     """Return the product that a node's output is, where that is one of two tensors of any interest.
 
-    A tensor times itself, as a variance has it, is of none.
+    A tensor times itself, as a variance has it, is of none. first: the input that is a map for sure.
     """
     pair = [tensor for tensor in inputs if tensor is not None]
     if op != "Mul" or len(pair) != 2 or pair[0] is pair[1] or all(one.constant for one in pair):
@@ -83,6 +83,9 @@ def factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> Fac
     for tensor in pair:
         if held := not_added(tensor.held):
             return Factor(held, tensor.shape, products)
+    for tensor in pair:
+        if tensor.outside not in ("", first):
+            return Factor(frozenset([tensor.from_outside]), tensor.shape, products)
     return Factor(_NONE, None, products)
 
 

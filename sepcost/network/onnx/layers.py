@@ -307,8 +307,8 @@ def held_of(
     for one in (left, right):
         all_.beside.append(Beside(op, one.held | not_added(one.unclear)))
     for one, other in ((right, left), (left, right)):
-        is_map = one.given == first and (one is left or other.given == first or len(one.shape or ()) > 2)
-        if one.given and not is_map:
+        is_map = one is left or other.outside == first or len(one.shape or ()) > 2
+        if one.outside and not (one.outside == first and is_map):
             weights_of(op, one, all_.beside)
     return _NONE
 

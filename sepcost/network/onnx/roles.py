@@ -72,25 +72,28 @@ class Parameters:
             for source, role in one.roles:
                 claimed.setdefault(source, role)
         unique = unique_names()
-        self._by_source: dict[Source, Parameter] = {}
-        known: dict[int, Parameter] = {}
+        self._by_source: dict[Source, tuple[Parameter, ...]] = {}
+        known: dict[int, tuple[Parameter, ...]] = {}
         for source, tensor in reading.parameters.items():
             if id(tensor) in known:  # a function's, which every call of it shares
                 self._by_source[source] = known[id(tensor)]
                 continue
             name = clean(tensor.name or source[1])
             role = claimed.get(source) or _role_by_name(name, tensor.type)
-            parameter = Parameter(unique(name), tensor.elements, role, BITS.get(tensor.type))
-            self._by_source[source] = known[id(tensor)] = parameter
+            parameters = [Parameter(unique(name), tensor.elements, role, BITS.get(tensor.type))]
+            if (places := tensor.places) is not None:  # of a sparse tensor, where its elements are
+                own = unique(clean(f"{name} indices"))
+                parameters.append(Parameter(own, places.elements, CONSTANT, BITS.get(places.type)))
+            self._by_source[source] = known[id(tensor)] = tuple(parameters)
 
     @property
     def all(self) -> tuple[Parameter, ...]:
         """Every tensor of the file, once."""
-        return tuple(dict.fromkeys(self._by_source.values()))
+        return tuple(dict.fromkeys(one for some in self._by_source.values() for one in some))
 
     def names(self, sources: Iterable[Source]) -> tuple[str, ...]:
         """Return the names of some of them."""
-        return tuple(dict.fromkeys(self._by_source[source].name for source in sources))
+        return tuple(dict.fromkeys(one.name for source in sources for one in self._by_source[source]))
 
 
 def _role_by_name(name: str, type_: int) -> str:

@@ -7,8 +7,7 @@ from math import prod
 
 from sepcost.network.onnx.findings import Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading
-from sepcost.network.onnx.tensor import Source, Tensor
-from sepcost.network.onnx.weights import FROM_OUTSIDE
+from sepcost.network.onnx.tensor import FROM_OUTSIDE, Source, Tensor
 
 
 def own_parameters(one: Ran, computed: set[str], reading: Reading) -> set[str]:
@@ -34,10 +33,13 @@ def all_held(findings: Findings, counted: Iterable[Found], own: Iterable[str], r
     own: constants that are a layer's parameters.
     """
     given = any(held.source[0] == FROM_OUTSIDE for beside in findings.beside for held in beside.held)
-    made = {held for one in counted for held in one.held if held.source in reading.made}
+    every = {held for one in counted for held in one.held}
+    made = [held for held in every if held.source in reading.made]
+    whole = [reading.parameters[held.source] for held in every if held.source in reading.parameters]
     return (
         not given
         and all(held.size <= _stored(reading.made[held.source], reading) for held in made)
+        and all(tensor.elements >= prod(tensor.dims) for tensor in whole)
         and all(_is_stored(reading.maps[name], reading) for name in own)
     )
 

@@ -22,6 +22,10 @@ Source = tuple[int, str]
 """Where a constant's elements are stored: the number of a scope and a name in it."""
 
 
+FROM_OUTSIDE = -2
+"""The number of no scope: of what is given when the network runs."""
+
+
 class Held(NamedTuple):
     """Numbers that the file holds: where, how many, and whether they were added to ones from run time."""
 
@@ -59,6 +63,7 @@ class Tensor(NamedTuple):
     lost: the operator that its shape depends on and that could not be followed, or the input with an open
         dimension; '' where there is none.
     given: the input of the graph that it is, in whatever form; '' where it is none.
+    outside: the input of the graph that it is made of, moved or scaled, and that may hold weights.
     factor: the product that it is, None where it is none.
     """
 
@@ -68,6 +73,7 @@ class Tensor(NamedTuple):
     unclear: frozenset[Held] = frozenset()
     batch: Batch | None = None
     given: str = ""
+    outside: str = ""
     factor: Factor | None = None
     partial: Lengths | None = None
     type: int = 0
@@ -92,6 +98,11 @@ class Tensor(NamedTuple):
     def size(self) -> int | None:
         """How many elements it has, None where that is not known."""
         return None if self.shape is None else prod(self.shape)
+
+    @property
+    def from_outside(self) -> Held:
+        """Its elements as ones that are given when the network runs."""
+        return Held((FROM_OUTSIDE, self.map or self.outside), self.size or 0)
 
     @property
     def is_vector(self) -> bool:

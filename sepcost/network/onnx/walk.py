@@ -40,6 +40,7 @@ def read_graph(graph: Graph, reading: Reading) -> Findings:
             shape,
             batch=inputs.batch_of(value.name, lengths),
             given=value.name,
+            outside="" if value.type in PLACES else value.name,  # no weights are of those types
             partial=lengths,
             type=value.type,
             lost="" if shape is not None else input_called(value.name),
@@ -276,7 +277,7 @@ def _pass(all_: Findings, node: Node, scope: Scope) -> None:
     op = op_of(node)
     inputs = scope.inputs(node)
     scope.run(node)
-    found = _embeddings(node, op, scope, inputs) if op in LOOKS_UP else []
+    found = _embeddings(node, op, scope, inputs, all_) if op in LOOKS_UP else []
     _step(all_, node, scope, found)
     if op not in FREE:
         all_.opaque[clean_name(op) or "unnamed"] += 1
@@ -298,8 +299,10 @@ def _add(scope: Scope, inputs: list[Tensor | None]) -> None:
             scope.reading.added.setdefault(one.layer, other)
 
 
-def _embeddings(node: Node, op: str, scope: Scope, inputs: list[Tensor | None]) -> list[Found]:
-    """Return the tables of the file that are read at places from run time."""
+def _embeddings(
+    node: Node, op: str, scope: Scope, inputs: list[Tensor | None], all_: Findings
+) -> list[Found]:
+    """Return the tables of the file that are read at places from run time; given ones are set beside."""
     at, tables = LOOKS_UP[op]
     places = inputs[at] if at < len(inputs) else None
     if places is None or places.constant or not node.output:
@@ -309,7 +312,12 @@ def _embeddings(node: Node, op: str, scope: Scope, inputs: list[Tensor | None]) 
     for place in tables:
         table = inputs[place] if place < len(inputs) else None
         held = frozenset() if table is None else not_added(table.held)
-        if table is None or not held or table.type in PLACES:
+        if table is None or table.type in PLACES:
+            continue
+        if not held:
+            if table.outside not in ("", scope.reading.inputs.first) and places.value is None:
+                all_.beside.append(Beside(op, frozenset([table.from_outside])))
+                all_.opaque[op] += table.size is None
             continue
         shape = table.shape or (sum(one.size for one in held),)
         rows = shape[0] if len(shape) > 1 else 1

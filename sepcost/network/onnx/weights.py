@@ -11,9 +11,6 @@ from sepcost.network.onnx.findings import Beside
 from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.tensor import Held, Tensor
 
-FROM_OUTSIDE = -2
-"""The scope of weights that are inputs of the graph."""
-
 _WEIGHT = re.compile(r"(.+)\.weight(_quantized)?")
 _SCOPE = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -48,9 +45,9 @@ def weights_of(op: str, tensor: Tensor, beside: list[Beside]) -> frozenset[Held]
     """Return the stored elements that are an operator's weights; what may be some is set beside."""
     if not tensor.constant and tensor.unclear:
         beside.append(Beside(op, tensor.unclear))
-    if tensor.given and not tensor.held:
+    if tensor.outside and not not_added(tensor.held):
         # The file states how many these weights are; whoever runs it gives them.
-        beside.append(Beside(op, frozenset([Held((FROM_OUTSIDE, tensor.given), tensor.size or 0)])))
+        beside.append(Beside(op, frozenset([tensor.from_outside])))
     return tensor.held
 
 

@@ -60,20 +60,25 @@ class Call(NamedTuple):
 
 
 class Model(NamedTuple):
-    """The main graph of a file; inputs and outputs are indices of tensors."""
+    """The main graph of a file; inputs and outputs are indices of tensors.
+
+    elsewhere: what other graphs hold, such as the first values of variables.
+    """
 
     tensors: list[Stored]
     calls: list[Call]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    elsewhere: tuple[Stored, ...] = ()
 
 
 def decode(content: bytes | mmap) -> Model:
     """Return the first graph of a file; DamagedError or FieldError where it is none or cannot be one."""
     root = Flatbuffer(content).root(b"TFL3")
-    graph = next(root.tables(2), None)
-    if graph is None:
+    graphs = list(root.tables(2))
+    if not graphs:
         raise DamagedError
+    graph, *others = graphs
     buffers = list(root.tables(4))
     unique = unique_names()
     tensors = [_tensor(table, number, buffers, unique) for number, table in enumerate(graph.tables(0))]
@@ -85,7 +90,13 @@ def decode(content: bytes | mmap) -> Model:
         calls.append(_call(table, codes, len(tensors)))
     inputs, outputs = graph.wholes(1), graph.wholes(2)
     _check_numbers((*inputs, *outputs), len(tensors), least=0)
-    return Model(tensors, calls, inputs, outputs)
+    elsewhere = (
+        _tensor(table, number, buffers, unique)
+        for other in others
+        for number, table in enumerate(other.tables(0))
+    )
+    held = tuple(stored for stored in elsewhere if stored.buffer is not None)
+    return Model(tensors, calls, inputs, outputs, held)
 
 
 def _tensor(table: Table, number: int, buffers: list[Table], unique: Callable[[str], str]) -> Stored:

@@ -178,9 +178,25 @@ NAMES = {
 FREE = _FREE_IN_ONNX | {f"tflite.{name}" for name in _FREE_UNDER_THEIR_OWN_NAMES}
 """Of those names, the ones that are known to cost nothing that is counted."""
 
-BITS = {0: 32, 1: 16, 2: 32, 3: 8, 4: 64, 6: 8, 7: 16, 8: 64, 9: 8, 10: 64, 11: 128, 12: 64, 15: 32, 16: 16}
+BITS = {
+    0: 32,
+    1: 16,
+    2: 32,
+    3: 8,
+    4: 64,
+    6: 8,
+    7: 16,
+    8: 64,
+    9: 8,
+    10: 64,
+    11: 128,
+    12: 64,
+    13: 32,
+    15: 32,
+    16: 16,
+}
 BITS |= {17: 4, 18: 16, 19: 2}
-"""Bits of an element, by TensorFlow Lite's number of its type; texts and handles have none."""
+"""Bits of an element, by TensorFlow Lite's number of its type; texts have none, a handle is a number."""
 
 WHOLE_TYPES = {2: "i", 4: "q"}
 """How struct reads the types that sizes are held in."""

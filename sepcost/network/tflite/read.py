@@ -61,6 +61,8 @@ class _Reader:
         self._model = model
         self._known: dict[int, Known] = {}
         self._fixed = True
+        self._variables: dict[str, str] = {}
+        self._assigned: dict[str, int] = {}
 
     def network(self, name: str, input_shape: Sequence[int] | None, unbatched: bool) -> Network:
         """Return the network that the graph is."""
@@ -81,6 +83,7 @@ class _Reader:
             except QuantityError as error:
                 written = next((tensors[at].name for at in call.outputs if at >= 0), str(number))
                 raise FieldError(f"{call.operator} that writes {written}", str(error)) from None
+        self._keep_assigned(found)
         outputs = [tensors[number].name for number in self._model.outputs]
         return found.network(name, "tflite", outputs)
 
@@ -136,6 +139,9 @@ class _Reader:
                 # The shape of a scalar, say: a constant that takes no bytes.
                 self._known[number] = Known(stored.shape, ())
                 found.hold(stored.name, stored.shape, stored.bits, CONSTANT)
+        for stored in self._model.elsewhere:
+            if stored.buffer is not None and holders.setdefault(stored.buffer, stored) is stored:
+                found.hold(stored.name, stored.shape, stored.bits, CONSTANT, elements=stored.held)
 
     def _run(self, call: Call, name: str, found: Assembly) -> None:
         tensors = self._model.tensors
@@ -151,6 +157,11 @@ class _Reader:
         if layers:
             found.run(layers[0].layer.op, name, reads, writes, layers=layers)
             return
+        if call.operator == "READ_VARIABLE" and len(reads) == len(writes) == 1:
+            self._read_variable(name, reads[0], writes[0], found)
+            return
+        if call.operator == "ASSIGN_VARIABLE" and len(reads) == 2:
+            self._assigned[reads[0]] = call.inputs[1]
         op = operators.NAMES.get(call.operator, f"tflite.{call.operator}")
         if call.operator == "CUSTOM":
             op = f"tflite.{clean_name(call.custom) or 'unnamed'}"
@@ -166,6 +177,22 @@ class _Reader:
             window=self._window(call),
             mode=operators.RESIZES.get(call.operator),
         )
+
+    def _read_variable(self, name: str, handle: str, written: Written, found: Assembly) -> None:
+        """Record a variable, of which the file says no more than what reads and writes it."""
+        read = self._variables.setdefault(handle, written[0])
+        if read != written[0]:
+            found.run("Identity", name, [read], [written], keeps=True)
+            return
+        found.keep(*written)
+        found.run("tflite.READ_VARIABLE", name, [handle], [])
+
+    def _keep_assigned(self, found: Assembly) -> None:
+        """Record variables that are written and not read: the next run may, or another program."""
+        for handle, number in self._assigned.items():
+            if handle not in self._variables:
+                bits = self._model.tensors[number].bits
+                found.keep(f"{handle}:variable", self._known[number].shape, bits)
 
     def _written(self, call: Call) -> list[Written]:
         """Return what a call writes: as the file has it, or followed where a size before it differs."""

@@ -24,7 +24,9 @@ def _lstm(start: int = 1, biases: int = 12, projection: int = 16) -> Callable[[O
         name, steps = of.name(of.key(start + 1)) + suffix, prod(read[:-1])
         layer = recurrent(name, "LSTM", w_i[1], w_i[0], steps, state=w_h[1], gates=gates)
         added = tuple(key for number in range(biases, biases + 4) for key in of.biases(number))
-        counted = [Counted(layer, of.key(start + 1), (of.key(0),), (of.out,), added)]
+        own = (key for at in range(start, start + 8) if (key := of.optional(at)) is not None)
+        further = tuple(key for key in own if key != of.key(start + 1))
+        counted = [Counted(layer, of.key(start + 1), (of.key(0),), (of.out,), added, further=further)]
         if of.optional(projection) is not None:
             n_o, n_i = of.shape(projection)
             project = NetworkLayer(f"{name}/projection", "LSTM", n_i, n_o, steps)
@@ -67,7 +69,16 @@ def _rnn(*starts: int) -> Counter:
             side = "" if len(starts) == 1 else "/forward" if start == starts[0] else "/backward"
             name = of.name(of.key(start)) + side
             layer = recurrent(name, "RNN", w[1], w[0], prod(read[:-1]))
-            counted.append(Counted(layer, of.key(start), (of.key(0),), (of.out,), of.biases(start + 2)))
+            counted.append(
+                Counted(
+                    layer,
+                    of.key(start),
+                    (of.key(0),),
+                    (of.out,),
+                    of.biases(start + 2),
+                    further=(of.key(start + 1),),
+                )
+            )
         return tuple(counted)
 
     return count

@@ -115,13 +115,19 @@ def test_a_constant_of_more_tensors_than_are_followed_is_of_its_own():
     ],
 )
 def test_a_product_of_two_tensors_is_kept_for_a_sum_over_it(op, inputs, expected):
-    assert factor(op, inputs, (2, 4, 3)) == expected
+    assert factor(op, inputs, (2, 4, 3), "x") == expected
 
 
 def test_of_a_product_whose_numbers_were_added_none_are_weights():
     biased = Tensor((4, 3), held=frozenset([W._replace(added=True)]))
-    assert factor("Mul", [MAP, biased], (4, 3)) == Factor(frozenset(), None, 12)
-    assert factor("Mul", [MAP, biased], None) == Factor(frozenset(), None, None)
+    assert factor("Mul", [MAP, biased], (4, 3), "x") == Factor(frozenset(), None, 12)
+    assert factor("Mul", [MAP, biased], None, "x") == Factor(frozenset(), None, None)
+
+
+def test_of_a_product_with_an_input_that_input_may_be_the_weights():
+    given = Tensor((4, 3), outside="w", map="w")
+    assert factor("Mul", [MAP, given], (4, 3), "x") == Factor(frozenset([given.from_outside]), (4, 3), 12)
+    assert factor("Mul", [MAP, given], (4, 3), "w") == Factor(frozenset(), None, 12)
     assert not_added([W, V._replace(added=True)]) == {W}
 
 
