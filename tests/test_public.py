@@ -63,6 +63,9 @@ def test_a_breakeven_shows_itself_as_mathematics():
     assert text.count("&:") == len(result.rows) == 3
     assert text.startswith(r"$\begin{aligned}")
     assert r"\mathrm{distributed} &: N_o \geq \frac{18}{7}" in text
+    biased = breakeven(gamma=4, bias=True)._repr_latex_()
+    assert r"\mathrm{separable}, \text{weights} &: N_o \geq \frac{5}{4}" in biased
+    assert r"\mathrm{separable}, \text{MACs} &: N_o \geq \frac{9}{8}" in biased
 
 
 def test_every_public_name_is_listed_and_documented():

@@ -40,11 +40,15 @@ class Source(NamedTuple):
 
 @dataclass(frozen=True)
 class BudgetRow:
-    """One limit of one budget, compared with its network or the worst of the layers that it names."""
+    """One limit of one budget, compared with its network or the worst of the layers that it names.
+
+    others: the other layers that exceed it.
+    """
 
     name: str
     check: LimitCheck
     layer: str | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,8 @@ def _evaluated(entry: Table, read: Reader, folder: str) -> Iterator[BudgetRow]:
     measures = Measures(network, how)
     for metric, most in limits.items():
         if "layer" in entry:
-            layer, check = measures.layer_check(metric, most, layers)
-            yield BudgetRow(name, check, layer)
+            check, (worst, *others) = measures.layer_check(metric, most, layers)
+            yield BudgetRow(name, check, worst, tuple(others))
         else:
             yield BudgetRow(name, measures.check(metric, most))
     if "layer" not in entry:

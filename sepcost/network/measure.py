@@ -43,8 +43,11 @@ class Measures:
 
     def layer_check(
         self, metric: str, limit: Limited, layers: tuple[NetworkLayer, ...]
-    ) -> tuple[str, LimitCheck]:
-        """Return the layer that takes the most by name, and a limit on each layer with what it takes."""
+    ) -> tuple[LimitCheck, tuple[str, ...]]:
+        """Return a limit on each layer with what the worst takes, and layers by name.
+
+        They are those that exceed the limit, the worst first; the worst alone where none does.
+        """
         if metric not in ("macs", "weights"):
             self.check(metric, 0)  # what is not known of the network is not known of its layers
         of: Callable[[NetworkLayer], Limited] = {
@@ -54,11 +57,13 @@ class Measures:
             "storage": self._storage_of,
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
-        worst = max(layers, key=of)
+        ordered = sorted(layers, key=of, reverse=True)
+        worst = ordered[0]
         check = LimitCheck(metric, limit, of(worst), **self._told(metric))
         if metric == "memory":
             self._refuse_growth(check, lambda memory: max(memory.of(one.name) or 0 for one in layers))
-        return worst.name, check
+        exceeding = tuple(layer.name for layer in ordered if of(layer) > limit)
+        return check, exceeding or (worst.name,)
 
     def fits(self) -> tuple[LimitCheck, ...]:
         """Return the memory and the storage of the machine, as far as it says them, with what is needed.

@@ -104,9 +104,10 @@ def fit_width(
 
     below, above = _around(totals_at, budget)
     if below is None:
-        return WidthFit(network, budget, reason=_why_none(design, as_written, budget, above))
+        reason = _why_none(design, as_written, budget, above)
+        return WidthFit(network, budget, reason=reason, execution=execution)
     if above is None and not differ(budget, (as_written, below.totals)):
-        return WidthFit(network, budget, reason=nothing_limits("width", budget))
+        return WidthFit(network, budget, reason=nothing_limits("width", budget), execution=execution)
     limited_by = () if above is None else budget.exceeded_by(above.totals)
     return WidthFit(network, budget, below.width, below.totals, limited_by, execution=execution)
 

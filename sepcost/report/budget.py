@@ -9,6 +9,8 @@ from sepcost.report.limits import limit_line, measure, measured_record, measured
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
 
+_MOST_NAMED = 3
+
 
 def report(budgets: Budgets, path: str = "") -> Report:
     """Return checked budgets ready for every kind of output; `path` is the file they stand in."""
@@ -21,8 +23,13 @@ def report(budgets: Budgets, path: str = "") -> Report:
 
 
 def subject(row: BudgetRow) -> str:
-    """Return the budget, and the layer where it is held for layers."""
-    return row.name if row.layer is None else f"{row.name}, {row.layer}"
+    """Return the budget, and the layer where it is held for layers, with the others that exceed it."""
+    if row.layer is None:
+        return row.name
+    others = ", ".join(row.others[:_MOST_NAMED])
+    more = len(row.others) - _MOST_NAMED
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"{row.name}, {row.layer}" + (f" (also {others}{rest})" if others else "")
 
 
 def _document(budgets: Budgets) -> Document:
@@ -30,13 +37,17 @@ def _document(budgets: Budgets) -> Document:
         "schema": "sepcost/check/1",
         "convention": convention(bias=False),
         "passed": budgets.passed,
-        "budgets": [_record(row) for row in budgets.rows],
+        "budgets": [{**_record(row), **_others(row)} for row in budgets.rows],
     }
 
 
 def _record(row: BudgetRow) -> Record:
     record: Record = {"name": row.name, **measured_record(row.check)}
     return record if row.layer is None else {**record, "layer": row.layer}
+
+
+def _others(row: BudgetRow) -> Document:
+    return {"others": list(row.others)} if row.others else {}
 
 
 def _table(budgets: Budgets) -> Table:

@@ -9,7 +9,7 @@ from sepcost.hardware.execution import Execution
 from sepcost.network.measure import Measures
 from sepcost.network.memory import Footprint, Live, Memory
 from sepcost.report import phrases as words
-from sepcost.report.limits import limit_line, measured_record
+from sepcost.report.limits import limit_line, measure, measured_record
 from sepcost.report.result import Document
 from sepcost.report.table import Cell
 
@@ -64,7 +64,7 @@ def fits_document(measures: Measures) -> Document | None:
 
 
 def fits_notes(measures: Measures) -> Iterator[Cell]:
-    """Yield that a network does not fit a machine, or that this is not known."""
+    """Yield whether a network fits a machine, or that this is not known."""
     machine = measures.how.machine
     try:
         checks = measures.fits()
@@ -72,7 +72,11 @@ def fits_notes(measures: Measures) -> Iterator[Cell]:
         yield Cell(f"whether it fits is not known: {error.problem}", verbatim=True)
         return
     missed = [check for check in checks if not check.passed]
+    parameters = ", parameters too" if len(checks) == 1 else ""
+    if checks and not missed:
+        held = (f"{measure(check)} {check.value:,} of {check.limit:,}" for check in checks)
+        yield Cell(f"fits: {', '.join(held)}{parameters}")
     for check in missed:
-        yield Cell(f"does not fit: {limit_line(check)}")
+        yield Cell(f"does not fit: {limit_line(check)}{parameters}")
     if missed and machine is not None and measures.footprint.typed:
         yield Cell(f"bytes of elements of the file's own types: --bytes {machine.bytes} takes the machine's")

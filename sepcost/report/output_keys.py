@@ -113,6 +113,7 @@ SAYS = {
     "note": "where MACs and time disagree, how; else null",
     "op": "the operator",
     "opaque": "operators of unknown cost",
+    "others": "the other layers that exceed the limit",
     "out": "rows and columns of the output; null without a size",
     "outputs": "elements written",
     "padding": "same, valid, or the zeros at each side",

@@ -271,7 +271,7 @@ def _expected() -> Schema:
 
 
 def _check() -> tuple[dict[str, Schema], dict[str, Schema]]:
-    budget = object_of({"name": TEXT, **_MEASURED}, {"layer": TEXT, "source": TEXT})
+    budget = object_of({"name": TEXT, **_MEASURED}, {"layer": TEXT, "others": _NAMES, "source": TEXT})
     return {"passed": FLAG, "budgets": list_of(budget, least=1)}, {}
 
 

@@ -147,6 +147,7 @@ def _table(grid: Grid) -> Table:
     columns = (
         *(Column(name, numeric=True) for name in varied),
         Column("scheme"),
+        *(Column(name, numeric=True) for name in grid.parameters),
         *(Column(each.heading, numeric=name != "bound_by", spare=each.spare) for name, each in shown.items()),
     )
     rows = []
@@ -154,6 +155,7 @@ def _table(grid: Grid) -> Table:
         cells = [
             *(size[name] for name in varied),
             record["scheme"],
+            *(words.NOTHING if record[name] is None else f"{record[name]:,}" for name in grid.parameters),
             *(each.written(record[name]) for name, each in shown.items()),
         ]
         rows.append(Row(tuple(map(Cell, cells))))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sepcost.core.errors import InconclusiveError
 from sepcost.core.lookup import by_name
+from sepcost.core.metrics import spoken
 from sepcost.core.shown import Tabled
 from sepcost.solver import mathtext
 from sepcost.solver.interval import Interval
@@ -78,10 +79,16 @@ class BreakEven(Tabled):
     rows: tuple[BreakEvenRow, ...]
 
     def _repr_latex_(self) -> str:
-        names = (row.scheme.replace("_", r"\_") for row in self.rows)
-        lines = (rf"\mathrm{{{name}}} &: {row.latex}" for name, row in zip(names, self.rows, strict=True))
-        aligned = r" \\ ".join(lines)
+        aligned = r" \\ ".join(f"{self._latex_name(row)} &: {row.latex}" for row in self.rows)
         return rf"$\begin{{aligned}} {aligned} \end{{aligned}}$"
+
+    def _latex_name(self, row: BreakEvenRow) -> str:
+        """Return a row's scheme as LaTeX, and its metrics where rows differ in them."""
+        scheme = row.scheme.replace("_", r"\_")
+        name = rf"\mathrm{{{scheme}}}"
+        if len({each.metrics for each in self.rows}) == 1:
+            return name
+        return rf"{name}, \text{{{' and '.join(map(spoken, row.metrics))}}}"
 
     def scheme(self, name: str, metric: str = "weights") -> BreakEvenRow:
         """Return the row of that scheme and metric; QuantityError where there is none."""

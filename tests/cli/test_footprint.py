@@ -99,10 +99,20 @@ def test_a_network_that_does_not_fit_in_its_own_types_is_told_how_to_count_the_m
     assert mend not in again
 
 
-def test_a_network_that_fits_has_nothing_to_be_told(chip):
-    on = ("audit", *SMALL[:3], "--machine", chip())
-    assert "fit" not in sepcost(*on).text
+def test_a_network_that_fits_a_machine_is_told_so(chip):
+    on = ("audit", *SMALL[:3], "--machine", chip(memory="512Ki", storage="4Mi"))
+    room = "fits: bytes of memory 301,056 of 524,288, bytes of storage 463,600 of 4,194,304"
+    assert sepcost(*on).text.splitlines()[1] == room
     assert sepcost(*on, "-f", "json").json["fits"]["passed"] is True
+
+
+def test_a_memory_that_holds_the_parameters_too_is_told_so(tmp_path):
+    path = tmp_path / "one.toml"
+    path.write_text('name = "one"\npeak = "1G"\nbandwidth = "1G"\nbytes = 1\nmemory = "512Ki"\n')
+    both = 301_056 + 463_600
+    told = sepcost("audit", *SMALL[:3], "--machine", str(path)).text.splitlines()[1]
+    exceeded = f"bytes of memory {both:,} exceed the limit of 524,288 by {both - 524_288:,}"
+    assert told == f"does not fit: {exceeded}, parameters too"
 
 
 def test_a_machine_that_says_no_memory_says_nothing_of_what_fits():
@@ -327,6 +337,7 @@ def test_a_table_of_the_widest_network_says_the_limits():
     assert text.startswith("Largest width within 327,680 bytes of memory")
     none = sepcost("fit", MOBILENET, "--max-memory", "10", "--bytes", "1").text
     assert "nothing fits: width = 0.01 already takes 250,880 bytes of memory" in none
+    assert "storage: of the parameters; 1 byte an element" in none
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,16 @@ def test_rows_say_what_compare_says(layer):
         assert {"weights": found["saving_weights"], "macs": found["saving_macs"]} == saving
 
 
+def test_a_table_tells_variants_of_a_scheme_apart_by_their_parameters():
+    grid = ("--no", "64", "--ni", "64", "--scheme", "inverted", "--scheme", "blueprint", "--expansion", "4,6")
+    lines = sepcost("sweep", *grid, "-f", "table").text.splitlines()
+    assert lines[2].split() == ["scheme", "expansion", "weights", "saving"]
+    # t N_i (N_i + F + N_o), and N_o (N_i + F)
+    assert lines[3].split()[:3] == ["inverted", "4", f"{4 * 64 * (64 + 9 + 64):,}"]
+    assert lines[4].split()[:3] == ["inverted", "6", f"{6 * 64 * (64 + 9 + 64):,}"]
+    assert lines[5].split()[:3] == ["blueprint", "-", f"{64 * (64 + 9):,}"]
+
+
 def test_a_small_grid_is_shown_as_a_table():
     table = sepcost("sweep", "--no", "64", "--ni", "16,64", "--scheme", "separable", "-f", "table")
     assert table.text == (

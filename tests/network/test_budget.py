@@ -1,11 +1,14 @@
 """Budgets: a limit met exactly is kept, and whatever cannot be held fails."""
 
+import json
+
 import pytest
 from onnx import TensorProto, helper
 
 from sepcost.core.errors import FileError
 from sepcost.network import budget
 from sepcost.network.budget import check as check_file
+from sepcost.report.budget import report, subject
 from tests.cli.program import ROOT
 from tests.network.onnx.models import conv, model, node, saved, value, weights
 
@@ -83,6 +86,17 @@ def test_a_budget_of_layers_holds_for_the_worst(check):
         ("b", "macs", CONV2 * 64, False, "conv2"),
         ("b", "weights", CONV2, True, "conv2"),
     ]
+
+
+def test_a_budget_of_layers_names_each_that_exceeds_it_the_worst_first(check):
+    """MobileNetV1 has eight of 51,380,224 MACs: 128->128, 256->256, 512->512 five times, 1024->1024."""
+    network = json.dumps(str(EXAMPLES / "mobilenet_v1.toml"))
+    found = check(f'name = "b"\nnetwork = {network}\nlayer = "*/pointwise"\nmax_macs = "51M"')
+    over = [f"conv{n}/pointwise" for n in ("4", "6", "8_1", "8_2", "8_3", "8_4", "8_5", "10")]
+    (row,) = found.rows
+    assert [row.layer, *row.others] == over
+    assert subject(row) == f"b, {over[0]} (also {', '.join(over[1:4])} and 4 more)"
+    assert report(found).document()["budgets"][0]["others"] == over[1:]
 
 
 def test_the_examples_are_kept():
