@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from sepcost.core.exact import Surd
@@ -21,7 +21,7 @@ PREFIXES = tuple((unit, scale) for unit, scale in reversed(SUFFIXES.items()) if 
 
 _TIMES = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9), ("ps", 10**12))
 
-_GLYPHS = (
+_GLYPHS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"->"), "→"),
     (re.compile(r">="), "≥"),
     (re.compile(r"<="), "≤"),
@@ -32,7 +32,8 @@ _GLYPHS = (
     (re.compile(r"\bsqrt\((\w+)\)"), r"√\1"),
     (re.compile(r"\bsqrt\("), "√("),
     (re.compile(r"~ "), "≈ "),
-    (re.compile(r"(?<=\d)x(?=\d|\b)"), "×"),
+    # A number that stands by itself: no part of a name such as ryzen-9-7950x.
+    (re.compile(r"(?<![\w-])\d[\d.,]*x[\dx]*\b(?!-)"), lambda found: found[0].replace("x", "×")),
     (re.compile(r"(?<=\d) us\b"), " µs"),
 )
 
@@ -167,6 +168,8 @@ def with_glyphs(text: str) -> str:
 
     >>> with_glyphs("N_o >= 9*gamma/(9 - gamma), 3x3, 8768*sqrt(2) ~ 12,400")
     'N_o ≥ 9·γ/(9 - γ), 3×3, 8768·√2 ≈ 12,400'
+    >>> with_glyphs("1x3x224x224 on ryzen-9-7950x, 0.54x in expand3x3")
+    '1×3×224×224 on ryzen-9-7950x, 0.54× in expand3x3'
     """
     if _FIGURES.issuperset(text):
         return text
