@@ -163,7 +163,7 @@ def test_other_recurrent_operators(tmp_path):
 
 def test_rows_picked_from_a_held_table_are_an_embedding(tmp_path):
     made = Made()
-    i, y, other = made.tensor(1, 9), made.tensor(1, 9, 16), made.tensor(1, 9, 16)
+    i, y, other = made.tensor(1, 9), made.tensor(1, 9, 16), made.tensor(2, 9, 16)
     made.call("GATHER", [made.held(100, 16, name="words/weights"), i], [y], 23, [])
     made.call("GATHER", [y, made.sizes(0, 1)], [other], 23, [])
     network = read_tflite(made.saved(tmp_path, [i], [other]))
@@ -477,3 +477,27 @@ def test_damaged_files_are_read_or_refused_in_one_line(tmp_path):
         assert network.macs >= 0
         assert all(prod(one.shape or ()) >= 0 for one in network.tensors)
     assert read > tries(25)  # a change of weights, or of a name, is none of sizes
+
+
+SAID = {
+    "a sum": ("ADD", [(1, 64), (1, 64)], (1, 2), "its sizes make 1x64, but its output is 1x2"),
+    "a transposition": ("LOGISTIC", [(1, 2, 64)], (1, 64, 2), "make 1x2x64, but its output is 1x64x2"),
+    "rows of a table": ("GATHER", [(100, 16), (1, 9)], (1, 1, 16), "make 1x9x16, but its output is 1x1x16"),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_map_is_as_large_as_its_operator_makes_it_not_as_the_file_says(tmp_path, name):
+    operator, reads, said, problem = SAID[name]
+    made = Made()
+    inputs = [made.tensor(*shape) for shape in reads]
+    y = made.call(operator, inputs, [made.tensor(*said)], 23 if operator == "GATHER" else 0, [])
+    with pytest.raises(FileError, match=problem):
+        read_tflite(made.saved(tmp_path, inputs, [y]))
+
+
+def test_a_file_may_leave_lengths_of_one_out(tmp_path):
+    made = Made()
+    x = made.tensor(1, 64)
+    y = made.call("LOGISTIC", [x], [made.tensor(64)])
+    assert read_tflite(made.saved(tmp_path, [x], [y])).tensors[-1].elements == 64

@@ -69,6 +69,8 @@ REDUCTIONS = {
     "SUM": "ReduceSum",
 }
 
+LOOK_UPS = ("EMBEDDING_LOOKUP", "GATHER")
+
 RESIZES = {"RESIZE_BILINEAR": "bilinear", "RESIZE_NEAREST_NEIGHBOR": "nearest"}
 
 _RENAMED = {

@@ -206,6 +206,8 @@ class _Reader:
             known = self._resized(call, reads, stated)
         else:
             known = self._sizes(call, reads) or stated
+            if call.operator not in COUNTERS or call.operator in operators.LOOK_UPS:
+                _check(call, reads, known)  # what is counted is checked where it is
         if len(known) != len(outputs):
             raise QuantityError("what it writes cannot be followed at this input shape")
         self._known.update(zip(outputs, known, strict=True))
@@ -250,6 +252,22 @@ class _Reader:
             read, out = self._known[call.inputs[0]].shape, self._known[call.outputs[0]].shape
             return prod(read) // prod(out) if prod(out) else None
         return None
+
+
+def _check(call: Call, reads: list[Known], known: list[Known]) -> None:
+    """Refuse an operator that is said to write maps of other lengths than it writes when it runs."""
+    try:
+        followed = _followed(call, reads)
+    except QuantityError:
+        return
+    for one, said in zip(followed, known, strict=False):
+        if _lengths(one.shape) != _lengths(said.shape):
+            raise QuantityError(f"its sizes make {by(one.shape)}, but its output is {by(said.shape)}")
+
+
+def _lengths(shape: Shape) -> Shape:
+    """Return the lengths that differ from 1, of which a file may have more or fewer."""
+    return tuple(length for length in shape if length != 1)
 
 
 def _followed(call: Call, reads: list[Known]) -> list[Known]:
