@@ -89,7 +89,7 @@ def _leading(findings: Findings, inputs: Inputs) -> Leading | None:
     for found in every:
         if found.batch == MIXED or (found.batch is not None and found.layer.positions % length):
             layer = found.layer
-            name = f"{layer.op} {quoted(layer.name)}" if layer.name else f"a {layer.op}"
+            name = f"{layer.op} {quoted(layer.name)}" if layer.name else layer.op
             return Leading(length, f"{name} mixes what it has")
     if not any(found.batch is not None for found in every):
         return Leading(length, "no layer depends on it")

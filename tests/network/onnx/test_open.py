@@ -118,7 +118,7 @@ def test_a_batch_that_may_be_mixed_is_not_divided_out(read):
     )
     network = read(content)
     assert network.macs == 4 * (MACS + 5 * 4 * 36)
-    assert network.leading == Leading(4, "a Conv mixes what it has")
+    assert network.leading == Leading(4, "Conv mixes what it has")
     assert read(content, {"t": (4, 4, 1, 6)}).macs == MACS + 5 * 4 * 36
 
 
