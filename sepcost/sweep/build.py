@@ -101,20 +101,20 @@ def _is_null_alone(stage: Stage) -> bool:
 
 
 def _masked(stage: Stage, realizable: pl.Expr | None) -> Stage:
-    """Return a stage of plain columns, null where it cannot be built."""
+    """Return a stage of whole columns and numbers, null where it cannot be built."""
 
     def plain(value: object) -> object:
         whole = _as_column(value).whole
-        if realizable is None or not isinstance(whole, pl.Expr):
+        if not isinstance(whole, pl.Expr):
             return whole
-        return pl.when(realizable).then(whole)
+        return Column(whole if realizable is None else pl.when(realizable).then(whole))
 
     return stage._replace(
         inputs=plain(stage.inputs),
         outputs=plain(stage.outputs),
         groups=plain(stage.groups),
         fan_in=plain(stage.fan_in),
-        taps=_as_column(stage.taps).whole,
+        taps=stage.taps,
     )
 
 

@@ -27,8 +27,8 @@ class Column:
 
     def __add__(self, other: Any) -> Column:
         other = _column(other)
-        above = self.above * other.below + other.above * self.below
-        return Column(above, self.below * other.below, self.nullable or other.nullable)
+        above = _sum(_product(self.above, other.below), _product(other.above, self.below))
+        return Column(above, _product(self.below, other.below), self.nullable or other.nullable)
 
     def __mul__(self, other: Any) -> Column:
         other = _column(other)
@@ -75,12 +75,25 @@ class Column:
         return found if self.is_over_one else [*found, self.above % self.below == 0, self.above >= self.below]
 
 
+def whole(value: Any) -> Any:
+    """Return what Polars computes of a column that is whole, and a number as it is."""
+    return value.whole if isinstance(value, Column) else value
+
+
 def _column(value: Any) -> Column:
     return value if isinstance(value, Column) else Column(*Fraction(value).as_integer_ratio())
 
 
-def _product(one: Any, other: Any) -> Any:
-    """Return a product; a factor of 1 adds no work to every row."""
-    if isinstance(one, int) and one == 1:
+def _sum(one: Any, other: Any) -> Any:
+    """Return a sum; a 0 adds no work to every row."""
+    if isinstance(one, int) and one == 0:
         return other
-    return one if isinstance(other, int) and other == 1 else one * other
+    return one if isinstance(other, int) and other == 0 else one + other
+
+
+def _product(one: Any, other: Any) -> Any:
+    """Return a product; a factor of 1 or 0 adds no work to every row."""
+    for factor, number in ((one, other), (other, one)):
+        if isinstance(factor, int) and factor in (0, 1):
+            return number if factor else 0
+    return one * other

@@ -18,10 +18,12 @@ except ImportError:
     raise MissingExtraError("a sweep", "sweep") from None
 
 from sepcost.sweep.build import built
+from sepcost.sweep.column import whole
 from sepcost.sweep.gamma import Gammas
 from sepcost.sweep.traffic import BOUND, ESTIMATE, TRAFFIC, moved
 
-LAYERS_A_BATCH = 2**15
+ROWS_A_BATCH = 2**18
+"""Rows of a batch of whole layers: in smaller ones, planning what Polars computes would be most of the work."""
 
 _LARGEST_EXACT_FLOAT = 2**53
 
@@ -92,19 +94,20 @@ def _of_parameters(grid: Grid) -> dict[str, Any]:
 
 
 def batches(
-    grid: Grid, layers: int = LAYERS_A_BATCH, wanted: Sequence[str] | None = None
+    grid: Grid, layers: int | None = None, wanted: Sequence[str] | None = None
 ) -> Iterator[pl.DataFrame]:
     """Yield the rows of a grid in its order, those of that many layers at a time.
 
-    wanted: the columns, in order; all of them unless given.
+    layers: as many as ROWS_A_BATCH has unless given. wanted: the columns, in order; all of them unless given.
 
     >>> (frame,) = batches(Grid(n_i=(64,), n_o=(64,)))
     >>> frame.filter(scheme="separable")["weights"].to_list()
     [4672]
     """
     columns = _Columns(grid, tuple(columns_of(grid)) if wanted is None else tuple(wanted))
-    for start in range(0, grid.layers, layers):
-        yield columns.rows(start, min(start + layers, grid.layers))
+    step = layers or max(1, ROWS_A_BATCH // len(columns.variants))
+    for start in range(0, grid.layers, step):
+        yield columns.rows(start, min(start + step, grid.layers))
 
 
 class _Columns:
@@ -141,7 +144,7 @@ class _Columns:
         layers = self._layers(start, stop)
         costs = layers.select(self.costs)
         stacked = pl.DataFrame([self._stacked(costs, column) for column in self.of_a_scheme])
-        row = pl.int_range(len(layers) * len(self.schemes), eager=True)
+        row = pl.int_range(len(layers) * len(self.schemes), dtype=pl.UInt32, eager=True)
         layer, scheme = row // len(self.schemes), row % len(self.schemes)
         varying = [name for name in _OF_A_LAYER if name in self.wanted and name not in _OF_THE_GRID]
         parts = [layers.select(varying)[layer]] if varying else []
@@ -180,8 +183,9 @@ class _Columns:
         ]
         if self.given is not None:
             parts.append(self.given[index % gammas])
-        layers: pl.DataFrame = pl.concat(parts, how="horizontal").with_columns(**self._tied_channels())
-        return layers.with_columns(taps=pl.col("f_r") * pl.col("f_c"), **_written(grid))
+        layers: pl.DataFrame = pl.concat(parts, how="horizontal")
+        taps = pl.col("f_r") * pl.col("f_c")
+        return layers.with_columns(taps=taps, **_written(grid), **self._tied_channels())
 
     def _channels(self, first: int, last: int) -> pl.DataFrame:
         """Return the channels given for those pairs, and gamma where it is n_o / n_i."""
@@ -218,11 +222,11 @@ def _costs(variants: Sequence[Variant], grid: Grid) -> Iterator[dict[str, pl.Exp
             "applicable": each.applicable,
             "realizable": each.realizable,
             "multiplier": each.multiplier,
-            "weights": formulas.weights(each.stages, grid.bias),
+            "weights": whole(formulas.weights(each.stages, grid.bias)),
             **moved(each.stages, grid, each.realizable),
         }
         if all(per_position) or (grid.size is None and per_position[number]):
-            columns["macs_saved"] = formulas.macs(each.stages)
+            columns["macs_saved"] = whole(formulas.macs(each.stages))
         else:
             columns["macs_saved"] = columns["macs"]
         yield columns

@@ -22,6 +22,7 @@ from sepcost.hardware.roofline import (
     stage_loads,
     total,
 )
+from sepcost.sweep.column import Column, whole
 from sepcost.sweep.grid import Grid
 
 TRAFFIC = {"inputs": pl.Int64, "outputs": pl.Int64, "bytes": pl.Int64, "intensity": pl.Float64}
@@ -42,7 +43,7 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
     """
     how = grid.execution
     run = Run(
-        maps=Maps(*map(pl.col, Maps._fields)),
+        maps=Maps(*(Column(pl.col(name)) for name in Maps._fields)),
         element_size=how.element_size,
         bias=grid.bias,
         batch=how.batch,
@@ -52,10 +53,10 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
     traffic = formulas.total_traffic(tuple(load.traffic for load in loads))
     passes = passes_of_loads(loads, how.fused)
     work = total(passes)
-    maps = {"inputs": traffic.inputs, "outputs": traffic.outputs}
+    maps = {"inputs": whole(traffic.inputs), "outputs": whole(traffic.outputs)}
     if how.fused:  # Then no map that a scheme reads or writes tells whether it can be built.
         maps = {name: pl.when(realizable).then(numbers) for name, numbers in maps.items()}
-    columns = {"macs": work.macs, **maps, "bytes": work.bytes}
+    columns = {"macs": whole(work.macs), **maps, "bytes": whole(work.bytes)}
     if grid.machine is None:
         return columns
     columns |= _bound(passes, grid.machine)
@@ -70,9 +71,10 @@ def _estimate(stages: Stages, loads: tuple[StageLoad, ...], how: Execution) -> p
     assert machine is not None
     assert machine.measured is not None
     computing = [
-        load.macs / _rate(load.kind, stage.taps, machine) for stage, load in zip(stages, loads, strict=True)
+        whole(load.macs) / _rate(load.kind, whole(stage.taps), machine)
+        for stage, load in zip(stages, loads, strict=True)
     ]
-    moved = [load.bytes for load in loads]
+    moved = [whole(load.bytes) for load in loads]
     if how.fused:
         computing, moved = [sum(computing[1:], computing[0])], [sum(moved[1:], moved[0])]
     launch = float(machine.measured.launch)
@@ -104,7 +106,7 @@ def _bound(passes: Passes, machine: Machine) -> dict[str, pl.Expr]:
     """Return the ticks that passes take at the least, and what binds them, as `roofline.bound` has it."""
     ticks = machine.ticks
     mac, byte = (pl.lit(each, dtype=pl.Int128) for each in (ticks.mac, ticks.byte))
-    times = [(work.macs * mac, work.bytes * byte) for work in passes]
+    times = [(whole(work.macs) * mac, whole(work.bytes) * byte) for work in passes]
     computing = [computes >= moves for computes, moves in times]
     binder = (
         pl.when(pl.all_horizontal(computing))

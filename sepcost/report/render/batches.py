@@ -17,7 +17,7 @@ Write = Callable[["pl.DataFrame"], None]
 """Writes one batch after another."""
 
 _SECONDS_BETWEEN_LOOKS = 0.1
-_ROWS_A_GROUP = 2**19
+_ROWS_A_GROUP = 2**18
 """Rows of one row group of Parquet; metadata of each is kept until the end, so many small ones add up."""
 
 
