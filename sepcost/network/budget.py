@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -24,8 +24,6 @@ from sepcost.network.gate import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer, clean_name
 from sepcost.network.read import read_network
-
-Reader = Callable[["Source"], Network]
 
 
 class Source(NamedTuple):
@@ -77,7 +75,7 @@ def check(path: Path) -> Budgets:
 
 
 def _rows(entries: list[Table], folder: str) -> Iterator[BudgetRow]:
-    read = _reader()
+    shared = _Shared(folder)
     taken: set[str] = set()
     for number, entry in enumerate(entries, 1):
         name = f"budget {number}"
@@ -86,24 +84,24 @@ def _rows(entries: list[Table], folder: str) -> Iterator[BudgetRow]:
             if entry["name"] in taken:
                 raise FieldError("name", "occurs twice: names must differ")
             taken.add(entry["name"])
-            yield from _evaluated(entry, read, folder)
+            yield from _evaluated(entry, shared)
         except (FieldError, FileError, QuantityError) as error:
             raise FieldError(name, str(error)) from None
 
 
-def _evaluated(entry: Table, read: Reader, folder: str) -> Iterator[BudgetRow]:
+def _evaluated(entry: Table, shared: _Shared) -> Iterator[BudgetRow]:
     refuse_unknown(entry, tuple(key.name for key in BUDGET_KEYS))
-    how = _execution(entry, folder)
+    how = _execution(entry, shared)
     limits = _limits(entry, how)
     allow = budget_key("allow").read(entry, ())
-    network = read(_source(entry, folder))
+    measures = shared.measures(_source(entry, shared.folder), how)
+    network = measures.network
     layers = _held(entry, network)
     for op, problem in doubts(network, limits, allow, layers if "layer" in entry else None):
         # A JSON string of a printable name is a TOML string too.
         mend = f"allow = [{json.dumps(op, ensure_ascii=False)}]"
         raise FieldError("network", f"{problem}: leave it out with {mend}")
     name = clean_name(entry["name"])
-    measures = Measures(network, how)
     for metric, most in limits.items():
         if "layer" in entry:
             check, (worst, *others) = measures.layer_check(metric, most, layers)
@@ -138,10 +136,10 @@ def _limits(entry: Table, how: Execution) -> dict[str, Limited]:
     return limits
 
 
-def _execution(entry: Table, folder: str) -> Execution:
+def _execution(entry: Table, shared: _Shared) -> Execution:
     """Return how a budget's network runs."""
     word = budget_key("machine").read(entry)
-    machine = None if word is None else checked_field("machine", lambda _: find_machine(word, folder), word)
+    machine = None if word is None else checked_field("machine", shared.machine, word)
     return Execution(machine, budget_key("bytes").read(entry))
 
 
@@ -155,11 +153,16 @@ def _source(entry: Table, folder: str) -> Source:
     )
 
 
-def _reader() -> Reader:
-    """Return a function that reads a network, each only once."""
+class _Shared:
+    """What the budgets of one file share, each once: networks, machines, and what a network takes."""
 
-    def read(source: Source) -> Network:
-        given = None if source.input_shape is None else dict(source.input_shape)
-        return read_network(**{**source._asdict(), "input_shape": given})
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.network = cache(_network)
+        self.machine = cache(lambda word: find_machine(word, folder))
+        self.measures = cache(lambda source, how: Measures(self.network(source), how))
 
-    return cache(read)
+
+def _network(source: Source) -> Network:
+    given = None if source.input_shape is None else dict(source.input_shape)
+    return read_network(**{**source._asdict(), "input_shape": given})

@@ -12,7 +12,7 @@ from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.metrics import TIME
 from sepcost.hardware.execution import Execution, error_of, time_source
 from sepcost.network.audit import audit
-from sepcost.network.bounds import NetworkBound, network_bound
+from sepcost.network.bounds import NetworkBound, Times, network_bound
 from sepcost.network.memory import Footprint, Memory, at_most, footprint, peak_memory, stored_of_layers
 from sepcost.network.model import Network, NetworkLayer
 
@@ -34,7 +34,7 @@ class Measures:
             "weights": lambda: self.network.most("weights"),
             "memory": lambda: self._memory.peak,
             "storage": lambda: self._storage,
-            TIME: lambda: sum(self._seconds.values(), Fraction(0)),
+            TIME: lambda: self._times.seconds,
         }
         check = LimitCheck(metric, limit, every[metric](), **self._told(metric))
         if metric == "memory":
@@ -132,11 +132,15 @@ class Measures:
     def _stored(self) -> dict[str, int]:
         return stored_of_layers(self.network, self.how)
 
-    @cached_property
-    def _seconds(self) -> dict[str, Fraction]:
+    @property
+    def _times(self) -> Times:
         times = self.bounds.estimates or self.bounds.bounds
         assert times is not None
-        return {layer.name: layer.now for layer in times.layers}
+        return times
+
+    @cached_property
+    def _seconds(self) -> dict[str, Fraction]:
+        return {layer.name: layer.now for layer in self._times.layers}
 
     def _told(self, metric: str) -> dict[str, Any]:
         """Return what a time is and how far off, nothing for what is counted."""

@@ -290,18 +290,18 @@ class Network(Shown):
     parameters: tuple[Parameter, ...] = ()
     says_modules: bool = False
 
-    @property
+    @cached_property
     def weights(self) -> int:
         """Learned parameters of all layers, biases left out."""
         return sum(layer.weights for layer in self.layers)
 
-    @property
+    @cached_property
     def holds_weights(self) -> bool:
         """Whether the file says of all weights that it holds them."""
         held = sum(parameter.elements for parameter in self.parameters if parameter.role == WEIGHTS)
         return self.all_held and held >= self.weights
 
-    @property
+    @cached_property
     def macs(self) -> int:
         """Multiply-accumulates of all layers for the whole batch."""
         return sum(layer.macs for layer in self.layers)

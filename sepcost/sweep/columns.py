@@ -23,7 +23,7 @@ from sepcost.sweep.gamma import Gammas
 from sepcost.sweep.traffic import BOUND, ESTIMATE, TRAFFIC, moved
 
 ROWS_A_BATCH = 2**18
-"""Rows of a batch of whole layers: in smaller ones, planning what Polars computes would be most of the work."""
+"""Rows of a batch of whole layers; Polars plans what it computes anew for each."""
 
 _LARGEST_EXACT_FLOAT = 2**53
 

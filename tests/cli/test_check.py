@@ -11,6 +11,7 @@ from glob import escape
 import pytest
 from markdown_it import MarkdownIt
 
+from sepcost.network import memory
 from tests.cli.hostile import HOSTILE, SHOWN, toml
 from tests.cli.program import ROOT, on_terminal, sepcost
 from tests.cli.test_imports import imported
@@ -497,3 +498,15 @@ def test_where_no_budgets_can_be_told_to_be_meant_none_is_held(files, problem, h
     done = sepcost("check")
     assert (done.code, done.out) == (2, b"")
     assert done.err.startswith(f"sepcost check: {problem}")
+
+
+def test_what_budgets_of_one_network_need_is_measured_once(budgets, monkeypatch):
+    followed = []
+    real = memory.peak_memory
+    monkeypatch.setattr(memory, "peak_memory", lambda *given: followed.append(given) or real(*given))
+    limits = ('machine = "h100-fp16"', 'max_memory = "1G"', 'max_time = "1s"', 'max_storage = "1G"')
+    path = budgets(*(entry(*limits, name=f"b{number}") for number in range(20)))
+    done = sepcost("check", path, "-f", "json")
+    assert done.code == 0, done.err
+    assert len(done.json["budgets"]) == 60
+    assert len(followed) == 1

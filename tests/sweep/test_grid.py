@@ -30,7 +30,7 @@ from sepcost.hardware.measured import Cache, Measured
 from sepcost.report.render.batches import interrupts_kept
 from sepcost.report.render.output import Destination
 from sepcost.report.sweep import write
-from sepcost.sweep.columns import batches, columns_of
+from sepcost.sweep.columns import ROWS_A_BATCH, batches, columns_of
 from sepcost.sweep.gamma import LARGEST_SIEVED, Gammas
 from sepcost.sweep.grid import LARGEST_COUNT, Grid
 from tests.cli.program import environment
@@ -362,6 +362,15 @@ def swept_with(*steps):
 
 def fail():
     raise TypeError("what Polars makes of it")
+
+
+def test_a_batch_has_as_many_rows_whatever_the_number_of_variants():
+    grid = Grid(
+        n_i=range(1, 101), n_o=range(1, 101), schemes=("grouped",), parameters={"groups": range(1, 41)}
+    )
+    heights = [batch.height for batch in batches(grid)]
+    assert sum(heights) == grid.rows == 100 * 100 * 40
+    assert 0.9 * ROWS_A_BATCH < max(heights) <= ROWS_A_BATCH
 
 
 def test_an_interrupt_that_is_dropped_on_the_way_still_ends_a_sweep():
