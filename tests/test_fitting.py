@@ -419,3 +419,12 @@ def test_a_kernel_that_is_given_cannot_be_asked_for():
     assert fit("k", **held).scheme("standard").largest == 3
     with pytest.raises(FieldError, match="kernel: is the unknown"):
         fit("k", kernel=3, **held)
+
+
+def test_the_only_layer_that_there_is_fits_though_nothing_grows():
+    """A depthwise convolution to one channel reads one, of 9 weights."""
+    row = fit("N_i", n_o=1, max_weights=9, schemes=["depthwise"]).scheme("depthwise")
+    assert (row.largest, row.totals.weights, row.reason) == (1, 9, None)
+    none = fit("N_i", n_o=1, max_weights=8, schemes=["depthwise"]).scheme("depthwise")
+    assert none.largest is None
+    assert none.reason.startswith("nothing fits")

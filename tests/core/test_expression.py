@@ -44,6 +44,26 @@ def test_an_expression_has_the_value_that_arithmetic_gives_it(text, value):
     assert read_expression(text).evaluate(VALUES) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "at_one"),
+    [
+        ("s*N_i", "N_i"),
+        ("N_i*s", "N_i"),
+        ("N_o/s", "N_o"),
+        ("N_o/(s*N_i)", "N_o/N_i"),
+        ("s/N_i", "1/N_i"),
+        ("N_o + s", "N_o + 1"),
+        ("N_o - s", "N_o - 1"),
+        ("N_o/N_i", "N_o/N_i"),
+        ("N_o*N_i", "N_o*N_i"),
+    ],
+)
+def test_where_a_symbol_is_1_only_what_it_multiplies_or_divides_is_left(text, at_one):
+    found = read_expression(text).at_one("s")
+    assert str(found) == at_one
+    assert found.evaluate(VALUES) == read_expression(text).evaluate({**VALUES, "s": 1})
+
+
 @given(texts)
 @example("((N_i)**2)**2")
 def test_an_expression_evaluates_alike_in_numbers_and_in_symbols_and_prints_what_it_reads(text):

@@ -9,6 +9,10 @@ from sepcost.network.counters.quantities import QUANTITIES
 from sepcost.network.model import Operator
 from tests.network.layers import conv
 
+STRIDED = {
+    stride: replace(conv("t", 8, 16, 16, (2, 2), biases=16), op="ConvTranspose", stride=(stride, stride))
+    for stride in (2, 3)
+}
 GATES = replace(conv("g", 8, 4 * 16, 10), op="LSTM")
 
 
@@ -34,6 +38,11 @@ def call(op="Softmax", read=None, written=None, layers=(), **said):
         ("score", call("MatMul", layers=[conv("m", 8, 16, 10)]), 16 * 10),
         ("state", call("LSTM", layers=[GATES]), 16 * 10),
         ("gate", call("LSTM", layers=[GATES]), 4 * 16 * 10),
+        # 4 x 4 to 8 x 8: a plain convolution of 2 x 2 at stride 2 would write 2 x 2 of the 4 x 4
+        ("unstrided", call(read=(1, 8, 4, 4), written=(1, 16, 8, 8), layers=[STRIDED[2]]), 16 * 2 * 2),
+        ("unstrided", call(read=(1, 8, 4, 4), layers=[STRIDED[2]]), None),
+        ("unstrided", call(written=(1, 16, 8, 8), layers=[STRIDED[2]]), None),
+        ("unstrided", call(read=(1, 8, 4, 4), written=(1, 16, 12, 12), layers=[STRIDED[3]]), None),
     ],
 )
 def test_a_size_that_rules_multiply_is_the_product_of_lengths(quantity, made, size):

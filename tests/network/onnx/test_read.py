@@ -265,6 +265,12 @@ def test_pads_that_leave_no_output_of_a_transposed_convolution_are_refused(read,
     assert read(padded(1)).macs == 8 * 4 * 9 * 1 * 2
 
 
+def test_a_transposed_convolution_to_no_rows_is_refused(refusal):
+    one = node("ConvTranspose", "x w", "y", output_shape=[0, 6])
+    made = model([one], {"x": (1, 8, 5, 6)}, [weights("w", (8, 4, 3, 3))])
+    assert refusal(made).endswith("output_shape is 0x6, not 2 numbers from 1 to 1000000000")
+
+
 def test_a_transposed_convolution_uses_a_weight_once_per_input_position(read):
     one = node("ConvTranspose", "x w", "y", strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
     (layer,) = read(model([one], {"x": (1, 8, 5, 5)}, [weights("w", (8, 4, 3, 3))])).layers
