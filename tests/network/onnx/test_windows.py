@@ -62,6 +62,8 @@ POOLS = [
     ({"strides": [2, 3], "auto_pad": "VALID"}, (3, 2)),
     # windows start at -1, 3 and 7: of 7 rows the last would start in the zeros behind, and is left out
     ({"strides": [4, 4], "ceil_mode": 1, "pads": [1, 1, 1, 1]}, (2, 3)),
+    # windows start at 0, 4 and 8 of 7 rows
+    ({"strides": [4, 4], "ceil_mode": 1, "pads": [0, 1, 2, 1]}, (2, 3)),
 ]
 
 
@@ -112,6 +114,10 @@ def test_a_pool_writes_a_place_for_each_window(op, said, out):
 )
 def test_lengths_follow_from_those_that_are_read_and_from_what_is_said(one, lengths):
     assert written(one) == lengths
+
+
+def test_a_window_function_of_any_length_has_one_axis():
+    assert written(node("HannWindow", "unknown", "y")) == (None,)
 
 
 def test_the_axis_of_a_transform_was_an_attribute_before():
