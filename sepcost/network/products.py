@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import prod
+from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.layer import output_length
@@ -68,13 +69,37 @@ def matrix_product(name: str, a: Shape, b: Shape, held: str = "", op: str = "Mat
     check((*a, *b))
     if not a or not b:
         raise QuantityError("multiplies a scalar")
+    sizes = product_sizes(a, b, held)
+    if sizes is None:
+        raise QuantityError(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
+    return NetworkLayer(name, op, sizes.n_i, sizes.n_o, sizes.positions, groups=sizes.matrices)
+
+
+class ProductSizes(NamedTuple):
+    """The sizes of a matrix product as a layer of `matrices` groups, and the shape that it writes."""
+
+    n_i: int
+    n_o: int
+    positions: int
+    matrices: int
+    written: Shape
+
+
+def product_sizes(a: Shape, b: Shape, held: str = "") -> ProductSizes | None:
+    """Return the sizes of a product of [..., M, K] and [..., K, N], None where they do not fit each other.
+
+    held: the side that holds weights, 'a' or 'b', '' where none does.
+
+    >>> product_sizes((5, 2, 3), (3, 4), "b")
+    ProductSizes(n_i=3, n_o=4, positions=10, matrices=1, written=(5, 2, 4))
+    """
     (m, k), (k_b, n) = (1, *a)[-2:], (*b, 1) if len(b) == 1 else b[-2:]
     around = broadcast(a[:-2], b[:-2])
     if k != k_b or around is None:
-        raise QuantityError(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
+        return None
     n_o, others, matrices = {"b": (n, m, prod(b[:-2])), "a": (m, n, prod(a[:-2]))}.get(held, (n, m, 1))
-    positions = prod(around) // matrices * others
-    return NetworkLayer(name, op, matrices * k, matrices * n_o, positions, groups=matrices)
+    written = (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1))
+    return ProductSizes(matrices * k, matrices * n_o, prod(around) // matrices * others, matrices, written)
 
 
 def einsum(name: str, equation: str, a: Shape, b: Shape, held: str = "") -> NetworkLayer | None:

@@ -22,7 +22,7 @@ from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.problems import Shape, by, misfit, refuse, shown
 from sepcost.network.onnx.tensor import MIXED, Batch, Held, Tensor
 from sepcost.network.onnx.weights import name_of, not_counted, weights_of, weights_side
-from sepcost.network.products import broadcast
+from sepcost.network.products import product_sizes
 
 Count = Callable[[Node, Scope, Findings], "list[Found] | None"]
 COUNTS: dict[str, Count] = {}
@@ -254,43 +254,36 @@ def product_of(
     assert b is not None
     if not a or not b:
         refuse("multiplies a scalar")
-    rows_a, columns_b = (1, *a)[-2:], (*b, 1) if len(b) == 1 else b[-2:]
-    (m, k), (k_b, n) = rows_a, columns_b
-    around = broadcast(a[:-2], b[:-2])
-    if k != k_b or around is None:
+    weights = weights_side(left, right)
+    side = "b" if weights is right else "a" if weights is left else ""
+    sizes = product_sizes(a, b, side)
+    if sizes is None:
         misfit(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
-    written = (*around, *(m,) * (len(a) > 1), *(n,) * (len(b) > 1))
     first = scope.reading.inputs.first
     if right.given not in ("", first) and len(b) < 3:
         all_.given_weights.add(right.given)
         right = right._replace(batch=None)
-    weights = weights_side(left, right)
+    weights = {"a": left, "b": right}.get(side)
     batch = batch_of_product(left, right)
     once = left.constant and right.constant
-    if weights is right:
-        n_o, others, matrices, each, shared = n, m, prod(b[:-2]), prod(a), 0
-    elif weights is left:
-        n_o, others, matrices, each, shared = m, n, prod(a[:-2]), prod(b), 0
-    else:
-        n_o, others, matrices = n, m, 1
-        each, shared = two_maps(left, right)
+    each, shared = {"b": (prod(a), 0), "a": (prod(b), 0)}.get(side) or two_maps(left, right)
     held = held_of(op, all_, left, right, weights, first)
     layer = layer_of(
         node,
         held,
-        n_i=matrices * k,
-        n_o=matrices * n_o,
-        positions=prod(around) // matrices * others,
-        groups=matrices,
+        n_i=sizes.n_i,
+        n_o=sizes.n_o,
+        positions=sizes.positions,
+        groups=sizes.matrices,
         once=once,
         reads=each,
-        writes=prod(written),
+        writes=prod(sizes.written),
         reads_once=shared,
         biases=biases,
         input_shape=b if weights is left else a,
-        output_shape=written,
+        output_shape=sizes.written,
     )
-    scope.write(node, [result(node, scope, written, batch, once)])
+    scope.write(node, [result(node, scope, sizes.written, batch, once)])
     return Found(layer, held, batch, (right if weights is left else left).batch)
 
 
