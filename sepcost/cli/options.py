@@ -17,7 +17,7 @@ from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
 from sepcost.core.metrics import LIMITED
 from sepcost.core.quantity import checked_field
-from sepcost.report.render.output import Destination
+from sepcost.report.render.output import Destination, sets_format
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -256,6 +256,10 @@ def refuse_typed(context: click.Context, names: Container[str], problem: str) ->
             raise FieldError(parameter.opts[0], problem)
 
 
+def _is_from_environment(name: str) -> bool:
+    return click.get_current_context().get_parameter_source(name) is ParameterSource.ENVIRONMENT
+
+
 def output_options(*more_formats: str, default: str = "table") -> Callable[[F], F]:
     """Return the options -f, -o and --color, gathered into one argument `destination`."""
     formats = (*FORMATS, *more_formats)
@@ -272,6 +276,8 @@ def output_options(*more_formats: str, default: str = "table") -> Callable[[F], 
         )
         @wraps(function)
         def gathered(format_: str | None, output: str | None, color: str, **arguments: Any) -> Any:
+            if output is not None and sets_format(output) and _is_from_environment("format_"):
+                format_ = None  # A variable is for every run: what is said of this file goes before it.
             destination = Destination(format_, output, color, formats, default)
             return function(destination=destination, **arguments)
 

@@ -29,6 +29,16 @@ def test_the_command_line_goes_before_the_command_s_variable_and_that_before_the
     assert sepcost("formula", **both).out == sepcost("formula", "-f", "markdown").out
 
 
+@pytest.mark.parametrize(
+    ("file", "options", "as_format"),
+    [("e.csv", (), "csv"), ("e.MD", (), "markdown"), ("e.csv", ("-f", "latex"), "latex"), ("e", (), "json")],
+)
+def test_a_file_s_ending_goes_before_a_variable_and_an_option_before_both(file, options, as_format, tmp_path):
+    done = sepcost(*COMPARE, *options, "-o", str(tmp_path / file), SEPCOST_FORMAT="json")
+    assert (done.code, done.out) == (0, b"")
+    assert (tmp_path / file).read_bytes() == sepcost(*COMPARE, "-f", as_format).out
+
+
 @pytest.mark.parametrize("name", ["SEPCOST_NO", "SEPCOST_OUT_CHANNELS", "SEPCOST_COMPARE_OUT_CHANNELS"])
 def test_an_option_s_every_long_name_is_a_variable(name):
     assert sepcost("compare", "--ni", "64", **{name: "256"}) == sepcost(*COMPARE)

@@ -26,6 +26,16 @@ _FORMAT_OF_ENDING = {
 PICTURES = ("svg", "png", "pdf")
 
 
+def ending_of(path: str) -> str:
+    """Return the ending of a file's name, as endings that set a format are written."""
+    return os.path.splitext(path)[1].lower()
+
+
+def sets_format(path: str) -> bool:
+    """Return whether the ending of a file's name stands for a format, of whichever command."""
+    return ending_of(path) in _FORMAT_OF_ENDING
+
+
 class Destination:
     """Where a user wants the result.
 
@@ -61,8 +71,7 @@ class Destination:
             raise QuantityError(f"-f {self.chosen}: a picture goes into a file: give -o")
         if self.chosen is not None or self.output is None:
             return self.chosen or self.default
-        ending = os.path.splitext(self.output)[1].lower()
-        named = _FORMAT_OF_ENDING.get(ending)
+        named = _FORMAT_OF_ENDING.get(ending_of(self.output))
         if named in PICTURES and named not in self.formats:
             raise QuantityError(f"-o: {quoted(self.output)} is a picture, and this command draws none")
         if named not in self.formats:
