@@ -75,8 +75,14 @@ def _record(scheme: Scheme) -> Record:
 def _table(schemes: Iterable[Scheme]) -> Table:
     columns = (Column("scheme"), Column("weights"), Column("parameter"), Column("default"))
     rows = tuple(_row(scheme) for scheme in schemes)
-    about = tuple(Cell(f"{each.name}: {each.summary} ({each.source})", verbatim=True) for each in schemes)
+    about = tuple(Cell(_about(each), verbatim=True) for each in schemes if each.summary or each.source)
     return Table("Schemes that --scheme knows", columns, rows, (), (Section("What they are", about),))
+
+
+def _about(scheme: Scheme) -> str:
+    """Return what a scheme is, and where it is from; a user's own may leave out either."""
+    source = f"({scheme.source})" if scheme.source else ""
+    return f"{scheme.name}: {' '.join(filter(None, (scheme.summary, source)))}"
 
 
 def _row(scheme: Scheme) -> Row:

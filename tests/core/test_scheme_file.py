@@ -10,7 +10,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.scheme import BOTH, Parameter, Scheme, StageForm
 from sepcost.core.scheme_file import read_schemes
 from sepcost.core.schemes import registered
-from tests.cli.program import ROOT
+from tests.cli.program import ROOT, sepcost
 from tests.effort import tries
 from tests.own import as_toml
 
@@ -116,6 +116,25 @@ def test_what_cannot_be_read_is_named_with_its_scheme_its_stage_and_its_key(tmp_
     assert problem in str(caught.value)
     assert "schemes.toml: " in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keys", "about"),
+    [
+        ("", None),
+        ('summary = "a half"', "own: a half"),
+        ('source = "a paper"', "own: (a paper)"),
+        ('summary = "a half"\nsource = "a paper"', "own: a half (a paper)"),
+    ],
+)
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_what_a_scheme_is_has_no_empty_brackets(tmp_path, keys, about, form):
+    path = tmp_path / "schemes.toml"
+    path.write_text(OWN.replace('name = "own"', f'name = "own"\n{keys}'))
+    shown = sepcost("schemes", "--schemes", str(path), "-f", form).text
+    said = [line.strip(" -*") for line in shown.splitlines() if "own:" in line]
+    assert said == ([] if about is None else [about])
+    assert "()" not in shown
 
 
 def test_two_schemes_have_two_names(tmp_path):
