@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sepcost.cli.complaint import complain
 from sepcost.cli.gate import held
 from sepcost.cli.machine_option import execution_of
 from sepcost.cli.options import (
@@ -211,7 +212,7 @@ def command(
     elif asked:
         show(_expected(view, asked), destination)
     else:
-        show(report(view), destination)
+        show(report(view, lambda problem: complain(f"sepcost audit: {problem}")), destination)
     return held("sepcost audit", (("", check) for check in checks))
 
 

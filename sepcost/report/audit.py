@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -27,22 +27,25 @@ if TYPE_CHECKING:
     from sepcost.report.table import Table
 
 
-def report(view: AuditView) -> Report:
-    """Return an audit ready for every kind of output."""
+def report(view: AuditView, warn: Callable[[str], None] = lambda problem: None) -> Report:
+    """Return an audit ready for every kind of output.
+
+    warn: is told why a page has no picture, where a library is missing.
+    """
     made = Report(
         document=lambda: with_flops(_document(view)) if view.unit is FLOPS else _document(view),
         records=lambda: map(with_flops, _rows(view)) if view.unit is FLOPS else _rows(view),
         table=lambda: _table(view),
-        others={"html": lambda: _page(view, made)},
+        others={"html": lambda: _page(view, made, warn)},
         picture=lambda: _picture(view),
     )
     return made
 
 
-def _page(view: AuditView, report: Report) -> str:
+def _page(view: AuditView, report: Report, warn: Callable[[str], None]) -> str:
     from sepcost.report.audit_page import audit_page
 
-    return audit_page(view, report)
+    return audit_page(view, report, warn)
 
 
 def audit_report(audit: Audit) -> Report:

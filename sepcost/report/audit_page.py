@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sepcost.core.errors import MissingExtraError, SepcostError
@@ -31,31 +31,32 @@ class _Total(NamedTuple):
     now: Cell
 
 
-def audit_page(view: AuditView, report: Report) -> str:
-    """Return an audit, or what changed between two networks, as one HTML file."""
+def audit_page(view: AuditView, report: Report, warn: Callable[[str], None]) -> str:
+    """Return an audit, or what changed between two networks, as one HTML file.
+
+    warn: is told why there is no picture, where a library is missing.
+    """
     table = report.table()
-    pictures, problem = _pictures(view, report)
-    if problem is not None:
-        table = table._replace(notes=(*table.notes, Cell(problem)))
     if view.changes is not None:
         return page(table, 1, _TOOLS.format(buttons=""))
     found = what_if(view.audit, view.execution)
     times = _times(view.bounded)
     above = _totals_table(list(_totals(view, found, times))) + _TOOLS.format(buttons=_BUTTONS)
     data = _data(view, found, times)
-    return page(table, len(table.rows) - len(view.rows), above, data, pictures)
+    return page(table, len(table.rows) - len(view.rows), above, data, _pictures(report, warn))
 
 
-def _pictures(view: AuditView, report: Report) -> tuple[list[str], str | None]:
-    """Return the pictures as SVG, or why there are none."""
-    if view.changes is not None or report.picture is None:
-        return [], None
+def _pictures(report: Report, warn: Callable[[str], None]) -> list[str]:
+    """Return the pictures as SVG, none where there is nothing to draw, or nothing to draw it with."""
+    if report.picture is None:
+        return []
     try:
-        return [report.picture().drawn("svg").decode()], None
+        return [report.picture().drawn("svg").decode()]
     except MissingExtraError as error:
-        return [], str(error)
+        warn(f"the page has no picture: {error}")
     except SepcostError:  # There is nothing to draw.
-        return [], None
+        pass
+    return []
 
 
 def _times(bounded: NetworkBound | None) -> dict[str, Times]:

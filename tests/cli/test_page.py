@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 from html.parser import HTMLParser
 from itertools import combinations
 from pathlib import Path
@@ -32,6 +33,17 @@ def written(folder, *more, file=STANDARD):
     done = sepcost("audit", file, *more, "-o", str(path))
     assert (done.code, done.out, done.err) == (0, b"", "")
     return path
+
+
+def test_a_page_without_the_library_of_pictures_says_so_beside_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    path = tmp_path / "report.html"
+    done = sepcost("audit", STANDARD, "-o", str(path))
+    assert (done.code, done.out) == (0, b"")
+    missing = "a picture needs an extra: pip install 'sepcost[plot]'"
+    assert done.err == f"sepcost audit: the page has no picture: {missing}\n"
+    assert "extra" not in path.read_text()
+    assert "<svg" not in path.read_text()
 
 
 @pytest.fixture(scope="module")
