@@ -34,10 +34,15 @@ Examples:
   sepcost formula separable inverted --ni 64 --no 128 -k 3 --stride 2 -f pytorch
 """
 
+_INSTEAD = {
+    "--scheme": "schemes are arguments here: sepcost formula bottleneck",
+    "--metric": "--only weights, macs or traffic shows one kind of formula",
+}
+
 _OF_COSTS = ("only", "number_bytes", "fused", "batch")
 
 
-@click.command(cls=Command, epilog=_EPILOG)
+@click.command(cls=Command, epilog=_EPILOG, instead=_INSTEAD)
 @scheme_options("", option=None)
 @channel_options
 @kernel_option(type=KERNEL, default="any", help="Kernel, 3 or 3x5; any leaves it a symbol.")

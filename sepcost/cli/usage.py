@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -21,13 +22,17 @@ class Command(click.Command):
     """A command whose errors say which word it does not take, and where to look.
 
     gates: whether it holds limits, and so ends with 1 where one is not held: its help then says so.
+    instead: what to write here for an option that other commands have, by that option.
     """
 
     allow_extra_args = True
 
-    def __init__(self, *arguments: Any, gates: bool = False, **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, gates: bool = False, instead: Mapping[str, str] | None = None, **named: Any
+    ) -> None:
         super().__init__(*arguments, **named)
         self.gates = gates
+        self.instead = instead or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read an argument line; raise UsageError for a word that belongs to no option or argument."""
@@ -144,6 +149,8 @@ def _misuse(name: str, called: click.Context) -> str:
 
 
 def _option_meant(typed: str, called: click.Context) -> str:
+    if isinstance(called.command, Command) and typed in called.command.instead:
+        return f": {called.command.instead[typed]}"
     long = [name for option in _options(called) for name in option.opts if name.startswith("--")]
     return did_you_mean(typed.lstrip("-"), long)
 

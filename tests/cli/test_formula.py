@@ -550,6 +550,9 @@ def test_macs_are_counted_at_each_output_position(line, symbols):
     ("line", "problem"),
     [
         ("seperable", "SCHEME: 'seperable' is not a scheme; did you mean separable?"),
+        ("--scheme bottleneck", "no such option: '--scheme': schemes are arguments here: sepcost formula"),
+        ("--metric=weights", "no such option: '--metric': --only weights, macs or traffic shows one kind"),
+        ("--sort saving", "no such option: '--sort'"),
         ("--only mcas", "--only: 'mcas' is not one of weights, macs, traffic; did you mean macs?"),
         ("-f pytorch", "-k: is missing: a PyTorch module has no symbols: give 3, or rows x columns"),
         ("-f pytorch -k 3 --ni 64", "--no: is missing: give two of --ni, --no and --gamma"),
