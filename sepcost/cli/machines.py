@@ -58,11 +58,18 @@ def measure_command(output: str | None) -> None:
 
     if output is not None and not output.lower().endswith(".toml"):
         raise FieldError("output", "a machine is a TOML file: give a name that ends in .toml")
+    from sepcost.cli.complaint import complain
     from sepcost.hardware.machine_file import machine_toml
     from sepcost.hardware.measure import ROUNDS, measure, turns
-    from sepcost.report.render.progress import progress
+    from sepcost.report.machines import measured_words
+    from sepcost.report.render.progress import is_shown, progress
     from sepcost.report.render.streams import opened
 
     name = "here" if output is None else os.path.splitext(os.path.basename(output))[0]
+    if not is_shown():
+        complain("sepcost machines measure: takes one or two minutes")
     with opened(output) as stream, progress(turns(), shown=True, unit="turns") as advance:
-        stream.write(machine_toml(measure(name, ROUNDS, advance)).encode())
+        machine = measure(name, ROUNDS, advance)
+        stream.write(machine_toml(machine).encode())
+    if output is not None:
+        complain(f"wrote {output}: {measured_words(machine)}; use it with --machine {output}")

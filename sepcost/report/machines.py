@@ -60,6 +60,14 @@ def machine_words(machine: Machine) -> str:
     return figures if machine.name is None else f"{machine.name}, {figures}"
 
 
+def measured_words(machine: Machine) -> str:
+    """Return what measuring a machine found, in one line."""
+    found = f"{words.scaled(machine.peak)} MAC/s at its peak"
+    if machine.measured is None or machine.measured.error is None:
+        return found
+    return f"{found}, estimates {words.percent(machine.measured.error)} off in the median"
+
+
 def _document(machines: Iterable[Machine]) -> Document:
     return {
         "schema": "sepcost/machines/1",

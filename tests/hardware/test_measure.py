@@ -27,6 +27,11 @@ def test_a_measured_machine_is_a_file_that_estimates(tmp_path, monkeypatch):
     done = sepcost("machines", "measure", "-o", str(path))
     assert (done.code, done.out) == (0, b""), done.err
     machine = read_machine(path)
+    before, after = done.err.splitlines()
+    assert before == "sepcost machines measure: takes one or two minutes"
+    assert after.startswith(f"wrote {path}: ")
+    assert " MAC/s at its peak, estimates " in after
+    assert after.endswith(f" % off in the median; use it with --machine {path}")
     assert machine.name == "here"
     assert set(machine.measured.efficiency) == set(KINDS)
     assert machine.measured.error is not None

@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+def is_shown() -> bool:
+    """Return whether a bar can be shown: on a terminal alone."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 @contextmanager
 def progress(rows: int, shown: bool, unit: str = "rows") -> Iterator[Callable[[int], None]]:
     """Yield a function that is told of each number of rows done; a bar shows them where `shown`."""
-    if not shown or sys.stderr is None or not sys.stderr.isatty():
+    if not shown or not is_shown():
         yield lambda done: None
         return
     from rich.console import Console
