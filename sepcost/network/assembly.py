@@ -161,7 +161,7 @@ class Assembly:
         elementwise, so that a factor smaller than stored elements leaves them weights.
         """
         depends = not self._from.depends.isdisjoint(reads) or (not reads and self._of_a_batch(writes))
-        self._from.pass_on(op, reads, writes, depends, keeps, scales)
+        self._from.pass_on(op, reads, writes, depends, keeps, scales, free and not layers)
         if not layers and (table := self._from.looked_up(op, reads)):
             self._doubtful[clean_name(op)] += table
             self._all_held &= self.held(reads[0])
@@ -270,7 +270,8 @@ class Assembly:
             is_product = layer.op in (*MATRIX_PRODUCTS, "Einsum")
             given = self._from.given_weights(one.weights, one.further, one.reads, is_product)
         twice = given and self._from.is_given(one.weights)
-        doubtful = 0 if twice else self._from.doubtful.get(one.weights or "", 0)
+        maps = one.reads if layer.op in (*MATRIX_PRODUCTS, "Einsum") else ()
+        doubtful = self._from.doubts((*maps, *(() if twice or one.weights is None else (one.weights,))))
         self._doubtful[layer.op] += doubtful + given
         self._all_held &= not given
 

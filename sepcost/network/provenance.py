@@ -167,8 +167,9 @@ class Provenance:
         depends: bool,
         keeps: bool,
         scales: bool,
+        free: bool,
     ) -> None:
-        """Record what an operator writes."""
+        """Record what an operator writes. free: whether it is known to be no product of its operands."""
         first = self.held.get(reads[0]) if keeps and reads else None
         made = self._made_of(reads)
         for key, shape, _ in writes:
@@ -183,8 +184,29 @@ class Provenance:
                 self.held[key] = Held(key, made)
             elif scales and made:
                 self._scaled(key, reads, shape, made)
-            elif keeps and reads and reads[0] in self.doubtful:
-                self.doubtful[key] = self.doubtful[reads[0]]
+            elif free and depends and (reaching := self._reaching(op, reads, keeps, shape)):
+                self.doubtful[key] = reaching
+
+    def _reaching(self, op: str, reads: Sequence[str], keeps: bool, shape: Shape | None) -> int:
+        """Return how many stored elements may be in what an operator writes, those that it adds left out."""
+        if not reads or op in LOOK_UPS or op in ADDS:
+            return 0
+        if keeps or op not in ALL_OF_THEM:
+            return self._stored_in(reads[0])
+        places = PLACES.get(op, ())
+        whole = [
+            key
+            for at, key in enumerate(reads)
+            if at not in places and (op in MOVES or shape is None or self.elements([key]) == prod(shape))
+        ]
+        return sum(self._stored_in(key) for key in whole)
+
+    def _stored_in(self, key: str) -> int:
+        return self.doubtful.get(key, 0) or ((self.elements([key]) or 0) if key in self.held else 0)
+
+    def doubts(self, keys: Iterable[str]) -> int:
+        """Return how many stored elements may be in maps."""
+        return sum(self.doubtful.get(key, 0) for key in keys)
 
     def _given_to(self, op: str, reads: Sequence[str], keeps: bool, shape: Shape | None) -> str:
         if self._given.keys().isdisjoint(reads):

@@ -199,6 +199,48 @@ def test_weights_that_an_exported_program_is_given_or_picks_are_doubted(tmp_path
     assert network.all_held == (name == "experts of a layer, picked")
 
 
+RUN_TIME = {"x": tensor(1, 8), "w": tensor(16, 8), "g": tensor(16, 8), "v": tensor(16, 8), "u": tensor(16, 8)}
+CHANGED = {
+    "chosen": [(f"{ATEN}where.self", {"condition": ref("h"), "self": ref("w"), "other": ref("w")}, ["u"])],
+    "clipped": [(f"{ATEN}clamp.Tensor", {"self": ref("w"), "min": ref("h")}, ["u"])],
+    "scaled, then normalized": [
+        (f"{ATEN}mul.Tensor", {"self": ref("w"), "other": ref("h")}, ["v"]),
+        (f"{ATEN}softmax.int", {"self": ref("v"), "dim": {"as_int": 1}}, ["u"]),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CHANGED)
+@pytest.mark.parametrize("left", [False, True])
+def test_stored_weights_that_a_run_changes_are_doubted(tmp_path, name, left):
+    """As either operand of a product: `x` times them, or they times `x`."""
+    sides = {"self": ref("u"), "mat2": ref("x")} if left else {"self": ref("x"), "mat2": ref("u")}
+    sizes = {**RUN_TIME, "y": tensor(16, 1) if left else tensor(1, 16)}
+    if left:
+        sizes["x"] = tensor(8, 1)
+    else:
+        sizes |= {name: tensor(8, 16) for name in "gwvu"}
+    nodes = [(f"{ATEN}relu.default", {"self": ref("g")}, ["h"]), *CHANGED[name]]
+    sizes["h"] = sizes["g"]
+    made = program([*nodes, (f"{ATEN}mm.default", sides, ["y"])], sizes, parameters=["w"], inputs=["x", "g"])
+    network = read_pt2(archived(tmp_path, made))
+    assert verdict(network, "weights", ELEMENTS - 1) == "refused"
+
+
+def test_a_token_beside_computed_ones_is_no_weights_of_what_reads_both(tmp_path):
+    sizes = {"x": tensor(1, 4, 8), "p_one": tensor(1, 1, 8), "t": tensor(1, 5, 8), "p_w": tensor(16, 8)}
+    sizes |= {"q": tensor(1, 5, 16), "y": tensor(1, 5, 5), "k": tensor(1, 16, 5)}
+    nodes = [
+        (f"{ATEN}cat.default", {"tensors": {"as_tensors": [{"name": "p_one"}, {"name": "x"}]}}, ["t"]),
+        (f"{ATEN}linear.default", {"input": ref("t"), "weight": ref("p_w")}, ["q"]),
+        (f"{ATEN}transpose.int", {"self": ref("q")}, ["k"]),
+        (f"{ATEN}bmm.default", {"self": ref("q"), "mat2": ref("k")}, ["y"]),
+    ]
+    network = read_pt2(archived(tmp_path, program(nodes, sizes, parameters=["p_one", "p_w"])))
+    assert network.held == ()
+    assert verdict(network, "weights", ELEMENTS) == "passed"
+
+
 def test_a_recurrent_layer_stores_the_weights_of_its_state_too(tmp_path):
     made = program(
         [(f"{ATEN}lstm.input", LSTM, ["y"])], STATES, parameters=["w", "r"], inputs=["x", "h", "c"]
