@@ -33,6 +33,7 @@ from sepcost.network.one_input import layer_for_one, leading_of, tensor_for_one
 from sepcost.network.onnx.operators import VIEWS
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Provenance, Written
+from sepcost.network.summed import SUMS, Factor, is_summed, product_of
 
 
 class Counted(NamedTuple):
@@ -83,6 +84,8 @@ class Assembly:
         self._free: Counter[str] = Counter()
         self._opaque: Counter[str] = Counter()
         self._doubtful: Counter[str] = Counter()
+        self._products: Counter[str] = Counter()
+        self._factors: dict[str, Factor] = {}
         self._tensor_name, self._parameter_name = unique_names(), unique_names()
         self._layer_name, self._operator_name = unique_names(), unique_names()
 
@@ -162,6 +165,8 @@ class Assembly:
         """
         depends = not self._from.depends.isdisjoint(reads) or (not reads and self._of_a_batch(writes))
         self._from.pass_on(op, reads, writes, depends, keeps, scales, free and not layers)
+        if not layers:
+            self._follow_products(op, reads, writes, keeps)
         if not layers and (table := self._from.looked_up(op, reads)):
             self._doubtful[clean_name(op)] += table
             self._all_held &= self.held(reads[0])
@@ -196,6 +201,24 @@ class Assembly:
         if op == "Add":
             self._add_bias(reads)
 
+    def _follow_products(self, op: str, reads: Sequence[str], writes: Sequence[Written], keeps: bool) -> None:
+        """Record a product element by element, and one of which a sum may make a matrix product."""
+        factor = self._factors.get(reads[0]) if reads else None
+        for key, shape, _ in writes[:1]:
+            if op == "Mul" and len(set(reads)) == 2:
+                pair = [(self._from.is_computed(one), self.shape(one)) for one in reads]
+                factor = product_of(pair, shape)
+            elif factor is not None and op in SUMS and is_summed(factor, op, self.shape(reads[0]), shape):
+                self._doubtful["Mul"] += factor.stored
+                self._products["Mul"] += factor.products
+                return
+            elif not keeps:
+                return
+            elif factor is not None and shape != self.shape(reads[0]):
+                factor = factor._replace(shape=None)
+            if factor is not None:
+                self._factors[key] = factor
+
     def network(self, name: str, format_: str, outputs: Iterable[str], says_modules: bool = False) -> Network:
         """Return the network that has been collected, for one input."""
         inputs = {self._tensors[key].name: self._from.shapes[key] for key in self._inputs}
@@ -214,7 +237,7 @@ class Assembly:
             _counts(self._free),
             _counts(self._opaque),
             leading=leading,
-            held=tuple(HeldOperator(op, count, 0) for op, count in sorted(self._doubtful.items()) if count),
+            held=self._beside(),
             all_held=self._all_held,
             operators=without(self._operators, stored),
             tensors=tuple(tensor_for_one(tensor, batch) for tensor in maps),
@@ -223,6 +246,11 @@ class Assembly:
             parameters=tuple(self._parameters.values()),
             says_modules=says_modules,
         )
+
+    def _beside(self) -> tuple[HeldOperator, ...]:
+        ops = sorted({*self._doubtful, *self._products})
+        every = (HeldOperator(op, self._doubtful[op], self._products[op]) for op in ops)
+        return tuple(one for one in every if one.weights or one.macs)
 
     def _counted(self, one: Counted, operator: str, depends: bool) -> NetworkLayer:
         """Return a layer under a name of its own, for the whole batch; `depends` on an input, or on none."""

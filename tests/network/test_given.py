@@ -250,6 +250,30 @@ def test_a_recurrent_layer_stores_the_weights_of_its_state_too(tmp_path):
     assert verdict(network, "weights", 16 * (8 + 4)) == "passed"
 
 
+SUMMED = {
+    "a matrix of the file": ((16, 8), "sum.dim_IntList", [2], (ELEMENTS, ELEMENTS)),
+    "the mean of one": ((16, 8), "mean.dim", [2], (ELEMENTS, ELEMENTS)),
+    "what is computed": (None, "sum.dim_IntList", [2], (0, ELEMENTS)),
+    "the mean of what is computed": (None, "mean.dim", [2], None),
+    "scales of what is not summed": ((16, 1), "mean.dim", [2], None),
+}
+
+
+@pytest.mark.parametrize("name", SUMMED)
+def test_a_product_that_a_program_writes_as_a_sum_is_doubted(tmp_path, name):
+    held, sums, axes, beside = SUMMED[name]
+    nodes = [
+        (f"{ATEN}mul.Tensor", {"self": ref("x"), "other": ref("w")}, ["m"]),
+        (f"{ATEN}{sums}", {"self": ref("m"), "dim": {"as_ints": axes}}, ["y"]),
+    ]
+    sizes = {"x": tensor(1, 1, 8), "w": tensor(*(held or (16, 8))), "m": tensor(1, 16, 8), "y": tensor(1, 16)}
+    inputs = ["x"] if held else ["x", "w"]
+    made = program(nodes, sizes, parameters=["w"] if held else [], inputs=inputs)
+    network = read_pt2(archived(tmp_path, made))
+    assert [(one.weights, one.macs) for one in network.held] == ([beside] if beside else [])
+    assert verdict(network, "macs", ELEMENTS - 1) == ("refused" if beside else "passed")
+
+
 # variables of TensorFlow Lite
 
 
