@@ -22,6 +22,7 @@ from sepcost.network.model import Network, NetworkLayer
 from sepcost.report import breakeven as breakeven_report
 from sepcost.report import breakeven_bounds
 from sepcost.report import comparison as comparison_report
+from sepcost.report import phrases as words
 from sepcost.report.audit import report as audit_report
 from sepcost.report.audit_view import AuditView
 from sepcost.report.picture.axes import logarithmic_ticks, spread
@@ -79,6 +80,10 @@ def compared(*arguments, **given):
     return comparison_report.report(compare(Layer(*arguments, **given))).picture()
 
 
+def compared_on(execution, *arguments, **given):
+    return comparison_report.report(compare(Layer(*arguments, **given), execution=execution)).picture()
+
+
 def swept(**lists):
     return sweep_report(Grid(**lists)).picture()
 
@@ -114,6 +119,8 @@ PICTURES = {
     "kernel": lambda: breakeven_picture("k", n_o=64, gamma=2),
     "bias": lambda: breakeven_picture(gamma=4, bias=True),
     "schemes": lambda: compared(64, 256, size=56),
+    "estimates of schemes": lambda: compared_on(ON_JUMPS, 64, 128, size=56),
+    "estimates of passes": lambda: compared_on(Execution(ON_JUMPS.machine, fused=True), 64, 32, size=56),
     "not applicable": lambda: compared(64, 16),
     "not realizable": lambda: compared(64, 128, size=56, bias=True),
     "largest": lambda: compared(10**9, 10**9, kernel=10**9, size=10**9),
@@ -352,3 +359,22 @@ def test_logarithmic_ticks_are_few_and_inside(low, ratio, base):
     assert len(ticks) <= 11
     assert all(low * 0.999999 <= tick <= low * ratio * 1.000001 for tick in ticks)
     assert ticks == sorted(set(ticks))
+
+
+def test_a_layers_picture_has_its_estimates_beside_its_bounds():
+    """12 pixels wide, 8 channels: each stage's estimate is named, and how far off estimates are."""
+    layer = Layer(8, 8, size=12)
+    (row,) = compare(layer, ["separable"], execution=ON_JUMPS).schemes
+    texts = []
+
+    def paint(figure):
+        picture.paint(figure)
+        texts.extend(text for text, _ in shown_texts(figure))
+
+    picture = compared_on(ON_JUMPS, 8, 8, size=12)
+    assert Picture(picture.title, picture.description, paint).drawn("svg")
+    assert any(text.startswith("estimated time") for text in texts)
+    assert any(text.startswith("bound in time") for text in texts)
+    stages = " + ".join(words.seconds(stage.load.estimate) for stage in row.stages).replace("us", "µs")
+    assert f"{words.seconds(row.load.estimate)} = {stages}".replace("us", "µs") in texts
+    assert "off by 20 % in the median" in " ".join(texts)

@@ -16,7 +16,7 @@ from sepcost.network.layer_costs import layer_costs
 from sepcost.report import phrases as words
 from sepcost.report.audit_table import notes, sections
 from sepcost.report.audit_view import AuditView
-from sepcost.report.picture.axes import short, time_axis
+from sepcost.report.picture.axes import BOUND, ESTIMATED, short, time_axis
 from sepcost.report.picture.figure import (
     FAINT,
     INK,
@@ -107,8 +107,8 @@ def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
         for each in changes
         if each is not None
     )
-    name, tick = time_axis(_most(bars))
-    return Measure(name if bounded.estimates is None else name.replace("bound in", "estimated"), bars, tick)
+    name, tick = time_axis(_most(bars), BOUND if bounded.estimates is None else ESTIMATED)
+    return Measure(name, bars, tick)
 
 
 def _bar_of_bytes(layer: LayerBound) -> Bar:

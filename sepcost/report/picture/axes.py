@@ -17,6 +17,9 @@ AXIS_NAMES = {
 }
 """What stands on the axis of a size, by its field; of a kernel or an input, where it is a square."""
 
+BOUND, ESTIMATED = "bound in time", "estimated time"
+"""What stands on an axis of times."""
+
 _LARGEST_WITH_SUFFIX = 1e15
 _LOGARITHMIC_FROM = 10
 _MOST_TICKS = 9
@@ -51,7 +54,7 @@ def count(value: float) -> str:
 
 
 def time_axis(
-    most: float, name: str = "bound in time", least: float | None = None
+    most: float, name: str = BOUND, least: float | None = None
 ) -> tuple[str, Callable[[float], str]]:
     """Return what stands on an axis of seconds that runs so far, and how its ticks are written.
 

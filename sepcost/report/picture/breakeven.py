@@ -10,7 +10,7 @@ from sepcost.core.given import FIELD_OF
 from sepcost.report.breakeven_notes import held_words, parameter_notes, reason_words
 from sepcost.report.convention import convention_note
 from sepcost.report.picture.annotations import LabelledPoint, crossing_label, label_points
-from sepcost.report.picture.axes import AXIS_NAMES, scaled, time_axis, wants_logarithm
+from sepcost.report.picture.axes import AXIS_NAMES, BOUND, ESTIMATED, scaled, time_axis, wants_logarithm
 from sepcost.report.picture.figure import (
     Artist,
     Axes,
@@ -34,7 +34,7 @@ _WIDTH, _HEIGHT = 5.4, 3.2
 _SAMPLES = 160
 _REACH = 8  # The picture goes on for this factor beyond the first and the last crossing,
 _STEEPEST = 200  # Costs so far apart are told apart on a logarithmic scale alone.
-_TIMES = {METRIC: "bound in time", ESTIMATE: "estimated time"}
+_TIMES = {METRIC: BOUND, ESTIMATE: ESTIMATED}
 _PLAIN_REACH = 64  # or for this one from the least value on where nothing crosses.
 
 

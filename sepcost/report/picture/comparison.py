@@ -13,7 +13,7 @@ from sepcost.core.exact import Exact, Surd
 from sepcost.report import phrases as words
 from sepcost.report.comparison_table import layer_words
 from sepcost.report.convention import convention_note
-from sepcost.report.picture.axes import count, short, time_axis
+from sepcost.report.picture.axes import BOUND, ESTIMATED, count, short, time_axis
 from sepcost.report.picture.figure import (
     FAINT,
     INK,
@@ -29,7 +29,7 @@ from sepcost.report.picture.figure import (
     typeset,
 )
 from sepcost.report.picture.style import STAGE_FILLS, UNREALIZABLE
-from sepcost.report.roofline_phrases import bound_note, bound_word, machine_note, traffic_note
+from sepcost.report.roofline_phrases import bound_note, bound_word, estimate_notes, machine_note, traffic_note
 from sepcost.report.table import Cell
 
 _WIDTH, _ROW = 5.4, 0.46
@@ -75,7 +75,7 @@ def picture(result: Comparison) -> Picture:
         raise SepcostError(f"nothing to draw: {row.scheme} is not applicable: {row.reason}")
     measures = _measures(result)
     if result.execution is not None:
-        measures.append(_measure_of_loads(result))
+        measures += _measures_of_loads(result)
     title = "What a layer costs in each scheme, stage by stage"
     about = layer_words(result.layer)
     said = [f"{row.scheme}: {'; '.join(_said(place, measures))}" for place, row in enumerate(result.schemes)]
@@ -96,6 +96,7 @@ def _notes(result: Comparison) -> Iterator[Cell]:
         yield traffic_note(result.execution.element_size, result.execution.fused)
     if result.machine is not None:
         yield bound_note()
+        yield from estimate_notes(result.machine)
         yield machine_note(result.machine)
     yield convention_note(result.layer.bias, result.batch, norm=result.norm)
 
@@ -139,11 +140,18 @@ def _bar(row: SchemeCost, of: Callable[[Cost], Exact], saving: Fraction | None) 
     return Bar(_roles(row), parts, (words.times(saving), _sum(of(row.cost), parts, count)))
 
 
-def _measure_of_loads(result: Comparison) -> Measure:
+def _measures_of_loads(result: Comparison) -> Iterator[Measure]:
+    """Yield bytes, or on a machine the bounds in time, and the estimates where it was measured."""
     if result.machine is None:
-        return Measure("bytes moved", tuple(map(_bar_of_bytes, result.schemes)))
-    bars = tuple(map(_bar_of_time, result.schemes))
-    name, tick = time_axis(max(bar.total for bar in bars))
+        yield Measure("bytes moved", tuple(map(_bar_of_bytes, result.schemes)))
+        return
+    yield _measure_of_time(BOUND, tuple(map(_bar_of_bound, result.schemes)))
+    if result.machine.measured is not None:
+        yield _measure_of_time(ESTIMATED, tuple(map(_bar_of_estimate, result.schemes)))
+
+
+def _measure_of_time(what: str, bars: tuple[Bar, ...]) -> Measure:
+    name, tick = time_axis(max(bar.total for bar in bars), what)
     return Measure(name, bars, tick)
 
 
@@ -157,20 +165,34 @@ def _bar_of_bytes(row: SchemeCost) -> Bar:
     return Bar(_roles(row), parts, (f"{short(float(moved))}B", _sum(moved, parts, count)))
 
 
-def _bar_of_time(row: SchemeCost) -> Bar:
+def _bar_of_bound(row: SchemeCost) -> Bar:
     if row.load is None:
         return Bar((), (), ("not applicable", row.reason or ""))
     if row.load.bound is None:
         return Bar((), (), ("not realizable", "no bound"))
-    seconds, by = row.load.bound
     loads = [stage.load for stage in row.stages if stage.load is not None]
     parts = tuple(load.bound.seconds for load in loads if load.bound is not None)
+    saving = row.saving.time if row.saving else None
+    return _bar_of_time(row, row.load.bound.seconds, parts, saving, f", {bound_word(row.load.bound.by)}")
+
+
+def _bar_of_estimate(row: SchemeCost) -> Bar:
+    if row.load is None:
+        return Bar((), (), ("not applicable", row.reason or ""))
+    if row.load.estimate is None:
+        return Bar((), (), ("not realizable", "no estimate"))
+    loads = [stage.load for stage in row.stages if stage.load is not None]
+    parts = tuple(load.estimate for load in loads if load.estimate is not None)
+    return _bar_of_time(row, row.load.estimate, parts, row.saving.time_estimate if row.saving else None)
+
+
+def _bar_of_time(
+    row: SchemeCost, seconds: Fraction, parts: tuple[Fraction, ...], saving: Fraction | None, more: str = ""
+) -> Bar:
+    """Return a bar of the times of stages, or of the one pass that they are."""
     said = _sum(seconds, parts or (seconds,), words.seconds)
-    return Bar(
-        _roles(row) if parts else ("",),
-        parts or (seconds,),
-        (words.times(row.saving.time if row.saving else None), f"{said}, {bound_word(by)}"),
-    )
+    roles = _roles(row) if parts else ("",)
+    return Bar(roles, parts or (seconds,), (words.times(saving), f"{said}{more}"))
 
 
 def _roles(row: SchemeCost) -> tuple[str, ...]:
