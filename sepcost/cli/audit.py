@@ -29,7 +29,7 @@ from sepcost.cli.options import (
 from sepcost.cli.scheme_options import SchemeName, parameter_options
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
-from sepcost.core.metrics import PLANNED
+from sepcost.core.metrics import PLANNED, TIME
 from sepcost.core.printed import Printed, printed
 from sepcost.core.quantity import Lengths
 from sepcost.report.render.output import PICTURES, Destination, show
@@ -93,14 +93,15 @@ Examples:
     type=Word(PLANNED),
     default="macs",
     show_default=True,
-    help="What savings and a picture are of.",
+    help="What --sort saving goes by and a picture shows; the table's saving stays in MACs.",
 )
 @click.option(
     "--sort",
     type=Word(("position", "saving", *PLANNED)),
     default="position",
     show_default=True,
-    help="Order of the layers, the largest first; saving: that in the metric.",
+    help="Order of the layers, the largest first; saving: by how many MACs less it takes replaced, "
+    "or by what --metric says.",
 )
 @click.option("--top", type=WHOLE, help="Show the first N layers alone; totals count all.")
 @click.option(
@@ -189,6 +190,7 @@ def command(
             _refuse_beside(option, against, flops, on, like is not None and bool(asked))
     here, there = _shapes(_by_name(input_shape), file, against)
     how = execution_of(on)
+    _refuse_time(how, {"--metric": metric, "--sort": sort, **{f"--target-{key}": key for key in targets}})
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
     other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
@@ -252,6 +254,13 @@ def _refuse_order(sort: str, top: int | None) -> None:
     for option, given in (("--sort", sort != "position"), ("--top", top is not None)):
         if given:
             raise FieldError(option, "cannot be used with --against, which shows what changed, all of it")
+
+
+def _refuse_time(how: Execution, metrics: dict[str, str]) -> None:
+    """Refuse the first option that asks for time where no machine is given."""
+    for option, metric in metrics.items():
+        if metric == TIME and how.machine is None:
+            raise FieldError(option, "time needs {machine}, or {peak} and {bandwidth}")
 
 
 def _by_name(given: Sequence[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]] | None:

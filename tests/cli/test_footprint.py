@@ -6,7 +6,13 @@ import json
 
 import pytest
 
+from sepcost.hardware.execution import Execution
 from sepcost.network import memory as measured_memory
+from sepcost.network.audit import audit
+from sepcost.network.memory import peak_memory
+from sepcost.network.read import read_network
+from sepcost.report.audit_view import AuditView
+from sepcost.report.picture.audit import picture
 from tests.cli.program import ROOT, sepcost
 from tests.network.onnx.models import model, node, saved, weights
 
@@ -360,6 +366,15 @@ def test_a_picture_shows_the_memory_that_lives_while_each_layer_runs(tmp_path):
     other = tmp_path / "macs.svg"
     assert sepcost("audit", MOBILENET, "-o", str(other)).code == 0
     assert path.read_bytes() != other.read_bytes()
+
+
+def test_a_picture_s_title_has_the_metric_that_is_drawn():
+    network = read_network(MOBILENET)
+    peak = peak_memory(network, Execution()).peak
+    audited = audit(network, replace=None)
+    for metric, total in (("memory", f"{peak:,} bytes of memory"), ("weights", "4,209,088 weights")):
+        drawn = picture(AuditView(audited, rows=audited.layers, metric=metric))
+        assert drawn.title.endswith(total)
 
 
 # once

@@ -143,8 +143,10 @@ def test_a_target_in_time_is_told_with_what_it_is_of():
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        (["--target-time", "1ms"], "--metric: time needs --machine, or --peak and --bandwidth"),
-        (["--sort", "time"], "--metric: time needs --machine"),
+        (["--target-time", "1ms"], "--target-time: time needs --machine, or --peak and --bandwidth"),
+        (["--sort", "time"], "--sort: time needs --machine"),
+        (["--metric", "time"], "--metric: time needs --machine, or --peak and --bandwidth"),
+        (["--metric", "time", "--bytes", "2"], "--metric: time needs --machine, or --peak and --bandwidth"),
         (
             ["--target-memory", "1Mi", "--target-macs", "1G"],
             "--target-memory: cannot be used with --target-macs",

@@ -8,11 +8,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sepcost.core.errors import SepcostError
-from sepcost.core.metrics import LIMITED, TIME
+from sepcost.core.metrics import LIMITED, METRICS, TIME
 from sepcost.hardware.roofline import total
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
-from sepcost.network.layer_costs import layer_costs
+from sepcost.network.layer_costs import layer_costs, replaced
+from sepcost.network.memory import peak_memory
 from sepcost.report import phrases as words
 from sepcost.report.audit_table import notes, sections
 from sepcost.report.audit_view import AuditView
@@ -68,7 +69,8 @@ def picture(view: AuditView) -> Picture:
     """
     if not view.rows:
         raise SepcostError("nothing to draw: the network has no layer that is counted")
-    title, subtitle = _title(view.audit), _subtitle(view.audit, view.bounded)
+    taken = _taken(view)
+    title, subtitle = _title(view.audit, taken), _subtitle(view.audit, taken, view.bounded)
     measures = [_counted(view)]
     if view.bounded is not None:
         measures.append(_moved(view, view.bounded))
@@ -87,7 +89,7 @@ def picture(view: AuditView) -> Picture:
 
 def _counted(view: AuditView) -> Measure:
     """Return the MACs of each layer, or its weights or the memory of the maps that live while it runs."""
-    metric = "macs" if view.metric == TIME else view.metric
+    metric = _counted_metric(view)
     costs = {cost.row.layer.name: cost for cost in layer_costs(view.audit, view.execution, metric)}
     bars = (
         Bar(costs[row.layer.name].now, costs[row.layer.name].replaced if row.replacement else None)
@@ -116,20 +118,43 @@ def _bar_of_bytes(layer: LayerBound) -> Bar:
     return Bar(total(layer.now.passes).bytes, after)
 
 
-def _title(audit: Audit) -> str:
-    now, replaced = audit.totals.macs, audit.replaced.macs
+def _counted_metric(view: AuditView) -> str:
+    """Return what is counted of each layer: a time, where it is wanted, stands beside MACs."""
+    return "macs" if view.metric == TIME else view.metric
+
+
+class _Taken(NamedTuple):
+    """What the network takes of a metric, as people say it, now and replaced."""
+
+    now: int
+    replaced: int
+    spoken: str
+
+
+def _taken(view: AuditView) -> _Taken:
+    audited, metric = view.audit, _counted_metric(view)
+    spoken = LIMITED[metric].spoken
+    if metric in METRICS:
+        return _Taken(audited.totals.of(metric), audited.replaced.of(metric), spoken)
+    now, after = (
+        peak_memory(network, view.execution).peak for network in (audited.network, replaced(audited))
+    )
+    return _Taken(now, after, spoken)
+
+
+def _title(audit: Audit, taken: _Taken) -> str:
+    now, after, spoken = taken
     name = _shortened(audit.network.name, _LONGEST_TITLE)
-    total = f"{now:,} MACs" if replaced == now else f"{now:,} → {replaced:,} MACs"
+    total = f"{now:,} {spoken}" if after == now else f"{now:,} → {after:,} {spoken}"
     return f"{name}:\n{total}" if len(name) + len(total) > _LONGEST_TITLE else f"{name}: {total}"
 
 
-def _subtitle(audit: Audit, bounded: NetworkBound | None) -> str:
+def _subtitle(audit: Audit, taken: _Taken, bounded: NetworkBound | None) -> str:
     said = [f"input {words.lengths(audit.network.input)}"]
     every = words.several(len(audit.layers), "counted layer")
     if audit.replaced_layers:
         said.append(f"{audit.replaced_layers:,} of {every} as {audit.replace}")
-        saving = Fraction(audit.totals.macs, audit.replaced.macs)
-        said.append(f"in all {words.times(saving)} fewer MACs")
+        said.append(f"in all {words.times(Fraction(taken.now, taken.replaced))} fewer {taken.spoken}")
     else:
         said.append(every)
     if bounded is not None and bounded.bounds is not None:
