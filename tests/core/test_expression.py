@@ -164,6 +164,12 @@ def test_a_text_is_read_up_to_its_200th_character():
         read_expression(longest + " ")
 
 
+def test_a_name_is_read_up_to_its_64th_character():
+    assert read_expression("n" * 64).names == {"n" * 64}
+    with pytest.raises(QuantityError, match="cannot be read at"):
+        read_expression("n" * 65)
+
+
 def test_a_name_is_a_name_whatever_python_has_under_it():
     assert read_expression("__class__").names == {"__class__"}
     with pytest.raises(KeyError):

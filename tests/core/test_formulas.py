@@ -188,3 +188,10 @@ def test_every_stage_of_a_scheme_writes_the_output_map_unless_one_reads_half_a_k
     before = {"spatial", "bottleneck", "inverted", "blueprint"}
     stages = scheme_named(name).stages(Sizes(8, 16, taps=9))
     assert formulas.on_one_map(stages) == (name not in before)
+
+
+def test_sizes_are_of_one_row_and_column_and_of_gamma_1_unless_given():
+    """Spatial: N_i N_o F_r + N_o N_o F_c."""
+    sizes = Sizes(4, 8, 1)
+    assert (sizes.gamma, sizes.f_r, sizes.f_c) == (1, 1, 1)
+    assert formulas.weights(scheme_named("spatial").stages(sizes)) == 4 * 8 + 8 * 8

@@ -82,3 +82,9 @@ def test_a_line_has_one_root_and_a_number_none():
     """2x − 3, and 3."""
     assert Polynomial(-3, 2).roots() == (Fraction(3, 2),)
     assert Polynomial(3).roots() == Polynomial(0).roots() == ()
+
+
+def test_a_root_is_a_float_where_one_is_asked_for():
+    """x² − 2x − 1: 1 ± √2."""
+    low, high = Polynomial(-1, -2, 1).roots()
+    assert (float(low), float(high)) == (1 - 2**0.5, 1 + 2**0.5)

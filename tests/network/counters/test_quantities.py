@@ -40,6 +40,9 @@ def call(op="Softmax", read=None, written=None, layers=(), **said):
         ("gate", call("LSTM", layers=[GATES]), 4 * 16 * 10),
         # 4 x 4 to 8 x 8: a plain convolution of 2 x 2 at stride 2 would write 2 x 2 of the 4 x 4
         ("unstrided", call(read=(1, 8, 4, 4), written=(1, 16, 8, 8), layers=[STRIDED[2]]), 16 * 2 * 2),
+        # 8 x 16 x 2 x 2 weights, at 8 x 8 positions, and at a quarter of them
+        ("at outputs", call(written=(1, 16, 8, 8), layers=[STRIDED[2]]), 8 * 16 * 4 * 64),
+        ("at strided outputs", call(written=(1, 16, 8, 8), layers=[STRIDED[2]]), 8 * 16 * 4 * 16),
         ("unstrided", call(read=(1, 8, 4, 4), layers=[STRIDED[2]]), None),
         ("unstrided", call(written=(1, 16, 8, 8), layers=[STRIDED[2]]), None),
         ("unstrided", call(read=(1, 8, 4, 4), written=(1, 16, 12, 12), layers=[STRIDED[3]]), None),

@@ -124,6 +124,12 @@ def test_a_batch_that_meets_itself_along_another_axis_is_none():
     assert written.batch == MIXED
 
 
+@pytest.mark.parametrize(("outputs", "batch"), [("y scale zero", (0, 1)), ("numbers y zero", None)])
+def test_numbers_that_are_quantized_are_of_each_input_and_their_scale_is_of_none(outputs, batch):
+    written, _ = found([node("DynamicQuantizeLinear", "x", outputs)], (BATCH, 2, 3))
+    assert written.batch == batch
+
+
 @pytest.mark.parametrize("nodes", [[node("Shape", "x", "y")], [node("Neg", "table", "y")]])
 def test_what_reads_no_elements_of_the_input_has_none(nodes):
     written, _ = found(nodes, (BATCH, 2, 3))
