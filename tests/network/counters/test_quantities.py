@@ -13,6 +13,7 @@ STRIDED = {
     stride: replace(conv("t", 8, 16, 16, (2, 2), biases=16), op="ConvTranspose", stride=(stride, stride))
     for stride in (2, 3)
 }
+ODD = replace(STRIDED[2], kernel=(3, 3))
 GATES = replace(conv("g", 8, 4 * 16, 10), op="LSTM")
 
 
@@ -43,6 +44,8 @@ def call(op="Softmax", read=None, written=None, layers=(), **said):
         # 8 x 16 x 2 x 2 weights, at 8 x 8 positions, and at a quarter of them
         ("at outputs", call(written=(1, 16, 8, 8), layers=[STRIDED[2]]), 8 * 16 * 4 * 64),
         ("at strided outputs", call(written=(1, 16, 8, 8), layers=[STRIDED[2]]), 8 * 16 * 4 * 16),
+        # 5 x 5 to 10 x 10 by 3 x 3: a row and column were added, so that zeros are 1 wide: 3 x 3 of the 5 x 5
+        ("unstrided", call(read=(1, 8, 5, 5), written=(1, 16, 10, 10), layers=[ODD]), 16 * 3 * 3),
         ("unstrided", call(read=(1, 8, 4, 4), layers=[STRIDED[2]]), None),
         ("unstrided", call(written=(1, 16, 8, 8), layers=[STRIDED[2]]), None),
         ("unstrided", call(read=(1, 8, 4, 4), written=(1, 16, 12, 12), layers=[STRIDED[3]]), None),
