@@ -247,3 +247,9 @@ def test_a_scheme_of_ones_own_reads_axes_where_an_expression_or_a_default_names_
     assert Scheme("own", "", "", (StageForm("wide", "F_r*N_o"), stage)).reads_axes
     assert Scheme("own", "", "", (stage,), (Parameter("p", "p", "F_c"),)).reads_axes
     assert Scheme("own", "", "", (StageForm("columns", "N_o", kernel=COLUMNS),)).reads_axes
+
+
+def test_a_parameter_is_found_by_its_name_where_the_scheme_has_it():
+    scheme = scheme_named("grouped")
+    assert scheme.parameter("groups").symbol == "g"
+    assert scheme.parameter("mid") is None
