@@ -9,7 +9,7 @@ import sympy
 
 from sepcost.core.metrics import spoken
 from sepcost.core.schemes import scheme_named
-from sepcost.report.given import given_words
+from sepcost.report.given import given_words, parameter_words
 from sepcost.solver import mathtext
 from sepcost.solver.problem import Problem
 from sepcost.solver.roots import IndexedRoot, X
@@ -39,8 +39,8 @@ def notes(result: BreakEven, names: Names = NO_NAMES) -> Iterator[str]:
 
 def held_words(problem: Problem) -> str:
     """Return the sizes and parameters that are given, in words."""
-    parameters = [f"{name} = {value}" for name, value in problem.parameters.items()]
-    return ", ".join(filter(None, [given_words(problem, problem.unknown), *parameters]))
+    sizes = given_words(problem, problem.unknown)
+    return ", ".join(filter(None, [sizes, *parameter_words(problem.parameters)]))
 
 
 def is_split(result: BreakEven) -> bool:

@@ -12,7 +12,7 @@ from sepcost.report import phrases as words
 from sepcost.report.columns import cell_of, columns_of
 from sepcost.report.convention import convention_note
 from sepcost.report.fields import SCHEME_FIELDS, Field
-from sepcost.report.given import spacing_words
+from sepcost.report.given import parameter_words, spacing_words
 from sepcost.report.table import Cell, Column, Row, Table
 
 
@@ -22,10 +22,15 @@ def comparison_table(result: Comparison) -> Table:
     fields = [field for field, _ in found]
     columns = (Column("scheme", wraps=True), Column("channels"), *(column for _, column in found))
     rows = tuple(row for alike in result.alike for row in _rows(alike, fields, result))
-    return Table(layer_words(result.layer), columns, rows, tuple(_notes(result)))
+    return Table(heading(result), columns, rows, tuple(_notes(result)))
 
 
-def layer_words(layer: Layer) -> str:
+def heading(result: Comparison) -> str:
+    """Return the layer of a comparison, and the parameters that were given, in words."""
+    return ", ".join([_layer_words(result.layer), *parameter_words(result.parameters)])
+
+
+def _layer_words(layer: Layer) -> str:
     """Return a layer in words."""
     parts = [f"{layer.n_i} -> {layer.n_o} channels, {by(layer.kernel)} kernel"]
     if layer.size is not None and layer.out is not None:
@@ -55,7 +60,7 @@ def _channels(n_i: Exact, n_o: Exact) -> Cell:
 def _notes(result: Comparison) -> Iterator[Cell]:
     yield from (Cell(note) for row in result.schemes if (note := _note(row)) is not None)
     if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
-        yield Cell(f"saving: how many times fewer than {result.against}")
+        yield Cell(words.saving_note(result.against, result.weights_apart))
     if result.execution is not None:
         from sepcost.report.roofline_phrases import comparison_notes
 

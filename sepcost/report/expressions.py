@@ -11,7 +11,7 @@ from sepcost.report.convention import convention, run_convention
 from sepcost.report.expressions_latex import latex
 from sepcost.report.expressions_notes import notes
 from sepcost.report.expressions_python import python
-from sepcost.report.given import given_document, given_words, spacing_document
+from sepcost.report.given import given_document, given_words, parameter_words, spacing_document
 from sepcost.report.mathematics import expression_cell
 from sepcost.report.pytorch import pytorch
 from sepcost.report.result import Document, Record, Report
@@ -157,8 +157,7 @@ def _section(result: Expressions, heading: str, metrics: tuple[str, ...]) -> Sec
 
 
 def _title(result: Expressions) -> str:
-    given = [given_words(result.given)]
-    given += [f"{name} = {value}" for name, value in result.parameters.items()]
+    given = [given_words(result.given), *parameter_words(result.parameters)]
     return f"Costs of one layer: {', '.join(given)}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sepcost.core.layer import Layer, Padding, Pair, padding_text
@@ -41,6 +42,15 @@ def spacing_words(stride: Pair, dilation: Pair, padding: Padding) -> list[str]:
     said = [f"stride {by(stride)}"] if stride != (1, 1) else []
     said += [f"dilation {by(dilation)}"] if dilation != (1, 1) else []
     return [*said, f"padding {padding_text(padding)}"] if padding != "same" else said
+
+
+def parameter_words(parameters: Mapping[str, object]) -> list[str]:
+    """Return the parameters of schemes that are given, in words.
+
+    >>> parameter_words({"expansion": 4})
+    ['expansion = 4']
+    """
+    return [f"{name} = {value}" for name, value in parameters.items()]
 
 
 def given_words(given: Given, unknown: str | None = None) -> str:

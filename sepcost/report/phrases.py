@@ -74,6 +74,15 @@ def times(saving: Fraction | float | None) -> str:
     return f"{float(saving):,.2f}x" if saving >= _SMALLEST_ROUNDED else f"{float(saving):.3g}x"
 
 
+def saving_note(against: str, apart: bool) -> str:
+    """Return what the savings of a table are; where weights save differently, a column of each says of what.
+
+    >>> saving_note("standard", apart=False)
+    'saving: how many times fewer MACs than standard'
+    """
+    return f"saving: how many times fewer {'' if apart else 'MACs '}than {against}"
+
+
 def lengths(shape: Iterable[int | None]) -> str:
     """Return the lengths of a shape, one that is open as ?.
 

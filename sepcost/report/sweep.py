@@ -164,7 +164,7 @@ def _table(grid: Grid) -> Table:
 
 
 def _notes(grid: Grid) -> Iterator[Cell]:
-    yield Cell(f"saving: how many times fewer than {grid.against}")
+    yield Cell(words.saving_note(grid.against, bool(grid.bias)))
     if grid.machine is not None:
         yield Cell(f"time saving: bound of {grid.against} / this bound")
     yield from _run_notes(grid)

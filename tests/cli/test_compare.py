@@ -44,6 +44,29 @@ def rows(*arguments):
     return {row["scheme"]: row for row in done.json["schemes"]}
 
 
+def test_the_heading_has_the_parameters_that_were_given(tmp_path):
+    line = ("compare", "--no", "64", "--ni", "64", "--scheme", "inverted", "--scheme", "bottleneck")
+    given = sepcost(*line, "--expansion", "4").text.splitlines()[0]
+    assert given == sepcost(*line).text.splitlines()[0] + ", expansion = 4"
+    assert (
+        sepcost(*line, "--reduction", "2", "--set", "expansion=3")
+        .text.splitlines()[0]
+        .endswith("gamma = 1, reduction = 2, expansion = 3")
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        ((), "saving: how many times fewer MACs than standard"),
+        (("--bias",), "saving: how many times fewer than standard"),
+        (("--norm", "2", "--against", "blueprint"), "saving: how many times fewer than blueprint"),
+    ],
+)
+def test_a_saving_is_in_macs_unless_weights_have_a_column_of_their_own(options, note):
+    assert note in sepcost(*WIDENING, *options).text.splitlines()
+
+
 def test_json_says_what_was_asked_and_what_is_counted():
     document = sepcost("compare", "--no", "64", "--ni", "64", "-k", "3", "-f", "json").json
     assert list(document) == ["schema", "layer", "convention", "against", "budgets", "schemes"]

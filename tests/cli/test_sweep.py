@@ -90,7 +90,7 @@ def test_a_small_grid_is_shown_as_a_table():
         " 16      4  separable    1,168   7.89x\n"
         " 64      1  separable    4,672   7.89x\n"
         "\n"
-        "saving: how many times fewer than standard\n"
+        "saving: how many times fewer MACs than standard\n"
         "MACs (1 MAC = 2 FLOPs), bias not counted, batch 1\n"
     )
     assert "saving in weights" in sepcost(*GRID, "--bias", "-f", "markdown").text

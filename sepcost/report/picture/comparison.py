@@ -11,7 +11,7 @@ from sepcost.comparison import Comparison, Cost, SchemeCost
 from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.exact import Exact, Surd
 from sepcost.report import phrases as words
-from sepcost.report.comparison_table import layer_words
+from sepcost.report.comparison_table import heading
 from sepcost.report.convention import convention_note
 from sepcost.report.picture.axes import BOUND, ESTIMATED, count, short, time_axis
 from sepcost.report.picture.figure import (
@@ -77,7 +77,7 @@ def picture(result: Comparison) -> Picture:
     if result.execution is not None:
         measures += _measures_of_loads(result)
     title = "What a layer costs in each scheme, stage by stage"
-    about = layer_words(result.layer)
+    about = heading(result)
     said = [f"{row.scheme}: {'; '.join(_said(place, measures))}" for place, row in enumerate(result.schemes)]
 
     def paint(figure: Figure) -> None:
