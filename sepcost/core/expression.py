@@ -211,15 +211,19 @@ class _Reader:
         for token in tokens:
             is_word = token.isascii() and (token.isdigit() or token.isidentifier())
             if not (is_word or token in _SIGNS) or len(token) > _LONGEST_TOKEN:
-                raise QuantityError(f"{quoted(self.text)} cannot be read at {quoted(token)}")
+                raise _unread(self.text, f"at {quoted(token)}")
         return tokens
 
     def _refused(self) -> QuantityError:
         where = f"at {quoted(self.tokens[self.at])}" if self.at < len(self.tokens) else "at its end"
-        return QuantityError(
-            f"{quoted(self.text)} cannot be read {where}: "
-            "write sums, products, quotients, whole powers and sqrt() of sizes and parameters"
-        )
+        return _unread(self.text, where)
+
+
+def _unread(text: str, where: str) -> QuantityError:
+    return QuantityError(
+        f"{quoted(text)} cannot be read {where}: "
+        "write sums, products, quotients, whole powers and sqrt() of sizes and parameters"
+    )
 
 
 def _has_difference(expression: Expression) -> bool:

@@ -105,6 +105,8 @@ def refuse_unknown(table: Table, known: tuple[str, ...]) -> None:
 def tables(parent: Table, key: str) -> list[Table]:
     """Return the `[[key]]` tables of a TOML file, at least one."""
     found = parent.get(key)
+    if isinstance(found, dict):
+        raise FieldError(key, "is one table, not a list of them: write its name in double brackets, [[...]]")
     if not isinstance(found, list) or not found or not all(isinstance(table, dict) for table in found):
         raise FieldError(key, f"is missing: write at least one [[{key}]] table")
     return found

@@ -109,6 +109,8 @@ def checked_flag(value: object) -> bool:
 
 
 def _checked_tables(value: object) -> list[Table]:
+    if isinstance(value, dict):
+        raise QuantityError("is one table, not a list of them: write its name in double brackets, [[...]]")
     if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
         raise QuantityError("is not a list of tables, at least one")
     return value

@@ -53,6 +53,8 @@ def whole(text: str, least: int = 1) -> int:
 
 def checked_whole(value: object, least: int = 1) -> int:
     """Return `value` if it is a whole number from `least` to 10^9, else raise QuantityError."""
+    if isinstance(value, str) and _is_digits(value):
+        raise QuantityError(f"{quoted(value)} is not a whole number but a text: write it without quotes")
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
         raise QuantityError(f"{quoted(_text_of(value))} is not {_whole_form(least)}")
     return value
@@ -228,6 +230,8 @@ def _whole_scaled(text: str, units: Mapping[str, int], examples: str, known: str
 def _scaled_parts(text: str, examples: str) -> tuple[Fraction, str]:
     match = re.fullmatch(_SCALED, text) if len(text) <= _LONGEST_NUMBER else None
     if not match:
+        if text.endswith("%"):
+            raise QuantityError(f"{quoted(text)} is a share: give the number itself, such as {examples}")
         raise QuantityError(f"{quoted(text)} is not a number such as {examples}")
     number, _, decimals = match[1].partition(".")
     return _decimal(number, decimals), match[2]

@@ -144,15 +144,17 @@ def _refuse_other_channels(scheme: Scheme) -> None:
         parameters = {each.name: value for each, value in zip(scheme.parameters, values, strict=True)}
         sizes = Sizes(n_i**2, n_o**2, f_r * f_c, gamma, f_r**2, f_c**2, parameters)
         try:
-            written = sum(stage.outputs for stage in scheme.stages(sizes) if stage.is_last)
+            stages = scheme.stages(sizes)
+            written = sum(stage.outputs for stage in stages if stage.is_last)
         except (ZeroDivisionError, NestedRootError, TypeError):
             raise FieldError(
                 "stage", "has an expression that divides by zero, or roots that do not add"
             ) from None
         if written != sizes.n_o:
+            last = (form.writes for form, stage in zip(scheme.forms, stages, strict=True) if stage.is_last)
+            together = quoted(" + ".join(last))
             raise FieldError(
-                "stage",
-                "the stages that no other reads, and those that join, do not write N_o channels together",
+                "stage", f"those that no other reads, and those that join, write {together} channels, not N_o"
             )
 
 

@@ -295,7 +295,7 @@ def test_a_budget_that_says_something_else_is_refused(budgets, text, problem):
         (b"", "is empty"),
         (b"\n\n# budgets to come\n", "budget: is missing: write at least one [[budget]] table"),
         (b"budget = []\n", "budget: is missing"),
-        (b"[budget]\nname = 'b'\n", "budget: is missing"),
+        (b"[budget]\nname = 'b'\n", "budget: is one table, not a list of them: write its name in double"),
         (b"[[budgets]]\nname = 'b'\n", "'budgets': is not a key; did you mean budget?"),
         (b"\xff\xfe[\x00", "is not UTF-8 text"),
         (b"[[budget]]\nname = 'b", "is not TOML: "),

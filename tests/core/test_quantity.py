@@ -60,6 +60,10 @@ def test_a_limit_in_an_unknown_unit_is_refused_with_the_known_ones(text):
     assert "the units are k, M, G and T" in refused(limit, text)
 
 
+def test_a_share_is_told_from_the_amount_that_is_wanted():
+    assert refused(limit, "70%") == "'70%' is a share: give the number itself, such as 600000, 600k or 4.3M"
+
+
 @pytest.mark.parametrize("text", [*NO_NUMBER, "0", "0Ki", "1.0001Ki", "320 Ki", "Ki"], ids=repr)
 def test_a_size_is_refused_unless_whole_bytes(text):
     assert "is not a" in refused(byte_limit, text)

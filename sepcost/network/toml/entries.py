@@ -202,7 +202,7 @@ def _scheme(table: Table) -> Scheme:
     try:
         return scheme_named(name)
     except QuantityError as error:
-        raise FieldError("scheme", str(error)) from None
+        raise FieldError("scheme", f"{error}; schemes of a file are known with --schemes") from None
 
 
 def _parameters(table: Table, scheme: Scheme) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sepcost.core.errors import QuantityError
+from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.files import checked_text
 from sepcost.core.keys import (
     DRAFT,
@@ -59,7 +59,11 @@ def _checked_padding(value: object) -> str | Lengths:
 
 
 def _checked_window(value: object) -> str | Lengths:
-    return GLOBAL if value == GLOBAL else checked_lengths(value)
+    if isinstance(value, str) and not value.isdigit():
+        if value != GLOBAL:
+            raise QuantityError(f'{quoted(value)} is not the size of a window, such as 2, or "{GLOBAL}"')
+        return GLOBAL
+    return checked_lengths(value)
 
 
 def _checked_names(value: object) -> tuple[str, ...]:

@@ -182,6 +182,7 @@ def test_a_stride_in_blocks_is_that_of_the_first_turn_of_all(read):
             "layer 'a': layer 'b': 'strde': is not a key; did you mean stride?",
         ),
         ([block("name = 'a'\nout = 3", "KERNEL")], "layer 'a': layer: stands beside out"),
+        (["[layer.layer]", "out = 1"], "layer 'layer1': layer: is one table, not a list of them"),
         (["layer = 3"], "layer 'layer1': layer: is not a list of tables, at least one"),
         (
             ["concat = ['input', 'input']\nKERNEL\nrepeat = 0"],

@@ -130,6 +130,7 @@ LAYER = "out = 8\nkernel = 3"
     [
         (HEAD, "layer: is missing: write at least one [[layer]] table"),
         (HEAD + "layer = 3", "layer: is missing: write at least one [[layer]] table"),
+        (HEAD + "[layer]\nout = 1\nkernel = 1", "layer: is one table, not a list of them: write its name in"),
         (HEAD + "layer = [3]", "layer: is missing: write at least one [[layer]] table"),
         (
             HEAD + "[[layer]]\npool = 2",
@@ -163,7 +164,10 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, text, problem):
         (LAYER + "\nstride = -1", "stride: '-1' is not a whole number"),
         (LAYER + "\nstride = true", "stride: 'True' is not a whole number"),
         (LAYER + "\nstride = [1, 2, 3]", "stride: 1x2x3 is for 3 axes, where maps have 2"),
-        (LAYER + "\nstride = '2'", "stride: '2' is not a whole number"),
+        (LAYER + "\nstride = '2'", "stride: '2' is not a whole number but a text: write it without quotes"),
+        (LAYER + "\nstride = 'two'", "stride: 'two' is not a whole number from 1"),
+        ("pool = '2'", "pool: '2' is not a whole number but a text: write it without quotes"),
+        (LAYER + "\nscheme = 'halved'", "scheme: 'halved' is not a scheme; the names are standard, "),
         (LAYER + "\ndilation = 2000000000", "dilation: '2000000000' is not a whole number"),
         ("out = 8.0\nkernel = 3", "out: '8.0' is not a whole number"),
         ("out = 8\nkernel = nan", "kernel: 'nan' is not a whole number"),
@@ -191,7 +195,7 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, text, problem):
         ("out = 8\nkernel = 33\npadding = 'valid'", "kernel: 33x33 with dilation 1x1 is larger than"),
         ("pool = 25", "pool: 25x25 with dilation 1x1 is larger than"),
         ("pool = 'global'\nstride = 2", "stride: has no meaning for a global pool"),
-        ("pool = 'globl'", "pool: 'globl' is not a whole number"),
+        ("pool = 'globl'", "pool: 'globl' is not the size of a window, such as 2, or \"global\""),
         ("name = ''\n" + LAYER, "name: is not a text of 1 to 200 characters"),
         (f"name = '{'n' * 201}'\n{LAYER}", "name: is not a text of 1 to 200 characters"),
         (LAYER + "\nrepeat = 0", "repeat: '0' is not a whole number"),
@@ -200,6 +204,11 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, text, problem):
 def test_a_layer_that_cannot_be_is_refused_by_name(tmp_path, layer, problem):
     message = refusal(tmp_path, HEAD + "[[layer]]\n" + layer)
     assert message.split(": ", 1)[1].startswith(problem)
+
+
+def test_a_scheme_of_a_file_has_its_option_named(tmp_path):
+    message = refusal(tmp_path, HEAD + "[[layer]]\n" + LAYER + "\nscheme = 'halved'")
+    assert message.endswith("; schemes of a file are known with --schemes")
 
 
 def test_only_dense_follows_dense(tmp_path):
