@@ -219,6 +219,11 @@ def test_what_is_a_modules_for_sure_or_no_modules_is_not_said_to_be_taken_for_on
     assert tuple(line.partition(": taken ")[2] for line in supposed) == said
 
 
+@pytest.mark.parametrize("tool", ["keras", "onnx-tool"])
+def test_a_counter_that_asks_no_module_takes_nothing_for_one(tool):
+    assert like(by_hand(RELU), tool_named(tool)).supposed == ()
+
+
 def parameters(found):
     return {one.what: one.parameters for one in found.differences if one.parameters}
 
