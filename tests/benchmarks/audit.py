@@ -3,7 +3,7 @@
 And what the fit of a network's width costs, against one audit of it.
 
 Run from the repository, sepcost installed with its extra test: python -m tests.benchmarks.audit [RUNS]
-The other counter is the package onnx-tool; its row is left out where that is not installed.
+The other counter is the package onnx-tool; its row is not measured where that is not installed.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
-from importlib.util import find_spec
 from math import isqrt
 from pathlib import Path
 
@@ -22,7 +21,10 @@ from tests.benchmarks.network_scale import FEW, MANY, onnx_file, toml_file
 from tests.benchmarks.ratio import SEPCOST, Row, away_from_the_sources, importing, main
 
 RESNET_50 = str(Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "light_resnet50.onnx")
-MOBILENET_V2 = str(Path(__file__).parents[2] / "examples" / "mobilenet_v2.toml")
+_ROOT = Path(__file__).resolve().parents[2]
+MOBILENET_V2 = str(_ROOT / "examples" / "mobilenet_v2.toml")
+RESNET_18 = str(_ROOT / "tests" / "network" / "fixtures" / "counted" / "resnet18.pt2")
+RESNET_18_TOML = str(_ROOT / "examples" / "resnet18.toml")
 OTHER_COUNTER = "import sys; from onnx_tool import model_profile; model_profile(sys.argv[1])"
 
 
@@ -53,6 +55,14 @@ def onnx_of_weights(folder: Path, count: int) -> Path:
     return path
 
 
+def budgets_file(folder: Path, count: int) -> Path:
+    """Write that many budgets on the time of MobileNetV2 and return their path."""
+    path = folder / f"budgets{count}.toml"
+    keys = f'network = "{MOBILENET_V2}"\nmachine = "h100-fp16"\nmax_time = "1s"\n'
+    path.write_text("".join(f'[[budget]]\nname = "budget {each}"\n{keys}' for each in range(count)))
+    return path
+
+
 def varint(number: int) -> bytes:
     """Return a whole number as Protocol Buffers writes it."""
     low = bytearray()
@@ -77,15 +87,26 @@ def rows(folder: Path) -> Iterator[Row]:
         ours=[SEPCOST, "audit", large],
         at_most=1.3,
     )
-    if find_spec("onnx_tool") is None:
-        print("onnx-tool is not installed: not measured against it")
-    else:
-        yield Row(
-            "audit of ResNet-50, against onnx-tool",
-            floor=[sys.executable, "-P", "-c", OTHER_COUNTER, RESNET_50],
-            ours=[SEPCOST, "audit", RESNET_50],
-            at_most=1.0,
-        )
+    yield Row(
+        "audit of ResNet-50, against onnx-tool",
+        floor=[sys.executable, "-P", "-c", OTHER_COUNTER, RESNET_50],
+        ours=[SEPCOST, "audit", RESNET_50],
+        at_most=1.0,
+        needs="onnx_tool",
+    )
+    yield Row(
+        "audit of ResNet-18 in .pt2, against the same in TOML",
+        floor=[SEPCOST, "audit", RESNET_18_TOML],
+        ours=[SEPCOST, "audit", RESNET_18],
+        at_most=1.3,
+    )
+    one, thousand = (str(budgets_file(folder, count)) for count in (1, 1_000))
+    yield Row(
+        "check of 1,000 budgets on one network, against one",
+        floor=[SEPCOST, "check", one],
+        ours=[SEPCOST, "check", thousand],
+        at_most=2.0,
+    )
     many = str(toml_file(folder, MANY))
     yield Row(
         f"{MANY:,} layers on a terminal, against the same piped",

@@ -1,4 +1,4 @@
-"""What a sweep costs beyond the same columns written by hand in Polars, and how flat its memory stays.
+"""What a sweep costs beyond the same columns by hand in Polars and in SQL, and how flat its memory stays.
 
 Run from the repository, sepcost installed: python -m tests.benchmarks.sweep [RUNS]
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from tests.benchmarks import by_hand
+from tests.benchmarks import by_hand, in_duckdb
 from tests.benchmarks.ratio import SEPCOST, Row, away_from_the_sources, main
 
 MOST_GROWTH = 1.3
@@ -31,28 +31,53 @@ def peak_megabytes(command: Sequence[str]) -> float:
     return usage.ru_maxrss / 1024
 
 
-def speed(folder: Path) -> int:
-    """Hold the CPU time of 10^6 layers in four schemes against that of the same columns by hand."""
-    theirs, ours = (str(folder / f"{name}.parquet") for name in ("theirs", "ours"))
-    floor = [sys.executable, "-P", str(Path(by_hand.__file__).resolve()), theirs]
-    row = Row(
-        "sweep, 10^6 layers x 4 schemes, Parquet",
-        floor,
-        [SEPCOST, "sweep", *by_hand.ARGUMENTS, "-o", ours],
-        at_most=1.5,
+def rows(folder: Path) -> list[Row]:
+    """Return the claims on the CPU time of 10^6 layers in four schemes, which are written to a folder."""
+    ours = [SEPCOST, "sweep", *by_hand.ARGUMENTS, "-o", str(folder / "ours.parquet")]
+    hand, duckdb = (
+        [sys.executable, "-P", str(Path(module.__file__).resolve()), str(folder / f"{name}.parquet")]
+        for name, module in (("polars", by_hand), ("duckdb", in_duckdb))
     )
-    code = main([row])
-    assert_frame_equal(pl.read_parquet(ours), pl.read_parquet(theirs), check_exact=True)
+    what = "sweep, 10^6 layers in 4 schemes, Parquet, against"
+    return [
+        Row(f"{what} Polars by hand", hand, ours, at_most=1.05),
+        Row(f"{what} SQL in DuckDB", duckdb, ours, at_most=1.0, needs="duckdb"),
+    ]
+
+
+def compare_rows(folder: Path) -> None:
+    """Make sure that what was measured wrote the same rows, in whatever order."""
+    ours = pl.read_parquet(folder / "ours.parquet")
+    assert_frame_equal(ours, pl.read_parquet(folder / "polars.parquet"), check_exact=True)
+    if (folder / "duckdb.parquet").exists():
+        theirs = pl.read_parquet(folder / "duckdb.parquet")
+        keys = ["n_i", "n_o", "f_r", "l_r", "scheme"]
+        assert_frame_equal(ours.sort(keys), theirs.sort(keys), check_exact=True)
+
+
+def speed(folder: Path) -> int:
+    """Measure the claims on CPU time."""
+    code = main(rows(folder))
+    compare_rows(folder)
     return code
 
 
-def memory(folder: Path) -> int:
-    """Hold the peak memory of 10^8 rows against that of 10^6."""
+MEMORY = "sweep, peak memory, 10^8 rows against 10^6"
+
+
+def peaks(folder: Path) -> tuple[float, float]:
+    """Return the peak memory of 10^6 rows and of 10^8, in megabytes."""
     path = str(folder / "layers.parquet")
     few, many = (
         peak_megabytes([SEPCOST, "sweep", "--ni", channels, "--no", channels, "-o", path])
         for channels in (FEW, MANY)
     )
+    return few, many
+
+
+def memory(folder: Path) -> int:
+    """Hold the peak memory of 10^8 rows against that of 10^6."""
+    few, many = peaks(folder)
     print("what                       10^6 rows  10^8 rows  ratio  at most")
     print(
         f"sweep, peak memory, Parquet{few:7.0f} MB{many:8.0f} MB{many / few:7.2f}{MOST_GROWTH:9.2f}",
