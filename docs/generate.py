@@ -32,7 +32,7 @@ def show(path: str, language: str = "toml", until: str | None = None) -> None:
 def keys(file: str) -> None:
     """Print the keys of a network, of a layer in it or of a budget, as their readers have them."""
     from sepcost.network.budget_keys import BUDGET_KEYS
-    from sepcost.network.toml.keys import LAYER_KEYS, NETWORK_KEYS
+    from sepcost.network.toml.keys import KINDS, LAYER_KEYS, NETWORK_KEYS
 
     tables = {
         "network": (NETWORK_KEYS, None),
@@ -40,9 +40,9 @@ def keys(file: str) -> None:
         "budget": (BUDGET_KEYS, None),
     }
     rows, kinds = tables[file]
-    cog.outl("\n| key | what it says | unless given |" + (" of |" if kinds else ""))
+    cog.outl("\n| key | what it says | unless given |" + (" in layers with |" if kinds else ""))
     cog.outl("| --- | --- | --- |" + (" --- |" if kinds else ""))
     for key in rows:
-        of = f" {', '.join(kinds[key.name])} |" if kinds else ""
+        of = f" {'any' if kinds[key.name] == KINDS else ', '.join(kinds[key.name])} |" if kinds else ""
         cog.outl(f"| `{key.name}` | {key.summary} | {key.default or '-'} |{of}")
     cog.outl("")

@@ -25,6 +25,8 @@ class FileName(click.ParamType[str]):
 
     def __init__(self, folder: bool = False) -> None:
         self.kind = "dir" if folder else "file"
+        if folder:
+            self.name = "FOLDER"
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Return the form as it is typed."""

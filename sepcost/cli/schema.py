@@ -10,6 +10,7 @@ import click
 
 from sepcost.cli.options import FILE, Word
 from sepcost.cli.usage import Command
+from sepcost.core.errors import one_of
 from sepcost.report.output_schemas import OUTPUTS, output_schema
 
 _FILES = {
@@ -17,6 +18,13 @@ _FILES = {
     "budgets": ("sepcost.network.budget_keys", "budgets_schema"),
 }
 """The module and the function that give the schema of each file."""
+
+_HELP = f"""Print the JSON Schema of a TOML file that is read, or of a command's JSON.
+
+NAME is {" or ".join(_FILES)} for a file, and {one_of(OUTPUTS)} for what that command
+prints with -f json. Editors that know a file's schema complete its keys, say what they mean, and mark what
+is wrong.
+"""
 
 _EPILOG = """\b
 Examples:
@@ -35,14 +43,11 @@ def schema(name: str) -> dict[str, Any]:
     return found
 
 
-@click.command(cls=Command, epilog=_EPILOG)
+@click.command(cls=Command, help=_HELP, epilog=_EPILOG)
 @click.argument("name", type=Word((*_FILES, *OUTPUTS)), metavar="NAME")
 @click.option("-o", "--output", type=FILE, help="Write to a file.")
 def command(name: str, output: str | None) -> None:
-    """Print the JSON Schema of a TOML file that is read, network or budgets, or of a command's JSON.
-
-    Editors that know it complete the keys of the file, say what they mean, and mark what is wrong.
-    """
+    """Print a JSON Schema."""
     from sepcost.report.render.streams import opened
 
     with opened(output) as stream:

@@ -47,7 +47,7 @@ class Key(NamedTuple):
     @property
     def schema(self) -> Schema:
         """The key as JSON Schema."""
-        said = f"{self.summary}; {self.default} unless given" if self.default else self.summary
+        said = f"{self.summary}; unless given: {self.default}" if self.default else self.summary
         return {"description": said, **self.form.schema}
 
 

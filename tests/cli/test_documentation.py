@@ -227,3 +227,23 @@ def test_every_example_of_a_script_runs(path):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+def test_the_names_of_schemas_and_what_examples_takes_stand_in_their_help():
+    said = " ".join(sepcost("schema", "-h").text.split())
+    for name in COMMANDS["schema"].params[0].type.choices:
+        assert re.search(rf"\b{name}\b", said.partition("Options:")[0]), name
+    assert sepcost("examples", "-h").text.startswith("Usage: sepcost examples [OPTIONS] [FOLDER]")
+
+
+def test_the_front_page_has_what_examples_writes_and_how_the_program_is_found():
+    said = " ".join(README.split())
+    written = " ".join(COMMANDS["examples"].help.split())
+    assert "Write networks, budgets, schemes and a machine into FOLDER" in written
+    assert "`sepcost examples` writes the networks, budgets, schemes and machine used here" in said
+    assert said.index(". .venv/bin/activate") < said.index("$ sepcost compare")
+
+
+def test_a_cell_of_the_keys_of_a_file_ends_in_no_comma():
+    networks = (ROOT / "docs" / "networks.md").read_text()
+    assert not re.search(r", \|", networks)

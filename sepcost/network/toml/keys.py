@@ -93,9 +93,9 @@ NETWORK_KEYS = (
         "divisor",
         WHOLE,
         "a width rounds to multiples of it, as in MobileNetV2",
-        "max(int(out width), 8), as in MobileNetV1,",
+        "rounded down, at least 8, as in MobileNetV1",
     ),
-    Key("bias", _BIAS, "whether layers have biases, or the last stage of each alone", "false"),
+    Key("bias", _BIAS, 'true: layers have biases; "last": the last stage of each alone', "false"),
     Key("layer", _LAYERS, "the layers, each reads the one before unless it says what"),
 )
 
@@ -109,18 +109,23 @@ LAYER_KEYS = (
     LayerKey(Key("out", WHOLE, "channels that a convolution writes"), (CONVOLUTION,)),
     LayerKey(Key("kernel", LENGTHS, "rows and columns of its filter"), (CONVOLUTION,)),
     LayerKey(
-        Key("stride", LENGTHS, "of a repeated layer its first turn's", "1, or the window of a pool,"),
+        Key(
+            "stride",
+            LENGTHS,
+            "step of its window; a repeated layer takes it the first time",
+            "1; for a pool, its window",
+        ),
         (CONVOLUTION, POOL),
     ),
     LayerKey(Key("dilation", LENGTHS, "distance of its taps", "1"), (CONVOLUTION,)),
     LayerKey(
-        Key("padding", _PADDING, "same, valid, or the zeros added at each side", "same, or valid of a pool,"),
+        Key("padding", _PADDING, "same, valid, or the zeros added at each side", "same; for a pool, valid"),
         (CONVOLUTION, POOL),
     ),
     LayerKey(Key("scheme", _NAME, "how it is built; its parameters are keys too", BASELINE), (CONVOLUTION,)),
     LayerKey(Key("multiplier", WHOLE, "gamma of generalized"), (CONVOLUTION,)),
     LayerKey(
-        Key("transposed", FLAG, "each weight used once an input position: out = in x stride", "false"),
+        Key("transposed", FLAG, "a transposed convolution: its map is longer, its stride times", "false"),
         (CONVOLUTION,),
     ),
     LayerKey(Key("scale", FLAG, "false where a width leaves its `out`", "true"), (CONVOLUTION,)),
@@ -130,15 +135,20 @@ LAYER_KEYS = (
         Key("upsample", LENGTHS, "by how much it repeats or interpolates rows and columns"), (UPSAMPLE,)
     ),
     LayerKey(
-        Key("se", WHOLE, "squeeze and excite with 1/se of its channels, of those read where it is depthwise"),
+        Key(
+            "se",
+            WHOLE,
+            "squeeze and excite through 1/se of the channels it writes, or reads if after an inner "
+            "depthwise stage",
+        ),
         (CONVOLUTION, EXCITE),
     ),
     LayerKey(
-        Key("bias", _BIAS, "whether it has biases, or its last stage alone", "the network's"), _HAS_WEIGHTS
+        Key("bias", _BIAS, 'true: it has biases; "last": its last stage alone', "the network's"), _HAS_WEIGHTS
     ),
     LayerKey(Key("layer", _LAYERS, "the layers of a block, in order"), (BLOCK,)),
     LayerKey(
-        Key("residual", FLAG, "add its input to its output; each turn whose sizes agree", "false"),
+        Key("residual", FLAG, "add its input to its output; repeated, wherever their sizes agree", "false"),
         (CONVOLUTION, BLOCK),
     ),
     LayerKey(Key("repeat", WHOLE, "how often it comes in a row", "1"), (CONVOLUTION, DENSE, BLOCK)),
