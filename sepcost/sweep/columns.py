@@ -22,7 +22,7 @@ from sepcost.sweep.column import whole
 from sepcost.sweep.gamma import Gammas
 from sepcost.sweep.traffic import BOUND, ESTIMATE, TRAFFIC, moved
 
-ROWS_A_BATCH = 2**18
+ROWS_A_BATCH = 2**17
 """Rows of a batch of whole layers; Polars plans what it computes anew for each."""
 
 _LARGEST_EXACT_FLOAT = 2**53
