@@ -164,6 +164,24 @@ def test_weights_that_are_inputs_may_be_there(read):
     assert verdict(network, "weights", 1, ["Conv"]) == "passed"
 
 
+def test_weights_that_are_a_product_of_two_stored_tensors_are_those_of_both(read):
+    """A matrix that broadcasts is no scale of channels: the file holds 2 * 2 * 2 numbers and 2 * 2."""
+    made = model(
+        [node("Mul", "a b", "w"), node("Conv", "x w", "y")],
+        {"x": (1, 2, 2)},
+        [weights("a", (2, 2, 2)), weights("b", (2, 2))],
+    )
+    network = read(made)
+    assert network.weights == 2 * 2 * 2 + 2 * 2
+    assert [verdict(network, "weights", most) for most in (11, 12)] == ["exceeded", "passed"]
+    scaled = model(
+        [node("Mul", "a s", "w"), node("Conv", "x w", "y")],
+        {"x": (1, 2, 2)},
+        [weights("a", (2, 2, 2)), weights("s", (2, 1, 1))],
+    )
+    assert read(scaled).weights == 2 * 2 * 2
+
+
 def test_a_product_written_as_mul_and_sum_may_be_there(read):
     made = model(
         [node("Conv", "i k", "c"), node("Mul", "x w", "m"), node("ReduceSum", "m one", "y", keepdims=0)],

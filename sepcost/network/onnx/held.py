@@ -58,7 +58,8 @@ def reach(
     for tensor in carriers:
         held = _as_added(tensor.held) if adds else tensor.held
         unclear |= tensor.unclear
-        if followed and (whole or None in (size, tensor.size) or tensor.size == size):
+        broadcast = None not in (size, tensor.size) and tensor.size != size
+        if followed and (whole or not broadcast or (constant and not tensor.is_vector)):
             reaching |= held
         elif not (followed and tensor.is_vector):  # a vector that broadcasts is a scale or a bias
             unclear |= held
