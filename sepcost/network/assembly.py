@@ -287,6 +287,7 @@ class Assembly:
         if held is None:
             self._doubt(layer, one)
         elif holder == name:
+            self._doubtful[layer.op] += self._from.beyond.get(one.weights or "", 0)
             self._all_held &= self._from.are_stored((one.weights or "", *one.further), found.weights)
         self._layers.append(found)
         return found

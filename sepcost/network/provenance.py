@@ -74,6 +74,7 @@ class Provenance:
 
     shapes: for the whole batch, None where not known. held: of those whose elements the file holds.
     depends: those that an input reaches. doubtful: how many stored elements may be in a map.
+    beyond: how many more stored elements are combined in a constant than it has.
     """
 
     def __init__(self) -> None:
@@ -83,6 +84,7 @@ class Provenance:
         self.doubtful: dict[str, int] = {}
         self._first = ""
         self._given: dict[str, str] = {}
+        self.beyond: dict[str, int] = {}
         self._elements: dict[str, int] = {}
 
     def take(self, key: str, shape: Shape | None) -> None:
@@ -180,8 +182,10 @@ class Provenance:
                 self._given[key] = given
             if first is not None:
                 self.held[key] = first if depends else Held(first.source, made)
+                self.beyond[key] = self.beyond.get(reads[0], 0)
             elif made and not depends:
                 self.held[key] = Held(key, made)
+                self.beyond[key] = self._beyond(op, reads, shape)
             elif scales and made:
                 self._scaled(key, reads, shape, made)
             elif free and depends and (reaching := self._reaching(op, reads, keeps, shape)):
@@ -200,6 +204,18 @@ class Provenance:
             if at not in places and (op in MOVES or shape is None or self.elements([key]) == prod(shape))
         ]
         return sum(self._stored_in(key) for key in whole)
+
+    def _beyond(self, op: str, reads: Sequence[str], shape: Shape | None) -> int:
+        """Return how many more stored elements are combined in a constant than it has, scales left out."""
+        if op not in ALL_OF_THEM or op in MOVES or shape is None:
+            return 0
+        size = prod(shape)
+        combined = 0
+        for key in dict.fromkeys(reads):
+            lengths = self.shapes.get(key) or ()
+            if prod(lengths) == size or sum(length > 1 for length in lengths) > 1:
+                combined += prod(lengths) + self.beyond.get(key, 0)
+        return max(combined - size, 0)
 
     def _stored_in(self, key: str) -> int:
         return self.doubtful.get(key, 0) or ((self.elements([key]) or 0) if key in self.held else 0)

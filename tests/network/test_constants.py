@@ -184,6 +184,27 @@ def test_filters_that_an_exported_program_gets_leave_weights_and_storage_unprove
     assert footprint(network, USUALLY).storage is None
 
 
+@pytest.mark.parametrize(
+    ("second", "more"),
+    [((16, 8, 3, 3), 16 * 8 * 9), ((8, 3, 3), 8 * 9), ((16, 1, 1, 1), 0)],
+    ids=["as large", "a map that broadcasts", "a scale of each channel"],
+)
+def test_weights_made_of_two_parameters_are_doubted_for_both(tmp_path, second, more):
+    nodes = [
+        ("torch.ops.aten.mul.Tensor", {"self": ref("p_a"), "other": ref("p_b")}, ["m"]),
+        ("torch.ops.aten.conv2d.default", {"input": ref("x"), "weight": ref("m")}, ["y"]),
+    ]
+    sizes = {"x": tensor(1, 8, 9, 9), "p_a": tensor(16, 8, 3, 3), "p_b": tensor(*second)}
+    sizes |= {"m": tensor(16, 8, 3, 3), "y": tensor(1, 16, 7, 7)}
+    network = read_pt2(archived(tmp_path, program(nodes, sizes, parameters=["p_a", "p_b"])))
+    counted = 16 * 8 * 9
+    assert network.weights == counted
+    asked = {most: verdict(network, "weights", most) for most in (counted - 1, counted + more)}
+    assert asked == {counted - 1: "exceeded", counted + more: "passed"}
+    if more:
+        assert verdict(network, "weights", counted + more - 1) == "refused"
+
+
 def test_an_exported_program_that_takes_no_input_is_counted(tmp_path):
     call = ("torch.ops.aten.linear.default", {"input": ref("p_a"), "weight": ref("p_w")}, ["y"])
     sizes = {"p_a": tensor(1, 8), "p_w": tensor(5, 8), "y": tensor(1, 5)}
