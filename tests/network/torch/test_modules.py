@@ -25,7 +25,10 @@ def test_a_live_module_is_what_its_archive_holds(tmp_path, network, batch):
     live = read_module(module, torch.zeros(batch, *network.size))
     assert live.layers == archived.layers
     assert live.operators == archived.operators
-    assert live.tensors == archived.tensors
+    # A constant in which the batch may be, such as an expanded token, keeps the size that it has in the file.
+    fixed, stated = ([one for one in net.tensors if not one.grows] for net in (live, archived))
+    assert fixed == stated
+    assert [one.name for one in live.tensors] == [one.name for one in archived.tensors]
     assert live.parameters == archived.parameters
     assert live.outputs == archived.outputs
     assert sum(p.numel() for p in module.parameters()) == sum(
