@@ -126,11 +126,9 @@ def measure(name: str, rounds: int = ROUNDS, advance: Callable[[int], None] = la
     """
     copied = _copied(rounds)
     runs = [runner((each,)) for each in (*FITTED, *LEFT_OUT)]
-    *found, one, many = least([*runs, *map(runner, CHAINS)], rounds, advance)
-    overhead = overhead_of(one, many)
     timed = [
-        TimedPass(run.kind, run.macs, run.bytes, max(taken - overhead, 1e-7))
-        for run, taken in zip((*FITTED, *LEFT_OUT), found, strict=True)
+        TimedPass(run.kind, run.macs, run.bytes, taken)
+        for run, taken in zip((*FITTED, *LEFT_OUT), pass_seconds(runs, rounds, advance), strict=True)
     ]
     peak = _four_figures(max(each.macs / each.seconds for each in timed))
     measured = calibrate(timed[: len(FITTED)], timed[len(FITTED) :], peak, copied, cache_sizes())
@@ -142,10 +140,24 @@ def measure(name: str, rounds: int = ROUNDS, advance: Callable[[int], None] = la
     return Machine(peak, copied, ELEMENT_SIZE, name, source, measured=measured)
 
 
-def overhead_of(one: float, many: float) -> float:
-    """Return the seconds that a run costs whatever its passes are, from those of the two chains."""
-    passes = len(CHAINS[1])
-    return max(one - (many - one) / (passes - 1), 0.0)
+def pass_seconds(
+    runs: Sequence[Callable[[], object]], rounds: int, advance: Callable[[int], None] = lambda done: None
+) -> list[float]:
+    """Return the least seconds of the passes of each run, without what a run costs beside them."""
+    *found, one, many = least([*runs, *map(runner, CHAINS)], rounds, advance)
+    overhead = one - (many - one) / (len(CHAINS[1]) - 1)
+    return [without_overhead(taken, overhead) for taken in found]
+
+
+def without_overhead(taken: float, overhead: float) -> float:
+    """Return the seconds of a run less what it costs beside its passes, at least a quarter of them.
+
+    Of the shortest runs nearly all is overhead, and a difference of two noisy numbers would give any rate.
+
+    >>> without_overhead(10.0, 6.5), without_overhead(8.0, 7.75)
+    (3.5, 2.0)
+    """
+    return min(taken, max(taken - overhead, taken / 4))
 
 
 def turns(rounds: int = ROUNDS) -> int:

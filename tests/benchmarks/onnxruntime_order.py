@@ -21,7 +21,7 @@ from sepcost.comparison import compare
 from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.measure import CHAINS, FITTED, Run, least, measure, overhead_of, runner
+from sepcost.hardware.measure import FITTED, Run, measure, pass_seconds, runner
 
 TURNS = 8
 _MOST_MACS, _MOST_ELEMENTS = 500 * 10**6, 4 * 10**6
@@ -99,8 +99,7 @@ def stages(layer: Layer, scheme: str) -> tuple[Run, ...]:
 def timed(pairs: list[tuple[Layer, str]], machine: Machine, turns: int) -> list[Timed]:
     """Time layers and factorizations of them, beside what their bounds and estimates say."""
     runs = [runner(stages(layer, scheme)) for layer, other in pairs for scheme in ("standard", other)]
-    *seconds, one, many = least([*runs, *map(runner, CHAINS)], turns)
-    passes = [each - overhead_of(one, many) for each in seconds]
+    passes = pass_seconds(runs, turns)
     found = []
     for place, (layer, other) in enumerate(pairs):
         standard, factorized = compare(layer, ["standard", other], execution=Execution(machine)).schemes
@@ -116,11 +115,10 @@ def pointwise_errors(machine: Machine, turns: int) -> list[float]:
     layers = [Layer(a, b, kernel=1, size=s) for a, b, s in ((16, 64, 56), (48, 24, 80), (96, 96, 28))]
     layers += [Layer(a, b, kernel=1, size=s) for a, b, s in ((24, 144, 56), (144, 32, 28), (512, 64, 14))]
     runs = [runner((Run("pointwise", layer.n_i, layer.n_o, layer.size[0], 1),)) for layer in layers]
-    *seconds, one, many = least([*runs, *map(runner, CHAINS)], turns)
     found = []
-    for layer, taken in zip(layers, seconds, strict=True):
+    for layer, taken in zip(layers, pass_seconds(runs, turns), strict=True):
         (row,) = compare(layer, ["standard"], execution=Execution(machine)).schemes
-        found.append(abs(float(row.load.estimate) / (taken - overhead_of(one, many)) - 1))
+        found.append(abs(float(row.load.estimate) / taken - 1))
     return found
 
 
