@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sepcost.network.audit import Audit, AuditedLayer
     from sepcost.network.counters.rules import Tool
     from sepcost.network.measure import Measures
+    from sepcost.network.model import Network
     from sepcost.network.plan import Plan
     from sepcost.report.audit_view import AuditView
     from sepcost.report.result import Report
@@ -181,8 +182,6 @@ def command(
 
     if against is not None:
         _refuse_order(sort, top)
-        if on.given:
-            raise FieldError("--against", "cannot be used with a machine, --bytes, --fused and --batch")
     expect = {"macs": expect_macs, "weights": expect_weights}
     asked = {metric: number for metric, number in expect.items() if number is not None}
     for option, given in (("--like", like is not None), ("--expect-macs", bool(asked))):
@@ -192,7 +191,10 @@ def command(
     how = execution_of(on)
     _refuse_time(how, {"--metric": metric, "--sort": sort, **{f"--target-{key}": key for key in targets}})
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
-    other = None if against is None else read_network(against, input_shape=there, unbatched=unbatched)
+    other = None
+    if against is not None:
+        before = read_network(against, input_shape=there, unbatched=unbatched).for_batch(how.batch)
+        other = _as_it_is(before, how, on.given)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
     measures = Measures(network, how)
     checks = _checks(measures, limits, allow)
@@ -201,7 +203,7 @@ def command(
         rows=tuple(_sorted(audited, how, sort, metric)[:top]),
         plan=_plan(audited, how, targets),
         against=other,
-        changes=None if other is None else changes(network, other),
+        changes=None if other is None else changes(network, other.audit.network),
         checks=checks,
         execution=how,
         metric=metric,
@@ -216,6 +218,18 @@ def command(
     else:
         show(report(view, lambda problem: complain(f"sepcost audit: {problem}")), destination)
     return held("sepcost audit", (("", check) for check in checks))
+
+
+def _as_it_is(network: Network, how: Execution, bounded: bool) -> AuditView:
+    """Return a network with nothing replaced. bounded: whether what its layers move is shown."""
+    from sepcost.network.audit import audit
+    from sepcost.network.bounds import network_bound
+    from sepcost.report.audit_view import AuditView
+
+    kept = audit(network, replace=None)
+    return AuditView(
+        kept, rows=kept.layers, execution=how, bounded=network_bound(kept, how) if bounded else None
+    )
 
 
 def _refuse_beside(option: str, against: str | None, flops: bool, on: MachineOptions, both: bool) -> None:

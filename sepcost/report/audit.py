@@ -71,9 +71,13 @@ def _picture(view: AuditView) -> Picture:
 
 
 def _table(view: AuditView) -> Table:
-    from sepcost.report import audit_table
+    if view.changes is None:
+        from sepcost.report.audit_table import audit_table
 
-    return audit_table.audit_table(view) if view.changes is None else audit_table.changes_table(view)
+        return audit_table(view)
+    from sepcost.report.changes_table import changes_table
+
+    return changes_table(view)
 
 
 def _document(view: AuditView) -> Document:
@@ -86,12 +90,7 @@ def _document(view: AuditView) -> Document:
         "network": network_document(network),
         "convention": {**convention(bias=False, batch=network.batch), "counted": list(COUNTED)},
         "layers": [_layer(shown, view, own, replaced, savings) for shown in view.layers],
-        "totals": {
-            **audit.totals._asdict(),
-            "parameters": _parameters(view.parameters),
-            **footprint_document(view.footprint),
-            **totals(own, view),
-        },
+        "totals": _totals(view, own),
         "subtotals": [_subtotal(subtotal) for subtotal in view.subtotals],
         "replaced": {
             **audit.replaced._asdict(),
@@ -108,13 +107,26 @@ def _document(view: AuditView) -> Document:
     if view.plan is not None:
         document["plan"] = _plan(view.plan)
     if view.against is not None and view.changes is not None:
-        before = view.against.counts._asdict()
-        document["against"] = {"network": network_document(view.against), "totals": before}
+        other = view.against
+        document["against"] = {
+            "network": network_document(other.audit.network),
+            "totals": _totals(other, own),
+        }
         document["changes"] = _changes(view.changes)
     if bounded is not None:
         document["convention"] |= run_convention(bounded.execution.element_size, bounded.execution.fused)
         document |= _run(bounded, view.measures)
     return document
+
+
+def _totals(view: AuditView, own: list[Field]) -> Document:
+    """Return what a network takes as it is. own: the fields of its layers as they are."""
+    return {
+        **view.audit.totals._asdict(),
+        "parameters": _parameters(view.parameters),
+        **footprint_document(view.footprint),
+        **totals(own, view),
+    }
 
 
 def _run(bounded: NetworkBound, measures: Measures) -> Document:

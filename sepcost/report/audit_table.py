@@ -1,11 +1,10 @@
-"""An audit of a network, and what changed between two, as tables for people."""
+"""An audit of a network as a table for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from sepcost.core.limits import LimitCheck
-from sepcost.core.metrics import Counts
 from sepcost.core.quantity import by
 from sepcost.network.model import HeldOperator, Network, NetworkLayer, OperatorCount
 from sepcost.network.plan import Plan
@@ -13,7 +12,7 @@ from sepcost.network.subtotals import Parameters
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.columns import cell_of, columns_of, total_cell
-from sepcost.report.convention import Unit, convention_note
+from sepcost.report.convention import convention_note
 from sepcost.report.fields import LAYER_FIELDS
 from sepcost.report.footprint import fits_notes, footprint_notes
 from sepcost.report.limits import measure, measured_words
@@ -73,28 +72,6 @@ def _by_kind(view: AuditView) -> Iterable[Section]:
     yield Section("By kind", tuple(map(Cell, lines)))
 
 
-def changes_table(view: AuditView) -> Table:
-    """Return the changes since the network that it is compared with, as a review wants them."""
-    assert view.changes is not None
-    assert view.against is not None
-    columns = (
-        Column("layer", wraps=True),
-        Column("change"),
-        Column("weights", numeric=True),
-        Column("difference", numeric=True),
-        Column(view.unit.name, numeric=True),
-        Column("difference", numeric=True),
-    )
-    rows = [_change(*row, view.unit) for row in view.changes.rows]
-    network = view.audit.network
-    totals, before = view.audit.totals, view.against.counts
-    rows.append(Row((Cell("total"), _NONE, *_difference(before, totals, view.unit))))
-    title = f"{network.name} against {view.against.name}: {words.several(len(rows) - 1, 'layer')} apart"
-    notes = [*_uncounted(network), *_branches(network), *_batch(network)]
-    notes.append(convention_note(bias=False, unit=view.unit))
-    return Table(title, columns, tuple(rows), tuple(notes), tuple(sections(view.plan)), verbatim=True)
-
-
 def _title(network: Network) -> str:
     layers = words.several(len(network.layers), "counted layer")
     return f"{network.name}: input {words.lengths(network.input)}, {layers}"
@@ -128,9 +105,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
         )
     yield from _parameters(view.parameters)
     yield from footprint_notes(view.footprint, view.execution)
-    yield from _uncounted(audit.network)
-    yield from _branches(audit.network)
-    yield from _batch(audit.network)
+    yield from counting_notes(audit.network)
     if view.bounded is not None:
         yield from network_notes(view.bounded)
     yield convention_note(bias=False, batch=audit.network.batch, unit=view.unit)
@@ -145,6 +120,13 @@ def _parameters(found: Parameters | None) -> Iterable[Cell]:
             f"parameters: {found.weights:,} weights + {found.biases:,} biases "
             f"+ {found.normalization:,} of normalizations = {found.all:,}"
         )
+
+
+def counting_notes(network: Network) -> Iterable[Cell]:
+    """Return what is not counted of a network, of which branches, and for how many inputs."""
+    yield from _uncounted(network)
+    yield from _branches(network)
+    yield from _batch(network)
 
 
 def _uncounted(network: Network) -> Iterable[Cell]:
@@ -203,24 +185,3 @@ def sections(plan: Plan | None) -> Iterable[Section]:
     needed = words.several(len(plan.layers), "replacement")
     heading = f"{needed} for {metric} of {value}, within {target}"
     yield Section(heading, tuple(Cell(name, verbatim=True) for name in plan.layers))
-
-
-def _change(
-    name: str, change: str, before: NetworkLayer | None, after: NetworkLayer | None, unit: Unit
-) -> Row:
-    was, is_ = (layer.counts if layer else Counts(0, 0) for layer in (before, after))
-    return Row((Cell(name, verbatim=True), Cell(change), *_difference(was, is_, unit)))
-
-
-def _difference(before: Counts, after: Counts, unit: Unit) -> tuple[Cell, Cell, Cell, Cell]:
-    """Return weights, their difference, operations and their difference."""
-    return (
-        Cell(f"{after.weights:,}"),
-        Cell(_signed(after.weights - before.weights)),
-        Cell(f"{after.macs * unit.of_a_mac:,}"),
-        Cell(_signed((after.macs - before.macs) * unit.of_a_mac)),
-    )
-
-
-def _signed(difference: int) -> str:
-    return f"{difference:+,}" if difference else "0"

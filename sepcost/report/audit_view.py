@@ -13,7 +13,6 @@ from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.changes import Changes
 from sepcost.network.measure import Measures
 from sepcost.network.memory import Footprint
-from sepcost.network.model import Network
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, parameters, subtotals
 from sepcost.report.convention import MACS, Unit
@@ -32,7 +31,7 @@ class AuditView:
 
     rows: the layers to show, in the order to show them.
     execution: how its layers run. metric: what a picture of it shows.
-    against: the network that it is compared with, and what changed since; None where there is none.
+    against: what the network is compared with, as it is; changes: what changed since; None without one.
     unit: what operations are shown in.
     measured: what the network takes, where that is measured already.
     bounded: what its layers do and move, and their times; None where their counts alone are shown.
@@ -41,7 +40,7 @@ class AuditView:
     audit: Audit
     rows: tuple[AuditedLayer, ...]
     plan: Plan | None = None
-    against: Network | None = None
+    against: AuditView | None = None
     changes: Changes | None = None
     checks: tuple[LimitCheck, ...] = ()
     execution: Execution = USUALLY

@@ -28,16 +28,56 @@ def footprint_document(found: Footprint) -> Document:
 
 def footprint_notes(found: Footprint, how: Execution) -> Iterator[Cell]:
     """Yield what a network's maps and its parameters take, or why that is not known."""
-    each = f"{words.several(how.element_size, 'byte')} an element"
-    sizes = "elements of the file's own types" if found.typed else each
     if found.memory is not None:
-        yield Cell(f"memory: {_memory_words(found.memory)}; {sizes}", verbatim=True)
+        yield Cell(f"memory: {_memory_words(found.memory)}; {_sizes(how, found)}", verbatim=True)
     else:
         yield Cell(f"memory: {found.memory_reason}", verbatim=True)
     if found.storage is not None:
         yield Cell(f"storage: {words.byte_size(found.storage)} of parameters")
     else:
         yield Cell(f"storage: {found.storage_reason}")
+
+
+def footprint_change_notes(
+    names: tuple[str, str], before: Footprint, after: Footprint, how: Execution
+) -> Iterator[Cell]:
+    """Yield what maps and parameters take in one network and in another, or why that is not known.
+
+    names: of the networks, in the order of what they take.
+    """
+    for name, reason in zip(names, (before.memory_reason, after.memory_reason), strict=True):
+        if reason is not None:
+            yield Cell(f"memory of {name} {reason}", verbatim=True)
+    if before.memory is not None and after.memory is not None:
+        taken = change_words(before.memory.peak, after.memory.peak)
+        at = f"at the peak, in {after.memory.at}"
+        yield Cell(f"memory: {taken} {at}; {_sizes(how, before, after)}", verbatim=True)
+    for name, reason in zip(names, (before.storage_reason, after.storage_reason), strict=True):
+        if reason is not None:
+            yield Cell(f"storage of {name} {reason}", verbatim=True)
+    if before.storage is not None and after.storage is not None:
+        yield Cell(f"storage: {change_words(before.storage, after.storage)} of parameters")
+
+
+def change_words(before: int, after: int) -> str:
+    """Return bytes before and after a change.
+
+    >>> change_words(4096, 1024), change_words(4096, 4096)
+    ('4,096 -> 1,024 bytes (-3,072)', '4,096 bytes (unchanged)')
+    """
+    if before == after:
+        return f"{words.several(after, 'byte')} (unchanged)"
+    return f"{before:,} -> {words.several(after, 'byte')} ({words.signed(after - before)})"
+
+
+def _sizes(how: Execution, *found: Footprint) -> str:
+    """Return what the elements of one network, or of two, take."""
+    each = f"{words.several(how.element_size, 'byte')} an element"
+    typed = sum(one.typed for one in found)
+    if not typed:
+        return each
+    own = f"elements of {'the' if len(found) == 1 else 'each'} file's own types"
+    return own if typed == len(found) else f"{own}, {each} of one that has none"
 
 
 def _memory_words(memory: Memory) -> str:

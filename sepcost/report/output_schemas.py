@@ -243,7 +243,7 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
         "machine": or_null(_MACHINE),
         "fits": or_null(fits),
         "time": object_of(time, {"best_time_bound_s": NUMBER, "estimate": estimate}),
-        "against": object_of({"network": _NETWORK, "totals": object_of(_COUNTS, flops)}),
+        "against": object_of({"network": _NETWORK, "totals": totals}),
         "changes": changes,
     }
 

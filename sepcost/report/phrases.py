@@ -49,6 +49,15 @@ def grouped(value: int | Fraction | Surd | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value} ~ {decimal(float(value))}"
 
 
+def signed(difference: int) -> str:
+    """Return by how much a count has grown or shrunk.
+
+    >>> signed(1024), signed(-1024), signed(0)
+    ('+1,024', '-1,024', '0')
+    """
+    return f"{difference:+,}" if difference else "0"
+
+
 def decimal(value: Fraction | float | None) -> str:
     """Return a decimal of four figures at least, thousands grouped, and no figure that is not known.
 

@@ -119,18 +119,24 @@ def _binders(row: SchemeCost) -> str:
     return ", ".join(f"its {stage} is {bound_word(by)}" for stage, by in parts)
 
 
-def network_notes(bounded: NetworkBound) -> list[Cell]:
-    """Return what a network moves, what time it gains and loses on a machine, and what is left out."""
-    moved = traffic_note(bounded.execution.element_size, bounded.execution.fused)
-    if bounded.machine is None:
-        return [moved]
-    notes: list[Cell] = []
+def network_notes(bounded: NetworkBound) -> Iterator[Cell]:
+    """Yield what time a network gains and loses on a machine, then what its bytes, times and machine are."""
     if bounded.audit.replaced_layers:
         for name, times in (("bound", bounded.bounds), ("estimate", bounded.estimates)):
-            notes += [] if times is None else _gains(times, name)
-    left_out = Cell("the bound leaves out operators that are not counted, such as pooling and activations")
-    estimated = estimate_notes(bounded.machine)
-    return [*notes, moved, bound_note(), *estimated, left_out, machine_note(bounded.machine)]
+            if times is not None:
+                yield from _gains(times, name)
+    yield from run_notes(bounded)
+
+
+def run_notes(bounded: NetworkBound) -> Iterator[Cell]:
+    """Yield what a network's bytes, times and machine are, and what is left out of them."""
+    yield traffic_note(bounded.execution.element_size, bounded.execution.fused)
+    if bounded.machine is None:
+        return
+    yield bound_note()
+    yield from estimate_notes(bounded.machine)
+    yield Cell("the bound leaves out operators that are not counted, such as pooling and activations")
+    yield machine_note(bounded.machine)
 
 
 def _gains(times: Times, name: str) -> Iterator[Cell]:

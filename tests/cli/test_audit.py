@@ -354,8 +354,9 @@ def test_what_changed_since_another_network():
     assert list(document) == [*KEYS, "against", "changes"]
     assert document["against"] == {
         "network": {"name": "MobileNetV1 1.0-224", "format": "toml", "input": [1, 3, 224, 224]},
-        "totals": {"weights": 4_209_088, "macs": 568_740_352},
+        "totals": audit(MOBILENET)["totals"],
     }
+    assert document["against"]["totals"]["macs"] == 568_740_352
     changes = document["changes"]
     assert [len(changes[how]) for how in ("added", "removed", "changed")] == [0, 4, 0]
     gone = changes["removed"]
@@ -401,6 +402,30 @@ def test_the_table_of_changes_adds_up(two_layers):
         assert sum(number(row[column]) for row in rows) == number(total[column])
     assert number(total[-4]) == 32 * 4 * 9 + 8 * 32 * 25  # max(int(2 * 2), 8) = 8 outputs
     assert "two against two: 2 layers apart" in text
+
+
+def test_what_a_change_does_to_memory_and_storage_stands_below_the_changes(two_layers):
+    text = sepcost("audit", two_layers, "--width", "2", "--against", two_layers, "--bytes", "1").text
+    before, after = (audit(two_layers, "--bytes", "1", *more)["totals"] for more in ((), ("--width", "2")))
+    peaks = before["memory"]["peak"], after["memory"]["peak"]
+    grown = peaks[1] - peaks[0]
+    assert f"\nmemory: {peaks[0]:,} -> {peaks[1]:,} bytes (+{grown:,}) at the peak, in " in text
+    stored = before["storage"], after["storage"]
+    assert stored == (before["weights"], after["weights"])
+    difference = stored[1] - stored[0]
+    assert f"\nstorage: {stored[0]:,} -> {stored[1]:,} bytes (+{difference:,}) of parameters\n" in text
+
+
+def test_what_stays_is_said_to_be_unchanged(two_layers):
+    text = sepcost("audit", two_layers, "--against", two_layers).text
+    assert len(re.findall(r"^(?:memory|storage): [\d,]+ bytes \(unchanged\)", text, re.MULTILINE)) == 2
+
+
+def test_what_is_not_known_of_one_of_two_networks_is_said_of_that_one(two_layers):
+    text = sepcost("audit", two_layers, "--against", RESNET_50).text
+    (line,) = [line for line in text.splitlines() if line.startswith("storage")]
+    document = audit(RESNET_50)
+    assert line == f"storage of {document['network']['name']} {document['totals']['storage_reason']}"
 
 
 def test_a_target_stands_below_the_changes_too(two_layers):

@@ -8,6 +8,7 @@ import math
 
 import pytest
 
+from sepcost.report.phrases import seconds
 from tests.cli.program import ROOT, sepcost
 
 STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
@@ -127,6 +128,36 @@ def test_csv_has_the_bytes_and_the_bound_of_each_layer():
     assert float(row["time_bound_s"]) == conv1["time_bound_s"]
 
 
+@pytest.mark.parametrize("machine", ["raspberry-pi-5", "measured.toml"])
+def test_on_a_machine_a_change_is_told_in_time_too(machine, tmp_path, monkeypatch):
+    measured = tmp_path / "measured.toml"
+    measured.write_text('peak = "76.8G"\nbandwidth = "17G"\nlaunch = "3us"\nerror = 0.18\n')
+    how = ("--machine", str(measured) if machine == "measured.toml" else machine, "--batch", "2")
+    plain = "examples/mobilenet_v1.toml"
+    document = audited(*how, "--against", plain)
+    before = sepcost("audit", plain, *how, "-f", "json").json["totals"]
+    assert document["against"]["totals"] == before
+    done = sepcost("audit", STANDARD, *how, "--against", plain)
+    assert done.err == ""
+    text = done.text
+    moved = [totals["bytes"] for totals in (before, document["totals"])]
+    assert f"bytes moved: {moved[0]:,} -> {moved[1]:,} bytes (+{moved[1] - moved[0]:,})\n" in text
+    for said, key in (("bound", "time_bound_s"), ("estimate", "time_estimate_s")):
+        if key in before:
+            was, is_ = before[key], document["totals"][key]
+            change = f"{seconds(was)} -> {seconds(is_)} (+{seconds(is_ - was)})"
+            assert f"\ntime {said}: {change}\n" in text
+    assert ("time estimate" in text) == (machine == "measured.toml")
+    assert "MACs (1 MAC = 2 FLOPs), bias not counted, batch 2\n" in text
+
+
+def test_a_change_is_told_to_fit_a_machine_or_not():
+    text = sepcost(
+        "audit", "examples/mobilenet_v1.toml", "--machine", "stm32f746-int8", "--against", STANDARD
+    ).text
+    assert "does not fit: bytes of memory 1,204,224 exceed" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "option"),
     [
@@ -134,7 +165,6 @@ def test_csv_has_the_bytes_and_the_bound_of_each_layer():
         (("--peak", "1T"), "--bandwidth"),
         (("--machine", "h100-fp16", "--peak", "1T"), "--peak"),
         (("--bytes", "0"), "--bytes"),
-        (("--machine", "h100-fp16", "--against", STANDARD), "--against"),
     ],
 )
 def test_a_machine_that_cannot_be_is_refused_in_a_line(arguments, option):
