@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -92,17 +92,15 @@ Examples:
 @click.option(
     "--metric",
     type=Word(PLANNED),
-    default="macs",
-    show_default=True,
-    help="What --sort saving goes by and a picture shows; the table's saving stays in MACs.",
+    help="What savings are in, in the table, in --sort saving and in a picture; "
+    "what --sort names unless given, else macs.",
 )
 @click.option(
     "--sort",
     type=Word(("position", "saving", *PLANNED)),
     default="position",
     show_default=True,
-    help="Order of the layers, the largest first; saving: by how many MACs less it takes replaced, "
-    "or by what --metric says.",
+    help="Order of the layers, the largest first; saving: by how much less it takes replaced.",
 )
 @click.option("--top", type=WHOLE, help="Show the first N layers alone; totals count all.")
 @click.option(
@@ -147,7 +145,7 @@ def command(
     replace: str,
     parameters: dict[str, int],
     gamma: Fraction | None,
-    metric: str,
+    metric: str | None,
     sort: str,
     top: int | None,
     like: Tool | None,
@@ -189,7 +187,7 @@ def command(
             _refuse_beside(option, against, flops, on, like is not None and bool(asked))
     here, there = _shapes(_by_name(input_shape), file, against)
     how = execution_of(on)
-    _refuse_time(how, {"--metric": metric, "--sort": sort, **{f"--target-{key}": key for key in targets}})
+    _refuse_time(how, {"--sort": sort, "--metric": metric, **{f"--target-{key}": key for key in targets}})
     network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
     other = None
     if against is not None:
@@ -198,6 +196,7 @@ def command(
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
     measures = Measures(network, how)
     checks = _checks(measures, limits, allow)
+    metric = metric or (sort if sort in PLANNED else "macs")
     view = AuditView(
         audited,
         rows=tuple(_sorted(audited, how, sort, metric)[:top]),
@@ -270,7 +269,7 @@ def _refuse_order(sort: str, top: int | None) -> None:
             raise FieldError(option, "cannot be used with --against, which shows what changed, all of it")
 
 
-def _refuse_time(how: Execution, metrics: dict[str, str]) -> None:
+def _refuse_time(how: Execution, metrics: Mapping[str, str | None]) -> None:
     """Refuse the first option that asks for time where no machine is given."""
     for option, metric in metrics.items():
         if metric == TIME and how.machine is None:

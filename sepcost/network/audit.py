@@ -61,6 +61,13 @@ class AuditedLayer:
         """How many times fewer MACs the replacement takes; None without one."""
         return None if self.replacement is None else Fraction(self.layer.macs, self.replacement.macs)
 
+    @property
+    def weights_saving(self) -> Fraction | None:
+        """How many times fewer weights it adds to the network; None without one, and where it adds none."""
+        if self.replacement is None or not self.replacement.weights:
+            return None
+        return Fraction(self.layer.weights, self.replacement.weights)
+
 
 @dataclass(frozen=True)
 class Audit(Shown):
@@ -91,6 +98,11 @@ class Audit(Shown):
     def saving(self) -> Fraction | None:
         """How many times fewer MACs it then takes; None where it takes none."""
         return Fraction(self.totals.macs, self.replaced.macs) if self.replaced.macs else None
+
+    @property
+    def weights_saving(self) -> Fraction | None:
+        """How many times fewer weights it then holds; None where it holds none."""
+        return Fraction(self.totals.weights, self.replaced.weights) if self.replaced.weights else None
 
     @property
     def replaced_layers(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
@@ -26,6 +27,16 @@ class LayerCost(NamedTuple):
     def saving(self) -> Limited:
         """How much less it takes replaced; below 0 where it takes more."""
         return self.now - self.replaced
+
+    @property
+    def replacement(self) -> Limited | None:
+        """What it takes replaced; None where it is not replaced."""
+        return None if self.row.replacement is None else self.replaced
+
+    @property
+    def times_fewer(self) -> Fraction | None:
+        """What it takes now ÷ replaced; None where it is not replaced, and of nothing."""
+        return Fraction(self.now) / self.replaced if self.replacement else None
 
 
 def layer_costs(audit: Audit, how: Execution, metric: str) -> list[LayerCost]:

@@ -15,7 +15,7 @@ from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals
 from sepcost.report.audit_view import AuditView, ShownLayer
 from sepcost.report.convention import FLOPS, convention, run_convention, with_flops
-from sepcost.report.fields import ALWAYS, LAYER_FIELDS, Field, data, fields_for, record, totals
+from sepcost.report.fields import ALWAYS, Field, data, fields_for, record, totals
 from sepcost.report.footprint import footprint_document
 from sepcost.report.limits import limit_record, number
 from sepcost.report.result import Document, Record, Report
@@ -82,9 +82,9 @@ def _table(view: AuditView) -> Table:
 
 def _document(view: AuditView) -> Document:
     audit, network, bounded = view.audit, view.audit.network, view.bounded
-    known = fields_for(LAYER_FIELDS, view.run)
+    known = fields_for(view.fields, view.run)
     own, replaced = _grouped(known, ""), _grouped(known, "replacement")
-    savings = _grouped(fields_for(LAYER_FIELDS, view.run, csv=True), "saving")
+    savings = _grouped(fields_for(view.fields, view.run, csv=True), "saving")
     document: Document = {
         "schema": "sepcost/audit/1",
         "network": network_document(network),
@@ -238,7 +238,7 @@ def _layer(
         return {**document, "reason": row.reason, **data(own, shown, view)}
     replacement = {"scheme": row.replacement.scheme, **data(replaced, shown, view)}
     document |= {"replacement": replacement, **data(own, shown, view)}
-    if view.run is not None:
+    if view.run is not None or view.counted == "memory":
         document["saving"] = data(savings, shown, view)
     return document
 
@@ -256,7 +256,7 @@ def _change_records(changes: Changes) -> Iterator[Record]:
 def _records(view: AuditView) -> Iterator[Record]:
     """Yield a row for each layer, with what all layers of its kind cost together."""
     of_kind = {subtotal.kind: subtotal for subtotal in view.subtotals}
-    columns = fields_for(LAYER_FIELDS, view.run, csv=True)
+    columns = fields_for(view.fields, view.run, csv=True)
     counts = [field for field in columns if field.needs == ALWAYS]
     loads = [field for field in columns if field.needs != ALWAYS]
     for shown in view.layers:

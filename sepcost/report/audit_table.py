@@ -13,7 +13,6 @@ from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.columns import cell_of, columns_of, total_cell
 from sepcost.report.convention import convention_note
-from sepcost.report.fields import LAYER_FIELDS
 from sepcost.report.footprint import fits_notes, footprint_notes
 from sepcost.report.limits import measure, measured_words
 from sepcost.report.roofline_phrases import network_notes
@@ -36,7 +35,7 @@ def audit_table(view: AuditView) -> Table:
         Column("kernel"),
         Column("positions", numeric=True, spare=True),
     )
-    found = columns_of(LAYER_FIELDS, view.run, view)
+    found = columns_of(view.fields, view.run, view)
     rows = [
         Row(
             (

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import NamedTuple
 
 from sepcost.core.limits import LimitCheck
+from sepcost.core.metrics import TIME
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.changes import Changes
+from sepcost.network.layer_costs import LayerCost, layer_costs
 from sepcost.network.measure import Measures
 from sepcost.network.memory import Footprint
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, parameters, subtotals
 from sepcost.report.convention import MACS, Unit
+from sepcost.report.fields import LAYER_FIELDS, MEMORY_FIELDS, Field
 
 
 class ShownLayer(NamedTuple):
-    """A row of an audit and, where an execution is given, what its layer does and moves."""
+    """A row of an audit; what its layer does and moves, and the memory of its maps, where they are wanted."""
 
     row: AuditedLayer
     load: LayerBound | None = None
+    memory: LayerCost | None = None
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class AuditView:
     """An audit and what its options select.
 
     rows: the layers to show, in the order to show them.
-    execution: how its layers run. metric: what a picture of it shows.
+    execution: how its layers run. metric: what savings are in, and what a picture shows.
     against: what the network is compared with, as it is; changes: what changed since; None without one.
     unit: what operations are shown in.
     measured: what the network takes, where that is measured already.
@@ -52,9 +57,22 @@ class AuditView:
     @property
     def layers(self) -> tuple[ShownLayer, ...]:
         """The rows to show, each with what is known of it."""
-        if self.bounded is None:
-            return tuple(map(ShownLayer, self.rows))
-        return tuple(map(ShownLayer, self.rows, self.bounded.of(self.rows)))
+        loads = repeat(None) if self.bounded is None else self.bounded.of(self.rows)
+        if self.counted != "memory":
+            return tuple(map(ShownLayer, self.rows, loads))
+        costs = layer_costs(self.audit, self.execution, "memory")
+        of = {cost.row.layer.name: cost for cost in costs}
+        return tuple(map(ShownLayer, self.rows, loads, (of[row.layer.name] for row in self.rows)))
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What is known of each row."""
+        return (*LAYER_FIELDS, *MEMORY_FIELDS) if self.counted == "memory" else LAYER_FIELDS
+
+    @property
+    def counted(self) -> str:
+        """The metric of savings and pictures that layers are counted in: a time stands beside MACs."""
+        return "macs" if self.metric == TIME else self.metric
 
     @property
     def run(self) -> Execution | None:

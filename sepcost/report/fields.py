@@ -148,19 +148,42 @@ SCHEME_FIELDS = (
 )
 """What is known of a scheme and, savings apart, of each of its stages."""
 
+
+def _where(metric: str, heading: str) -> Callable[[Any], str | None]:
+    """Return a heading that an audit has where its layers are counted in that metric."""
+    return lambda view: heading if view.counted == metric else None
+
+
 LAYER_FIELDS = (
     Field("weights", "row.layer.weights", "count", heading="weights", total="audit.totals.weights"),
     Field("macs", "row.layer.macs", "macs", heading=lambda view: view.unit.name, total="audit.totals.macs"),
-    Field("weights", "row.replacement.weights", "count", group="replacement", total="audit.replaced.weights"),
+    Field(
+        "weights",
+        "row.replacement.weights",
+        "count",
+        heading=_where("weights", "weights replaced"),
+        group="replacement",
+        total="audit.replaced.weights",
+    ),
     Field(
         "macs",
         "row.replacement.macs",
         "macs",
-        heading="replaced",
+        heading=_where("macs", "replaced"),
         group="replacement",
         total="audit.replaced.macs",
     ),
-    Field("macs", "row.saving", "factor", heading="saving", group="saving", total="audit.saving"),
+    Field(
+        "macs", "row.saving", "factor", heading=_where("macs", "saving"), group="saving", total="audit.saving"
+    ),
+    Field(
+        "weights",
+        "row.weights_saving",
+        "factor",
+        heading=_where("weights", "weights saving"),
+        group="saving",
+        total="audit.weights_saving",
+    ),
     Field("bytes", "load.now.bytes", "count", MOVED, "bytes", total="bounded.work.bytes"),
     Field("intensity", "load.now.intensity", "ratio", MOVED),
     Field("time_bound_s", "load.now.seconds", "seconds", BOUNDED, "bound", total="bounded.bounds.seconds"),
@@ -225,3 +248,10 @@ LAYER_FIELDS = (
     ),
 )
 """What is known of a layer of an audit, of what replaces it, and of what that saves."""
+
+MEMORY_FIELDS = (
+    Field("memory", "memory.now", "count", heading="memory"),
+    Field("memory", "memory.replacement", "count", heading="memory replaced", group="replacement"),
+    Field("memory", "memory.times_fewer", "factor", heading="memory saving", group="saving"),
+)
+"""The bytes of maps that live while a layer of an audit runs, where they are wanted."""

@@ -198,8 +198,9 @@ _LAYER: dict[str, Schema] = {
 def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
     flops = {"flops": WHOLE}
     run = {**_MOVED, **_TIMES, **flops}
-    saving = object_of({"macs": NUMBER, "time": or_null(NUMBER)}, {"time_estimate": or_null(NUMBER)})
-    replacement = or_null(object_of({"scheme": TEXT, **_COUNTS}, run))
+    wanted = {**run, "memory": WHOLE}
+    saving = object_of({"macs": NUMBER}, each("weights memory time time_estimate", or_null(NUMBER)))
+    replacement = or_null(object_of({"scheme": TEXT, **_COUNTS}, wanted))
     memory = object_of(
         {
             "peak": or_null(WHOLE),
@@ -224,7 +225,7 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
     layer = object_of(_LAYER, flops)
     change = list_of(object_of({"name": TEXT, "before": layer, "after": layer}))
     changes = object_of({**each("added removed", list_of(layer)), "changed": change})
-    layers = object_of({**_LAYER, "replacement": replacement}, {"reason": TEXT, "saving": saving, **run})
+    layers = object_of({**_LAYER, "replacement": replacement}, {"reason": TEXT, "saving": saving, **wanted})
     required = {
         "network": _NETWORK,
         "layers": list_of(layers),

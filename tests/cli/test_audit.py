@@ -285,6 +285,38 @@ def test_what_replaces_a_layer(two_layers, options, wide, narrow):
     assert found == [wide, narrow]
 
 
+@pytest.mark.parametrize("options", [("--metric", "{}"), ("--sort", "{}")], ids=["metric", "sort"])
+@pytest.mark.parametrize(
+    ("metric", "columns"),
+    [
+        ("macs", ["replaced", "saving"]),
+        ("weights", ["weights replaced", "weights saving"]),
+        ("memory", ["memory", "memory replaced", "memory saving"]),
+    ],
+)
+def test_the_columns_of_savings_are_in_the_metric(two_layers, options, metric, columns):
+    arguments = [each.format(metric) for each in options]
+    heading, *rows = sepcost("audit", two_layers, *arguments).text.splitlines()[2:5]
+    assert re.split(r"\s{2,}", heading)[-len(columns) :] == columns
+    if options[0] == "--sort":
+        return
+    for row, layer in zip(rows, audit(two_layers, *arguments)["layers"], strict=True):
+        before, after = layer[metric], layer["replacement"][metric]
+        figures = [*([f"{before:,}"] if metric == "memory" else []), f"{after:,}", f"{before / after:.2f}x"]
+        assert re.split(r"\s{2,}", row)[-len(columns) :] == figures
+
+
+def test_memory_of_each_layer_is_data_where_it_is_the_metric(two_layers):
+    document = audit(two_layers, "--metric", "memory", "--bytes", "1")
+    wide = document["layers"][0]
+    # 4 maps of 10x10 are read and 16 written; replaced, at most 4 and 16 live at once too.
+    assert (wide["memory"], wide["replacement"]["memory"], wide["saving"]["memory"]) == (2000, 2000, 1)
+    text = sepcost("audit", two_layers, "--metric", "memory", "--bytes", "1", "-f", "csv").text
+    row = next(csv.DictReader(io.StringIO(text)))
+    assert (row["memory"], row["replacement_memory"], row["saving_memory"]) == ("2000", "2000", "1.0")
+    assert float(row["saving_weights"]) == WIDE / WIDE_SEPARABLE
+
+
 @pytest.mark.parametrize(
     ("sort", "order"), [("position", "abc"), ("macs", "bac"), ("weights", "cba"), ("saving", "acb")]
 )

@@ -97,6 +97,8 @@ LINES = {
         f"{PLAIN} --max-macs 600M --max-weights 1",
         f"{STANDARD} --flops",
         f"{STANDARD} --replace none",
+        f"{STANDARD} --metric memory",
+        f"{PLAIN} --metric memory --machine measured.toml",
         f"{STANDARD} --replace inverted --max-memory 1Gi --max-storage 1Gi",
     ],
     "check": ["examples/budgets.toml"],

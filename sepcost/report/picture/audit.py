@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sepcost.core.errors import SepcostError
-from sepcost.core.metrics import LIMITED, METRICS, TIME
+from sepcost.core.metrics import LIMITED, METRICS
 from sepcost.hardware.roofline import total
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
@@ -89,7 +89,7 @@ def picture(view: AuditView) -> Picture:
 
 def _counted(view: AuditView) -> Measure:
     """Return the MACs of each layer, or its weights or the memory of the maps that live while it runs."""
-    metric = _counted_metric(view)
+    metric = view.counted
     costs = {cost.row.layer.name: cost for cost in layer_costs(view.audit, view.execution, metric)}
     bars = (
         Bar(costs[row.layer.name].now, costs[row.layer.name].replaced if row.replacement else None)
@@ -118,11 +118,6 @@ def _bar_of_bytes(layer: LayerBound) -> Bar:
     return Bar(total(layer.now.passes).bytes, after)
 
 
-def _counted_metric(view: AuditView) -> str:
-    """Return what is counted of each layer: a time, where it is wanted, stands beside MACs."""
-    return "macs" if view.metric == TIME else view.metric
-
-
 class _Taken(NamedTuple):
     """What the network takes of a metric, as people say it, now and replaced."""
 
@@ -132,7 +127,7 @@ class _Taken(NamedTuple):
 
 
 def _taken(view: AuditView) -> _Taken:
-    audited, metric = view.audit, _counted_metric(view)
+    audited, metric = view.audit, view.counted
     spoken = LIMITED[metric].spoken
     if metric in METRICS:
         return _Taken(audited.totals.of(metric), audited.replaced.of(metric), spoken)
