@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterable
 
 from sepcost.core.limits import LimitCheck
@@ -20,6 +22,8 @@ from sepcost.report.table import Cell, Column, Row, Section, Table
 
 _NONE = Cell("")
 
+_NUMBER = re.compile(r"(?<!\w)(?:(?:\d+\*)?sqrt\(\d+\)|\d+)(?:/\d+)?")
+
 
 def audit_table(view: AuditView) -> Table:
     """Return a network's layers with what replaces each, totals last."""
@@ -35,7 +39,11 @@ def audit_table(view: AuditView) -> Table:
         Column("kernel"),
         Column("positions", numeric=True, spare=True),
     )
-    found = columns_of(view.fields, view.run, view)
+    found = [
+        (field, column)
+        for field, column in columns_of(view.fields, view.run, view)
+        if not field.group or view.audit.replace is not None
+    ]
     rows = [
         Row(
             (
@@ -95,6 +103,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
     if hidden := len(audit.layers) - len(view.rows):
         yield Cell(f"not shown, but in the totals: {words.several(hidden, 'layer')}")
     if audit.replace is not None:
+        yield from _not_replaced(view)
         before, after = audit.totals, audit.replaced
         operations = (total.macs * view.unit.of_a_mac for total in (before, after))
         yield Cell(
@@ -108,6 +117,22 @@ def notes(view: AuditView) -> Iterable[Cell]:
     if view.bounded is not None:
         yield from network_notes(view.bounded)
     yield convention_note(bias=False, batch=audit.network.batch, unit=view.unit)
+
+
+def _not_replaced(view: AuditView) -> Iterable[Cell]:
+    """Say why layers stay as they are, where any that is shown does; numbers of one reason may differ."""
+    if all(row.replacement is not None for row in view.rows):
+        return
+    every: dict[str, list[str]] = defaultdict(list)
+    for row in view.audit.layers:
+        if row.reason is not None:
+            every[_NUMBER.sub("N", row.reason)].append(row.reason)
+    said = (
+        f"{alike if len(set(reasons)) > 1 else reasons[0]} ({len(reasons):,})"
+        for alike, reasons in sorted(every.items(), key=lambda each: -len(each[1]))
+    )
+    stays = words.several(sum(map(len, every.values())), "layer")
+    yield Cell(f"not replaced: {stays}: {'; '.join(said)}", verbatim=True)
 
 
 def _parameters(found: Parameters | None) -> Iterable[Cell]:

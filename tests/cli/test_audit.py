@@ -317,6 +317,25 @@ def test_memory_of_each_layer_is_data_where_it_is_the_metric(two_layers):
     assert float(row["saving_weights"]) == WIDE / WIDE_SEPARABLE
 
 
+def test_without_a_replacement_there_are_no_columns_of_it(two_layers):
+    for machine in ((), ("--machine", "raspberry-pi-5")):
+        text = sepcost("audit", two_layers, "--replace", "none", *machine).text
+        assert "replaced" not in text
+        assert "saving" not in text
+        assert " - " not in text
+
+
+def test_why_layers_stay_as_they_are_is_said_below_those_that_do():
+    text = sepcost("audit", MOBILENET).text
+    line = "not replaced: 27 layers: has N groups (13); has one tap (13); is no Conv but Gemm (1)\n"
+    assert f"\n{line}" in text
+    assert "not replaced" not in sepcost("audit", MOBILENET, "--top", "1").text
+    roots = sepcost("audit", str(EXAMPLES / "resnet18.pt2"), "--replace", "distributed").text
+    assert "8 layers: not realizable: its multiplier N is not whole (4); has one tap (3); " in roots
+    one = sepcost("audit", STANDARD).text
+    assert "\nnot replaced: 1 layer: is no Conv but Gemm (1)\n" in one
+
+
 @pytest.mark.parametrize(
     ("sort", "order"), [("position", "abc"), ("macs", "bac"), ("weights", "cba"), ("saving", "acb")]
 )
