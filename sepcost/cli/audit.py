@@ -37,7 +37,7 @@ from sepcost.report.render.output import PICTURES, Destination, show
 if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck, Limited
     from sepcost.hardware.execution import Execution
-    from sepcost.network.audit import Audit, AuditedLayer
+    from sepcost.network.audit import AuditedLayer
     from sepcost.network.counters.rules import Tool
     from sepcost.network.measure import Measures
     from sepcost.network.model import Network
@@ -170,7 +170,6 @@ def command(
     gain time, and whether the network fits it: that is no limit, exit 0 either way, but is one in check.
     """
     from sepcost.network.audit import audit
-    from sepcost.network.bounds import network_bound
     from sepcost.network.changes import changes
     from sepcost.network.measure import Measures
     from sepcost.network.read import read_network
@@ -194,20 +193,20 @@ def command(
         before = read_network(against, input_shape=there, unbatched=unbatched).for_batch(how.batch)
         other = _as_it_is(before, how, on.given)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
-    measures = Measures(network, how)
+    measures = Measures(network, how, audited)
     checks = _checks(measures, limits, allow)
     metric = metric or (sort if sort in PLANNED else "macs")
     view = AuditView(
         audited,
-        rows=tuple(_sorted(audited, how, sort, metric)[:top]),
-        plan=_plan(audited, how, targets),
+        rows=tuple(_sorted(measures, sort, metric)[:top]),
+        plan=_plan(measures, targets),
         against=other,
         changes=None if other is None else changes(network, other.audit.network),
         checks=checks,
         execution=how,
         metric=metric,
         unit=FLOPS if flops else MACS,
-        bounded=network_bound(audited, how) if on.given else None,
+        bounded=measures.bounds if on.given else None,
         measured=measures,
     )
     if like is not None:
@@ -294,18 +293,18 @@ def _shapes(
     return (None, input_shape) if exported == [False, True] else (input_shape, input_shape)
 
 
-def _sorted(audited: Audit, how: Execution, sort: str, metric: str) -> list[AuditedLayer]:
+def _sorted(measures: Measures, sort: str, metric: str) -> list[AuditedLayer]:
     """Return the layers in the order that is wanted; those of one rank stay in their order."""
     if sort == "position":
-        return list(audited.layers)
+        return list(measures.audited.layers)
     from sepcost.network.layer_costs import layer_costs
 
-    costs = layer_costs(audited, how, metric if sort == "saving" else sort)
-    costs.sort(key=lambda cost: cost.saving if sort == "saving" else cost.now, reverse=True)
-    return [cost.row for cost in costs]
+    costs = layer_costs(measures, metric if sort == "saving" else sort)
+    ordered = sorted(costs, key=lambda cost: cost.saving if sort == "saving" else cost.now, reverse=True)
+    return [cost.row for cost in ordered]
 
 
-def _plan(audited: Audit, how: Execution, targets: dict[str, Limited]) -> Plan | None:
+def _plan(measures: Measures, targets: dict[str, Limited]) -> Plan | None:
     if not targets:
         return None
     (metric, target), *others = targets.items()
@@ -315,7 +314,7 @@ def _plan(audited: Audit, how: Execution, targets: dict[str, Limited]) -> Plan |
         )
     from sepcost.network.plan import plan
 
-    return plan(audited, metric, target, how)
+    return plan(measures, metric, target)
 
 
 def _checks(measures: Measures, limits: dict[str, Limited], allow: tuple[str, ...]) -> tuple[LimitCheck, ...]:

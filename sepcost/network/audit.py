@@ -21,7 +21,7 @@ from sepcost.network.model import Network, NetworkLayer
 from sepcost.network.replace import Builder, Rebuilt, builder, rebuilt
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Replacement:
     """What a layer would be built as.
 
@@ -36,7 +36,7 @@ class Replacement:
     macs: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class AuditedLayer:
     """A layer and its replacement, or the reason why there is none."""
 
@@ -49,14 +49,14 @@ class AuditedLayer:
         """What the layer costs now."""
         return self.layer.counts
 
-    @cached_property
+    @property
     def replaced_cost(self) -> Counts:
         """What it costs once every replaceable layer is replaced."""
         if self.replacement is None:
             return self.cost
         return Counts(self.replacement.weights, self.replacement.macs)
 
-    @cached_property
+    @property
     def saving(self) -> Fraction | None:
         """How many times fewer MACs the replacement takes; None without one."""
         return None if self.replacement is None else Fraction(self.layer.macs, self.replacement.macs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -9,10 +10,9 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError
 from sepcost.core.limits import Limited
 from sepcost.core.metrics import METRICS, TIME
-from sepcost.hardware.execution import Execution
 from sepcost.network.audit import Audit, AuditedLayer
-from sepcost.network.bounds import network_bound
-from sepcost.network.memory import peak_memory
+from sepcost.network.measure import Measures
+from sepcost.network.memory import Memory, peak_memory
 from sepcost.network.model import Network, Operator, Tensor
 
 
@@ -39,24 +39,27 @@ class LayerCost(NamedTuple):
         return Fraction(self.now) / self.replaced if self.replacement else None
 
 
-def layer_costs(audit: Audit, how: Execution, metric: str) -> list[LayerCost]:
-    """Return what each layer takes of 'weights', 'macs', 'memory' or 'time', in the audit's order.
+def layer_costs(measures: Measures, metric: str) -> Iterable[LayerCost]:
+    """Yield what each layer takes of 'weights', 'macs', 'memory' or 'time', in the audit's order.
 
     Time is an estimate on a machine that was measured, else the bound.
     Raises FieldError, which names the metric, where that is not known.
     """
+    rows = measures.audited.layers
     if metric in METRICS:
-        return [LayerCost(row, row.cost.of(metric), row.replaced_cost.of(metric)) for row in audit.layers]
+        return (LayerCost(row, row.cost.of(metric), row.replaced_cost.of(metric)) for row in rows)
     if metric == TIME:
-        if how.machine is None:
-            raise FieldError("metric", "time needs {machine}, or {peak} and {bandwidth}")
-        bounded = network_bound(audit, how)
-        times = bounded.estimates or bounded.bounds
-        assert times is not None
-        return [LayerCost(*change) for change in times.layers]
-    now, after = (peak_memory(network, how) for network in (audit.network, replaced(audit)))
-    taken = [(row, now.of(row.layer.name) or 0, after.of(row.layer.name) or 0) for row in audit.layers]
-    return [LayerCost(*each) for each in taken]
+        return (LayerCost(*change) for change in measures.times.layers)
+    now, after = memory_of(measures), peak_memory(replaced(measures.audited), measures.how)
+    return (LayerCost(row, now.of(row.layer.name) or 0, after.of(row.layer.name) or 0) for row in rows)
+
+
+def memory_of(measures: Measures) -> Memory:
+    """Return what a network's maps take, operator by operator; FieldError where not known."""
+    found = measures.footprint
+    if found.memory is None:
+        raise FieldError("memory", f"{found.memory_reason}")
+    return found.memory
 
 
 def replaced(audit: Audit) -> Network:

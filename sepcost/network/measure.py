@@ -11,7 +11,7 @@ from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.metrics import TIME
 from sepcost.hardware.execution import Execution, error_of, time_source
-from sepcost.network.audit import audit
+from sepcost.network.audit import Audit, audit
 from sepcost.network.bounds import NetworkBound, Times, network_bound
 from sepcost.network.memory import Footprint, Memory, at_most, footprint, peak_memory, stored_of_layers
 from sepcost.network.model import Network, NetworkLayer
@@ -23,9 +23,11 @@ class Measures:
     Each raises FieldError, which names the limit, where it is not known.
     """
 
-    def __init__(self, network: Network, how: Execution) -> None:
+    def __init__(self, network: Network, how: Execution, audited: Audit | None = None) -> None:
+        """Prepare to measure. audited: the network's audit; nothing is replaced unless given."""
         self.network = network
         self.how = how
+        self._audited = audited
 
     def check(self, metric: str, limit: Limited) -> LimitCheck:
         """Return a limit on the whole network with what it takes."""
@@ -34,7 +36,7 @@ class Measures:
             "weights": lambda: self.network.most("weights"),
             "memory": lambda: self._memory.peak,
             "storage": lambda: self._storage,
-            TIME: lambda: self._times.seconds,
+            TIME: lambda: self.times.seconds,
         }
         check = LimitCheck(metric, limit, every[metric](), **self._told(metric))
         if metric == "memory":
@@ -86,11 +88,23 @@ class Measures:
         return footprint(self.network, self.how)
 
     @cached_property
+    def audited(self) -> Audit:
+        """The network's layers and what replaces them."""
+        return self._audited or audit(self.network, replace=None)
+
+    @cached_property
     def bounds(self) -> NetworkBound:
-        """The network's layers on the machine, none of them replaced."""
+        """What the network's layers do and move, as they are and replaced."""
+        return network_bound(self.audited, self.how)
+
+    @property
+    def times(self) -> Times:
+        """The layers' times: estimates on a machine that was measured, else bounds."""
         if self.how.machine is None:
             raise FieldError("max_time", "needs {machine}")
-        return network_bound(audit(self.network, replace=None), self.how)
+        times = self.bounds.estimates or self.bounds.bounds
+        assert times is not None
+        return times
 
     @property
     def _memory(self) -> Memory:
@@ -132,15 +146,9 @@ class Measures:
     def _stored(self) -> dict[str, int]:
         return stored_of_layers(self.network, self.how)
 
-    @property
-    def _times(self) -> Times:
-        times = self.bounds.estimates or self.bounds.bounds
-        assert times is not None
-        return times
-
     @cached_property
     def _seconds(self) -> dict[str, Fraction]:
-        return {layer.name: layer.now for layer in self._times.layers}
+        return {layer.name: layer.now for layer in self.times.layers}
 
     def _told(self, metric: str) -> dict[str, Any]:
         """Return what a time is and how far off, nothing for what is counted."""

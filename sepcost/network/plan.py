@@ -10,17 +10,19 @@ A peak of memory falls only where every layer above it is replaced.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from operator import attrgetter
+from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import Limited
 from sepcost.core.metrics import PLANNED, TIME
-from sepcost.hardware.execution import USUALLY, Execution, time_source
-from sepcost.network.audit import Audit, AuditedLayer, holder
-from sepcost.network.layer_costs import LayerCost, layer_costs
-from sepcost.network.memory import peak_memory
+from sepcost.hardware.execution import time_source
+from sepcost.network.audit import AuditedLayer, holder
+from sepcost.network.layer_costs import LayerCost, layer_costs, memory_of
+from sepcost.network.measure import Measures
 
 
 @dataclass(frozen=True)
@@ -40,42 +42,48 @@ class Plan:
     source: str | None = None
 
 
-@dataclass(frozen=True)
-class _Choice:
-    """Layers that save something when all of them are replaced."""
+class _Choice(NamedTuple):
+    """Layers that save something when all of them are replaced: one, and those that share its weights."""
 
     saving: Limited
-    layers: tuple[str, ...]
+    row: AuditedLayer
+    sharing: Sequence[AuditedLayer] = ()
 
 
-def plan(audit: Audit, metric: str, target: Limited, how: Execution = USUALLY) -> Plan:
+_saving = attrgetter("saving")
+
+
+def plan(measures: Measures, metric: str, target: Limited) -> Plan:
     """Return the fewest of an audit's replacements after which the network is within a target.
 
-    metric: 'weights', 'macs', 'memory' or 'time', as `layer_costs` has them. how: how the layers run.
+    metric: 'weights', 'macs', 'memory' or 'time', as `layer_costs` has them.
     Raises FieldError for another, and for what is not known.
     """
     if metric not in PLANNED:
         raise FieldError("metric", f"{quoted(metric)} is not one of {', '.join(PLANNED)}")
-    costs = layer_costs(audit, how, metric)
     if metric == "memory":
-        return _within_peak(audit, costs, target, how)
-    source = time_source(how) if metric == TIME else None
-    now = sum((cost.now for cost in costs), 0)
-    choices = _weight_choices(audit.layers) if metric == "weights" else _choices(costs)
+        return _within_peak(measures, target)
+    audit = measures.audited
+    source = time_source(measures.how) if metric == TIME else None
+    now = measures.times.seconds if metric == TIME else audit.totals.of(metric)
+    if metric == "weights":
+        choices = _weight_choices(audit.layers)
+    else:
+        choices = _choices(layer_costs(measures, metric))
     chosen = _fewest(choices, now - target)
     if chosen is None:
         return Plan(metric, target, False, (), now, source)
-    chosen.sort(key=lambda choice: -choice.saving)
-    layers = tuple(name for choice in chosen for name in choice.layers)
+    chosen.sort(key=_saving, reverse=True)
+    layers = tuple(row.layer.name for choice in chosen for row in (choice.row, *choice.sharing))
     return Plan(metric, target, True, layers, now - sum(choice.saving for choice in chosen), source)
 
 
-def _within_peak(audit: Audit, costs: list[LayerCost], target: Limited, how: Execution) -> Plan:
+def _within_peak(measures: Measures, target: Limited) -> Plan:
     """Return the replacements of the layers above a target: a peak falls by nothing else.
 
     What an operator takes while it runs is its own affair, whichever others are replaced.
     """
-    memory = peak_memory(audit.network, how)
+    memory, costs = memory_of(measures), layer_costs(measures, "memory")
     replaced = {cost.row.layer.name: cost for cost in costs if cost.row.replacement is not None}
     above = dict.fromkeys(step.at for step in memory.steps if step.bytes > target)
     if any(name not in replaced or replaced[name].replaced > target for name in above):
@@ -86,7 +94,7 @@ def _within_peak(audit: Audit, costs: list[LayerCost], target: Limited, how: Exe
 
 
 def _choices(costs: Iterable[LayerCost]) -> list[_Choice]:
-    return [_Choice(cost.saving, (cost.row.layer.name,)) for cost in costs if cost.saving > 0]
+    return [_Choice(saving, cost.row) for cost in costs if (saving := cost.saving) > 0]
 
 
 def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
@@ -100,7 +108,7 @@ def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
             continue
         saving = sum(row.cost.weights - row.replaced_cost.weights for row in together)
         if saving > 0:
-            choices.append(_Choice(saving, tuple(row.layer.name for row in together)))
+            choices.append(_Choice(saving, together[0], together[1:]))
     return choices
 
 
@@ -110,12 +118,12 @@ def _fewest(choices: list[_Choice], needed: Limited) -> list[_Choice] | None:
         return None
     sizes: dict[int, list[_Choice]] = defaultdict(list)
     for choice in choices:
-        sizes[len(choice.layers)].append(choice)
+        sizes[1 + len(choice.sharing)].append(choice)
     # best[n] is the most that n layers save; taken[i][n], how many sets of the i-th size are in that.
     best: list[Limited] = [0]
     taken: list[list[int]] = []
     for size, alike in sorted(sizes.items()):
-        alike.sort(key=lambda choice: -choice.saving)
+        alike.sort(key=_saving, reverse=True)
         gains: list[Limited] = [0, *accumulate(choice.saving for choice in alike)]
         if size == 1:  # these come first, with nothing to weigh them against
             best, counts = gains, list(range(len(gains)))

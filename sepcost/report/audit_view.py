@@ -60,7 +60,7 @@ class AuditView:
         loads = repeat(None) if self.bounded is None else self.bounded.of(self.rows)
         if self.counted != "memory":
             return tuple(map(ShownLayer, self.rows, loads))
-        costs = layer_costs(self.audit, self.execution, "memory")
+        costs = layer_costs(self.measures, "memory")
         of = {cost.row.layer.name: cost for cost in costs}
         return tuple(map(ShownLayer, self.rows, loads, (of[row.layer.name] for row in self.rows)))
 
@@ -87,7 +87,7 @@ class AuditView:
     @cached_property
     def measures(self) -> Measures:
         """What the network takes as it runs."""
-        return self.measured or Measures(self.audit.network, self.run or self.execution)
+        return self.measured or Measures(self.audit.network, self.run or self.execution, self.audit)
 
     @cached_property
     def subtotals(self) -> tuple[Subtotal, ...]:

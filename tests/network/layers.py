@@ -1,11 +1,18 @@
 """Networks made by hand."""
 
+from sepcost.hardware.execution import USUALLY
+from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.plan import plan
 
 
 def conv(name, n_i=64, n_o=64, positions=100, kernel=(3, 3), **fields):
     ones = (1,) * len(kernel)
     return NetworkLayer(name, "Conv", n_i, n_o, positions, kernel, ones, ones, **fields)
+
+
+def planned(audited, metric, target, how=USUALLY):
+    return plan(Measures(audited.network, how, audited), metric, target)
 
 
 def network(*layers, **fields):

@@ -16,11 +16,13 @@ from sepcost.hardware.measured import Cache, Measured
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.layer_costs import layer_costs, replaced
+from sepcost.network.measure import Measures
 from sepcost.network.memory import peak_memory
 from sepcost.network.plan import plan
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT, sepcost
 from tests.effort import tries
+from tests.network.layers import planned
 
 STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
 BYTE = Execution(bytes=1)
@@ -42,6 +44,11 @@ def random_audit(tmp_path):
         return audit(read_network(str(path)))
 
     return made
+
+
+def costs_of(audited, how, metric):
+    costs = layer_costs(Measures(audited.network, how, audited), metric)
+    return {cost.row.layer.name: cost for cost in costs}
 
 
 def chosen(audited, names):
@@ -78,7 +85,7 @@ def test_the_fewest_replacements_reach_a_time_or_a_peak_of_memory(random_audit):
             values = {names: taken(names) for names in every_choice(audited)}
             target = random.choice(sorted(values.values())) * random.choice([1, Fraction(99, 100)])
             within = [len(names) for names, value in values.items() if value <= target]
-            found = plan(audited, metric, target, how)
+            found = planned(audited, metric, target, how)
             assert found.reached == bool(within)
             assert found.value == values[tuple(n for n in max(values, key=len) if n in found.layers)]
             if within:
@@ -90,7 +97,7 @@ def test_the_fewest_replacements_reach_a_time_or_a_peak_of_memory(random_audit):
 
 def test_a_layers_memory_replaced_is_that_of_its_widest_stage():
     """conv3 of MobileNet's twin, 64 → 128 by stride 2: 64·56² lie between 64·112² and 128·56²."""
-    costs = {cost.row.layer.name: cost for cost in layer_costs(audit(read_network(STANDARD)), BYTE, "memory")}
+    costs = costs_of(audit(read_network(STANDARD)), BYTE, "memory")
     cost = costs["conv3"]
     assert cost.now == 64 * 112**2 + 128 * 56**2
     assert cost.replaced == max(64 * 112**2 + 64 * 56**2, 64 * 56**2 + 128 * 56**2)
@@ -119,11 +126,28 @@ def test_layers_are_sorted_by_what_they_take_or_save(metric):
         from sepcost.hardware.machines import machine_named
 
         how = Execution(machine_named("h100-fp16"))
-    costs = {cost.row.layer.name: cost for cost in layer_costs(audited, how, metric)}
+    costs = costs_of(audited, how, metric)
     for options, key in ((("--sort", metric), "now"), (("--sort", "saving", "--metric", metric), "saving")):
         layers = sepcost("audit", STANDARD, *options, *on, "-f", "json").json["layers"]
         values = [getattr(costs[layer["name"]], key) for layer in layers]
         assert values == sorted(values, reverse=True)
+
+
+def test_bounds_are_computed_once_however_often_they_are_asked_for(monkeypatch):
+    computed = []
+
+    def counted(*given):
+        computed.append(given)
+        return network_bound(*given)
+
+    monkeypatch.setattr("sepcost.network.measure.network_bound", counted)
+    network = read_network(STANDARD)
+    measures = Measures(network, Execution(Machine(10**9, 10**9)), audit(network))
+    assert sum(cost.now for cost in layer_costs(measures, "time")) == measures.check("time", 1).value
+    assert plan(measures, "time", measures.times.replaced_seconds).reached
+    worst, _ = measures.layer_check("time", 1, network.layers)
+    assert worst.value == max(layer.now for layer in measures.times.layers)
+    assert len(computed) == 1
 
 
 def test_a_target_in_time_is_told_with_what_it_is_of():
@@ -162,4 +186,4 @@ def test_what_cannot_be_sorted_or_planned_by_is_refused(options, problem):
 
 def test_a_plan_in_anything_else_is_refused():
     with pytest.raises(FieldError, match="metric: 'storage' is not one of macs, weights, memory, time"):
-        plan(audit(read_network(STANDARD)), "storage", 1)
+        planned(audit(read_network(STANDARD)), "storage", 1)

@@ -89,13 +89,12 @@ def picture(view: AuditView) -> Picture:
 
 def _counted(view: AuditView) -> Measure:
     """Return the MACs of each layer, or its weights or the memory of the maps that live while it runs."""
-    metric = view.counted
-    costs = {cost.row.layer.name: cost for cost in layer_costs(view.audit, view.execution, metric)}
+    costs = {cost.row.layer.name: cost for cost in layer_costs(view.measures, view.counted)}
     bars = (
         Bar(costs[row.layer.name].now, costs[row.layer.name].replaced if row.replacement else None)
         for row in view.rows
     )
-    return Measure(LIMITED[metric].heading, tuple(bars))
+    return Measure(LIMITED[view.counted].heading, tuple(bars))
 
 
 def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
