@@ -2,17 +2,15 @@
 
 import csv
 import io
-from functools import cache
 from math import sqrt
 
 import pytest
-from matplotlib.mathtext import MathTextParser
 
 from sepcost.solver import solve as solver
 from sepcost.solver.symbolic import TAPS, UndecidedError
 from tests.cli.program import sepcost
 from tests.own import FIRE, as_toml
-from tests.printed import holds, value_of
+from tests.printed import holds, parsed_latex, value_of
 
 RESULT_KEYS = {
     "scheme",
@@ -411,16 +409,15 @@ def test_markdown_keeps_its_derivations_apart_from_its_notes():
 
 @pytest.mark.parametrize("line", QUESTIONS)
 def test_every_line_of_latex_is_read_by_mathtext(line):
-    parse = cache(MathTextParser("path").parse)
     for row in document(f"{line} --steps")["results"]:
         for latex in [row["latex"], *(case["latex"] for case in row["cases"])]:
             if latex is not None:
-                parse(f"${latex}$")
+                parsed_latex(f"${latex}$")
     text = sepcost("breakeven", *line.split(), "--steps", "-f", "latex").text
     steps = [step for step in text.splitlines() if step.startswith(r"\[")]
     assert steps
     for step in steps:
-        parse(step.replace(r"\[", "$").replace(r"\]", "$"))
+        parsed_latex(step.replace(r"\[", "$").replace(r"\]", "$"))
 
 
 @pytest.mark.parametrize("first_line", ["--gamma 4", "--for gamma --ni 4", "--for ni --no 64"])

@@ -83,13 +83,15 @@ def test_the_version_is_the_package_s():
 
 
 @pytest.mark.parametrize("command", [root, *COMMANDS.values()], ids=["", *NAMES])
-def test_every_example_of_the_help_runs_in_its_order_in_an_empty_folder(command, tmp_path, monkeypatch):
+def test_every_example_of_the_help_runs_in_its_order_in_an_empty_folder(
+    command, tmp_path, monkeypatch, request
+):
     monkeypatch.chdir(tmp_path)
     for line in examples(command):
         program, *arguments = shlex.split(line)
         assert program == "sepcost"
         if "measure" in arguments:
-            monkeypatch.setattr("sepcost.hardware.measure.ROUNDS", 1)
+            request.getfixturevalue("measured_briefly")
         done = sepcost(*arguments)
         # Measuring says how long it takes, and what came out.
         told = "" if "measure" not in arguments else done.err

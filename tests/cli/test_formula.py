@@ -13,7 +13,6 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.mathtext import MathTextParser
 
 from sepcost.comparison import compare
 from sepcost.core.build import sizes_of
@@ -27,6 +26,7 @@ from sepcost.solver.expressions import expressions
 from tests.cli.program import ROOT, sepcost
 from tests.effort import tries
 from tests.own import OWN, as_toml
+from tests.printed import parsed_latex
 from tests.strategies import sizes
 
 OWN_FILE = ROOT / "examples" / "schemes.toml"
@@ -330,11 +330,6 @@ def test_python_states_what_is_given_and_counted(line):
     assert f"MACs (1 MAC = 2 FLOPs), bias {bias}, batch 1" in text
 
 
-@cache
-def parsed(mathematics):
-    return MathTextParser("path").parse(mathematics)
-
-
 LATEX = [
     *FILLED_IN,
     "inverted bottleneck spatial --stride 2 --bias last",
@@ -359,8 +354,8 @@ def test_latex_is_one_block_of_equations_that_mathtext_reads(line):
     told = [text.removesuffix(r" \\").partition(" &= ") for text in (*equations, last)]
     assert [value for _, _, value in told] == expected
     for name, _, value in told:
-        parsed(f"${name} =$")
-        parsed(f"${value}$")
+        parsed_latex(f"${name} =$")
+        parsed_latex(f"${value}$")
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs LaTeX")

@@ -102,7 +102,7 @@ def test_the_same_comparison_is_the_same_bytes_everywhere(format_):
 )
 def test_the_same_mathematics_is_the_same_bytes_everywhere(line):
     expected = sepcost(*line.split()).out
-    assert [process(*line.split(), **changes).out for changes in STEERED[:3]] == [expected] * 3
+    assert [process(*line.split(), **changes).out for changes in STEERED[:2]] == [expected] * 2
 
 
 @pytest.mark.parametrize("format_", FORMATS)

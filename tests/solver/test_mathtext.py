@@ -7,7 +7,7 @@ from sepcost.solver.interval import Interval
 from sepcost.solver.mathtext import latex, latex_statement, readable, statement, text
 from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import F_C, F_R, GAMMA, L_C, L_R, N_I, N_O, Condition, K, Relation
-from tests.printed import sign_of, value_of
+from tests.printed import parsed_latex, sign_of, value_of
 
 Q = sympy.Rational
 root = sympy.sqrt
@@ -85,13 +85,10 @@ answered = pytest.mark.parametrize("options", ANSWERS, ids=str)
 
 @answered
 def test_matplotlib_parses_every_line_of_a_derivation(options):
-    """Its mathtext is the narrowest reader of LaTeX that a result is drawn by."""
-    mathtext = pytest.importorskip("matplotlib.mathtext")
-    parser = mathtext.MathTextParser("path")
     for row in breakeven(**options).rows:
         for claim in (*row.steps, *(case.when for case in row.cases)):
-            parser.parse(f"${latex_statement(claim)}$")
-        parser.parse(row._repr_latex_())
+            parsed_latex(f"${latex_statement(claim)}$")
+        parsed_latex(row._repr_latex_())
 
 
 @answered

@@ -17,7 +17,7 @@ from tests.pairs import PairQuestion, filled, random_questions
 from tests.printed import holds, value_of
 from tests.questions import Counted, counted
 
-QUESTIONS = tries(80)
+QUESTIONS = tries(50)
 """How many random questions are answered by counting, too; raise it for a longer search."""
 
 
