@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from sepcost.cli.audit_asked import as_it_is, checks_of, expected_report, in_order, like_report, plan_of
 from sepcost.cli.complaint import complain
 from sepcost.cli.gate import held
 from sepcost.cli.machine_option import execution_of
@@ -25,6 +26,7 @@ from sepcost.cli.options import (
     limit_options,
     machine_options,
     output_options,
+    refuse_typed,
 )
 from sepcost.cli.scheme_options import SchemeName, parameter_options
 from sepcost.cli.usage import Command
@@ -35,15 +37,9 @@ from sepcost.core.quantity import Lengths
 from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
-    from sepcost.core.limits import LimitCheck, Limited
+    from sepcost.core.limits import Limited
     from sepcost.hardware.execution import Execution
-    from sepcost.network.audit import AuditedLayer
     from sepcost.network.counters.rules import Tool
-    from sepcost.network.measure import Measures
-    from sepcost.network.model import Network
-    from sepcost.network.plan import Plan
-    from sepcost.report.audit_view import AuditView
-    from sepcost.report.result import Report
 
 
 def _read_tool(text: str) -> Tool:
@@ -57,6 +53,16 @@ def _tools() -> tuple[str, ...]:
 
     return tuple(tool.name for tool in TOOLS)
 
+
+T = TypeVar("T")
+
+_OF_LAYERS = ("sort", "top", "metric")
+"""The parameters that are about the layers of one network."""
+
+_OF_ONE_AUDIT = (*_OF_LAYERS, *(f"target_{metric}" for metric in PLANNED))
+"""The parameters that are about one network's layers and what replaces them."""
+
+_BESIDE = "cannot be used with"
 
 PRINTED = Quantity("300M|4.2M|0.39B", printed)
 
@@ -140,7 +146,10 @@ Examples:
 )
 @machine_options
 @output_options("html", *PICTURES)
+@click.pass_context
 def command(
+    context: click.Context,
+    /,
     file: str,
     replace: str,
     parameters: dict[str, int],
@@ -177,29 +186,33 @@ def command(
     from sepcost.report.audit_view import AuditView
     from sepcost.report.convention import FLOPS, MACS
 
-    if against is not None:
-        _refuse_order(sort, top)
     expect = {"macs": expect_macs, "weights": expect_weights}
     asked = {metric: number for metric, number in expect.items() if number is not None}
-    for option, given in (("--like", like is not None), ("--expect-macs", bool(asked))):
-        if given:
-            _refuse_beside(option, against, flops, on, like is not None and bool(asked))
-    here, there = _shapes(_by_name(input_shape), file, against)
+    if against is not None:
+        refuse_typed(context, _OF_LAYERS, f"{_BESIDE} --against, which shows what changed, all of it")
+    if not limits:
+        refuse_typed(context, ("allow",), "is for a limit: give one, such as --max-macs")
+    answers = {"--like": like is not None, **{f"--expect-{metric}": True for metric in asked}}
+    for option in (option for option, given in answers.items() if given):
+        refuse_typed(context, _OF_ONE_AUDIT, f"{_BESIDE} {option}, which shows totals alone")
+        _refuse_beside(option, against, flops, on, like is not None and bool(asked))
+    here, there = _each_of(_by_name(input_shape), file, against)
+    apart, other_apart = _each_of(unbatched, file, against)
     how = execution_of(on)
     _refuse_time(how, {"--sort": sort, "--metric": metric, **{f"--target-{key}": key for key in targets}})
-    network = read_network(file, width, size, here, unbatched=unbatched).for_batch(how.batch)
+    network = read_network(file, width, size, here, bool(apart)).for_batch(how.batch)
     other = None
     if against is not None:
-        before = read_network(against, input_shape=there, unbatched=unbatched).for_batch(how.batch)
-        other = _as_it_is(before, how, on.given)
+        before = read_network(against, None, None, there, bool(other_apart)).for_batch(how.batch)
+        other = as_it_is(before, how, on.given)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
     measures = Measures(network, how, audited)
-    checks = _checks(measures, limits, allow)
+    checks = checks_of(measures, limits, allow)
     metric = metric or (sort if sort in PLANNED else "macs")
     view = AuditView(
         audited,
-        rows=tuple(_sorted(measures, sort, metric)[:top]),
-        plan=_plan(measures, targets),
+        rows=tuple(in_order(measures, sort, metric)[:top]),
+        plan=plan_of(measures, targets),
         against=other,
         changes=None if other is None else changes(network, other.audit.network),
         checks=checks,
@@ -210,24 +223,12 @@ def command(
         measured=measures,
     )
     if like is not None:
-        show(_like(view, like), destination)
+        show(like_report(view, like), destination)
     elif asked:
-        show(_expected(view, asked), destination)
+        show(expected_report(view, asked), destination)
     else:
         show(report(view, lambda problem: complain(f"sepcost audit: {problem}")), destination)
     return held("sepcost audit", (("", check) for check in checks))
-
-
-def _as_it_is(network: Network, how: Execution, bounded: bool) -> AuditView:
-    """Return a network with nothing replaced. bounded: whether what its layers move is shown."""
-    from sepcost.network.audit import audit
-    from sepcost.network.bounds import network_bound
-    from sepcost.report.audit_view import AuditView
-
-    kept = audit(network, replace=None)
-    return AuditView(
-        kept, rows=kept.layers, execution=how, bounded=network_bound(kept, how) if bounded else None
-    )
 
 
 def _refuse_beside(option: str, against: str | None, flops: bool, on: MachineOptions, both: bool) -> None:
@@ -240,32 +241,7 @@ def _refuse_beside(option: str, against: str | None, flops: bool, on: MachineOpt
     }
     for other, given in named.items():
         if given:
-            raise FieldError(option, f"cannot be used with {other}")
-
-
-def _like(view: AuditView, tool: Tool) -> Report:
-    from sepcost.network.counters.like import like
-    from sepcost.report import audit
-    from sepcost.report.like import report
-
-    network = view.audit.network
-    return report(like(network, tool), network.name, audit.report(view).document)
-
-
-def _expected(view: AuditView, asked: dict[str, Printed]) -> Report:
-    from sepcost.network.counters.expect import expected
-    from sepcost.report import audit
-    from sepcost.report.expect import report
-
-    network = view.audit.network
-    found = {key: expected(network, key, number) for key, number in asked.items()}
-    return report(found, network.name, audit.report(view).document)
-
-
-def _refuse_order(sort: str, top: int | None) -> None:
-    for option, given in (("--sort", sort != "position"), ("--top", top is not None)):
-        if given:
-            raise FieldError(option, "cannot be used with --against, which shows what changed, all of it")
+            raise FieldError(option, f"{_BESIDE} {other}")
 
 
 def _refuse_time(how: Execution, metrics: Mapping[str, str | None]) -> None:
@@ -283,48 +259,9 @@ def _by_name(given: Sequence[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[in
     return shapes or None
 
 
-def _shapes(
-    input_shape: dict[str, tuple[int, ...]] | None, file: str, against: str | None
-) -> tuple[dict[str, tuple[int, ...]] | None, dict[str, tuple[int, ...]] | None]:
-    """Return the input shape of each network: of the one that was exported where the other is TOML."""
+def _each_of(given: T, file: str, against: str | None) -> tuple[T | None, T | None]:
+    """Return what is given of each network's input: of the one that was exported where the other is TOML."""
     exported = [path is not None and not path.lower().endswith(".toml") for path in (file, against)]
     if exported == [True, False]:
-        return input_shape, None
-    return (None, input_shape) if exported == [False, True] else (input_shape, input_shape)
-
-
-def _sorted(measures: Measures, sort: str, metric: str) -> list[AuditedLayer]:
-    """Return the layers in the order that is wanted; those of one rank stay in their order."""
-    if sort == "position":
-        return list(measures.audited.layers)
-    from sepcost.network.layer_costs import layer_costs
-
-    costs = layer_costs(measures, metric if sort == "saving" else sort)
-    ordered = sorted(costs, key=lambda cost: cost.saving if sort == "saving" else cost.now, reverse=True)
-    return [cost.row for cost in ordered]
-
-
-def _plan(measures: Measures, targets: dict[str, Limited]) -> Plan | None:
-    if not targets:
-        return None
-    (metric, target), *others = targets.items()
-    if others:
-        raise FieldError(
-            f"--target-{others[0][0]}", f"cannot be used with --target-{metric}: give one target"
-        )
-    from sepcost.network.plan import plan
-
-    return plan(measures, metric, target)
-
-
-def _checks(measures: Measures, limits: dict[str, Limited], allow: tuple[str, ...]) -> tuple[LimitCheck, ...]:
-    """Return each limit with what the network takes; refuse where that is not known."""
-    if not limits:
-        return ()
-    from sepcost.network.gate import doubts
-
-    if not measures.network.layers:
-        raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
-    for _, problem in doubts(measures.network, limits, allow):
-        raise FieldError("--allow", f"{problem}: name it here to leave it out")
-    return tuple(measures.check(metric, most) for metric, most in limits.items())
+        return given, None
+    return (None, given) if exported == [False, True] else (given, given)

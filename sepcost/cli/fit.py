@@ -22,7 +22,7 @@ from sepcost.cli.options import (
     refuse_typed,
     spacing_options,
 )
-from sepcost.cli.scheme_options import Chosen, scheme_options
+from sepcost.cli.scheme_options import PARAMETERS, Chosen, scheme_options
 from sepcost.cli.usage import Command
 from sepcost.core.given import unknown_given
 from sepcost.report.render.output import Destination, show
@@ -42,6 +42,7 @@ _OF_ONE_LAYER = (
     "gamma",
     "bias",
     "schemes",
+    *PARAMETERS,
 )
 
 _EPILOG = """\b

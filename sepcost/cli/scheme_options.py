@@ -31,6 +31,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 ALL = "all"
 _OWN = "sepcost.own_schemes"
 _BUILT_IN = tuple(dict.fromkeys(each.name for scheme in OTHERS for each in scheme.parameters))
+PARAMETERS = (*_BUILT_IN, "values")
+"""The names of what `parameter_options` gathers."""
+
 _SET = r"([A-Za-z][A-Za-z0-9_]*)=(.*)"
 
 

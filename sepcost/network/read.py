@@ -55,13 +55,15 @@ def read_network(
 
     width, size: for TOML, as `read_toml` takes them. input_shape: for the others, the whole shape of
     their first input, batch first; for ONNX also shapes by the names of inputs.
-    unbatched: whether that has no batch in front; a TOML network never has.
+    unbatched: for the others, whether that has no batch in front.
     Raises FileError, FieldError for an option of another format.
     """
     format_ = format_of(path)
     if format_ == "toml":
         if input_shape is not None:
             raise FieldError("input_shape", "is for exported networks: one in TOML has its own size")
+        if unbatched:
+            raise FieldError("unbatched", "is for exported networks: one in TOML never has a batch in front")
         from sepcost.network.toml.read import read_toml
 
         return read_toml(path, width, size)

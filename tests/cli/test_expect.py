@@ -68,7 +68,10 @@ def test_where_none_does_it_says_so():
             "--like: cannot be used with --expect-macs and --expect-weights",
         ),
         (["--expect-macs", "5G", "--flops"], "--expect-macs: cannot be used with --flops"),
-        (["--expect-weights", "5G", "--against", STANDARD], "--expect-macs: cannot be used with --against"),
+        (
+            ["--expect-weights", "5G", "--against", STANDARD],
+            "--expect-weights: cannot be used with --ag",
+        ),
         (["--expect-macs", "5G", "-o", "x.svg"], "--expect-macs: has no picture"),
     ],
 )

@@ -1,0 +1,97 @@
+"""What the options of `sepcost audit` ask of a network, each answered by the package that knows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sepcost.core.errors import FieldError
+
+if TYPE_CHECKING:
+    from sepcost.core.limits import LimitCheck, Limited
+    from sepcost.core.printed import Printed
+    from sepcost.hardware.execution import Execution
+    from sepcost.network.audit import AuditedLayer
+    from sepcost.network.counters.rules import Tool
+    from sepcost.network.measure import Measures
+    from sepcost.network.model import Network
+    from sepcost.network.plan import Plan
+    from sepcost.report.audit_view import AuditView
+    from sepcost.report.result import Report
+
+
+def as_it_is(network: Network, how: Execution, bounded: bool) -> AuditView:
+    """Return a network with nothing replaced. bounded: whether what its layers move is shown."""
+    from sepcost.network.audit import audit
+    from sepcost.network.measure import Measures
+    from sepcost.report.audit_view import AuditView
+
+    kept = audit(network, replace=None)
+    measures = Measures(network, how, kept)
+    return AuditView(
+        kept,
+        rows=kept.layers,
+        execution=how,
+        bounded=measures.bounds if bounded else None,
+        measured=measures,
+    )
+
+
+def like_report(view: AuditView, tool: Tool) -> Report:
+    """Return what another counter prints for the network."""
+    from sepcost.network.counters.like import like
+    from sepcost.report import audit
+    from sepcost.report.like import report
+
+    network = view.audit.network
+    return report(like(network, tool), network.name, audit.report(view).document)
+
+
+def expected_report(view: AuditView, asked: dict[str, Printed]) -> Report:
+    """Return the conventions that give printed numbers, by metric."""
+    from sepcost.network.counters.expect import expected
+    from sepcost.report import audit
+    from sepcost.report.expect import report
+
+    network = view.audit.network
+    found = {key: expected(network, key, number) for key, number in asked.items()}
+    return report(found, network.name, audit.report(view).document)
+
+
+def in_order(measures: Measures, sort: str, metric: str) -> list[AuditedLayer]:
+    """Return the layers in the order that is wanted; those of one rank stay in their order."""
+    if sort == "position":
+        return list(measures.audited.layers)
+    from sepcost.network.layer_costs import layer_costs
+
+    costs = layer_costs(measures, metric if sort == "saving" else sort)
+    ordered = sorted(costs, key=lambda cost: cost.saving if sort == "saving" else cost.now, reverse=True)
+    return [cost.row for cost in ordered]
+
+
+def plan_of(measures: Measures, targets: dict[str, Limited]) -> Plan | None:
+    """Return which replacements reach a target, None without one; FieldError for two."""
+    if not targets:
+        return None
+    (metric, target), *others = targets.items()
+    if others:
+        raise FieldError(
+            f"--target-{others[0][0]}", f"cannot be used with --target-{metric}: give one target"
+        )
+    from sepcost.network.plan import plan
+
+    return plan(measures, metric, target)
+
+
+def checks_of(
+    measures: Measures, limits: dict[str, Limited], allow: tuple[str, ...]
+) -> tuple[LimitCheck, ...]:
+    """Return each limit with what the network takes; refuse where that is not known."""
+    if not limits:
+        return ()
+    from sepcost.network.gate import doubts
+
+    if not measures.network.layers:
+        raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")
+    for _, problem in doubts(measures.network, limits, allow):
+        raise FieldError("--allow", f"{problem}: name it here to leave it out")
+    return tuple(measures.check(metric, most) for metric, most in limits.items())
