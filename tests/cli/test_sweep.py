@@ -177,8 +177,15 @@ def test_what_cannot_be_swept_is_exit_2(line, said):
     assert done.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("format_", ["csv", "jsonl", "parquet"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("number", "format_"),
+    [
+        (signal.SIGINT, "csv"),
+        (signal.SIGINT, "parquet"),
+        (signal.SIGTERM, "jsonl"),
+        (signal.SIGHUP, "parquet"),
+    ],
+)
 def test_an_interrupt_leaves_the_old_file_and_no_other(format_, number, tmp_path):
     path = tmp_path / f"layers.{format_}"
     path.write_text("old")
