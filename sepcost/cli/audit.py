@@ -33,7 +33,7 @@ from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
 from sepcost.core.metrics import PLANNED, TIME
 from sepcost.core.printed import Printed, printed
-from sepcost.core.quantity import Lengths
+from sepcost.core.quantity import Lengths, Share
 from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
@@ -93,7 +93,11 @@ Examples:
 @parameter_options()
 @click.option("--gamma", type=GAMMA, help="Multiplier of generalized; each layer's N_o/N_i unless given.")
 @amount_options(
-    "target", "targets", "Name the fewest replacements that bring {heading} down to this: {example}.", PLANNED
+    "target",
+    "targets",
+    "Name the fewest replacements that bring {heading} down to this: {example}, or 70% of now.",
+    PLANNED,
+    shares=True,
 )
 @click.option(
     "--metric",
@@ -169,7 +173,7 @@ def command(
     unbatched: bool,
     width: Fraction | None,
     size: Lengths | None,
-    targets: dict[str, Limited],
+    targets: dict[str, Limited | Share],
     limits: dict[str, Limited],
 ) -> int:
     """Audit a network: each layer's cost now and replaced, and the totals.

@@ -9,6 +9,7 @@ from sepcost.core.errors import FieldError
 if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck, Limited
     from sepcost.core.printed import Printed
+    from sepcost.core.quantity import Share
     from sepcost.hardware.execution import Execution
     from sepcost.network.audit import AuditedLayer
     from sepcost.network.counters.rules import Tool
@@ -68,7 +69,7 @@ def in_order(measures: Measures, sort: str, metric: str) -> list[AuditedLayer]:
     return [cost.row for cost in ordered]
 
 
-def plan_of(measures: Measures, targets: dict[str, Limited]) -> Plan | None:
+def plan_of(measures: Measures, targets: dict[str, Limited | Share]) -> Plan | None:
     """Return which replacements reach a target, None without one; FieldError for two."""
     if not targets:
         return None

@@ -217,17 +217,17 @@ _AMOUNTS = {"count": LIMIT, "bytes": BYTES, "seconds": TIME}
 
 
 def amount_options(
-    prefix: str, argument: str, help_text: str, metrics: Iterable[str] = LIMITED
+    prefix: str, argument: str, help_text: str, metrics: Iterable[str] = LIMITED, shares: bool = False
 ) -> Callable[[F], F]:
     """Return an option such as --max-macs for each metric, gathered into one argument by metric.
 
     prefix: of the options. argument: the name of the dictionary. help_text: with {heading} and {example} of
-    the metric.
+    the metric. shares: whether a share of what there is may be given too.
     """
     keys = tuple(metrics)
 
     def decorate(function: F) -> F:
-        @all_of(*(_amount_option(prefix, key, help_text) for key in keys))
+        @all_of(*(_amount_option(prefix, key, help_text, shares) for key in keys))
         @wraps(function)
         def gathered(**arguments: Any) -> Any:
             typed = {key: arguments.pop(f"{prefix}_{key}") for key in keys}
@@ -239,10 +239,13 @@ def amount_options(
     return decorate
 
 
-def _amount_option(prefix: str, key: str, help_text: str) -> Callable[[F], F]:
+def _amount_option(prefix: str, key: str, help_text: str, shares: bool) -> Callable[[F], F]:
     metric = LIMITED[key]
     text = help_text.format(heading=metric.heading, example=metric.example)
-    return click.option(f"--{prefix}-{key}", type=_AMOUNTS[metric.unit], help=text)
+    amount = _AMOUNTS[metric.unit]
+    if shares:
+        amount = Quantity(f"{amount.name}|N%", partial(quantity.share_or, amount.read))
+    return click.option(f"--{prefix}-{key}", type=amount, help=text)
 
 
 limit_options = partial(amount_options, "max", "limits")

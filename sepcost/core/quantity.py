@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sepcost.core.errors import FieldError, QuantityError, quoted
 
@@ -215,6 +215,36 @@ def checked_duration(value: object) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, (int, Fraction)) or value <= 0:
         raise QuantityError(f"{quoted(_text_of(value))} is not a time above 0")
     return Fraction(value)
+
+
+class Share(NamedTuple):
+    """A part of what there is."""
+
+    part: Fraction
+
+    def of(self, all_of_it: int | Fraction) -> int | Fraction:
+        """Return the part of an amount, of a count the whole number within it.
+
+        >>> Share(Fraction(7, 10)).of(1234)
+        863
+        """
+        part = self.part * all_of_it
+        return part if isinstance(all_of_it, Fraction) else int(part)
+
+
+def share_or(read: Callable[[str], T], text: str) -> T | Share:
+    """Read a share above 0 and below 100 %, or an amount by its own reader.
+
+    >>> share_or(limit, "62.5%"), share_or(limit, "3G")
+    (Share(part=Fraction(5, 8)), 3000000000)
+    """
+    if not text.endswith("%"):
+        return read(text)
+    match = re.fullmatch(_DECIMAL, text[:-1]) if len(text) <= _LONGEST_NUMBER else None
+    part = _decimal(match[1], match[2]) / 100 if match else Fraction(0)
+    if not 0 < part < 1:
+        raise QuantityError(f"{quoted(text)} is not a share above 0% and below 100%, such as 70%")
+    return Share(part)
 
 
 def _whole_scaled(text: str, units: Mapping[str, int], examples: str, known: str) -> int:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import Limited
 from sepcost.core.metrics import PLANNED, TIME
+from sepcost.core.quantity import Share
 from sepcost.hardware.execution import time_source
 from sepcost.network.audit import AuditedLayer, holder
 from sepcost.network.layer_costs import LayerCost, layer_costs, memory_of
@@ -53,19 +54,21 @@ class _Choice(NamedTuple):
 _saving = attrgetter("saving")
 
 
-def plan(measures: Measures, metric: str, target: Limited) -> Plan:
+def plan(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
     """Return the fewest of an audit's replacements after which the network is within a target.
 
-    metric: 'weights', 'macs', 'memory' or 'time', as `layer_costs` has them.
+    metric: 'weights', 'macs', 'memory' or 'time', as `layer_costs` has them. wanted: the target, or its
+    share of what the network takes now.
     Raises FieldError for another, and for what is not known.
     """
     if metric not in PLANNED:
         raise FieldError("metric", f"{quoted(metric)} is not one of {', '.join(PLANNED)}")
+    now = _now(measures, metric)
+    target = wanted.of(now) if isinstance(wanted, Share) else wanted
     if metric == "memory":
         return _within_peak(measures, target)
     audit = measures.audited
     source = time_source(measures.how) if metric == TIME else None
-    now = measures.times.seconds if metric == TIME else audit.totals.of(metric)
     if metric == "weights":
         choices = _weight_choices(audit.layers)
     else:
@@ -76,6 +79,12 @@ def plan(measures: Measures, metric: str, target: Limited) -> Plan:
     chosen.sort(key=_saving, reverse=True)
     layers = tuple(row.layer.name for choice in chosen for row in (choice.row, *choice.sharing))
     return Plan(metric, target, True, layers, now - sum(choice.saving for choice in chosen), source)
+
+
+def _now(measures: Measures, metric: str) -> Limited:
+    if metric == "memory":
+        return memory_of(measures).peak
+    return measures.times.seconds if metric == TIME else measures.audited.totals.of(metric)
 
 
 def _within_peak(measures: Measures, target: Limited) -> Plan:

@@ -236,11 +236,11 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
         "budgets": _LIMITS,
     }
     fits = object_of({"passed": or_null(FLAG), "limits": list_of(object_of(_MEASURED))}, {"reason": TEXT})
-    plan = {"metric": TEXT, "target": WHOLE, "reached": FLAG, "layers": _NAMES, "value": WHOLE}
+    plan = {"metric": TEXT, "target": NUMBER, "reached": FLAG, "layers": _NAMES, "value": NUMBER}
     return required, {
         "like": _like(),
         "expect": object_of({}, {"macs": _expected(), "weights": _expected()}),
-        "plan": object_of(plan, flops),
+        "plan": object_of(plan, {"source": TEXT, **flops}),
         "machine": or_null(_MACHINE),
         "fits": or_null(fits),
         "time": object_of(time, {"best_time_bound_s": NUMBER, "estimate": estimate}),

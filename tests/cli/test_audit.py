@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 import os
 import random
 import re
@@ -388,6 +389,31 @@ def test_a_target_names_the_fewest_replacements(two_layers):
             "value": after,
         }
     assert audit(two_layers, "--target-weights", WIDE_SEPARABLE + NARROW)["plan"]["layers"] == ["wide"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "run"),
+    [("macs", ()), ("weights", ()), ("memory", ("--bytes", "1")), ("time", ("--machine", "raspberry-pi-5"))],
+)
+def test_a_target_is_a_share_of_what_the_network_takes(metric, run):
+    """Of a count it is the whole number within the share."""
+    document = audit(STANDARD, f"--target-{metric}", "62.5%", *run)
+    totals = document["totals"]
+    if metric == "time":
+        assert math.isclose(document["plan"]["target"], 0.625 * totals["time_bound_s"])
+        return
+    now = totals["memory"]["peak"] if metric == "memory" else totals[metric]
+    target = now * 5 // 8
+    assert document["plan"]["target"] == target
+    assert document["plan"] == audit(STANDARD, f"--target-{metric}", target, *run)["plan"]
+
+
+@pytest.mark.parametrize("share", ["0%", "100%", "101%", "-5%", "%", "7e1%", "1/2%", "0.%"])
+def test_a_share_that_is_none_is_refused(share):
+    problem = refusal(MOBILENET, "--target-macs", share)
+    assert problem.startswith("--target-macs: ")
+    assert problem.endswith("is not a share above 0% and below 100%, such as 70%")
+    assert "is a share: give the number itself" in refusal(MOBILENET, "--max-macs", "70%")
 
 
 def test_a_target_out_of_reach_is_said_and_no_failure(two_layers):

@@ -88,6 +88,8 @@ LINES = {
         f"{STANDARD} --sort saving --top 3",
         f"{STANDARD} --target-macs 1G",
         f"{STANDARD} --target-macs 1",
+        f"{STANDARD} --target-weights 60%",
+        f"{STANDARD} --target-time 60% --machine raspberry-pi-5",
         f"{STANDARD} --machine raspberry-pi-5",
         f"{STANDARD} --machine stm32h743-int8",
         f"{STANDARD} --machine measured.toml",
