@@ -128,6 +128,14 @@ class Assembly:
         """Return a tensor's shape for the whole batch, None where it is not known."""
         return self._from.shapes.get(key)
 
+    def bits(self, key: str) -> int | None:
+        """Return the bits of an element of a tensor, None where they are not known."""
+        return (self._parameters if key in self._parameters else self._tensors)[key].bits
+
+    def doubt(self, op: str) -> None:
+        """Record that something, called `op`, costs what is not known."""
+        self._opaque[clean_name(op)] += 1
+
     def known(self, key: str) -> bool:
         """Whether a tensor is held, or has been written."""
         return key in self._from.shapes

@@ -21,15 +21,24 @@ def description_in(path):
         return json.loads(archive.read("config.json"))
 
 
-def layer(kind, name, *reads, module="keras.layers", built=None, calls=None, **config):
-    """A layer's entry; `reads` are names of layers, or (name, call, output); for a merge a list of them."""
-    inbound = calls if calls is not None else [reads] if reads else []
+def layer(kind, name, *reads, module="keras.layers", built=None, calls=None, given=None, **config):
+    """A layer's entry; `reads` are names of layers, or (name, call, output); for a merge a list of them.
+
+    given: what each call is given by name.
+    """
+    inbound = calls if calls is not None else [reads] if reads or given else []
     made = {
         "module": module,
         "class_name": kind,
         "config": {"name": name, **config},
         "name": name,
-        "inbound_nodes": [{"args": [_argument(one) for one in call], "kwargs": {}} for call in inbound],
+        "inbound_nodes": [
+            {
+                "args": [_argument(one) for one in call],
+                "kwargs": {name: _argument(one) for name, one in (given or {}).items()},
+            }
+            for call in inbound
+        ],
     }
     return made | ({"build_config": {"input_shape": built}} if built else {})
 
@@ -42,10 +51,22 @@ def stated(name, shape, call=0, output=0):
     }
 
 
+def numbers(*shape, dtype="float32"):
+    """Ones that stand in the description itself."""
+    value = 1.0
+    for length in shape[::-1]:
+        value = [value] * length
+    return {"class_name": "__numpy__", "config": {"value": value, "dtype": dtype}}
+
+
+def part(start=None, stop=None, step=None):
+    return {"class_name": "__slice__", "config": {"start": start, "stop": stop, "step": step}}
+
+
 def _argument(read):
     if isinstance(read, list):
         return [_argument(one) for one in read]
-    if isinstance(read, dict):
+    if isinstance(read, (dict, int)) or read is None:
         return read
     name, call, output = read if isinstance(read, tuple) else (read, 0, 0)
     return stated(name, None, call, output)

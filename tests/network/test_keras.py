@@ -20,6 +20,7 @@ from tests.network.keras_archives import (
     functional,
     image,
     layer,
+    part,
     sequential,
     stated,
 )
@@ -240,7 +241,7 @@ def test_functions_of_keras_are_operators(tmp_path):
         tmp_path,
         layer("Relu", "r", "x", module="keras.src.ops.nn"),
         layer("Multiply", "m", "r", module=ops),
-        layer("GetItem", "g", stated("m", [None, 8, 8, 4]), module=ops),
+        layer("GetItem", "g", stated("m", [None, 8, 8, 4]), [part(), 0], module=ops),
         layer("Matmul", "p", stated("g", [None, 8, 4]), stated("t", [None, 4, 5]), module=ops),
         layer("InputLayer", "t", batch_shape=[None, 4, 5]),
         inputs=["x", "t"],

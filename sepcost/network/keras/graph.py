@@ -6,22 +6,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError, quoted
+from sepcost.network.keras.arguments import Arguments, Ref, Tensor, arguments_of, tensors_in
 from sepcost.network.model import clean_name
-
-Tensor = tuple[str, int, int]
-"""Which output of which call of which layer: a layer's name, the number of a call, that of an output."""
 
 
 class Node(NamedTuple):
-    """One call of a layer.
-
-    layer: its entry in the file. inputs: what it reads. stated: shapes that the file gives those.
-    """
+    """One call of a layer: its entry in the file, and what it is given."""
 
     layer: Mapping[str, Any]
     call: int
-    inputs: list[Tensor]
-    stated: dict[Tensor, list[Any]]
+    given: Arguments
+
+    @property
+    def reads(self) -> list[Ref]:
+        """The tensors that it is given, in order."""
+        return [one for one in self.given if isinstance(one, Ref)]
 
     @property
     def key(self) -> tuple[str, int]:
@@ -52,15 +51,11 @@ def nodes_of(layers: list[Any]) -> dict[tuple[str, int], Node]:
         if not isinstance(calls, list):
             raise QuantityError(f"the calls of {quoted(name_of(layer))} are no list")
         if layer.get("class_name") == "InputLayer" and not calls:
-            calls = [{"args": [], "kwargs": {}}]
-        for number, call in enumerate(calls):
-            inputs: list[Tensor] = []
-            stated: dict[Tensor, list[Any]] = {}
-            for tensor, shape in _read_by(call):
-                inputs.append(tensor)
-                if isinstance(shape, list):
-                    stated[tensor] = shape
-            node = Node(layer, number, inputs, stated)
+            calls = [{}]
+        if not calls:
+            raise FieldError(f"layer {quoted(clean_name(name_of(layer)))}", "is never called")
+        for number, call in enumerate(calls, _first_call(layer, calls)):
+            node = Node(layer, number, arguments_of(call))
             if node.key in found:
                 raise QuantityError(f"two layers are called {quoted(node.key[0])}")
             found[node.key] = node
@@ -77,7 +72,7 @@ def ordered(nodes: Mapping[tuple[str, int], Node]) -> Iterator[Node]:
             if key in done:
                 waiting.pop()
                 continue
-            before = [tensor[:2] for tensor in nodes[key].inputs if tensor[:2] not in done]
+            before = [one.tensor[:2] for one in nodes[key].reads if one.tensor[:2] not in done]
             if not before:
                 done.add(key)
                 yield nodes[waiting.pop()]
@@ -94,44 +89,27 @@ def ordered(nodes: Mapping[tuple[str, int], Node]) -> Iterator[Node]:
                 waiting += before
 
 
-def tensors_in(structure: Any) -> list[Tensor]:
-    """Return the outputs that a structure of `[name, call, output]` names, in order."""
-    found: list[Tensor] = []
-    waiting = [structure]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list) and len(value) >= 3 and isinstance(value[0], str):
-            found.append(_tensor(value))
-        elif isinstance(value, list):
-            waiting += value[::-1]
-        elif isinstance(value, dict):
-            waiting += list(value.values())[::-1]
+def outputs_of(config: Mapping[str, Any], nodes: Mapping[tuple[str, int], Node]) -> list[Tensor]:
+    """Return the outputs of a model, in order.
+
+    A functional model has, besides its calls, one by which it was made: it comes first where the outputs
+    are listed, and older versions number calls from it everywhere.
+    """
+    found = []
+    for name, call, output in tensors_in(config.get("output_layers")):
+        own = nodes.get((name, call - 1)) or nodes.get((name, call))
+        shift = own is not None and _is_functional(own.layer) and (name, 0) in nodes
+        found.append((name, call - shift, output))
     return found
 
 
-def _read_by(call: Any) -> Iterator[tuple[Tensor, Any]]:
-    """Yield what a call reads, and the shape that the file gives it; older versions list names alone."""
-    if isinstance(call, list):
-        for tensor in tensors_in(call):
-            yield tensor, None
-        return
-    waiting = [call.get("kwargs"), call.get("args")] if isinstance(call, dict) else []
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict) and value.get("class_name") == "__keras_tensor__":
-            config = table(value.get("config"))
-            history = config.get("keras_history")
-            if not isinstance(history, list) or len(history) != 3:
-                raise QuantityError("a layer reads what no other writes")
-            yield _tensor(history), config.get("shape")
-        elif isinstance(value, list):
-            waiting += value[::-1]
-        elif isinstance(value, dict):
-            waiting += list(value.values())[::-1]
+def _first_call(layer: Mapping[str, Any], calls: list[Any]) -> int:
+    """Return the number of the first call of a layer."""
+    inner = table(layer.get("config")).get("layers")
+    first = inner[0] if isinstance(inner, list) and inner else None
+    starts = isinstance(first, dict) and first.get("class_name") == "InputLayer"
+    return int(isinstance(calls[0], list) and (_is_functional(layer) or starts))
 
 
-def _tensor(value: list[Any]) -> Tensor:
-    name, call, output = value[:3]
-    if not isinstance(name, str) or type(call) is not int or type(output) is not int:
-        raise QuantityError("a layer reads what no other writes")
-    return name, call, output
+def _is_functional(layer: Mapping[str, Any]) -> bool:
+    return "input_layers" in table(layer.get("config"))

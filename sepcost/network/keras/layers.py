@@ -5,7 +5,7 @@ from __future__ import annotations
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
 from sepcost.network.keras.sequences import SEQUENCES
-from sepcost.network.keras.site import Layer, Site, bias_of, pads
+from sepcost.network.keras.site import Layer, Site, bias_of, pads, windows
 from sepcost.network.model import BIASES, WEIGHTS
 from sepcost.network.products import (
     Shape,
@@ -23,9 +23,7 @@ def _convolution(axes: int) -> Layer:
     def note(site: Site) -> list[str]:
         inputs, lengths, n_i = site.map(axes)
         n_o, groups = site.whole("filters"), site.whole("groups", 1)
-        kernel, stride, dilation = (
-            site.wholes(key, axes) for key in ("kernel_size", "strides", "dilation_rate")
-        )
+        kernel, stride, dilation = windows(site, axes)
         out = window_lengths(lengths, kernel, stride, dilation, pads(site, axes))
         layer = convolution(site.name, n_i, n_o, kernel, (inputs, *out), stride, dilation, groups)
         weights = site.hold("kernel", (*kernel, n_i // groups, n_o), WEIGHTS)
@@ -41,9 +39,7 @@ def _depthwise(axes: int) -> Layer:
     def note(site: Site) -> list[str]:
         inputs, lengths, n_i = site.map(axes)
         multiplier = site.whole("depth_multiplier", 1)
-        kernel, stride, dilation = (
-            site.wholes(key, axes) for key in ("kernel_size", "strides", "dilation_rate")
-        )
+        kernel, stride, dilation = windows(site, axes)
         out, n_o = window_lengths(lengths, kernel, stride, dilation, pads(site, axes)), n_i * multiplier
         layer = convolution(site.name, n_i, n_o, kernel, (inputs, *out), stride, dilation, groups=n_i)
         weights = site.hold("kernel", (*kernel, n_i, multiplier), WEIGHTS)
@@ -59,9 +55,7 @@ def _separable(axes: int) -> Layer:
     def note(site: Site) -> list[str]:
         inputs, lengths, n_i = site.map(axes)
         n_o, multiplier = site.whole("filters"), site.whole("depth_multiplier", 1)
-        kernel, stride, dilation = (
-            site.wholes(key, axes) for key in ("kernel_size", "strides", "dilation_rate")
-        )
+        kernel, stride, dilation = windows(site, axes)
         out, inner, ones = (
             window_lengths(lengths, kernel, stride, dilation, pads(site, axes)),
             n_i * multiplier,
@@ -86,9 +80,7 @@ def _transposed(axes: int) -> Layer:
     def note(site: Site) -> list[str]:
         inputs, lengths, n_i = site.map(axes)
         n_o = site.whole("filters")
-        kernel, stride, dilation = (
-            site.wholes(key, axes) for key in ("kernel_size", "strides", "dilation_rate")
-        )
+        kernel, stride, dilation = windows(site, axes)
         layer = convolution(
             site.name, n_i, n_o, kernel, (inputs, *lengths), stride, dilation, op="ConvTranspose"
         )
@@ -101,7 +93,7 @@ def _transposed(axes: int) -> Layer:
 
 
 def _transposed_lengths(site: Site, lengths: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Shape:
-    same = site.text("padding", "valid") == "same"
+    same = pads(site, 1) == [None]
     spread = tuple((size - 1) * step + 1 for size, step in zip(kernel, dilation, strict=True))
     if site.config.get("output_padding") is None:
         return tuple(

@@ -6,10 +6,9 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
-from sepcost.network.keras.site import ACTIVATIONS, Layer, Site
+from sepcost.network.keras.site import ACTIVATIONS, Layer, Site, pads
 from sepcost.network.model import CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS
-from sepcost.network.onnx.operators import FREE as _FREE_IN_ONNX
-from sepcost.network.products import Padding, Shape, broadcast, window_lengths
+from sepcost.network.products import Shape, broadcast, window_lengths
 
 SAME_SHAPE = {
     "ActivityRegularization": "Identity",
@@ -36,12 +35,21 @@ MERGES = {
     "Add": "Add",
     "Average": "Mean",
     "Divide": "Div",
+    "Equal": "Equal",
+    "Greater": "Greater",
+    "GreaterEqual": "GreaterOrEqual",
+    "Less": "Less",
+    "LessEqual": "LessOrEqual",
+    "LogicalAnd": "And",
+    "LogicalOr": "Or",
     "Maximum": "Max",
     "Minimum": "Min",
     "Multiply": "Mul",
+    "NotEqual": "keras.NotEqual",
     "Power": "Pow",
     "Subtract": "Sub",
     "TrueDivide": "Div",
+    "Where": "Where",
 }
 FUNCTIONS = {
     "Abs": "Abs",
@@ -56,6 +64,7 @@ FUNCTIONS = {
     "HardSigmoid": "HardSigmoid",
     "HardSilu": "HardSwish",
     "Log": "Log",
+    "LogicalNot": "Not",
     "Negative": "Neg",
     "Relu": "Relu",
     "Relu6": "Clip",
@@ -71,28 +80,6 @@ FUNCTIONS = {
     "Tanh": "Tanh",
 }
 """Functions of keras.ops in a functional model that leave a shape as it is."""
-
-RESHAPES = {
-    "BroadcastTo": "Expand",
-    "Concatenate": "Concat",
-    "ExpandDims": "Unsqueeze",
-    "GetItem": "Slice",
-    "Max": "ReduceMax",
-    "Mean": "ReduceMean",
-    "Min": "ReduceMin",
-    "Moveaxis": "Transpose",
-    "Pad": "Pad",
-    "Repeat": "Tile",
-    "Reshape": "Reshape",
-    "Split": "Split",
-    "Squeeze": "Squeeze",
-    "Stack": "Concat",
-    "Sum": "ReduceSum",
-    "Swapaxes": "Transpose",
-    "Tile": "Tile",
-    "Transpose": "Transpose",
-}
-"""Functions of keras.ops whose output's shape is the one that the file states."""
 
 
 def _same(op: str) -> Layer:
@@ -113,8 +100,11 @@ def _merge(op: str) -> Layer:
 
 def _concatenate(site: Site) -> list[str]:
     shapes, rank = site.shapes, len(site.read)
-    axis = site.whole("axis", -1) % (rank or 1)
-    if any(len(one) != rank or _without(one, axis) != _without(site.read, axis) for one in shapes):
+    axis = site.whole("axis", -1)
+    axis += rank if axis < 0 else 0
+    if not 0 <= axis < rank or any(
+        len(one) != rank or _without(one, axis) != _without(site.read, axis) for one in shapes
+    ):
         raise QuantityError(f"joins {' and '.join(map(by, shapes))}, which do not fit")
     total = sum(one[axis] for one in shapes)
     return [site.free("Concat", site.reads, (*site.read[:axis], total, *site.read[axis + 1 :]))]
@@ -143,6 +133,8 @@ def _normalization(op: str, statistics: tuple[str, ...] = (), role: str = STATIS
     def note(site: Site) -> list[str]:
         read = site.read
         axes = site.config.get("axis", -1)
+        if op == "GroupNormalization":
+            site.whole("groups", 32)
         chosen = [axes] if type(axes) is int else axes if isinstance(axes, list) else []
         if not all(type(axis) is int and -len(read) <= axis < len(read) for axis in chosen):
             raise QuantityError("its axis is none of what it reads")
@@ -171,7 +163,8 @@ def _standardization(site: Site) -> list[str]:
 
 def _scale(site: Site) -> list[str]:
     """LayerScale: one factor a channel."""
-    return [site.free("Mul", [*site.reads, site.hold("gamma", site.read[-1:], WEIGHTS)], site.read)]
+    gamma = site.hold("gamma", (site.whole("projection_dim", site.read[-1]),), WEIGHTS)
+    return [site.free("Mul", [*site.reads, gamma], site.read)]
 
 
 def _pool(op: str, axes: int) -> Layer:
@@ -179,8 +172,7 @@ def _pool(op: str, axes: int) -> Layer:
         inputs, lengths, channels = site.map(axes)
         window = site.wholes("pool_size", axes, default=2)
         stride = window if site.config.get("strides") is None else site.wholes("strides", axes)
-        pads: list[Padding] = [None if site.text("padding", "valid") == "same" else (0, 0)] * axes
-        out = window_lengths(lengths, window, stride, (1,) * axes, pads)
+        out = window_lengths(lengths, window, stride, (1,) * axes, pads(site, axes))
         return [site.free(op, site.reads, site.map_of(inputs, out, channels), window=prod(window))]
 
     return note
@@ -223,9 +215,10 @@ def _flatten(site: Site) -> list[str]:
 
 def _permute(site: Site) -> list[str]:
     read, dims = site.read, site.config.get("dims")
-    if not isinstance(dims, list) or sorted(map(str, dims)) != sorted(map(str, range(1, len(read)))):
+    axes = [axis for axis in dims if type(axis) is int] if isinstance(dims, list) else []
+    if axes != dims or sorted(axes) != list(range(1, len(read))):
         raise QuantityError("its dims are no order of its axes")
-    return [site.free("Transpose", site.reads, (read[0], *(read[axis] for axis in dims)))]
+    return [site.free("Transpose", site.reads, (read[0], *(read[axis] for axis in axes)))]
 
 
 def _repeat(site: Site) -> list[str]:
@@ -237,13 +230,13 @@ def _around(key: str, axes: int, sign: int) -> Layer:
 
     def note(site: Site) -> list[str]:
         inputs, lengths, channels = site.map(axes)
-        given = site.config.get(key, 1)
+        given = site.config.get(key)
         sides = given if isinstance(given, list) else [given] * axes
         if axes == 1 and len(sides) == 2 and all(type(side) is int for side in sides):
             sides = [sides]
         both = [side if isinstance(side, list) else [side, side] for side in sides]
         if len(both) != axes or not all(
-            len(side) == 2 and all(type(one) is int for one in side) for side in both
+            len(side) == 2 and all(type(one) is int and one >= 0 for one in side) for side in both
         ):
             raise QuantityError(f"its {key} is not {axes} whole numbers or pairs of them")
         out = tuple(length + sign * sum(side) for length, side in zip(lengths, both, strict=True))
@@ -308,8 +301,3 @@ OTHERS: dict[str, Layer] = {
     "CenterCrop": _resized("Slice"),
 }
 """What records each layer that costs nothing that is counted, by its class."""
-
-
-def is_free(op: str) -> bool:
-    """Whether an operator is known to cost nothing that is counted."""
-    return op in _FREE_IN_ONNX or op.startswith("keras.")

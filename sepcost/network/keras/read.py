@@ -15,8 +15,9 @@ from sepcost.core.files import Path
 from sepcost.core.quantity import LARGEST, by, checked_whole
 from sepcost.network.archive import read_json
 from sepcost.network.assembly import Assembly
-from sepcost.network.keras.graph import name_of, table, tensors_in
-from sepcost.network.keras.site import bits_of
+from sepcost.network.keras.arguments import Arguments, tensors_in
+from sepcost.network.keras.graph import name_of, table
+from sepcost.network.keras.options import bits_of
 from sepcost.network.keras.walk import Walk
 from sepcost.network.model import Network, clean_name
 from sepcost.network.products import MOST_AXES, Shape
@@ -71,10 +72,11 @@ def _network(
         size in (None, length) for size, length in zip(stated[0][1], given, strict=True)
     )
     walk = Walk(found, as_stated=same, batch=batch)
-    return found.network(name, "keras", walk.model(config, "", [own for own, _, _ in stated]))
+    keys = [own for own, _, _ in stated]
+    return found.network(name, "keras", walk.model(config, "", Arguments.of(*keys)))
 
 
-Input = tuple[str, list[int | None], int]
+Input = tuple[str, list[int | None], int | None]
 """An input: its name, its sizes, None where one is open, and bits of an element."""
 
 

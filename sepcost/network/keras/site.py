@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from sepcost.core.errors import QuantityError
+from sepcost.core.errors import QuantityError, one_of
 from sepcost.core.quantity import LARGEST, by
 from sepcost.network.assembly import Assembly, Counted
+from sepcost.network.keras.arguments import Arguments
+from sepcost.network.keras.options import Options, bits_of, is_mixed
 from sepcost.network.model import BIASES, NetworkLayer
 from sepcost.network.products import Padding, Shape, check
+from sepcost.network.provenance import Written
 
 ACTIVATIONS = {
     "celu": "Celu",
@@ -39,33 +41,32 @@ ACTIVATIONS = {
 }
 """Keras' activations under ONNX's names."""
 
-_BITS = {
-    "float64": 64,
-    "int64": 64,
-    "float16": 16,
-    "bfloat16": 16,
-    "int8": 8,
-    "uint8": 8,
-    "bool": 8,
-    "int16": 16,
-}
+_LAST = "channels_last"
+_KEEPS = ("Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze")
+"""These pass on every element of what they read."""
 
 
-@dataclass
 class Site:
     """A layer where it is called.
 
-    name: its path, unique in the network. kind: its class. config: as the file has it.
-    reads: keys of its inputs. call: how often it was called before.
+    name: its path, unique in the network. kind: its class. config: as the file has it. given: its arguments.
+    call: how often it was called before. weights: shapes of what it holds, by name.
     """
 
-    found: Assembly
-    name: str
-    kind: str
-    config: Mapping[str, Any]
-    reads: Sequence[str]
-    call: int = 0
-    written: int = field(default=0, init=False)
+    def __init__(
+        self,
+        found: Assembly,
+        name: str,
+        kind: str,
+        config: Mapping[str, Any],
+        given: Arguments,
+        call: int = 0,
+    ) -> None:
+        self.found, self.name, self.kind, self.call = found, name, kind, call
+        self.config, self.given = Options(config), given
+        self.reads, self.masks = given.operands()
+        self._waiting = self.masks
+        self.weights: dict[str, Shape] = {}
 
     @property
     def read(self) -> Shape:
@@ -93,7 +94,7 @@ class Site:
             raise QuantityError(f"its {name} is no whole number up to {LARGEST}")
         return value
 
-    def wholes(self, name: str, count: int, default: int = 1) -> Shape:
+    def wholes(self, name: str, count: int, default: int | None = 1) -> Shape:
         """Return so many whole numbers from 0; one alone stands for all."""
         value = self.config.get(name)
         values = [default] if value is None else value if isinstance(value, list) else [value]
@@ -103,20 +104,32 @@ class Site:
             raise QuantityError(f"its {name} is not {count} whole numbers")
         return tuple(values)
 
-    def text(self, name: str, default: str) -> str:
-        """Return a text."""
+    def text(self, name: str, default: str, allowed: tuple[str, ...] = ()) -> str:
+        """Return a text, one of those that are allowed where it says which."""
         value = self.config.get(name)
-        return value if isinstance(value, str) else default
+        if value is None:
+            return default
+        if not isinstance(value, str) or (allowed and value.lower() not in allowed):
+            raise QuantityError(
+                f"its {name} is not {one_of(allowed)}" if allowed else f"its {name} is no text"
+            )
+        return value.lower() if allowed else value
 
     def flag(self, name: str, default: bool) -> bool:
         """Return whether an option is on."""
-        value = self.config.get(name)
-        return value if isinstance(value, bool) else default
+        value = self.config.get(name, default)
+        if value not in (None, False, True):
+            raise QuantityError(f"its {name} is neither true nor false")
+        return bool(value)
+
+    def asked(self, name: str, place: int) -> bool:
+        """Return whether a call asks for something."""
+        return bool(self.given.get(name, place))
 
     @property
     def channels_first(self) -> bool:
         """Whether maps are [N, C, L...], not [N, L..., C]."""
-        return self.text("data_format", "channels_last") == "channels_first"
+        return self.text("data_format", _LAST, (_LAST, "channels_first")) == "channels_first"
 
     def map(self, axes: int) -> tuple[int, Shape, int]:
         """Return the inputs, lengths and channels of the map that it reads."""
@@ -130,8 +143,10 @@ class Site:
         return (inputs, channels, *lengths) if self.channels_first else (inputs, *lengths, channels)
 
     @property
-    def bits(self) -> int:
-        """Bits of an element of its maps."""
+    def bits(self) -> int | None:
+        """Bits of an element of its maps; a function of Keras that is not told has those that it reads."""
+        if self.config.get("dtype") is None and (read := [self.found.bits(key) for key in self.reads]):
+            return None if None in read else max(one for one in read if one is not None)
         return bits_of(self.config)
 
     def hold(self, name: str, shape: Shape, role: str) -> str:
@@ -139,10 +154,15 @@ class Site:
         check(shape)
         own = f"{self.name}/{name}"
         key = f"\0{own}"  # a name that no map has, as it cannot be shown
-        if not self.found.known(key):
-            # A mixed policy computes in fewer bits than it holds its weights in.
-            mixed = _dtype(self.config).startswith("mixed_")
-            self.found.hold(key, shape, 32 if mixed else self.bits, role, own)
+        self.weights[name] = shape
+        if self.found.known(key):
+            if self.found.shape(key) != shape:
+                built = by(self.found.shape(key) or (1,))
+                raise QuantityError(
+                    f"needs a {name} of {by(shape)}, but was called before with one of {built}"
+                )
+        else:
+            self.found.hold(key, shape, 32 if is_mixed(self.config) else self.bits, role, own)
         return key
 
     def key(self, part: str = "") -> str:
@@ -163,8 +183,7 @@ class Site:
         """Record a counted operator that writes one map; return that one's key."""
         key = self.key(part)
         one = Counted(layer, weights, tuple(reads), (key,), (bias,) if bias else ())
-        every = [*reads, weights, *((bias,) if bias else ())]
-        self.found.run(layer.op, key, list(dict.fromkeys(every)), [(key, out, self.bits)], layers=(one,))
+        self.run(layer.op, [*reads, weights, *one.biases], [(key, out, self.bits)], layers=(one,))
         return key
 
     def free(
@@ -180,8 +199,16 @@ class Site:
     ) -> str:
         """Record an operator that is not counted, opaque unless it is `known`; return the key."""
         key = self.key(part)
-        self.found.run(op, key, list(reads), [(key, out, self.bits)], free=known, window=window, mode=mode)
+        written, keeps = [(key, out, self.bits)], op in _KEEPS
+        self.run(op, reads, written, free=known, keeps=keeps, window=window, mode=mode)
         return key
+
+    def run(self, op: str, reads: Sequence[str], writes: Sequence[Written], **said: Any) -> None:
+        """Record an operator; the first of a call reads the call's masks too."""
+        for _, shape, _ in writes:
+            check(shape or ())
+        every, self._waiting = [*reads, *self._waiting], []
+        self.found.run(op, writes[0][0], list(dict.fromkeys(every)), writes, **said)
 
     def activated(self, key: str) -> str:
         """Record the activation that the configuration names, and return what comes out."""
@@ -192,24 +219,23 @@ class Site:
         op = ACTIVATIONS.get(name, f"keras.{name}")
         return self.free(op, [key], self.shape(key), part="activation", known=name in ACTIVATIONS)
 
+    def doubt_activations(self, *names: str) -> None:
+        """Leave a layer that activates in a way that is not known in doubt."""
+        for name in names:
+            value = self.config.get(name)
+            if value not in (None, "linear") and not (isinstance(value, str) and value in ACTIVATIONS):
+                self.found.doubt(f"keras.{value if isinstance(value, str) else 'function'}")
 
-def bits_of(config: Mapping[str, Any]) -> int:
-    """Return the bits of an element that a configuration computes in."""
-    return _BITS.get(_dtype(config).removeprefix("mixed_"), 32)
 
-
-def _dtype(config: Mapping[str, Any]) -> str:
-    policy = config.get("dtype")
-    if isinstance(policy, dict):
-        policy = policy.get("config", {}).get("name") if isinstance(policy.get("config"), dict) else None
-    return policy if isinstance(policy, str) else "float32"
+def windows(site: Site, axes: int) -> tuple[Shape, Shape, Shape]:
+    """Return kernel, stride and dilation of a convolution; a kernel has to be given."""
+    kernel = site.wholes("kernel_size", axes, default=None)
+    return kernel, site.wholes("strides", axes), site.wholes("dilation_rate", axes)
 
 
 def pads(site: Site, axes: int) -> list[Padding]:
     """Return the padding of each axis; a causal one keeps the length, as 'same' does."""
-    padding = site.text("padding", "valid")
-    if padding not in ("same", "valid", "causal"):
-        raise QuantityError("its padding is neither same, valid nor causal")
+    padding = site.text("padding", "valid", ("same", "valid", "causal"))
     return [(0, 0) if padding == "valid" else None] * axes
 
 

@@ -3,100 +3,122 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.core.quantity import LARGEST, by
 from sepcost.network.assembly import Assembly
-from sepcost.network.keras.graph import Node, Tensor, name_of, nodes_of, ordered, table, tensors_in
+from sepcost.network.keras.arguments import Arguments, Constant, Key, Ref, Tensor, tensors_in
+from sepcost.network.keras.built import check_built
+from sepcost.network.keras.functions import FOLLOWED
+from sepcost.network.keras.graph import Node, name_of, nodes_of, ordered, outputs_of, table
+from sepcost.network.keras.kinds import is_own, wrapped
 from sepcost.network.keras.layers import COUNTED
-from sepcost.network.keras.others import FUNCTIONS, MERGES, OTHERS, RESHAPES, is_free
+from sepcost.network.keras.options import bits_of
+from sepcost.network.keras.others import FUNCTIONS, MERGES, OTHERS
 from sepcost.network.keras.site import Layer, Site
-from sepcost.network.model import MOST_LAYERS, clean_name
+from sepcost.network.model import CONSTANT, MOST_LAYERS, clean_name
 from sepcost.network.products import MOST_AXES, Shape
 
-_OWN = ("keras", "tf_keras", "keras_core", "tensorflow")
-"""Packages whose classes are Keras' own; a class of the same name elsewhere is another."""
-
 _MODELS = ("Functional", "Model", "Sequential")
-_CELLS = {"LSTMCell": "LSTM", "GRUCell": "GRU", "SimpleRNNCell": "SimpleRNN"}
 _DEEPEST = 32
 _MOST_CALLS = MOST_LAYERS // 2
+
+Stated = list[list[Any] | None]
+"""The sizes of what a call writes, as those who read it say them; None where nobody does."""
 
 
 class Walk:
     """Walks a model and the models in it.
 
-    as_stated: whether sizes are those that the file was written at, so that it may state what follows
-    from no rule. batch: what stands for an open batch in what it states.
+    as_stated: whether sizes are those that the file was written at, so that those that it states hold.
+    batch: what stands for an open batch in them.
     """
 
     def __init__(self, found: Assembly, as_stated: bool, batch: int) -> None:
         self._found, self._as_stated, self._batch = found, as_stated, batch
         self._calls: Counter[str] = Counter()
+        self._layers: dict[str, int] = {}
         self._made = 0
 
-    def model(
-        self, config: Mapping[str, Any], prefix: str, reads: Sequence[str], depth: int = 0
-    ) -> list[str]:
-        """Note every layer of a model that reads these keys; return the keys of what it writes."""
+    def model(self, config: Mapping[str, Any], prefix: str, given: Arguments, depth: int = 0) -> list[str]:
+        """Note every layer of a model that is given these; return the keys of what it writes."""
         layers = config.get("layers")
         if not isinstance(layers, list):
             raise QuantityError("holds no layers")
         if depth > _DEEPEST:
             raise QuantityError(f"holds models more than {_DEEPEST} deep in one another")
+        keys, _ = given.operands()
         if "input_layers" in config:
-            return self._functional(config, layers, prefix, reads, depth)
-        keys = list(reads[:1])
+            return self._functional(config, layers, prefix, keys, depth)
         for layer in layers:
             if not isinstance(layer, dict):
                 raise QuantityError("a layer is no table")
             if layer.get("class_name") != "InputLayer":
-                keys = self._layer(layer, prefix, keys[:1], [], depth)
+                keys = self._layer(layer, prefix, Arguments.of(*keys[:1]), [], depth)
         return keys
 
     def _functional(
-        self, config: Mapping[str, Any], layers: list[Any], prefix: str, reads: Sequence[str], depth: int
+        self, config: Mapping[str, Any], layers: list[Any], prefix: str, reads: list[str], depth: int
     ) -> list[str]:
         nodes = nodes_of(layers)
         inputs = tensors_in(config["input_layers"])
         if len(inputs) != len(reads):
             raise QuantityError(f"takes {len(inputs)} inputs, and is given {len(reads)}")
-        written: dict[Tensor, str] = dict(zip(inputs, reads, strict=True))
-        stated = {tensor: shape for node in nodes.values() for tensor, shape in node.stated.items()}
+        if not all(tensor[:2] in nodes and not nodes[tensor[:2]].reads for tensor in inputs):
+            raise QuantityError("takes inputs that are no inputs of it")
+        written: dict[Tensor, str] = {}
+        stated = {ref.tensor: ref.shape for node in nodes.values() for ref in node.reads}
+        for tensor, key in zip(inputs, reads, strict=True):
+            self._write(tensor, key, stated, written)
         for node in ordered(nodes):
             if (*node.key, 0) in written:
                 continue
-            missing = next((tensor for tensor in node.inputs if tensor not in written), None)
-            if missing is not None or not node.inputs:
+            if not node.reads or not all(ref.tensor in written for ref in node.reads):
                 raise QuantityError(f"{quoted(node.key[0])} reads what no layer writes")
-            own = [written[tensor] for tensor in node.inputs]
-            for at, key in enumerate(self._layer(node.layer, prefix, own, self._stated(node, stated), depth)):
-                written[(*node.key, at)] = key
-        outputs = tensors_in(config.get("output_layers"))
+            given = self._resolved(node, prefix, written)
+            said = _stated_of(node, stated) if self._as_stated else []
+            for at, key in enumerate(self._layer(node.layer, prefix, given, said, depth)):
+                self._write((*node.key, at), key, stated, written)
+        outputs = outputs_of(config, nodes)
         if not all(tensor in written for tensor in outputs):
             raise QuantityError("returns what no layer writes")
         return [written[tensor] for tensor in outputs]
 
-    def _stated(self, node: Node, stated: Mapping[Tensor, list[Any]]) -> list[Shape | None]:
-        """Return the shapes that those who read a call's outputs say that these have."""
-        if not self._as_stated:
-            return []
-        found: list[Shape | None] = []
-        while (shape := stated.get((*node.key, len(found)))) is not None:
-            sizes = [self._batch if size is None and at == 0 else size for at, size in enumerate(shape)]
-            known = len(sizes) <= MOST_AXES and all(type(one) is int and 1 <= one <= LARGEST for one in sizes)
-            found.append(tuple(sizes) if known else None)
-        return found
+    def _write(
+        self, tensor: Tensor, key: str, stated: Mapping[Tensor, Any], written: dict[Tensor, str]
+    ) -> None:
+        """Record what a call writes; refuse it where the file says that it has another size."""
+        shape, said = self._found.shape(key), stated.get(tensor)
+        if self._as_stated and said is not None and shape is not None:
+            pairs = zip(said, shape, strict=False)
+            if len(said) != len(shape) or any(size not in (None, length) for size, length in pairs):
+                sizes = "x".join(str(size) if type(size) is int else "?" for size in said[:MOST_AXES])
+                problem = f"its sizes make {by(shape)}, but its output is {sizes}"
+                raise FieldError(f"layer {quoted(clean_name(tensor[0]))}", problem)
+        written[tensor] = key
+
+    def _resolved(self, node: Node, prefix: str, written: Mapping[Tensor, str]) -> Arguments:
+        """Return what a call is given, numbers that stand in it held by the network."""
+        name = f"{prefix}{clean_name(node.key[0])}/call{self._made}"
+        number = 0
+
+        def key_of(value: Any) -> Any:
+            nonlocal number
+            if isinstance(value, Ref):
+                return Key(written[value.tensor])
+            if not isinstance(value, Constant) or not value.shape:
+                return value
+            number += 1
+            key = f"{name}/constant{number}"
+            self._found.hold(key, value.shape, bits_of({"dtype": value.dtype}), CONSTANT)
+            return Key(key)
+
+        return node.given.replaced(key_of)
 
     def _layer(
-        self,
-        layer: Mapping[str, Any],
-        prefix: str,
-        reads: Sequence[str],
-        stated: list[Shape | None],
-        depth: int,
+        self, layer: Mapping[str, Any], prefix: str, given: Arguments, stated: Stated, depth: int
     ) -> list[str]:
         """Note one call of a layer; return the keys of what it writes."""
         name = f"{prefix}{clean_name(name_of(layer))}"
@@ -105,93 +127,80 @@ class Walk:
         try:
             if not isinstance(kind, str):
                 raise QuantityError("has no class")
-            if kind in _MODELS or (isinstance(config.get("layers"), list) and "input_layers" in config):
-                return self.model(config, f"{name}/", reads, depth + 1)
-            return self._call(layer, kind, config, name, reads, stated, depth)
+            if self._layers.setdefault(name, id(layer)) != id(layer):
+                raise QuantityError("has the name of another layer")
+            if "input_layers" in config or (kind in _MODELS and is_own(layer)):
+                return self.model(config, f"{name}/", given, depth + 1)
+            return self._call(layer, kind, name, given, stated, depth)
         except QuantityError as error:
             raise FieldError(f"layer {quoted(name)}", str(error)) from None
 
     def _call(
-        self,
-        layer: Mapping[str, Any],
-        kind: str,
-        config: Mapping[str, Any],
-        name: str,
-        reads: Sequence[str],
-        stated: list[Shape | None],
-        depth: int,
+        self, layer: Mapping[str, Any], kind: str, name: str, given: Arguments, stated: Stated, depth: int
     ) -> list[str]:
         self._made += 1
         if self._made > _MOST_CALLS:  # models in one another may call each other without end
             raise QuantityError(f"is one of more than {_MOST_CALLS} calls of layers")
-        inner = next((config[key] for key in ("layer", "cell") if isinstance(config.get(key), dict)), None)
-        if kind == "TimeDistributed" and inner is not None:
-            return self._over_time(inner, name, reads, depth)
-        if inner is not None and (known := _recurrent(kind, config, inner)) is not None:
-            kind, config = known
-        site = Site(self._found, name, kind, config, reads, self._calls[name])
-        self._calls[name] += 1
+        config = table(layer.get("config"))
+        number, self._calls[name] = self._calls[name], self._calls[name] + 1
+        if kind == "TimeDistributed" and is_own(layer) and isinstance(config.get("layer"), dict):
+            return self._over_time(config["layer"], Site(self._found, name, kind, {}, given, number), depth)
+        kind, config = wrapped(layer) or (kind, config)
+        site = Site(self._found, name, kind, config, given, number)
         module = layer.get("module")
-        package = module.partition(".")[0] if isinstance(module, str) else "keras"
         function = isinstance(module, str) and ".ops" in module
-        rule = None if package not in _OWN else _rule(kind, function)
-        if rule is not None:
-            self._check_built(layer, kind, site)
-            return rule(site)
-        known_op = function and package in _OWN and kind in RESHAPES
-        op = RESHAPES[kind] if known_op else f"keras.{clean_name(kind)}"
+        rule = _rule(kind, function) if is_own(layer) else None
+        if rule is None:
+            return self._unknown(site, stated)
+        keys = rule(site)
+        if not function:
+            check_built(layer, site, rule)
+        if kind not in FUNCTIONS and (option := site.config.unknown()):
+            self._found.doubt(f"keras.{kind}({option})")
+        return keys
+
+    def _unknown(self, site: Site, stated: Stated) -> list[str]:
+        """Note a layer of which nothing is known but the sizes that the file states."""
+        op = f"keras.{clean_name(site.kind)}"
+        shape = self._found.shape(site.reads[0]) if site.reads else None
+        batch = shape[0] if shape else self._batch
         return [
-            site.free(op, reads, shape, part=f"output{at}" if at else "", known=known_op and is_free(op))
-            for at, shape in enumerate(stated or [None])
+            site.free(op, site.reads, _shape(said, batch), part=f"output{at}" if at else "", known=False)
+            for at, said in enumerate(stated or [None])
         ]
 
-    def _over_time(self, inner: Mapping[str, Any], name: str, reads: Sequence[str], depth: int) -> list[str]:
+    def _over_time(self, inner: Mapping[str, Any], site: Site, depth: int) -> list[str]:
         """Note a layer that is called at every step: the steps stand among the inputs of a batch."""
-        site = Site(self._found, name, "TimeDistributed", {}, reads, self._calls[name])
-        self._calls[name] += 1
         read = site.read
         if len(read) < 3:
             raise QuantityError(f"reads {by(read)}, which has no steps")
-        merged = site.free("Reshape", reads, (read[0] * read[1], *read[2:]), part="steps")
-        key = self._layer(inner, f"{name}/", [merged], [], depth)[0]
-        out = self._found.shape(key)
-        return [site.free("Reshape", [key], None if out is None else (read[0], read[1], *out[1:]))]
+        merged = site.free("Reshape", site.reads[:1], (read[0] * read[1], *read[2:]), part="steps")
+        found = []
+        for at, key in enumerate(self._layer(inner, f"{site.name}/", Arguments.of(merged), [], depth)):
+            out = self._found.shape(key)
+            shape = None if out is None else (read[0], read[1], *out[1:])
+            found.append(site.free("Reshape", [key], shape, part=f"output{at}" if at else ""))
+        return found
 
-    def _check_built(self, layer: Mapping[str, Any], kind: str, site: Site) -> None:
-        """Refuse a layer that reads other sizes than it was built for: its weights would be others."""
-        built = table(layer.get("build_config")).get("input_shape")
-        if not isinstance(built, list) or kind not in (*COUNTED, *OTHERS) or kind in MERGES:
-            return
-        read = self._found.shape(site.reads[0]) if site.reads else None
-        if read is None or len(built) != len(read):
-            return
-        channels = 1 if site.channels_first else len(read) - 1
-        for axis, (size, length) in enumerate(zip(built, read, strict=True)):
-            if axis and type(size) is int and size != length and (self._as_stated or axis == channels):
-                raise QuantityError(f"reads {by(read)}, but its weights are for {size} in dimension {axis}")
+
+def _stated_of(node: Node, stated: Mapping[Tensor, list[Any] | None]) -> Stated:
+    """Return the sizes of what a call writes, as far as any is read."""
+    last = max((output for name, call, output in stated if (name, call) == node.key), default=-1)
+    return [stated.get((*node.key, at)) for at in range(min(last, MOST_LAYERS) + 1)]
+
+
+def _shape(stated: list[Any] | None, batch: int) -> Shape | None:
+    """Return sizes that are all known but for the batch."""
+    if stated is None or len(stated) > MOST_AXES:
+        return None
+    sizes = [batch if size is None and at == 0 else size for at, size in enumerate(stated)]
+    return tuple(sizes) if all(type(one) is int and 1 <= one <= LARGEST for one in sizes) else None
 
 
 def _rule(kind: str, function: bool) -> Layer | None:
     """Return what notes a layer, or a function of keras.ops, None where none is known."""
     if not function:
-        return COUNTED.get(kind) or OTHERS.get(kind)
+        return None if kind in FUNCTIONS and kind != "Softmax" else COUNTED.get(kind) or OTHERS.get(kind)
     if kind == "Matmul":
         return COUNTED[kind]
-    return OTHERS[kind] if kind in FUNCTIONS or kind in MERGES else None
-
-
-def _recurrent(
-    kind: str, config: Mapping[str, Any], inner: Mapping[str, Any]
-) -> tuple[str, Mapping[str, Any]] | None:
-    """Return class and configuration of a recurrent layer that wraps another, None where it is unknown."""
-    own = table(inner.get("config"))
-    named = inner.get("class_name")
-    if kind == "RNN" and named in _CELLS:
-        return _CELLS[named], {**own, **{key: value for key, value in config.items() if key != "cell"}}
-    if kind == "Bidirectional" and isinstance(named, str) and f"Bidirectional {named}" in COUNTED:
-        return f"Bidirectional {named}", {
-            **own,
-            "merge_mode": config.get("merge_mode"),
-            "name": config.get("name"),
-        }
-    return None
+    return FOLLOWED.get(kind) or (OTHERS[kind] if kind in FUNCTIONS or kind in MERGES else None)
