@@ -8,6 +8,7 @@ from importlib import import_module
 import click
 
 from sepcost import __version__
+from sepcost.cli.usage import Helped, shown_instead
 from sepcost.cli.variables import name_variables, refuse_unknown_limits
 from sepcost.core.errors import did_you_mean, quoted
 
@@ -47,7 +48,7 @@ Completion of commands, options, names and files:
 """
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Helped, click.Group):
     """A group whose commands live in sepcost.cli.<name>, as `command`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -94,10 +95,10 @@ class LazyGroup(click.Group):
 @click.command(
     cls=LazyGroup,
     invoke_without_command=True,
+    params=[shown_instead(("--version",), "Show the version and exit.", lambda _: f"sepcost {__version__}")],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG,
 )
-@click.version_option(__version__, prog_name="sepcost", message="%(prog)s %(version)s")
 @click.pass_context
 def root(context: click.Context) -> None:
     """What a convolution costs, and from where on a factorization of it pays.

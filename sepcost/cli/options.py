@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -11,12 +11,11 @@ from click.core import ParameterSource
 
 from sepcost.cli.completion import FileName, MachineName, items
 from sepcost.cli.usage import BIASED, EACH
-from sepcost.core import layer, quantity, ranges
+from sepcost.core import layer, quantity
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
 from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
 from sepcost.core.metrics import LIMITED
-from sepcost.core.quantity import checked_field
 from sepcost.report.render.output import Destination, sets_format
 
 if TYPE_CHECKING:
@@ -60,23 +59,6 @@ class Quantity(click.ParamType[Any]):
         return items(self.words(), incomplete)
 
 
-class Listing(Quantity):
-    """A list of values, kept as it is typed until `laid_out` reads it: it may be long."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return a function that reads the list, or raises QuantityError."""
-        return partial(self.read, value) if isinstance(value, str) else value
-
-
-def laid_out(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options with their lists read; FieldError for one that is none."""
-    return {name: checked_field(name, _laid_out, value) for name, value in options.items()}
-
-
-def _laid_out(value: object) -> object:
-    return value() if isinstance(value, partial) else value
-
-
 class Word(click.Choice[str]):
     """A choice of words that says which one was meant."""
 
@@ -100,9 +82,6 @@ PADDING = Quantity("same|valid|P", layer.read_padding)
 KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
 FILE = FileName()
 SHAPE = Quantity("[NAME=]SHAPE", quantity.named_shape)
-WHOLES = Listing("N,...|FROM:TO[:STEP|:*FACTOR]", ranges.wholes)
-PAIRS = Listing("N|RxC,...|FROM:TO[:STEP|:*FACTOR]", ranges.pairs)
-GAMMAS = Listing("RATIO,...|FROM:TO[:STEP|:*FACTOR]", layer.read_gammas)
 
 
 def _read_bias(text: str) -> Bias:

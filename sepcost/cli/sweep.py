@@ -7,14 +7,11 @@ from typing import Any
 import click
 
 from sepcost.cli.complaint import complain
+from sepcost.cli.listing import GAMMAS, PAIRS, WHOLES, laid_out
 from sepcost.cli.options import (
-    GAMMAS,
-    PAIRS,
-    WHOLES,
     MachineOptions,
     Quantity,
     bias_option,
-    laid_out,
     machine_options,
     output_options,
     spacing_options,

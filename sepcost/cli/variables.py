@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from sepcost.core.errors import FieldError, did_you_mean
 
 _PREFIX = "SEPCOST_"
-_LIMIT = re.compile(r"SEPCOST_([A-Z]+_)?(MAX|MIN)_")
+_LIMIT = r"([A-Z]+_)?(MAX|MIN)_"
 
 
 def name_variables(command: click.Command, command_name: str) -> None:
@@ -44,14 +44,18 @@ def refuse_unknown_limits(
     command: click.Command, all_commands: Callable[[], Iterable[click.Command]]
 ) -> None:
     """Raise FieldError for a variable named as a limit that none has: it would be held to nothing."""
-    limits = [name for name, value in os.environ.items() if value and _LIMIT.match(name)]
+    limits = [name for name, value in os.environ.items() if value and _is_limit(name)]
     if set(limits) <= set(_every(command)):
         return
     known = {name for each in all_commands() for name in _every(each)}
     for name in limits:
         if name not in known:
-            hint = did_you_mean(name, filter(_LIMIT.match, known))
+            hint = did_you_mean(name, filter(_is_limit, known))
             raise FieldError(name, f"sets no option of any command: unset it{hint}")
+
+
+def _is_limit(name: str) -> bool:
+    return name.startswith(_PREFIX) and re.match(_LIMIT, name.removeprefix(_PREFIX)) is not None
 
 
 def _every(command: click.Command) -> Iterator[str]:

@@ -19,7 +19,6 @@ from sepcost.core.quantity import (
     pair,
     ratio,
 )
-from sepcost.core.ranges import ratios
 
 T = TypeVar("T")
 Pair = tuple[int, int]
@@ -189,13 +188,6 @@ def read_padding(text: str) -> Padding:
 def read_gamma(text: str) -> Fraction:
     """Read a depth multiplier: an exact ratio of at least 1."""
     return checked_gamma(ratio(text))
-
-
-def read_gammas(text: str) -> tuple[Fraction, ...]:
-    """Read depth multipliers: a list of exact ratios of at least 1 and of ranges of them."""
-    found = ratios(text)
-    checked_gamma(min(found))
-    return found
 
 
 def _channels(

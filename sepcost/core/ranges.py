@@ -8,6 +8,7 @@ from math import lcm
 from typing import TypeVar
 
 from sepcost.core.errors import QuantityError, quoted
+from sepcost.core.layer import checked_gamma
 from sepcost.core.quantity import LARGEST, checked_ratio, pair, ratio, whole
 
 T = TypeVar("T")
@@ -42,6 +43,13 @@ def ratios(text: str) -> tuple[Fraction, ...]:
     ['9/4', '1', '3/2', '2']
     """
     return _listed(text, lambda item: _range(item, ratio) if ":" in item else [ratio(item)])
+
+
+def gammas(text: str) -> tuple[Fraction, ...]:
+    """Read depth multipliers: a list of exact ratios of at least 1 and of ranges of them."""
+    found = ratios(text)
+    checked_gamma(min(found))
+    return found
 
 
 def _listed(text: str, read: Callable[[str], list[T]]) -> tuple[T, ...]:

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sepcost.core.errors import QuantityError
-from sepcost.core.layer import read_gammas
-from sepcost.core.ranges import MOST_VALUES, pairs, ratios, wholes
+from sepcost.core.ranges import MOST_VALUES, gammas, pairs, ratios, wholes
 
 small = st.integers(1, 60)
 
@@ -48,7 +47,7 @@ def test_lists_of_pairs_and_of_ratios():
     assert pairs("3x5,1:3,7") == ((3, 5), (1, 1), (2, 2), (3, 3), (7, 7))
     assert ratios("9/4,1:2:1/2") == (Fraction(9, 4), 1, Fraction(3, 2), 2)
     assert ratios("1:5:*1.5") == (1, Fraction(3, 2), Fraction(9, 4), Fraction(27, 8))
-    assert read_gammas("1:4:*2,2.25") == (1, 2, 4, Fraction(9, 4))
+    assert gammas("1:4:*2,2.25") == (1, 2, 4, Fraction(9, 4))
 
 
 BROKEN = ["", ",", "1,,2", ":", "1:", ":3", "1:2:3:4", "8:4", "8:4:2", "1:8:0", "1:8:*1", "1:8:*0", "1:8:-1"]
@@ -74,4 +73,4 @@ def test_a_list_has_an_end():
 @pytest.mark.parametrize("text", ["1:4:1/999999937", "1:4:*1000000000/999999999", "1:4,1/2"])
 def test_ratios_that_grow_beyond_bounds_are_refused(text):
     with pytest.raises(QuantityError):
-        read_gammas(text)
+        gammas(text)
