@@ -14,9 +14,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError
 from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.model import (
-    ATTENTION,
     BIASES,
-    MATRIX_PRODUCTS,
     MOST_LAYERS,
     WEIGHTS,
     HeldOperator,
@@ -26,14 +24,13 @@ from sepcost.network.model import (
     OperatorCount,
     Parameter,
     Tensor,
-    clean_name,
-    unique_names,
 )
+from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import layer_for_one, leading_of, tensor_for_one
-from sepcost.network.onnx.operators import VIEWS
+from sepcost.network.operators import ATTENTION, MATRIX_PRODUCTS, SUMS, VIEWS
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Provenance, Written
-from sepcost.network.summed import SUMS, Factor, is_summed, product_of
+from sepcost.network.summed import Factor, is_summed, product_of
 
 
 class Counted(NamedTuple):

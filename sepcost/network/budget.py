@@ -22,7 +22,8 @@ from sepcost.network.budget_file import budget_tables
 from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, Shapes, budget_key
 from sepcost.network.gate import doubts
 from sepcost.network.measure import Measures
-from sepcost.network.model import Network, NetworkLayer, clean_name
+from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.names import clean_name
 from sepcost.network.read import read_network
 
 

@@ -34,7 +34,7 @@ from sepcost.core.quantity import (
     ratio,
     shape,
 )
-from sepcost.network.model import LONGEST_NAME
+from sepcost.network.names import LONGEST_NAME
 
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 """Shapes by the names of inputs, '' for the first."""

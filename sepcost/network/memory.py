@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError, quoted
 from sepcost.hardware.execution import Execution
 from sepcost.network.model import Network, Operator, Parameter, Tensor
-from sepcost.network.onnx.operators import IN_PLACE, NESTED, VIEWS
+from sepcost.network.operators import IN_PLACE, NESTED, VIEWS
 
 _BITS = 8
 

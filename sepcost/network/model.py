@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
-from sepcost.core.errors import printable
 from sepcost.core.formulas import Stage, Traffic
 from sepcost.core.metrics import Counts
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.shown import Shown
+from sepcost.network.operators import KIND_OF, LOOK_UPS
 
-MATRIX_PRODUCTS = ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul")
-CONVOLUTIONS = ("Conv", "ConvInteger", "ConvTranspose", "QLinearConv")
-LOOK_UPS = ("Gather", "GatherElements", "GatherND")
-RECURRENT = ("LSTM", "GRU", "RNN")
-ATTENTION = ("Attention", "MultiHeadAttention")
-COUNTED = (*CONVOLUTIONS, "DeformConv", *MATRIX_PRODUCTS, "Einsum", *RECURRENT, *ATTENTION)
-"""The operators whose weights and MACs are counted, under their ONNX names."""
-
-LONGEST_NAME = 200
 MOST_LAYERS = 100_000
 
 WEIGHTS, BIASES, NORMALIZATION, STATISTICS, CONSTANT = ROLES = (
@@ -90,7 +81,7 @@ class NetworkLayer:
     @property
     def kind(self) -> str:
         """What it is for; of convolutions depthwise, grouped, pointwise or standard: the first that holds."""
-        if (named := _KINDS.get(self.op)) is not None:
+        if (named := KIND_OF.get(self.op)) is not None:
             return named
         if self.groups > 1:
             return "depthwise" if self.groups == self.n_i else "grouped"
@@ -128,24 +119,6 @@ class NetworkLayer:
         # An embedding reads the rows that its input names, and those are its map.
         weights = int(self.stage.weights()) if self.learned and self.op not in LOOK_UPS else 0
         return Traffic(self.reads * self.batch + self.reads_once, weights, self.writes * self.batch)
-
-
-def _of_microsoft(ops: str, kind: str) -> dict[str, str]:
-    return {f"com.microsoft.{op}": kind for op in ops.split()}
-
-
-_KINDS = {
-    "ConvTranspose": "transposed",
-    "Einsum": "dense",
-    **dict.fromkeys(LOOK_UPS, "embedding"),
-    **dict.fromkeys(MATRIX_PRODUCTS, "dense"),
-    **dict.fromkeys(RECURRENT, "recurrent"),
-    **dict.fromkeys(ATTENTION, "attention"),
-    **_of_microsoft("DynamicQuantizeMatMul FusedGemm FusedMatMul GemmFastGelu MatMulIntegerToFloat", "dense"),
-    **_of_microsoft("MatMulNBits QGemm TransposeMatMul", "dense"),
-    **_of_microsoft("Attention GroupQueryAttention MultiHeadAttention QAttention", "attention"),
-    **_of_microsoft("DynamicQuantizeLSTM", "recurrent"),
-}
 
 
 class Tensor(NamedTuple):
@@ -331,33 +304,3 @@ class Network(Shown):
         """Return the opaque operators that `allow` does not name: a gate over them proves nothing."""
         allowed = set(allow)
         return tuple(uncounted.op for uncounted in self.opaque if uncounted.op not in allowed)
-
-
-def clean_name(name: str) -> str:
-    """Return a name from a file, printable and at most 200 characters long.
-
-    >>> clean_name("conv1\\x1b[2J")
-    'conv1\N{REPLACEMENT CHARACTER}[2J'
-    """
-    return printable(name[:LONGEST_NAME])
-
-
-def unique_names() -> Callable[[str], str]:
-    """Return a function that gives each name back, and a name that it has given before a number.
-
-    >>> unique = unique_names()
-    >>> unique("conv"), unique("conv"), unique("conv_2")
-    ('conv', 'conv_2', 'conv_2_2')
-    """
-    given: set[str] = set()
-    copies: dict[str, int] = {}
-
-    def unique(name: str) -> str:
-        candidate = name
-        while candidate in given:
-            copies[name] = copies.get(name, 1) + 1
-            candidate = f"{name}_{copies[name]}"
-        given.add(candidate)
-        return candidate
-
-    return unique

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from sepcost.core.errors import QuantityError
 from sepcost.core.layer import output_length
 from sepcost.core.quantity import LARGEST, by
-from sepcost.network.model import LOOK_UPS, NetworkLayer
+from sepcost.network.model import NetworkLayer
+from sepcost.network.operators import LOOK_UPS
 
 Shape = tuple[int, ...]
 Padding = tuple[int, int] | None

@@ -12,8 +12,8 @@ from math import prod
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
-from sepcost.network.model import LOOK_UPS, clean_name
-from sepcost.network.onnx.operators import ADDS, ALL_OF_THEM, FIRST_ALONE, MOVES, PLACES
+from sepcost.network.names import clean_name
+from sepcost.network.operators import ADDS, ALL_OF_THEM, FIRST_ALONE, LOOK_UPS, MOVES, PLACES
 from sepcost.network.products import Shape
 
 Written = tuple[str, Shape | None, int | None]

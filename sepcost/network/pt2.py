@@ -16,7 +16,8 @@ from sepcost.network.archive import read_json
 from sepcost.network.aten.calls import Call, Graph, Held, Meta, Ref, called_by, checked_sizes, function_called
 from sepcost.network.aten.graph import network_of
 from sepcost.network.aten.sizes import Sizes
-from sepcost.network.model import Network, clean_name
+from sepcost.network.model import Network
+from sepcost.network.names import clean_name
 
 _BITS = {1: 8, 2: 8, 3: 16, 4: 32, 5: 64, 6: 16, 7: 32, 8: 64, 9: 32, 10: 64, 11: 128, 12: 8, 13: 16, 28: 16}
 _BITS |= {29: 8, 30: 8, 31: 8, 32: 8, 33: 8, 34: 32, 35: 64}

@@ -7,14 +7,8 @@ from dataclasses import dataclass
 
 from sepcost.core.metrics import Counts
 from sepcost.network.audit import AuditedLayer, total
-from sepcost.network.model import (
-    BIASES,
-    MATRIX_PRODUCTS,
-    NORMALIZATION,
-    WEIGHTS,
-    Network,
-    NetworkLayer,
-)
+from sepcost.network.model import BIASES, NORMALIZATION, WEIGHTS, Network, NetworkLayer
+from sepcost.network.operators import MATRIX_PRODUCTS
 
 _CALLED = {"standard": "convolution"}
 """What a kind of layer is called where it stands for all layers of it."""

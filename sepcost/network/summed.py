@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 from sepcost.network.products import Shape
 
-SUMS = ("AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum")
-
 
 class Factor(NamedTuple):
     """A product of two maps, element by element.

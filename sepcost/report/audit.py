@@ -10,7 +10,8 @@ from sepcost.core.errors import FieldError
 from sepcost.core.quantity import by
 from sepcost.network.audit import Audit, audit
 from sepcost.network.changes import Changes
-from sepcost.network.model import COUNTED, Network, NetworkLayer, OperatorCount
+from sepcost.network.model import Network, NetworkLayer, OperatorCount
+from sepcost.network.operators import COUNTED
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals
 from sepcost.report.audit_view import AuditView, ShownLayer

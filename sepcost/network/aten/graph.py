@@ -10,15 +10,8 @@ from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
 from sepcost.network.aten.calls import Call, Graph, Meta
 from sepcost.network.aten.layers import COUNTERS
-from sepcost.network.model import (
-    BIASES,
-    CONSTANT,
-    NORMALIZATION,
-    STATISTICS,
-    WEIGHTS,
-    Network,
-    clean_name,
-)
+from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Network
+from sepcost.network.names import clean_name
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
 

@@ -6,7 +6,7 @@ One that ONNX has no name for keeps its own, with its namespace.
 
 from __future__ import annotations
 
-from sepcost.network.onnx.operators import FREE as _FREE_IN_ONNX
+from sepcost.network.operators import FREE as _FREE_IN_ONNX
 
 
 def _table(text: str) -> dict[str, str]:

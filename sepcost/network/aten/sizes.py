@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.quantity import LARGEST, by, checked_whole
 from sepcost.network.aten.symbols import UnknownSymbolError, size_of, symbols_in
-from sepcost.network.model import clean_name
+from sepcost.network.names import clean_name
 
 Stated = tuple[int | str, ...]
 """Sizes as a file states them: numbers, and expressions of symbols."""

@@ -11,15 +11,8 @@ from sepcost.network.counters.calls import Call, calls_of
 from sepcost.network.counters.like import like, operations
 from sepcost.network.counters.rules import Tool
 from sepcost.network.counters.tools import TOOLS
-from sepcost.network.model import (
-    BIASES,
-    CONVOLUTIONS,
-    MATRIX_PRODUCTS,
-    NORMALIZATION,
-    STATISTICS,
-    WEIGHTS,
-    Network,
-)
+from sepcost.network.model import BIASES, NORMALIZATION, STATISTICS, WEIGHTS, Network
+from sepcost.network.operators import CONVOLUTIONS, MATRIX_PRODUCTS
 
 STEM, CLASSIFIER = "the stem", "the classifier"
 

@@ -8,7 +8,8 @@ from math import prod
 from typing import NamedTuple
 
 from sepcost.network.counters.calls import Call, Shape
-from sepcost.network.model import BIASES, NORMALIZATION, RECURRENT, WEIGHTS
+from sepcost.network.model import BIASES, NORMALIZATION, WEIGHTS
+from sepcost.network.operators import RECURRENT
 from sepcost.network.products import GATES
 
 

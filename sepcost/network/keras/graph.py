@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.network.keras.arguments import Arguments, Ref, Tensor, arguments_of, tensors_in
-from sepcost.network.model import clean_name
+from sepcost.network.names import clean_name
 
 
 class Node(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sepcost.network.onnx.operators import named
+from sepcost.network.operators import named
 
 _HARMLESS = named("""
     alpha antialias approximate autocast axis batch_input_shape batch_shape bounding_box_format

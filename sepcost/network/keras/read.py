@@ -19,7 +19,8 @@ from sepcost.network.keras.arguments import Arguments, tensors_in
 from sepcost.network.keras.graph import name_of, table
 from sepcost.network.keras.options import bits_of
 from sepcost.network.keras.walk import Walk
-from sepcost.network.model import Network, clean_name
+from sepcost.network.model import Network
+from sepcost.network.names import clean_name
 from sepcost.network.products import MOST_AXES, Shape
 
 _USUAL_LENGTH = 224

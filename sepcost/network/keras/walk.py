@@ -18,7 +18,8 @@ from sepcost.network.keras.layers import COUNTED
 from sepcost.network.keras.options import bits_of
 from sepcost.network.keras.others import FUNCTIONS, MERGES, OTHERS
 from sepcost.network.keras.site import Layer, Site
-from sepcost.network.model import CONSTANT, MOST_LAYERS, clean_name
+from sepcost.network.model import CONSTANT, MOST_LAYERS
+from sepcost.network.names import clean_name
 from sepcost.network.products import MOST_AXES, Shape
 
 _MODELS = ("Functional", "Model", "Sequential")

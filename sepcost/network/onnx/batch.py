@@ -9,19 +9,19 @@ from __future__ import annotations
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.network.onnx.operators import (
+from sepcost.network.onnx.problems import Shape
+from sepcost.network.onnx.shapes import Call, summed_axes
+from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
+from sepcost.network.operators import (
     ALONG_AN_AXIS,
     AROUND_EACH_PLACE,
     ELEMENTWISE,
     LENGTHS,
-    LOOKS_UP,
     REDUCES,
     RESHAPES,
     SAME_PLACES,
+    TABLES,
 )
-from sepcost.network.onnx.problems import Shape
-from sepcost.network.onnx.shapes import Call, summed_axes
-from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
 
 
 def batch_through(call: Call, shape: Shape | None, size: int) -> Batch | None:
@@ -64,7 +64,7 @@ def _kept(call: Call, having: list[Tensor], shape: Shape, size: int) -> Batch:
     op, inputs, said = call.op, call.inputs, call.attributes
     if op in ELEMENTWISE or op == "Expand":
         return _agreed({_aligned(tensor, shape) for tensor in having})
-    if op in LOOKS_UP:
+    if op in TABLES:
         return _gathered(call)
     if op.endswith(("SkipLayerNormalization", "SkipSimplifiedLayerNormalization")):
         return _agreed({_aligned(tensor, shape) for tensor in having})

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from math import prod
 
 from sepcost.network.onnx import values
-from sepcost.network.onnx.operators import named
 from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.shapes import Call, axis_of, summed_axes
 from sepcost.network.onnx.shapes_forms import shape_ends
@@ -14,6 +13,7 @@ from sepcost.network.onnx.shapes_parts import cuts_of, places_of
 from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.types import WHOLE, Type
 from sepcost.network.onnx.values import ANSWERS, MOST_NUMBERS, Value
+from sepcost.network.operators import named
 
 _SAME_NUMBERS = frozenset(["Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"])
 _FOLLOWED = _SAME_NUMBERS | named("""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.network.onnx.operators import REDUCES
 from sepcost.network.onnx.shapes import Call
 from sepcost.network.onnx.tensor import Tensor
+from sepcost.network.operators import REDUCES
 
 _POOLS = ("AveragePool", "LpPool", "MaxPool", "com.microsoft.NhwcMaxPool", "com.microsoft.QLinearAveragePool")
 _WHOLE = ("GlobalAveragePool", "GlobalLpPool", "GlobalMaxPool", "com.microsoft.QLinearGlobalAveragePool")

@@ -7,7 +7,7 @@ from itertools import count
 from math import prod
 
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.network.model import clean_name, unique_names
+from sepcost.network.names import clean_name, unique_names
 from sepcost.network.onnx import (  # noqa: F401  (these enter their rules)
     shapes_foreign,
     shapes_forms,
@@ -22,11 +22,11 @@ from sepcost.network.onnx.file import Attribute, Function, Graph, Model, Node, V
 from sepcost.network.onnx.file_tensor import Tensor as FileTensor
 from sepcost.network.onnx.held import factor, reach
 from sepcost.network.onnx.inputs import Inputs
-from sepcost.network.onnx.operators import FREE, RANDOM, RESHAPES, VIEWS
 from sepcost.network.onnx.problems import CannotRunError, MisfitError, Shape, shown
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.tensor import MIXED, Factor, Held, Lengths, Numbers, Source, Tensor
 from sepcost.network.onnx.written_types import written_types
+from sepcost.network.operators import FREE, RANDOM, RESHAPES, VIEWS
 from sepcost.network.provenance import Operand, given_through
 
 MOST_CALLED = 200_000

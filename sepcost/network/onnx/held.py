@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sepcost.network.onnx.operators import (
+from sepcost.network.onnx.problems import Shape
+from sepcost.network.onnx.tensor import Factor, Held, Source, Tensor
+from sepcost.network.operators import (
     ADDS,
     ALL_OF_THEM,
     FIRST_ALONE,
@@ -21,8 +23,6 @@ from sepcost.network.onnx.operators import (
     PLACES,
     TAKES_A_PART,
 )
-from sepcost.network.onnx.problems import Shape
-from sepcost.network.onnx.tensor import Factor, Held, Source, Tensor
 
 MOST_HELD = 64
 """Tensors of the file that are followed in one; of more, it is not known which reach it."""

@@ -16,10 +16,9 @@ from sepcost.network.model import (
     NetworkLayer,
     Operator,
     OperatorCount,
-    clean_name,
-    unique_names,
 )
 from sepcost.network.model import Tensor as Map
+from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import may_grow
 from sepcost.network.onnx.findings import Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading

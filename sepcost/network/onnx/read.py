@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.files import Path, opened_input
-from sepcost.network.model import Network, clean_name
+from sepcost.network.model import Network
+from sepcost.network.names import clean_name
 from sepcost.network.onnx.file import Model
 from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.inputs import fix_inputs

@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sepcost.network.model import (
-    BIASES,
-    CONSTANT,
-    NORMALIZATION,
-    STATISTICS,
-    WEIGHTS,
-    Parameter,
-    unique_names,
-)
-from sepcost.network.model import clean_name as clean
+from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
+from sepcost.network.names import clean_name as clean
+from sepcost.network.names import unique_names
 from sepcost.network.onnx.findings import Found, Ran
 from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.layers import BIASES_AT

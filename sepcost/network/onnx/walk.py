@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import prod
 
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.network.model import clean_name
+from sepcost.network.names import clean_name
 from sepcost.network.onnx import attention, einsum, layers, recurrent  # noqa: F401  (these enter what they count)
 from sepcost.network.onnx.detail import DETAILED, detail
 from sepcost.network.onnx.file import Attribute, Function, Graph, Node
@@ -15,12 +15,12 @@ from sepcost.network.onnx.graph import Reading, Scope, at, called, op_of
 from sepcost.network.onnx.held import left_out, not_added
 from sepcost.network.onnx.inputs import input_called
 from sepcost.network.onnx.layers import COUNTS, layer_of
-from sepcost.network.onnx.operators import FREE, LOOKS_UP, POOLS, SUMS
 from sepcost.network.onnx.problems import CannotRunError, shown
 from sepcost.network.onnx.roles import roles
 from sepcost.network.onnx.shapes import known, summed_axes
 from sepcost.network.onnx.tensor import MIXED, Factor, Lengths, Tensor
 from sepcost.network.onnx.types import PLACES, Type
+from sepcost.network.operators import FREE, POOLS, SUMS, TABLES
 
 
 def read_graph(graph: Graph, reading: Reading) -> Findings:
@@ -277,7 +277,7 @@ def _pass(all_: Findings, node: Node, scope: Scope) -> None:
     op = op_of(node)
     inputs = scope.inputs(node)
     scope.run(node)
-    found = _embeddings(node, op, scope, inputs, all_) if op in LOOKS_UP else []
+    found = _embeddings(node, op, scope, inputs, all_) if op in TABLES else []
     _step(all_, node, scope, found)
     if op not in FREE:
         all_.opaque[clean_name(op) or "unnamed"] += 1
@@ -303,7 +303,7 @@ def _embeddings(
     node: Node, op: str, scope: Scope, inputs: list[Tensor | None], all_: Findings
 ) -> list[Found]:
     """Return the tables of the file that are read at places from run time; given ones are set beside."""
-    at, tables = LOOKS_UP[op]
+    at, tables = TABLES[op]
     places = inputs[at] if at < len(inputs) else None
     if places is None or places.constant or not node.output:
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sepcost.network.model import clean_name
+from sepcost.network.names import clean_name
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside
 from sepcost.network.onnx.held import not_added

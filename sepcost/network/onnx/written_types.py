@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sepcost.network.onnx.operators import named
 from sepcost.network.onnx.shapes import Call
 from sepcost.network.onnx.types import Type
 from sepcost.network.onnx.values import ANSWERS
+from sepcost.network.operators import named
 
 _MS = "com.microsoft."
 _ANSWERING_DROPOUT = 10

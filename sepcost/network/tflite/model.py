@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
 from sepcost.core.quantity import LARGEST, by
-from sepcost.network.model import LONGEST_NAME, MOST_LAYERS, clean_name, unique_names
+from sepcost.network.model import MOST_LAYERS
+from sepcost.network.names import LONGEST_NAME, clean_name, unique_names
 from sepcost.network.products import MOST_AXES, Shape
 from sepcost.network.tflite.flatbuffer import UBYTE, UINT, ULONG, DamagedError, Flatbuffer, Table
 from sepcost.network.tflite.operators import BITS, BUILTIN, CUSTOM, PLACEHOLDER, WHOLE_TYPES

@@ -6,7 +6,7 @@ opaque, as is every custom one.
 
 from __future__ import annotations
 
-from sepcost.network.onnx.operators import FREE as _FREE_IN_ONNX
+from sepcost.network.operators import FREE as _FREE_IN_ONNX
 
 _BUILTIN_TEXT = """
     ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE EMBEDDING_LOOKUP

@@ -15,7 +15,8 @@ from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.files import Path, opened_input
 from sepcost.core.quantity import by, checked_whole
 from sepcost.network.assembly import Assembly
-from sepcost.network.model import CONSTANT, WEIGHTS, Network, clean_name
+from sepcost.network.model import CONSTANT, WEIGHTS, Network
+from sepcost.network.names import clean_name
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
 from sepcost.network.tflite import operators

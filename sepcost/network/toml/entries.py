@@ -12,7 +12,8 @@ from sepcost.core.formulas import Bias
 from sepcost.core.quantity import Lengths, checked_field, checked_whole
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, catalogue, scheme_named
-from sepcost.network.model import MOST_LAYERS, clean_name
+from sepcost.network.model import MOST_LAYERS
+from sepcost.network.names import clean_name
 from sepcost.network.toml.keys import (
     BLOCK,
     CONVOLUTION,

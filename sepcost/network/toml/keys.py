@@ -26,7 +26,7 @@ from sepcost.core.keys import (
 from sepcost.core.layer import NAMED_PADDINGS, checked_bias, checked_padding
 from sepcost.core.quantity import Lengths, checked_lengths
 from sepcost.core.schemes import BASELINE, catalogue
-from sepcost.network.model import LONGEST_NAME
+from sepcost.network.names import LONGEST_NAME
 
 GLOBAL = "global"
 INPUT = "input"

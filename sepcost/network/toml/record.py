@@ -15,8 +15,8 @@ from sepcost.network.model import (
     Operator,
     Parameter,
     Tensor,
-    unique_names,
 )
+from sepcost.network.names import unique_names
 from sepcost.network.toml.maps import Map, Shape
 
 MOST_READ = 2 * MOST_LAYERS

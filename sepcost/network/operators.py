@@ -1,7 +1,6 @@
-"""Which ONNX operators are known to cost nothing that is counted.
+"""What operators do, whatever file they come from, under ONNX's names for them.
 
-An operator of the standard domain that is neither counted nor here is opaque, as is every operator of
-another domain: a new or unknown one is never taken for free.
+One that is neither counted nor known to cost nothing is opaque: a new or unknown one is never taken for free.
 """
 
 from __future__ import annotations
@@ -11,6 +10,36 @@ def named(operators: str) -> frozenset[str]:
     """Return the names of operators that a text lists."""
     return frozenset(operators.split())
 
+
+def _of_microsoft(operators: str) -> frozenset[str]:
+    return frozenset(f"com.microsoft.{op}" for op in operators.split())
+
+
+MATRIX_PRODUCTS = ("Gemm", "MatMul", "MatMulInteger", "QLinearMatMul")
+CONVOLUTIONS = ("Conv", "ConvInteger", "ConvTranspose", "QLinearConv")
+LOOK_UPS = ("Gather", "GatherElements", "GatherND")
+RECURRENT = ("LSTM", "GRU", "RNN")
+ATTENTION = ("Attention", "MultiHeadAttention")
+COUNTED = (*CONVOLUTIONS, "DeformConv", *MATRIX_PRODUCTS, "Einsum", *RECURRENT, *ATTENTION)
+"""The operators whose weights and MACs are counted."""
+
+_FUSED_PRODUCTS = """
+    DynamicQuantizeMatMul FusedGemm FusedMatMul GemmFastGelu MatMulIntegerToFloat MatMulNBits QGemm
+    TransposeMatMul
+"""
+_FUSED_ATTENTION = "Attention GroupQueryAttention MultiHeadAttention QAttention"
+KIND_OF = {
+    "ConvTranspose": "transposed",
+    "Einsum": "dense",
+    **dict.fromkeys(LOOK_UPS, "embedding"),
+    **dict.fromkeys(MATRIX_PRODUCTS, "dense"),
+    **dict.fromkeys(RECURRENT, "recurrent"),
+    **dict.fromkeys(ATTENTION, "attention"),
+    **dict.fromkeys(_of_microsoft(_FUSED_PRODUCTS), "dense"),
+    **dict.fromkeys(_of_microsoft(_FUSED_ATTENTION), "attention"),
+    **dict.fromkeys(_of_microsoft("DynamicQuantizeLSTM"), "recurrent"),
+}
+"""The kind of a layer that is counted for an operator; of other convolutions it follows from their sizes."""
 
 _ELEMENTWISE = """
     Abs Acos Acosh Add And Asin Asinh Atan Atanh BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor Cast
@@ -52,10 +81,6 @@ _MICROSOFT = {
 """Operators that onnxruntime's optimizer makes of those above."""
 
 
-def _of_microsoft(operators: str) -> frozenset[str]:
-    return frozenset(f"com.microsoft.{op}" for op in operators.split())
-
-
 ELEMENTWISE = named(_ELEMENTWISE) | _of_microsoft(_MICROSOFT["elementwise"])
 FREE = ELEMENTWISE | named(_SHAPE + _POOLING + _NORMALIZATION) | _of_microsoft(_MICROSOFT["others"])
 """Elementwise, shape, pooling (reductions too) and normalization."""
@@ -85,7 +110,8 @@ LENGTHS = named("""
 IN_PLACE = ELEMENTWISE | {"BatchNormalization"}
 """What may write each element over the one that it comes from; a BatchNormalization scales and shifts."""
 
-VIEWS = frozenset(["Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"])
+RESHAPES = frozenset(["Flatten", "Reshape", "Squeeze", "Unsqueeze"])
+VIEWS = RESHAPES | {"Identity"}
 """What shows the elements of its first input in another shape, and moves none."""
 
 NESTED = frozenset(["If", "Loop", "Scan"])
@@ -136,10 +162,8 @@ TAKES_A_PART = named(
 )
 """These may leave elements out, and write others more than once."""
 
-LOOKS_UP: dict[str, tuple[int, tuple[int, ...]]] = {
-    "Gather": (1, (0,)),
-    "GatherElements": (1, (0,)),
-    "GatherND": (1, (0,)),
+TABLES: dict[str, tuple[int, tuple[int, ...]]] = {
+    **dict.fromkeys(LOOK_UPS, (1, (0,))),
     "com.microsoft.EmbedLayerNormalization": (0, (2, 3, 4)),
     "com.microsoft.GatherBlockQuantized": (1, (0,)),
 }
@@ -148,5 +172,3 @@ LOOKS_UP: dict[str, tuple[int, tuple[int, ...]]] = {
 POOLS = frozenset(["AveragePool", "GlobalAveragePool"])
 SUMS = POOLS | {"ReduceMean", "ReduceSum"}
 """What these make of products, element by element, may be a matrix product."""
-
-RESHAPES = frozenset(["Flatten", "Reshape", "Squeeze", "Unsqueeze"])
