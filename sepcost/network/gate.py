@@ -41,8 +41,10 @@ def doubts(
         ops = {layer.op for layer in layers}
         held = [one for one in held if one.op in ops]
     for metric, most in ((metric, limits[metric]) for metric in METRICS if metric in limits):
-        value = network.most(metric) if layers is None else max(one.counts.of(metric) for one in layers)
         missing = [one for one in held if one.of(metric)]
+        if not missing:
+            continue
+        value = network.most(metric) if layers is None else max(one.counts.of(metric) for one in layers)
         if value <= most < value + sum(one.of(metric) for one in missing):
             op, count = missing[0].op, missing[0].of(metric)
             what = "products" if metric == "macs" else "stored elements"

@@ -59,13 +59,14 @@ class Measures:
             "storage": self._storage_of,
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
-        ordered = sorted(layers, key=of, reverse=True)
-        worst = ordered[0]
+        worst = max(layers, key=of)
         check = LimitCheck(metric, limit, of(worst), **self._told(metric))
         if metric == "memory":
             self._refuse_growth(check, lambda memory: max(memory.of(one.name) or 0 for one in layers))
-        exceeding = tuple(layer.name for layer in ordered if of(layer) > limit)
-        return check, exceeding or (worst.name,)
+        if check.passed:
+            return check, (worst.name,)
+        exceeding = sorted((layer for layer in layers if of(layer) > limit), key=of, reverse=True)
+        return check, tuple(layer.name for layer in exceeding)
 
     def fits(self) -> tuple[LimitCheck, ...]:
         """Return the memory and the storage of the machine, as far as it says them, with what is needed.
