@@ -16,12 +16,14 @@ from sepcost.report.output_schemas import OUTPUTS, output_schema
 _FILES = {
     "network": ("sepcost.network.toml.keys", "network_schema"),
     "budgets": ("sepcost.network.budget_keys", "budgets_schema"),
+    "scheme": ("sepcost.core.scheme_keys", "scheme_schema"),
+    "machine": ("sepcost.hardware.machine_keys", "machine_schema"),
 }
 """The module and the function that give the schema of each file."""
 
 _HELP = f"""Print the JSON Schema of a TOML file that is read, or of a command's JSON.
 
-NAME is {" or ".join(_FILES)} for a file, and {one_of(OUTPUTS)} for what that command
+NAME is {one_of(tuple(_FILES))} for a file, and {one_of(OUTPUTS)} for what that command
 prints with -f json. Editors that know a file's schema complete its keys, say what they mean, and mark what
 is wrong.
 """

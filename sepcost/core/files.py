@@ -112,17 +112,6 @@ def tables(parent: Table, key: str) -> list[Table]:
     return found
 
 
-def text_of(table: Table, key: str, longest: int) -> str:
-    """Return the text under a key; FieldError where there is none, or it is empty or too long."""
-    value = table.get(key)
-    if value is None:
-        raise FieldError(key, "is missing")
-    try:
-        return checked_text(value, longest)
-    except QuantityError as error:
-        raise FieldError(key, str(error)) from None
-
-
 def checked_text(value: object, longest: int) -> str:
     """Return a text of 1 to `longest` characters; QuantityError for anything else."""
     if not isinstance(value, str) or not 0 < len(value) <= longest:

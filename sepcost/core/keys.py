@@ -91,6 +91,11 @@ def lengths_schema(least: int = 1) -> Schema:
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_AXES}]}
 
 
+def scaled_schema(units: Iterable[str]) -> Schema:
+    """Return a text of a number and one of some units, '' for none, as JSON Schema."""
+    return {"type": "string", "pattern": rf"^[0-9]+(\.[0-9]+)?({'|'.join(units)})$"}
+
+
 def choice(*values: object) -> Schema:
     """Return one of some values as JSON Schema."""
     return {"enum": list(values)}

@@ -10,22 +10,25 @@ from random import Random
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, did_you_mean, printable, quoted
 from sepcost.core.exact import NestedRootError
-from sepcost.core.expression import Expression, read_expression
-from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables, text_of
+from sepcost.core.expression import ONE, Expression
+from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables
 from sepcost.core.formulas import Sizes
-from sepcost.core.scheme import INPUT, KERNELS, NONE, SIZES, Parameter, Scheme, StageForm
+from sepcost.core.quantity import checked_field
+from sepcost.core.scheme import INPUT, NONE, SIZES, Parameter, Scheme, StageForm
+from sepcost.core.scheme_keys import (
+    MOST_STAGES,
+    SCHEME_KEYS,
+    STAGE_KEYS,
+    SYMBOL,
+    checked_expression,
+    scheme_key,
+    stage_key,
+)
 from sepcost.core.schemes import scheme_names
 
-SCHEME_KEYS = ("name", "summary", "source", "parameters", "stage")
-STAGE_KEYS = ("name", "writes", "groups", "kernel", "from", "joins")
-MOST_STAGES = 64
-
-_NAME = r"[A-Za-z][A-Za-z0-9_-]{0,39}"
-_SYMBOL = r"[A-Za-z][A-Za-z0-9_]{0,19}"
 _TAKEN = {*SIZES, "L_r", "L_c", "O_r", "O_c", "F", "b", "k", "balance", "root_gamma", "sqrt", "N"}
 """Symbols that mean something else in a formula."""
 
-_LONGEST_TEXT = 1000
 _SAMPLES = 24
 
 
@@ -41,7 +44,7 @@ def read_schemes(path: Path) -> tuple[Scheme, ...]:
         for number, entry in enumerate(tables(content, "scheme"), 1):
             place = f"scheme {number}"
             try:
-                name = _named(entry, _NAME)
+                name = scheme_key("name").required(entry)
                 place = f"scheme {quoted(name)}"
                 if name in scheme_names() or name in [each.name for each in found]:
                     raise FieldError("name", "is that of another scheme: names must differ")
@@ -54,7 +57,7 @@ def read_schemes(path: Path) -> tuple[Scheme, ...]:
 
 
 def _scheme(entry: Table, name: str) -> Scheme:
-    refuse_unknown(entry, SCHEME_KEYS)
+    refuse_unknown(entry, tuple(key.name for key in SCHEME_KEYS))
     parameters = _parameters(entry)
     known = (*SIZES, *(each.symbol for each in parameters))
     entries = tables(entry, "stage")
@@ -64,7 +67,7 @@ def _scheme(entry: Table, name: str) -> Scheme:
     for number, stage in enumerate(entries, 1):
         place = f"stage {number}"
         try:
-            place = f"stage {quoted(_named(stage, _NAME))}"
+            place = f"stage {quoted(stage_key('name').required(stage))}"
             forms.append(_stage(stage, [form.name for form in forms], known))
         except (FieldError, QuantityError) as error:
             raise FieldError(place, str(error)) from None
@@ -75,52 +78,34 @@ def _scheme(entry: Table, name: str) -> Scheme:
 
 def _parameters(entry: Table) -> tuple[Parameter, ...]:
     """Return parameters with their defaults, each an expression in the sizes and in those before it."""
-    given = entry.get("parameters", {})
-    if not isinstance(given, dict):
-        raise FieldError("parameters", 'is not a table such as { s = "N_i/4" }')
     found: list[Parameter] = []
-    for name, default in given.items():
-        if not re.fullmatch(_SYMBOL, name) or name in _TAKEN or keyword.iskeyword(name):
+    for name, default in scheme_key("parameters").read(entry, {}).items():
+        if not re.fullmatch(SYMBOL, name) or name in _TAKEN or keyword.iskeyword(name):
             raise FieldError("parameters", f"{quoted(name)} is not a name that a parameter can have")
         known = (*SIZES, *(each.symbol for each in found))
-        found.append(Parameter(name, name, _expression_text({name: default}, name, known)))
+        expression = checked_field(name, checked_expression, default)
+        found.append(Parameter(name, name, _of_known(expression, name, known)))
     return tuple(found)
 
 
 def _stage(entry: Table, before: list[str], known: tuple[str, ...]) -> StageForm:
-    refuse_unknown(entry, STAGE_KEYS)
+    refuse_unknown(entry, tuple(key.name for key in STAGE_KEYS))
     name = entry["name"]
     if name in before or name == INPUT:
         raise FieldError("name", "is that of another stage: names must differ")
-    kernel = text_of(entry, "kernel", _LONGEST_TEXT) if "kernel" in entry else NONE
-    if kernel not in KERNELS:
-        raise FieldError("kernel", f"{quoted(kernel)} is not one of {', '.join(KERNELS)}")
-    source = text_of(entry, "from", _LONGEST_TEXT) if "from" in entry else None
+    kernel = stage_key("kernel").read(entry, NONE)
+    source = stage_key("from").read(entry)
     if source is not None and source not in (*before, INPUT):
         sources = (*before, INPUT)
         hint = did_you_mean(source, sources) or f"; those are {', '.join(sources)}"
         raise FieldError("from", f"{quoted(source)} is no stage before it{hint}")
-    writes = _expression_text(entry, "writes", known)
-    groups = _expression_text(entry, "groups", known) if "groups" in entry else "1"
-    joins = entry.get("joins", False)
-    if not isinstance(joins, bool):
-        raise FieldError("joins", "is not true or false")
-    return StageForm(name, writes, groups, kernel, source, joins=joins)
+    writes = _of_known(stage_key("writes").required(entry), "writes", known)
+    groups = _of_known(stage_key("groups").read(entry, ONE), "groups", known)
+    return StageForm(name, writes, groups, kernel, source, joins=stage_key("joins").read(entry, False))
 
 
-def _expression_text(entry: Table, key: str, known: tuple[str, ...]) -> str:
+def _of_known(expression: Expression, key: str, known: tuple[str, ...]) -> str:
     """Return the text of an expression that reads known names only."""
-    value = entry.get(key)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if value is None:
-        raise FieldError(key, "is missing")
-    if not isinstance(value, str):
-        raise FieldError(key, 'is not an expression such as "N_o/2"')
-    try:
-        expression = read_expression(value)
-    except QuantityError as error:
-        raise FieldError(key, str(error)) from None
     _refuse_unknown_names(expression, key, known)
     return str(expression)
 
@@ -158,12 +143,5 @@ def _refuse_other_channels(scheme: Scheme) -> None:
             )
 
 
-def _named(entry: Table, pattern: str) -> str:
-    name = text_of(entry, "name", _LONGEST_TEXT)
-    if not re.fullmatch(pattern, name):
-        raise FieldError("name", f"{quoted(name)} is not a name of letters, digits, - and _ of at most 40")
-    return name
-
-
 def _text(entry: Table, key: str) -> str:
-    return printable(text_of(entry, key, _LONGEST_TEXT)) if key in entry else ""
+    return printable(scheme_key(key).read(entry, ""))

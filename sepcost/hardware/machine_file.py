@@ -8,24 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, printable
-from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables, text_of
-from sepcost.core.quantity import byte_limit, checked_field, checked_rate, checked_size, duration, limit
+from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables
 from sepcost.hardware.machine import Machine
+from sepcost.hardware.machine_keys import MACHINE_KEYS, MEASURED, cache_key, machine_key
 from sepcost.hardware.measured import Cache, Measured
-
-_MEASURED_KEYS = ("cache", "launch", "efficiency", "error")
-MACHINE_KEYS = (
-    "name",
-    "peak",
-    "bandwidth",
-    "bytes",
-    "memory",
-    "storage",
-    *_MEASURED_KEYS,
-    "source",
-)
-
-_LONGEST_TEXT = 1000
 
 
 def read_machine(path: Path) -> Machine:
@@ -41,69 +27,41 @@ def read_machine(path: Path) -> Machine:
 
 
 def _machine(content: Table) -> Machine:
-    refuse_unknown(content, MACHINE_KEYS)
+    refuse_unknown(content, tuple(key.name for key in MACHINE_KEYS))
     return Machine(
-        _read_rate(content, "peak"),
-        _read_rate(content, "bandwidth"),
-        content.get("bytes", Machine.bytes),
-        _read_text(content, "name"),
-        _read_text(content, "source"),
-        _read_size(content, "memory") if "memory" in content else None,
-        _read_size(content, "storage") if "storage" in content else None,
+        machine_key("peak").required(content),
+        machine_key("bandwidth").required(content),
+        machine_key("bytes").read(content, Machine.bytes),
+        _text(content, "name"),
+        _text(content, "source"),
+        machine_key("memory").read(content),
+        machine_key("storage").read(content),
         _measured(content),
     )
 
 
 def _measured(content: Table) -> Measured | None:
-    if not any(key in content for key in _MEASURED_KEYS):
+    if not any(key in content for key in MEASURED):
         return None
-    launch = Fraction(0)
-    if "launch" in content:
-        launch = _duration(text_of(content, "launch", _LONGEST_TEXT))
-    caches = tables(content, "cache") if "cache" in content else ()
-    return Measured(tuple(map(_cache, caches)), launch, content.get("efficiency", {}), content.get("error"))
-
-
-def _duration(text: str) -> Fraction:
-    return checked_field("launch", lambda _: duration(text), text)
+    return Measured(
+        tuple(map(_cache, tables(content, "cache") if "cache" in content else ())),
+        machine_key("launch").read(content, Fraction(0)),
+        machine_key("efficiency").read(content, {}),
+        machine_key("error").read(content),
+    )
 
 
 def _cache(table: Table) -> Cache:
     try:
         refuse_unknown(table, Cache._fields)
-        return Cache(_read_size(table, "size"), _read_rate(table, "bandwidth"))
+        return Cache(*(cache_key(name).required(table) for name in Cache._fields))
     except FieldError as error:
         raise FieldError("cache", str(error)) from None
 
 
-def _read_rate(content: Table, key: str) -> int:
-    return checked_field(key, _rate, _required(content, key))
-
-
-def _read_size(content: Table, key: str) -> int:
-    return checked_field(key, _size, _required(content, key))
-
-
-def _required(content: Table, key: str) -> object:
-    if key not in content:
-        raise FieldError(key, "is missing")
-    return content[key]
-
-
-def _rate(value: object) -> int:
-    """Return MAC/s or byte/s from a number that is whole, or from a text such as 3.35T."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return limit(value) if isinstance(value, str) else checked_rate(value)
-
-
-def _size(value: object) -> int:
-    """Return bytes from a whole number, or from a text such as 320Ki."""
-    return byte_limit(value) if isinstance(value, str) else checked_size(value)
-
-
-def _read_text(content: Table, key: str) -> str | None:
-    return printable(text_of(content, key, _LONGEST_TEXT)) if key in content else None
+def _text(content: Table, key: str) -> str | None:
+    text = machine_key(key).read(content)
+    return None if text is None else printable(text)
 
 
 def machine_toml(machine: Machine) -> str:

@@ -21,7 +21,8 @@ from sepcost.core.quantity import (
 KINDS = ("standard", "grouped", "depthwise", "pointwise", "dense", "transposed")
 """The kinds of stage by which efficiencies are given."""
 
-_LEAST_PART, _MOST_PART = Fraction(1, 10**6), 100
+LEAST_PART, MOST_PART = Fraction(1, 10**6), 100
+"""Between which an efficiency and an error are."""
 
 
 class Cache(NamedTuple):
@@ -53,8 +54,8 @@ class Measured:
         checked_field("cache", _checked_caches, self.caches)
         fields = {
             "launch": checked_field("launch", _checked_launch, self.launch),
-            "efficiency": checked_field("efficiency", _checked_efficiency, self.efficiency),
-            "error": checked_if_given("error", _checked_part, self.error),
+            "efficiency": checked_field("efficiency", checked_efficiency, self.efficiency),
+            "error": checked_if_given("error", checked_part, self.error),
         }
         for name, value in fields.items():
             object.__setattr__(self, name, value)
@@ -74,21 +75,22 @@ def _checked_launch(value: object) -> Fraction:
     return Fraction(0) if value == 0 and not isinstance(value, bool) else checked_duration(value)
 
 
-def _checked_efficiency(value: object) -> dict[str, Fraction]:
+def checked_efficiency(value: object) -> dict[str, Fraction]:
+    """Return the part of the peak that each kind of stage reaches; QuantityError for what is none."""
     if not isinstance(value, Mapping):
         raise QuantityError("is not a table of kinds of stage, such as depthwise = 0.2")
     for kind in value:
         if kind not in KINDS:
             hint = did_you_mean(str(kind), KINDS) or f"; the kinds are {', '.join(KINDS)}"
             raise QuantityError(f"{quoted(str(kind))} is not a kind of stage{hint}")
-    return {kind: _checked_part(part) for kind, part in value.items()}
+    return {kind: checked_part(part) for kind, part in value.items()}
 
 
-def _checked_part(value: object) -> Fraction:
+def checked_part(value: object) -> Fraction:
     """Return a part such as 0.25, a decimal taken as it is written."""
     if isinstance(value, float) and isfinite(value) and value > 0:
         value = Fraction(repr(value))
     part = checked_ratio(value)
-    if not _LEAST_PART <= part <= _MOST_PART:
-        raise QuantityError(f"{quoted(str(part))} is not from {_LEAST_PART} to {_MOST_PART}")
+    if not LEAST_PART <= part <= MOST_PART:
+        raise QuantityError(f"{quoted(str(part))} is not from {LEAST_PART} to {MOST_PART}")
     return part

@@ -16,6 +16,7 @@ from sepcost.core.keys import (
     any_of,
     by_key,
     lengths_schema,
+    scaled_schema,
     table_schema,
     tables_form,
     text,
@@ -23,6 +24,9 @@ from sepcost.core.keys import (
 from sepcost.core.limits import Limited
 from sepcost.core.metrics import LIMITED, TIME, Metric
 from sepcost.core.quantity import (
+    BINARY_SUFFIXES,
+    SUFFIXES,
+    TIMES,
     Lengths,
     byte_limit,
     checked_lengths,
@@ -98,9 +102,9 @@ _COUNT: Schema = {"type": "integer", "minimum": 1}
 _NAME = text(LONGEST_NAME)
 _PATH = text(_LONGEST_PATH)
 _FORMS = {
-    "count": Form(_checked_limit, any_of(_COUNT, _TEXT)),
-    "bytes": Form(_checked_bytes, any_of(_COUNT, _TEXT)),
-    "seconds": Form(_checked_time, _TEXT),
+    "count": Form(_checked_limit, any_of(_COUNT, scaled_schema(SUFFIXES))),
+    "bytes": Form(_checked_bytes, any_of(_COUNT, scaled_schema((*SUFFIXES, *BINARY_SUFFIXES)))),
+    "seconds": Form(_checked_time, scaled_schema(TIMES)),
 }
 """How a limit is written, by the unit of its metric."""
 

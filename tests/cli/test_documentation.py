@@ -15,7 +15,7 @@ import pytest
 from sepcost.cli.group import root
 from sepcost.cli.help import section_of
 from sepcost.core.scheme import KERNELS, SIZES
-from sepcost.core.scheme_file import SCHEME_KEYS, STAGE_KEYS
+from sepcost.core.scheme_keys import SCHEME_KEYS, STAGE_KEYS
 from sepcost.core.schemes import scheme_names
 from tests.cli.program import ROOT, environment, sepcost
 
@@ -205,7 +205,7 @@ def test_every_file_that_a_page_links_to_is_there(page):
 def test_the_page_of_schemes_has_each_of_them_and_every_key_of_a_file():
     page = (ROOT / "docs" / "schemes.md").read_text()
     assert re.findall(r"^### (.+)$", page, re.MULTILINE) == list(scheme_names())
-    for key in (*SCHEME_KEYS, *STAGE_KEYS, *KERNELS, *SIZES):
+    for key in (*(each.name for each in (*SCHEME_KEYS, *STAGE_KEYS)), *KERNELS, *SIZES):
         assert f"`{key}`" in page or f'`"{key}"`' in page, key
 
 

@@ -6,9 +6,11 @@ import pytest
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, one_of
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.machine_file import MACHINE_KEYS, read_machine
+from sepcost.hardware.machine_file import read_machine
+from sepcost.hardware.machine_keys import MACHINE_KEYS
 from sepcost.hardware.machines import MACHINE_NAMES, MACHINES, find_machine, machine_named
 
+KEYS = [key.name for key in MACHINE_KEYS]
 GOOD = 'name = "mine"\npeak = "495T"\nbandwidth = "3.35T"\nbytes = 2\nsource = "measured"\n'
 
 
@@ -83,7 +85,7 @@ def test_a_name_steers_no_terminal(written):
     ("text", "problem"),
     [
         (GOOD.replace("peak", "peek"), "'peek': is not a key; did you mean peak?"),
-        (GOOD + "watts = 4\n", f"'watts': is not a key; the keys are {', '.join(MACHINE_KEYS)}"),
+        (GOOD + "watts = 4\n", f"'watts': is not a key; the keys are {', '.join(KEYS)}"),
         ('bandwidth = "1T"\n', "peak: is missing"),
         ('peak = "1T"\n', "bandwidth: is missing"),
         (GOOD.replace("495T", "495t"), "peak: '495t' has no known unit; the units are k, M, G and T"),
