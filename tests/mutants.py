@@ -38,9 +38,9 @@ _BROKEN = (3, 4, 5)
 """What pytest exits with where it cannot run the tests, or finds none."""
 
 TESTS = {
-    "core/formulas": "core/test_formulas core/test_schemes theory hardware/test_roofline",
-    "core/build": "core/test_schemes test_another_scheme solver/test_constraints",
-    "core/scheme": "core/test_schemes core/test_scheme_file test_comparison test_another_scheme",
+    "core/formulas": "core/test_formulas core/test_schemes cli/test_compare_norm theory",
+    "core/build": "core/test_build core/test_schemes test_another_scheme solver/test_constraints",
+    "core/scheme": "core/test_build core/test_schemes core/test_scheme_file test_another_scheme",
     "core/schemes": "core/test_schemes core/test_scheme_file test_comparison test_another_scheme",
     "core/expression": "core/test_expression core/test_scheme_file core/test_schemes",
     "core/exact": "core/test_exact core/test_formulas",
@@ -62,9 +62,9 @@ TESTS = {
     "network/plan": "network/test_plan network/test_layer_costs cli/test_footprint",
     "network/gate": "network/test_gate network/test_budget cli/test_check",
     "network/budget": "network/test_budget cli/test_check",
-    "network/measure": "network/test_budget cli/test_footprint cli/test_check cli/test_audit_machine",
+    "network/measure": "network/test_measure network/test_growth network/test_budget cli/test_footprint",
     "network/one_input": "network/test_one_input network/onnx/test_network network/test_gate",
-    "network/memory": "network/test_memory cli/test_footprint network/test_layer_costs",
+    "network/memory": "network/test_memory network/test_growth cli/test_footprint network/test_layer_costs",
     "network/subtotals": "network/test_subtotals cli/test_audit",
     "network/onnx/geometry": "network/onnx/test_read network/onnx/test_shapes network/onnx/test_network",
     "network/onnx/shapes_window": "network/onnx/test_windows network/onnx/test_shapes",

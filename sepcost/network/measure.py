@@ -50,19 +50,19 @@ class Measures:
 
         They are those that exceed the limit, the worst first; the worst alone where none does.
         """
-        if metric not in ("macs", "weights"):
-            self.check(metric, 0)  # what is not known of the network is not known of its layers
+        if metric == "storage":
+            self.check(metric, limit)  # what is not known of the network is not known of its layers
         of: Callable[[NetworkLayer], Limited] = {
             "macs": lambda layer: layer.macs,
             "weights": lambda layer: layer.weights,
-            "memory": self._memory_of,
+            "memory": lambda layer: _taken(self._memory, layer),
             "storage": self._storage_of,
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
         worst = max(layers, key=of)
         check = LimitCheck(metric, limit, of(worst), **self._told(metric))
         if metric == "memory":
-            self._refuse_growth(check, lambda memory: max(memory.of(one.name) or 0 for one in layers))
+            self._refuse_growth(check, lambda memory: max(_taken(memory, one) for one in layers))
         if check.passed:
             return check, (worst.name,)
         exceeding = sorted((layer for layer in layers if of(layer) > limit), key=of, reverse=True)
@@ -132,12 +132,6 @@ class Measures:
                 f"memory for {network.batch} inputs is not known: how {quoted(name)} grows with them is not",
             )
 
-    def _memory_of(self, layer: NetworkLayer) -> int:
-        taken = self._memory.of(layer.name)
-        if taken is None:
-            raise FieldError("max_memory", f"no operator is named as layer {quoted(layer.name)}")
-        return taken
-
     def _storage_of(self, layer: NetworkLayer) -> int:
         if layer.name not in self._stored:
             raise FieldError("max_storage", f"no operator is named as layer {quoted(layer.name)}")
@@ -154,3 +148,11 @@ class Measures:
     def _told(self, metric: str) -> dict[str, Any]:
         """Return what a time is and how far off, nothing for what is counted."""
         return {"source": time_source(self.how), "error": error_of(self.how)} if metric == TIME else {}
+
+
+def _taken(memory: Memory, layer: NetworkLayer) -> int:
+    """Return the bytes that maps take while a layer runs."""
+    taken = memory.of(layer.name)
+    if taken is None:
+        raise FieldError("max_memory", f"no operator is named as layer {quoted(layer.name)}")
+    return taken

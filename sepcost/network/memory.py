@@ -55,7 +55,7 @@ class Memory:
     def _most(self) -> dict[str, int]:
         most: dict[str, int] = {}
         for step in self.steps:
-            most[step.at] = max(step.bytes, most.get(step.at, 0))
+            most[step.at] = max(step.bytes, most.get(step.at, step.bytes))
         return most
 
 

@@ -195,3 +195,48 @@ def test_sizes_are_of_one_row_and_column_and_of_gamma_1_unless_given():
     sizes = Sizes(4, 8, 1)
     assert (sizes.gamma, sizes.f_r, sizes.f_c) == (1, 1, 1)
     assert formulas.weights(scheme_named("spatial").stages(sizes)) == 4 * 8 + 8 * 8
+
+
+ROLES = {
+    "standard": ["convolution"],
+    "separable": ["depthwise", "pointwise"],
+    "generalized": ["depthwise", "pointwise"],
+    "distributed": ["depthwise", "pointwise"],
+    "grouped": ["grouped"],
+    "depthwise": ["depthwise"],
+    "spatial": ["convolution", "convolution"],
+    "bottleneck": ["pointwise", "convolution", "pointwise"],
+    "inverted": ["pointwise", "depthwise", "pointwise"],
+    "blueprint": ["pointwise", "depthwise"],
+}
+
+
+@pytest.mark.parametrize("name", scheme_names())
+def test_a_stage_is_named_by_what_it_mixes(name):
+    stages = scheme_named(name).stages(Sizes(8, 16, taps=9))
+    assert [stage.role for stage in stages] == ROLES[name]
+
+
+def test_groups_that_are_a_symbol_or_a_column_are_not_taken_for_one_group():
+    stage = formulas.Stage("c", inputs=6, outputs=6, groups=1, fan_in=6, taps=9, kernel="both")
+    assert stage.role == "convolution"
+    assert stage._replace(groups=sympy.Symbol("g")).role == "grouped"
+    assert stage._replace(groups=sympy.Integer(1)).role == "grouped"
+
+
+@pytest.mark.parametrize("name", scheme_names())
+def test_macs_are_those_of_one_position_unless_maps_are_given(name):
+    """Where each weight is used once."""
+    stages = scheme_named(name).stages(Sizes(8, 16, taps=9, f_r=3, f_c=3))
+    assert formulas.macs(stages) == formulas.weights(stages) == sum(stage.macs() for stage in stages)
+
+
+def test_biases_and_norms_are_values_of_each_channel_that_a_stage_writes():
+    """By itself a stage is the last one."""
+    stage = formulas.Stage("c", inputs=6, outputs=5, groups=1, fan_in=6, taps=9)
+    inner = stage._replace(is_last=False)
+    held = 5 * 6 * 9
+    for bias, of_last, of_inner in ((False, 0, 0), (True, 1, 1), ("last", 1, 0)):
+        for norm in formulas.NORMS:
+            assert stage.weights(bias, norm) == held + 5 * (of_last + norm)
+            assert inner.weights(bias, norm) == held + 5 * (of_inner + norm)
