@@ -9,7 +9,7 @@ from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
 from sepcost.core import formulas
-from sepcost.core.build import NO_PARAMETERS, Build, Refusal, build, checked_parameters
+from sepcost.core.build import NO_PARAMETERS, Refusal, build, checked_parameters
 from sepcost.core.errors import FieldError, QuantityError, one_of, quoted
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Stage, Stages
@@ -226,7 +226,7 @@ def compare(
 def checked_norm(value: object) -> int:
     """Return one of NORMS, the values of a batch norm that count for a channel; QuantityError for another."""
     for known in formulas.NORMS:
-        if value in (known, str(known)):
+        if type(value) in (int, str) and str(value) == str(known):
             return known
     raise QuantityError(f"{quoted(str(value))} is not {one_of(tuple(map(str, formulas.NORMS)))}")
 
@@ -240,28 +240,25 @@ def cost_of(
     how: Execution | None = None,
 ) -> SchemeCost:
     """Cost a layer in one scheme, compared with nothing; `how` it runs adds its load."""
-    row = cost_of_build(layer, scheme.name, build(scheme, layer, parameters), batch, norm)
-    return row if how is None else _loaded(row, layer, how)
-
-
-def cost_of_build(layer: Layer, name: str, built: Build, batch: int = 1, norm: int = 0) -> SchemeCost:
-    """Cost the stages of a layer that is built."""
+    built = build(scheme, layer, parameters)
     if not built.stages:
-        return SchemeCost(name, built.refusal)
-    return SchemeCost(
-        name,
-        built.refusal,
-        cost=_cost(layer, built.stages, batch, norm),
-        stages=tuple(StageCost(stage, _cost(layer, (stage,), batch, norm)) for stage in built.stages),
-        parameters=built.parameters,
-    )
+        row = SchemeCost(scheme.name, built.refusal)
+    else:
+        row = SchemeCost(
+            scheme.name,
+            built.refusal,
+            cost=_cost(layer, built.stages, batch, norm),
+            stages=tuple(StageCost(stage, _cost(layer, (stage,), batch, norm)) for stage in built.stages),
+            parameters=built.parameters,
+        )
+    return row if how is None else _loaded(row, layer, how)
 
 
 def _loaded(row: SchemeCost, layer: Layer, how: Execution) -> SchemeCost:
     """Add what a layer and its stages do and move, and their times on a machine."""
     from sepcost.hardware.roofline import loads_of, run_of
 
-    run = run_of(layer, how)
+    run = run_of(layer, how)  # refuses a layer that cannot be run, whether or not the scheme has stages
     if not row.stages:
         return row
     load, parts = loads_of(tuple(stage.form for stage in row.stages), run, how.machine, row.realizable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -31,7 +32,7 @@ from sepcost.cli.options import (
 from sepcost.cli.scheme_options import SchemeName, parameter_options
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
-from sepcost.core.metrics import PLANNED, TIME
+from sepcost.core.metrics import PLANNED, TIME, TIME_NEEDS
 from sepcost.core.printed import Printed, printed
 from sepcost.core.quantity import Lengths, Share
 from sepcost.report.render.output import PICTURES, Destination, show
@@ -200,14 +201,14 @@ def command(
     for option in (option for option, given in answers.items() if given):
         refuse_typed(context, _OF_ONE_AUDIT, f"{_BESIDE} {option}, which shows totals alone")
         _refuse_beside(option, against, flops, on, like is not None and bool(asked))
-    here, there = _each_of(_by_name(input_shape), file, against)
-    apart, other_apart = _each_of(unbatched, file, against)
+    shapes, shapes_before = _for_exported(_by_name(input_shape), file, against)
+    alone, alone_before = _for_exported(unbatched, file, against)
     how = execution_of(on)
     _refuse_time(how, {"--sort": sort, "--metric": metric, **{f"--target-{key}": key for key in targets}})
-    network = read_network(file, width, size, here, bool(apart)).for_batch(how.batch)
+    network = read_network(file, width, size, shapes, bool(alone)).for_batch(how.batch)
     other = None
     if against is not None:
-        before = read_network(against, None, None, there, bool(other_apart)).for_batch(how.batch)
+        before = read_network(against, None, None, shapes_before, bool(alone_before)).for_batch(how.batch)
         other = as_it_is(before, how, on.given)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters)
     measures = Measures(network, how, audited)
@@ -252,7 +253,7 @@ def _refuse_time(how: Execution, metrics: Mapping[str, str | None]) -> None:
     """Refuse the first option that asks for time where no machine is given."""
     for option, metric in metrics.items():
         if metric == TIME and how.machine is None:
-            raise FieldError(option, "time needs {machine}, or {peak} and {bandwidth}")
+            raise FieldError(option, f"time {TIME_NEEDS}")
 
 
 def _by_name(given: Sequence[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]] | None:
@@ -263,9 +264,11 @@ def _by_name(given: Sequence[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[in
     return shapes or None
 
 
-def _each_of(given: T, file: str, against: str | None) -> tuple[T | None, T | None]:
-    """Return what is given of each network's input: of the one that was exported where the other is TOML."""
-    exported = [path is not None and not path.lower().endswith(".toml") for path in (file, against)]
-    if exported == [True, False]:
+def _for_exported(given: T, file: str, against: str | None) -> tuple[T | None, T | None]:
+    """Give what is said of an input to the one exported network where the other is TOML, else to both."""
+    from sepcost.network.read import format_of
+
+    if against is None:
         return given, None
-    return (None, given) if exported == [False, True] else (given, given)
+    is_toml = [format_of(Path(path)) == "toml" for path in (file, against)]
+    return None if is_toml == [True, False] else given, None if is_toml == [False, True] else given

@@ -89,7 +89,7 @@ def checks_of(
     """Return each limit with what the network takes; refuse where that is not known."""
     if not limits:
         return ()
-    from sepcost.network.gate import doubts
+    from sepcost.network.doubts import doubts
 
     if not measures.network.layers:
         raise FieldError("FILE", "has no layer that is counted: a limit would hold nothing")

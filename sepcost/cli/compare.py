@@ -24,7 +24,7 @@ from sepcost.comparison import Comparison, SchemeCost, checked_norm, compare
 from sepcost.core.errors import FieldError
 from sepcost.core.formulas import NORMS
 from sepcost.core.layer import Layer
-from sepcost.core.metrics import METRICS, TIME
+from sepcost.core.metrics import METRICS, TIME, TIME_NEEDS
 from sepcost.exit_codes import OK
 from sepcost.report.comparison import report
 from sepcost.report.render.output import PICTURES, Destination, show
@@ -102,7 +102,7 @@ def _execution_of(on: MachineOptions) -> Execution:
 
 _UNKNOWN = {
     "macs": ("--max-macs", "MACs need the input's size: give -s"),
-    TIME: ("max_time", "needs {machine}, or {peak} and {bandwidth}"),
+    TIME: ("max_time", TIME_NEEDS),
 }
 """What is wrong where a scheme that can be built has no value in a metric."""
 
@@ -110,22 +110,13 @@ _UNKNOWN = {
 def _checks(result: Comparison, limits: Mapping[str, Limited]) -> Iterator[LimitCheck]:
     """Yield each limit with what the one scheme shown needs, or refuse what cannot be measured."""
     for metric, most in limits.items():
-        from sepcost.core.limits import LimitCheck
+        from sepcost.hardware.budget import check_on
+        from sepcost.hardware.execution import USUALLY
 
         value = _the_scheme(result).needs(metric)
         if value is None:
             raise FieldError(*_UNKNOWN[metric])
-        yield LimitCheck(metric, most, value, **_told(result, metric))
-
-
-def _told(result: Comparison, metric: str) -> dict[str, Any]:
-    """Return what a time is and how far off, nothing for what is counted."""
-    if metric != TIME:
-        return {}
-    from sepcost.hardware.execution import error_of, time_source
-
-    assert result.execution is not None
-    return {"source": time_source(result.execution), "error": error_of(result.execution)}
+        yield check_on(result.execution or USUALLY, metric, most, value)
 
 
 def _checks_of_savings(
@@ -137,7 +128,7 @@ def _checks_of_savings(
     from sepcost.core.limits import LimitCheck
 
     if least_time is not None and result.machine is None:
-        raise FieldError("min_time_saving", "needs {machine}, or {peak} and {bandwidth}")
+        raise FieldError("min_time_saving", TIME_NEEDS)
     saving = _the_scheme(result).saving
     if saving is None:
         raise FieldError(

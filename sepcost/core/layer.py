@@ -107,7 +107,7 @@ class Layer:
     @property
     def keeps_size(self) -> bool:
         """Whether its output is as long as its input, whatever the input's length."""
-        return self.stride == (1, 1) and self.padding == "same"
+        return keeps_size(self.stride, self.padding)
 
     @property
     def is_tied(self) -> bool:
@@ -122,6 +122,11 @@ class Layer:
     def _refuse_unreachable(self) -> None:
         if self.out is not None and min(self.out) < 1:
             raise FieldError("kernel", out_of_reach(self.kernel, self.dilation, self.size or (0, 0)))
+
+
+def keeps_size(stride: Pair, padding: str | int | Pair) -> bool:
+    """Return whether outputs are as long as inputs, whatever the inputs' length."""
+    return stride == (1, 1) and padding == "same"
 
 
 def output_length(length: int, kernel: int, stride: int, dilation: int, pad: int | None) -> int:

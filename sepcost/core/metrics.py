@@ -38,6 +38,8 @@ METRICS = ("weights", "macs")
 """What a layer has of itself, however it runs."""
 
 TIME = "time"
+TIME_NEEDS = "needs {machine}, or {peak} and {bandwidth}"
+"""What is missing where times are wanted and no machine is given."""
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "weights": ("weights",),

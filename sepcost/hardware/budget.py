@@ -1,4 +1,4 @@
-"""From limits and a machine to a budget: what a machine holds limits what is to run on it."""
+"""Limits on what runs on a machine: what it holds is a budget, and a time is a bound or an estimate."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sepcost.core.errors import FieldError
-from sepcost.core.limits import Budget, Limited
-from sepcost.core.metrics import TIME
-from sepcost.hardware.execution import Execution
+from sepcost.core.limits import Budget, LimitCheck, Limited
+from sepcost.core.metrics import TIME, TIME_NEEDS
+from sepcost.hardware.execution import Execution, error_of, time_source
 
 
 def budget_on(how: Execution, limits: Mapping[str, Limited | None]) -> Budget:
@@ -26,10 +26,17 @@ def budget_on(how: Execution, limits: Mapping[str, Limited | None]) -> Budget:
     given: dict[str, Any] = {metric: limit for metric, limit in limits.items() if limit is not None}
     machine = how.machine
     if machine is None and TIME in given:
-        raise FieldError("max_time", "needs {machine}, or {peak} and {bandwidth}")
+        raise FieldError("max_time", TIME_NEEDS)
     if machine is None or machine.memory is None:
         return Budget(**given)
     has = {"memory": machine.memory, "storage": machine.storage}
     own: dict[str, Any] = {name: size for name, size in has.items() if name not in given and size is not None}
     shared = "memory" in own and machine.storage is None
     return Budget(**given, **own, of_machine=tuple(own), shared=shared)
+
+
+def check_on(how: Execution, metric: str, limit: Limited, value: Limited) -> LimitCheck:
+    """Return a value with its limit; of a time, whether it is a bound or an estimate, and how far off."""
+    if metric != TIME:
+        return LimitCheck(metric, limit, value)
+    return LimitCheck(metric, limit, value, source=time_source(how), error=error_of(how))

@@ -20,7 +20,7 @@ from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import find_machine
 from sepcost.network.budget_file import budget_tables
 from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, Shapes, budget_key
-from sepcost.network.gate import doubts
+from sepcost.network.doubts import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.network.names import clean_name

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.metrics import TIME
-from sepcost.hardware.execution import Execution, error_of, time_source
+from sepcost.hardware.budget import check_on
+from sepcost.hardware.execution import Execution
 from sepcost.network.audit import Audit, audit
 from sepcost.network.bounds import NetworkBound, Times, network_bound
 from sepcost.network.memory import Footprint, Memory, at_most, footprint, peak_memory, stored_of_layers
@@ -38,7 +38,7 @@ class Measures:
             "storage": lambda: self._storage,
             TIME: lambda: self.times.seconds,
         }
-        check = LimitCheck(metric, limit, every[metric](), **self._told(metric))
+        check = check_on(self.how, metric, limit, every[metric]())
         if metric == "memory":
             self._refuse_growth(check, lambda memory: memory.peak)
         return check
@@ -60,7 +60,7 @@ class Measures:
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
         worst = max(layers, key=of)
-        check = LimitCheck(metric, limit, of(worst), **self._told(metric))
+        check = check_on(self.how, metric, limit, of(worst))
         if metric == "memory":
             self._refuse_growth(check, lambda memory: max(_taken(memory, one) for one in layers))
         if check.passed:
@@ -144,10 +144,6 @@ class Measures:
     @cached_property
     def _seconds(self) -> dict[str, Fraction]:
         return {layer.name: layer.now for layer in self.times.layers}
-
-    def _told(self, metric: str) -> dict[str, Any]:
-        """Return what a time is and how far off, nothing for what is counted."""
-        return {"source": time_source(self.how), "error": error_of(self.how)} if metric == TIME else {}
 
 
 def _taken(memory: Memory, layer: NetworkLayer) -> int:

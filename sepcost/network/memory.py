@@ -246,7 +246,7 @@ def _reused(
 
 
 def _views(operators: Iterable[Operator], sizes: dict[str, int]) -> dict[str, str]:
-    """Return of each map that is a view the map whose elements it shows."""
+    """Map each view to the map whose elements it shows."""
     roots: dict[str, str] = {}
     for operator in operators:
         if operator.op in VIEWS and operator.reads and len(operator.writes) == 1:

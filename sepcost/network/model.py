@@ -105,7 +105,7 @@ class NetworkLayer:
 
     @cached_property
     def counts(self) -> Counts:
-        """Weights and MACs, as above."""
+        """Weights that it adds to the network, and MACs for the whole batch."""
         stage = self.stage
         held = int(stage.weights()) if self.held is None else self.held
         weights = held if self.learned and self.shares is None else 0
@@ -281,11 +281,11 @@ class Network(Shown):
 
     @property
     def counts(self) -> Counts:
-        """Weights and MACs of all layers, as above."""
+        """Weights and MACs of all layers, MACs for the whole batch."""
         return Counts(self.weights, self.macs)
 
     def most(self, metric: str) -> int:
-        """Return the counted weights or MACs, of branches those that have more of them."""
+        """Return the counted weights or MACs: of an If's branches, those of the one that has more of them."""
         return self.macs if metric == "macs" else self.weights + self.more_weights
 
     def for_batch(self, batch: int) -> Network:

@@ -53,6 +53,11 @@ def bound_word(by: str) -> str:
     return "bound by both" if by == MIXED else f"{by}-bound"
 
 
+def time_saving_note(against: str) -> Cell:
+    """Return what a saving in time is."""
+    return Cell(f"time saving: bound of {against} / this bound")
+
+
 def machine_note(machine: Machine) -> Cell:
     """Return which machine a bound is for."""
     return Cell(f"machine: {machine_words(machine)}", verbatim=True)
@@ -67,7 +72,7 @@ def comparison_notes(result: Comparison, how: Execution) -> Iterator[Cell]:
                 said.setdefault(sentence, []).append(row.scheme)
         for sentence, schemes in said.items():
             yield Cell(f"{', '.join(schemes)}: {sentence}")
-        yield Cell(f"time saving: bound of {result.against} / this bound")
+        yield time_saving_note(result.against)
     yield traffic_note(how.element_size, how.fused)
     if how.machine is not None:
         yield bound_note()

@@ -16,7 +16,13 @@ from sepcost.report.render.output import Destination, show
 from sepcost.report.render.progress import progress
 from sepcost.report.render.streams import opened
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
+from sepcost.report.roofline_phrases import (
+    bound_note,
+    estimate_notes,
+    machine_note,
+    time_saving_note,
+    traffic_note,
+)
 from sepcost.report.table import Cell, Column, Row, Table
 from sepcost.sweep.grid import Grid
 
@@ -166,7 +172,7 @@ def _table(grid: Grid) -> Table:
 def _notes(grid: Grid) -> Iterator[Cell]:
     yield Cell(words.saving_note(grid.against, bool(grid.bias)))
     if grid.machine is not None:
-        yield Cell(f"time saving: bound of {grid.against} / this bound")
+        yield time_saving_note(grid.against)
     yield from _run_notes(grid)
 
 

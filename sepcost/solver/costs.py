@@ -7,6 +7,7 @@ from typing import NamedTuple
 import sympy
 
 from sepcost.core.formulas import Sizes, on_one_map
+from sepcost.core.layer import keeps_size
 from sepcost.core.scheme import Scheme
 from sepcost.solver.formulation import Formulation, formulate
 from sepcost.solver.inequality import Product, cancelled, difference, factored
@@ -67,8 +68,9 @@ def compared(problem: Problem, pair: Pair, metric: str) -> Compared | str:
 
 
 def _is_on_one_map(problem: Problem, pair: Pair, sizes: Sizes) -> bool:
-    keeps_size = problem.stride == (1, 1) and problem.padding == "same"
-    return keeps_size or all(on_one_map(scheme.stages(sizes)) for scheme in pair)
+    return keeps_size(problem.stride, problem.padding) or all(
+        on_one_map(scheme.stages(sizes)) for scheme in pair
+    )
 
 
 def _holds_gamma(problem: Problem) -> bool:

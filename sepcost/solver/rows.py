@@ -50,7 +50,7 @@ class BreakEvenRow:
 
     @property
     def intervals(self) -> tuple[Interval, ...]:
-        """The exact ranges of the unknown, empty where the verdict is depends or never."""
+        """The exact ranges of the unknown; empty where there is no condition on it, or none that holds."""
         return () if self.condition is None else self.condition.intervals
 
     def worded(self, names: Mapping[str, str]) -> str | None:

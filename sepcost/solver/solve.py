@@ -39,6 +39,9 @@ from sepcost.solver.symbolic import F_C, F_R, L_C, L_R, Statement, UndecidedErro
 
 T = TypeVar("T")
 
+_NO_POLYNOMIAL = "its cost is no polynomial in sizes and their square roots"
+_NO_ROOTS = "the roots of its polynomial are not found exactly"
+
 
 def breakeven(
     unknown: str = "N_o",
@@ -112,7 +115,7 @@ def _rows(problem: Problem, scheme: Scheme, baseline: Scheme, metrics: tuple[str
     """Return a row per metric, one for all where they say the same."""
     rows = []
     for metric in metrics:
-        found = _or_undecided(partial(compared, problem, (baseline, scheme), metric))
+        found = _or_undecided(partial(compared, problem, (baseline, scheme), metric), _NO_POLYNOMIAL)
         if isinstance(found, Compared) and found.on_one_map and problem.bias == NO_BIAS:
             # Every MAC count is its weight count × positions, which cancel.
             return [_row(problem, scheme, baseline, found, metrics)]
@@ -121,14 +124,14 @@ def _rows(problem: Problem, scheme: Scheme, baseline: Scheme, metrics: tuple[str
     return [replace(rows[0], metrics=metrics)] if answers.count(answers[0]) == len(rows) else rows
 
 
-def _or_undecided(step: Callable[[], T]) -> T | UndecidedError:
-    """Return what a step comes to, or what keeps it from being told."""
+def _or_undecided(step: Callable[[], T], why: str) -> T | UndecidedError:
+    """Return what a step comes to, or what keeps it from being told: `why` where SymPy gives up."""
     try:
         return step()
     except UndecidedError as error:
         return error
     except (sympy.PolynomialError, NotImplementedError, NestedRootError):
-        return UndecidedError(why="its cost is no polynomial in sizes and their square roots")
+        return UndecidedError(why=why)
 
 
 def _row(
@@ -144,13 +147,13 @@ def _row(
     if isinstance(found, UndecidedError):
         return _undecided(row, problem, found)
     schemes = scheme, baseline
-    answer = _or_undecided(lambda: answered(row, found.formulation, schemes, found.difference))
+    answer = _or_undecided(lambda: answered(row, found.formulation, schemes, found.difference), _NO_ROOTS)
     row = _undecided(row, problem, answer) if isinstance(answer, UndecidedError) else answer
     return replace(row, steps=derivation(found, _claims(row)))
 
 
 def _claims(row: BreakEvenRow) -> list[Statement]:
-    """Return what a derivation ends in."""
+    """Return the last lines of a derivation."""
     if row.condition is not None:
         return [row.condition]
     if len(row.cases) > 1:

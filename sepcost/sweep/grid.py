@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from sepcost.core import formulas
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import Bias, Maps, Sizes, Stage, Stages
-from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, output_length, pads
+from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, keeps_size, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, parameter_names, scheme_named
@@ -148,7 +148,7 @@ class Grid(Shown):
     @property
     def keeps_size(self) -> bool:
         """Whether every layer's output is as long as its input."""
-        return self.stride == (1, 1) and self.padding == "same"
+        return keeps_size(self.stride, self.padding)
 
     def _own_parameters(self, scheme: Scheme) -> list[str]:
         return [each.name for each in scheme.parameters if each.name in self.parameters]

@@ -7,7 +7,7 @@ from onnx import TensorProto, helper
 from sepcost.core.errors import FieldError
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.network.gate import doubts
+from sepcost.network.doubts import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.memory import footprint, peak_memory, stored_of_layers
 from sepcost.network.onnx.read import read_onnx

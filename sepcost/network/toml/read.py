@@ -13,9 +13,10 @@ from sepcost.network.model import Network
 from sepcost.network.names import clean_name
 from sepcost.network.toml.entries import Entry, read_entries
 from sepcost.network.toml.keys import NETWORK_KEYS, network_key
-from sepcost.network.toml.layout import Layout, Widths
+from sepcost.network.toml.layout import Layout
 from sepcost.network.toml.maps import Shape, along
 from sepcost.network.toml.record import Record
+from sepcost.network.toml.widths import Widths
 
 
 def read_toml(path: Path, width: Fraction | None = None, size: Lengths | None = None) -> Network:

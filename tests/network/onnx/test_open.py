@@ -4,7 +4,7 @@ import pytest
 
 from sepcost.core.errors import FieldError, FileError
 from sepcost.hardware.execution import Execution
-from sepcost.network.gate import doubts
+from sepcost.network.doubts import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import Leading
 from sepcost.network.onnx.read import read_onnx

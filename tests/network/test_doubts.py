@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper, printer
 
 from sepcost.core.errors import FileError
 from sepcost.hardware.execution import USUALLY
-from sepcost.network.gate import doubts
+from sepcost.network.doubts import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import HeldOperator, Leading
 from sepcost.network.onnx.read import read_onnx
