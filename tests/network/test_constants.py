@@ -17,7 +17,7 @@ from sepcost.network.pt2 import read_pt2
 from tests.effort import tries
 from tests.network.onnx.models import lengths, model, node, saved, value, weights
 from tests.network.pt2_archives import archived, program, ref, tensor
-from tests.network.test_gate import verdict
+from tests.network.test_doubts import verdict
 from tests.network.test_memory import Run, graph
 
 BYTE = Execution(bytes=1)

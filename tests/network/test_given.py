@@ -15,7 +15,7 @@ from sepcost.network.pt2 import read_pt2
 from sepcost.network.tflite.read import read_tflite
 from tests.network.onnx.models import lengths, model, node, saved, value, weights
 from tests.network.pt2_archives import archived, program, ref, tensor
-from tests.network.test_gate import verdict
+from tests.network.test_doubts import verdict
 from tests.network.tflite_files import INT32, Made
 
 ELEMENTS = 16 * 8

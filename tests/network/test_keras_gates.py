@@ -19,7 +19,7 @@ from tests.network.keras_archives import (
     stated,
 )
 from tests.network.test_constants import BYTE
-from tests.network.test_gate import uncertain, verdict
+from tests.network.test_doubts import uncertain, verdict
 
 OPS = "keras.src.ops.numpy"
 ATTENTION = {"num_heads": 2, "key_dim": 4, "use_bias": False}
