@@ -9,6 +9,7 @@ from math import floor
 from typing import TYPE_CHECKING, NamedTuple
 
 from sepcost.core import formulas
+from sepcost.core.alike import shape, together
 from sepcost.core.build import NO_PARAMETERS, Refusal, build, checked_parameters
 from sepcost.core.errors import FieldError, QuantityError, one_of, quoted
 from sepcost.core.exact import Exact, simplest
@@ -126,7 +127,7 @@ class SchemeCost:
         """Its stages whatever they are called; none where no layer can be built."""
         if self.refusal is not None:
             return ()
-        return tuple(each.form._replace(name="", multiplier=None) for each in self.stages)
+        return shape(each.form for each in self.stages)
 
     @property
     def nearest_multipliers(self) -> tuple[int, int] | None:
@@ -169,10 +170,7 @@ class Comparison(Shown):
     @property
     def alike(self) -> tuple[tuple[SchemeCost, ...], ...]:
         """The rows in their order, those that are built of the same stages together."""
-        together: dict[object, list[SchemeCost]] = {}
-        for row in self.schemes:
-            together.setdefault(row.shape or row.scheme, []).append(row)
-        return tuple(map(tuple, together.values()))
+        return together(self.schemes, lambda row: row.shape or row.scheme)
 
 
 def compare(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from sepcost.buildable import SQUARES, Question
 from sepcost.comparison import SchemeCost
+from sepcost.core.alike import shapes, together
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import FieldError
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
@@ -48,6 +49,7 @@ class Fit(Shown):
     """The largest value of one size of a layer within a budget, in each scheme.
 
     execution: how the layer runs; None where nothing that depends on it is limited.
+    parameters: of the schemes, by name, where they are not their defaults.
     """
 
     unknown: str
@@ -55,6 +57,15 @@ class Fit(Shown):
     budget: Budget
     rows: tuple[FitRow, ...]
     execution: Execution | None = None
+    parameters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def alike(self) -> tuple[tuple[FitRow, ...], ...]:
+        """The rows in their order, those together that say the same of schemes of the same stages."""
+        return together(
+            self.rows,
+            lambda row: (replace(row, scheme=""), shapes(row.scheme, self.given, self.parameters)),
+        )
 
     def scheme(self, name: str) -> FitRow:
         """Return the row of the scheme of that name; QuantityError where there is none."""
@@ -124,7 +135,7 @@ def fit(
     names = tuple(schemes)
     checked_parameters(parameters, names)
     questions = (Question(unknown, given, scheme_named(name), parameters, how) for name in names)
-    return Fit(unknown, given, budget, tuple(_row(each, budget) for each in questions), how)
+    return Fit(unknown, given, budget, tuple(_row(each, budget) for each in questions), how, parameters)
 
 
 def _row(question: Question, budget: Budget) -> FitRow:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isfinite
 from typing import TYPE_CHECKING
 
+from sepcost.core.alike import together
 from sepcost.report import phrases as words
 from sepcost.report.breakeven_notes import NO_NAMES, Names, counted, held_words, is_split, named, notes
 from sepcost.report.convention import convention, convention_note
@@ -152,14 +154,14 @@ def _table(result: BreakEven, steps: bool, names: Names) -> Table:
     problem = result.problem
     split = is_split(result)
     columns = (
-        Column("scheme"),
+        Column("scheme", wraps=True),
         *([Column("counted")] if split else []),
         Column("pays when"),
         Column("about"),
         *(Column(end, numeric=True) for end in _whole_ends(problem)),
     )
-    rows = [table_row for row in result.rows for table_row in _rows(row, problem, split)]
-    derivations = [_derivation(row, split) for row in result.rows if row.steps] if steps else []
+    rows = [table_row for alike in result.alike for table_row in _rows(alike, problem, split)]
+    derivations = _derivations(result, split) if steps else ()
     return Table(
         _title(result),
         columns,
@@ -182,18 +184,19 @@ def _whole_ends(problem: Problem) -> tuple[str, ...]:
     return () if problem.unknown == "balance" else ("first", "last")
 
 
-def _rows(row: BreakEvenRow, problem: Problem, split: bool) -> list[Row]:
+def _rows(alike: tuple[BreakEvenRow, ...], problem: Problem, split: bool) -> list[Row]:
+    row, name = alike[0], Cell(", ".join(each.scheme for each in alike))
     metrics = [Cell(counted(row))] if split else []
     ends = [Cell(words.grouped(getattr(row, end))) for end in _whole_ends(problem)]
     if row.condition is not None:
         about = Cell(_about(row))
-        return [Row((Cell(row.scheme), *metrics, statement_cell(row.condition), about, *ends))]
+        return [Row((name, *metrics, statement_cell(row.condition), about, *ends))]
     if not row.cases:
         blank = [Cell(words.NOTHING)] * (2 + len(ends))
-        return [Row((Cell(row.scheme), *metrics, *blank))]
+        return [Row((name, *metrics, *blank))]
     rows = []
     for case in row.cases:
-        rows.append(Row((Cell(row.scheme), *metrics, statement_cell(case), Cell(words.NOTHING), *ends)))
+        rows.append(Row((name, *metrics, statement_cell(case), Cell(words.NOTHING), *ends)))
     return rows
 
 
@@ -211,5 +214,9 @@ def _about(row: BreakEvenRow) -> str:
     return ", ".join(said) or words.NOTHING
 
 
-def _derivation(row: BreakEvenRow, split: bool) -> Section:
-    return Section(named(row, split), tuple(statement_cell(step) for step in row.steps))
+def _derivations(result: BreakEven, split: bool) -> Iterator[Section]:
+    """Yield the lines of each derivation; rows alike may still be derived in different ones."""
+    for alike in result.alike:
+        for derived in together(alike, lambda row: row.steps):
+            if steps := derived[0].steps:
+                yield Section(named(derived, split), tuple(map(statement_cell, steps)))

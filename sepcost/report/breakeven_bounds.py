@@ -91,10 +91,11 @@ def _machine_notes(result: BreakEven, element_size: int) -> Iterator[Cell]:
     each, machines = words.several(element_size, "byte"), machines_of(element_size)
     if not machines:
         yield Cell(f"no machine that --machine knows has {each} an element")
-    for row in result.rows if machines else ():
+    for alike in result.alike if machines else ():
+        row, schemes = alike[0], ", ".join(each.scheme for each in alike)
         if row.condition is None or METRIC not in row.metrics:
             continue
         pays = [str(machine.name) for machine in machines if pays_on(row, machine)]
         others = [str(machine.name) for machine in machines if not pays_on(row, machine)]
         said = f"pays on {', '.join(pays) or 'none'}" + (f", not on {', '.join(others)}" if others else "")
-        yield Cell(f"{row.scheme}, of the known machines of {each} an element: {said}")
+        yield Cell(f"{schemes}, of the known machines of {each} an element: {said}")

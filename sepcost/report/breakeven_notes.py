@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 import sympy
@@ -27,8 +27,8 @@ _ROOTS = "CRootOf(p, n): of the real roots of a polynomial p in x, ascending, th
 def notes(result: BreakEven, names: Names = NO_NAMES) -> Iterator[str]:
     """Yield the notes that the rows alone do not say."""
     problem, split = result.problem, is_split(result)
-    for row in result.rows:
-        yield from _of_row(row, problem.unknown, split, names)
+    for alike in result.alike:
+        yield from _of_row(alike, problem.unknown, split, names)
     yield from _least_notes(result)
     yield from parameter_notes(result)
     conditions = (case.condition for row in result.rows for case in row.cases)
@@ -48,9 +48,11 @@ def is_split(result: BreakEven) -> bool:
     return len({row.scheme for row in result.rows}) < len(result.rows)
 
 
-def named(row: BreakEvenRow, split: bool) -> str:
-    """Return a row's scheme, with its metrics where each has a row."""
-    return f"{row.scheme}, {counted(row)}" if split else row.scheme
+def named(alike: Iterable[BreakEvenRow], split: bool) -> str:
+    """Return the schemes of rows alike, with their metrics where each has a row."""
+    first, *_ = rows = list(alike)
+    schemes = ", ".join(row.scheme for row in rows)
+    return f"{schemes}, {counted(first)}" if split else schemes
 
 
 def counted(row: BreakEvenRow) -> str:
@@ -64,8 +66,8 @@ def reason_words(row: BreakEvenRow, names: Names = NO_NAMES) -> str:
     return str(reason) if row.verdict == "undecided" else f"not applicable: {reason}"
 
 
-def _of_row(row: BreakEvenRow, unknown: str, split: bool, names: Names) -> list[str]:
-    name = named(row, split)
+def _of_row(alike: tuple[BreakEvenRow, ...], unknown: str, split: bool, names: Names) -> list[str]:
+    name, row = named(alike, split), alike[0]
     if row.reason is not None:
         return [f"{name}: {reason_words(row, names)}"]
     notes = [f"{name}: {note}" for note in _of_roots(row)]

@@ -129,28 +129,34 @@ def _table(result: Expressions, shown: tuple[str, ...], left_out: tuple[Cell, ..
     )
     return Table(
         _title(result),
-        (Column("scheme"), *(Column(_COLUMNS[metric]) for metric in columns)),
-        tuple(row for scheme in result.schemes for row in _rows(scheme, columns)),
+        (Column("scheme", wraps=True), *(Column(_COLUMNS[metric]) for metric in columns)),
+        tuple(row for alike in result.alike for row in _rows(alike, columns)),
         (*notes(result, shown), *left_out),
         tuple(sections),
     )
 
 
-def _rows(scheme: SchemeExpression, columns: list[str]) -> Iterator[Row]:
+def _rows(alike: tuple[SchemeExpression, ...], columns: list[str]) -> Iterator[Row]:
+    scheme, name = alike[0], _named(alike)
     if scheme.total is None:
-        yield Row((Cell(scheme.scheme), *[Cell(words.NOTHING)] * len(columns)))
+        yield Row((Cell(name), *[Cell(words.NOTHING)] * len(columns)))
         return
-    yield _row(scheme.total, columns, level=0)
+    yield _row(name, scheme.total, columns, level=0)
     if len(scheme.stages) > 1:
-        yield from (_row(stage, columns, level=1) for stage in scheme.stages)
+        yield from (_row(stage.name, stage, columns, level=1) for stage in scheme.stages)
+
+
+def _named(alike: tuple[SchemeExpression, ...]) -> str:
+    return ", ".join(scheme.scheme for scheme in alike)
 
 
 def _section(result: Expressions, heading: str, metrics: tuple[str, ...]) -> Section:
     """Return what each scheme and each of its stages has of some metrics, a line each."""
     lines = []
-    for scheme in result.schemes:
-        for cost in scheme.costs:
-            name = cost.name if cost is scheme.total else f"{scheme.scheme}, {cost.name}"
+    for alike in result.alike:
+        for cost in alike[0].costs:
+            schemes = _named(alike)
+            name = schemes if cost is alike[0].total else f"{schemes}, {cost.name}"
             cells = [expression_cell(getattr(cost, metric)) for metric in metrics]
             lines.append(Cell(f"{name}: {' and '.join(cell.text for cell in cells)}"))
     return Section(heading, tuple(lines))
@@ -161,5 +167,5 @@ def _title(result: Expressions) -> str:
     return f"Costs of one layer: {', '.join(given)}"
 
 
-def _row(cost: CostExpression, columns: list[str], level: int) -> Row:
-    return Row((Cell(cost.name), *(expression_cell(getattr(cost, metric)) for metric in columns)), level)
+def _row(name: str, cost: CostExpression, columns: list[str], level: int) -> Row:
+    return Row((Cell(name), *(expression_cell(getattr(cost, metric)) for metric in columns)), level)

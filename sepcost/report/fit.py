@@ -140,14 +140,15 @@ def _table(result: Fit) -> Table:
     given, budget, how = result.given, result.budget, result.execution
     name = _NAMES.get(result.unknown, result.unknown)
     heading = Column(f"largest {result.unknown}", numeric=True)
-    rows = [_cells(row.scheme, row.largest, row.totals, budget) for row in result.rows]
-    notes = [f"{row.scheme}: {row.reason}" for row in result.rows if row.reason is not None]
-    ended = [row.scheme for row in result.rows if row.largest is not None and not row.limited_by]
+    named = [(", ".join(row.scheme for row in alike), alike[0]) for alike in result.alike]
+    rows = [_cells(name, row.largest, row.totals, budget) for name, row in named]
+    notes = [f"{name}: {row.reason}" for name, row in named if row.reason is not None]
+    ended = [name for name, row in named if row.largest is not None and not row.limited_by]
     notes += [f"{scheme}: there is no larger {result.unknown}; the budget is kept" for scheme in ended]
     run = () if how is None else _run_notes(budget, how, "the maps that a stage reads and writes")
     return Table(
         f"Largest {name} within {_words(budget)}: {given_words(given, result.unknown)}",
-        (Column("scheme"), heading, *_cost_columns(budget, how or USUALLY)),
+        (Column("scheme", wraps=True), heading, *_cost_columns(budget, how or USUALLY)),
         tuple(rows),
         (*map(Cell, notes), *run, convention_note(given.bias, 1 if how is None else how.batch)),
     )

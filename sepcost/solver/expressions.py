@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy
 
 from sepcost.core import formulas
+from sepcost.core.alike import together
 from sepcost.core.build import NO_PARAMETERS, map_refusal, why_not_applicable
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.given import Given
@@ -93,6 +94,17 @@ class Expressions(Shown):
     fused: bool = False
     batch: int = 1
     parameters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def alike(self) -> tuple[tuple[SchemeExpression, ...], ...]:
+        """The schemes in their order, those together whose stages cost the same, term by term."""
+        return together(self.schemes, _without_names)
+
+
+def _without_names(scheme: SchemeExpression) -> SchemeExpression:
+    total = None if scheme.total is None else replace(scheme.total, name="")
+    stages = tuple(replace(stage, name="") for stage in scheme.stages)
+    return replace(scheme, scheme="", total=total, stages=stages)
 
 
 def expressions(

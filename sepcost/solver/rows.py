@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from sepcost.core.alike import shapes, together
 from sepcost.core.errors import InconclusiveError
 from sepcost.core.lookup import by_name
 from sepcost.core.metrics import spoken
@@ -77,6 +78,15 @@ class BreakEven(Tabled):
     problem: Problem
     against: str
     rows: tuple[BreakEvenRow, ...]
+
+    @property
+    def alike(self) -> tuple[tuple[BreakEvenRow, ...], ...]:
+        """The rows in their order, those together that say the same of schemes of the same stages."""
+        given, parameters = self.problem, self.problem.parameters
+        return together(
+            self.rows,
+            lambda row: (replace(row, scheme="", steps=()), shapes(row.scheme, given, parameters)),
+        )
 
     def _repr_latex_(self) -> str:
         aligned = r" \\ ".join(f"{self._latex_name(row)} &: {row.latex}" for row in self.rows)

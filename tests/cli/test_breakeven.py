@@ -454,3 +454,33 @@ def test_a_question_that_answers_itself_is_refused(line, problem):
 
 def test_a_kernel_may_be_left_open_where_it_is_the_unknown():
     assert document("--for kernel -k any") == document("--for kernel")
+
+
+@pytest.mark.parametrize(
+    ("line", "rows"),
+    [
+        ("--gamma 1", 1),
+        ("--gamma 1 --bias", 2),
+        ("--ni 64 --no 64 --for balance -s 56", 1),
+        ("--metric time --gamma 1 -s 56 --machine h100-fp16", 1),
+        ("--gamma 4", 0),
+        ("-k 1", 0),
+    ],
+)
+def test_schemes_of_the_same_stages_and_answer_share_a_row_of_the_table_alone(line, rows):
+    """With gamma = 1 separable, generalized and distributed are one; with -k 1 not, though none pays."""
+    together = "separable, generalized, distributed"
+    text = sepcost("breakeven", *line.split()).text
+    assert sum(row.startswith(f"{together} ") for row in text.splitlines()) == rows
+    text = sepcost("breakeven", *line.split(), "-f", "csv").text
+    every = [row["scheme"] for row in csv.DictReader(io.StringIO(text))]
+    assert list(dict.fromkeys(every)) == together.split(", ")
+    assert [row["scheme"] for row in document(line)["results"]] == every
+
+
+def test_what_is_said_of_schemes_alike_is_said_once():
+    text = sepcost("breakeven", "--for", "balance", "--ni", "64", "--no", "64", "-s", "56").text
+    assert text.count("of the known machines") == 1
+    steps = sepcost("breakeven", "--gamma", "1", "--steps").text
+    assert "\nseparable, generalized\n  9*N_o*N_i >= " in steps
+    assert "\ndistributed\n  9*N_o**2 >= " in steps

@@ -216,3 +216,10 @@ def test_what_cannot_be_answered_is_exit_2(line, said):
     assert (done.code, done.out) == (2, b"")
     assert done.err.startswith(f"sepcost fit: {said}")
     assert done.err.count("\n") == 1
+
+
+def test_schemes_of_the_same_stages_share_a_row_of_the_table_alone():
+    line = ("fit", "--ni", "64", "-s", "56", "--gamma", "1", "--max-macs", "50M")
+    assert "\nseparable, generalized          240 " in sepcost(*line).text
+    rows = sepcost(*line, "-f", "json").json["results"]
+    assert [row["scheme"] for row in rows] == ["standard", "separable", "generalized", "distributed"]

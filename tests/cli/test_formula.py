@@ -563,3 +563,12 @@ def test_what_cannot_hold_is_refused(line, problem):
     assert (done.code, done.out) == (2, b"")
     assert done.err.startswith(f"sepcost formula: {problem}")
     assert done.err.count("\n") == 1
+
+
+def test_schemes_of_the_same_stages_share_a_row_of_the_table_alone():
+    text = sepcost("formula", "--gamma", "1", "--only", "traffic").text
+    assert "\nseparable, generalized " in text
+    assert "\n  separable, generalized, depthwise: " in text
+    assert "\ngeneralized " not in text
+    schemes = sepcost("formula", "--gamma", "1", "-f", "json").json["schemes"]
+    assert [each["scheme"] for each in schemes] == ["standard", "separable", "generalized", "distributed"]
