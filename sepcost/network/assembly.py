@@ -12,6 +12,7 @@ from math import prod
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
+from sepcost.core.quantity import by
 from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.model import (
     BIASES,
@@ -26,7 +27,7 @@ from sepcost.network.model import (
     Tensor,
 )
 from sepcost.network.names import clean_name, unique_names
-from sepcost.network.one_input import layer_for_one, leading_of, tensor_for_one
+from sepcost.network.one_input import batch_axis, layer_for_one, leading_of, tensor_for_one
 from sepcost.network.operators import ATTENTION, MATRIX_PRODUCTS, SUMS, VIEWS
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Provenance, Written
@@ -226,10 +227,10 @@ class Assembly:
 
     def network(self, name: str, format_: str, outputs: Iterable[str], says_modules: bool = False) -> Network:
         """Return the network that has been collected, for one input."""
-        inputs = {self._tensors[key].name: self._from.shapes[key] for key in self._inputs}
-        leading = leading_of(self._batch, inputs, self._layers, self._mixed)
+        first = (self._from.shapes[self._inputs[0]] if self._inputs else None) or ()
+        depending = ((layer, layer.name in self._mixed) for layer in self._layers if not layer.once)
+        leading = leading_of(first, self._batch, self._unlike(), depending)
         batch = 1 if leading is None else leading.divided_out
-        first = next(iter(inputs.values()), None) or ()
         returned = tuple(dict.fromkeys(self._tensors[key].name for key in outputs if key in self._tensors))
         computed = {self._tensors[key].name for key in self._tensors if self._from.is_computed(key)}
         stored = computed - constants_in_memory(self._operators, computed, self._own, returned)
@@ -238,19 +239,36 @@ class Assembly:
             clean_name(name),
             format_,
             first if batch == 1 else (1, *first[1:]),
-            tuple(layer_for_one(layer, batch) for layer in self._layers),
+            tuple(self._for_one(layer, batch) for layer in self._layers),
             _counts(self._free),
             _counts(self._opaque),
             leading=leading,
             held=self._beside(),
             all_held=self._all_held,
             operators=without(self._operators, stored),
-            tensors=tuple(tensor_for_one(tensor, batch) for tensor in maps),
+            tensors=tuple(
+                tensor_for_one(one, batch, batch_axis(one.shape, batch), constant=not one.batched)
+                for one in maps
+            ),
             outputs=returned,
             kept=tuple(self._tensors[key].name for key in self._kept),
             parameters=tuple(self._parameters.values()),
             says_modules=says_modules,
         )
+
+    def _unlike(self) -> dict[str, str]:
+        """Return the inputs whose first length is none of a batch, with the shape of each."""
+        shapes = {self._tensors[key].name: self._from.shapes[key] or () for key in self._inputs}
+        return {
+            name: by(shape) for name, shape in shapes.items() if len(shape) > 1 and shape[0] != self._batch
+        }
+
+    def _for_one(self, layer: NetworkLayer, batch: int) -> NetworkLayer:
+        """Return a layer for one input; of its maps no more is known than how long they are."""
+        if layer.once:
+            return layer
+        read, written = (batch_axis(shape, batch) for shape in (layer.input_shape, layer.output_shape))
+        return layer_for_one(layer, batch, read, written)
 
     def _beside(self) -> tuple[HeldOperator, ...]:
         ops = sorted({*self._doubtful, *self._products})

@@ -1,79 +1,97 @@
-"""From a file's batch to one input: whether its first length is a batch, and what is left without it."""
+"""From a file's batch to one input: whether its first length is a batch, and what is left without it.
+
+Readers say what they know of each map and layer: where it has the batch, and whether it mixes its inputs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sepcost.core.errors import quoted
-from sepcost.core.quantity import by
 from sepcost.network.model import Leading, NetworkLayer, Tensor
 from sepcost.network.products import Shape
 
 
 def leading_of(
-    batch: int, inputs: Mapping[str, Shape | None], layers: Iterable[NetworkLayer], mixed: Iterable[str]
+    shape: Sequence[int | None],
+    batch: int,
+    unlike: Mapping[str, str],
+    depending: Iterable[tuple[NetworkLayer, bool]],
 ) -> Leading | None:
-    """Return what is made of the first length of the first input.
+    """Return what is made of the first length of the first input, None where that has no batch in front.
 
-    batch: that length, 1 where it is said to be none. inputs: shapes by name, the first one first.
-    layers: for the whole batch. mixed: names of those that cannot keep its inputs apart.
+    shape: of that input, () where it is not known. batch: its first length, 1 where it is said to be none.
+    unlike: inputs whose first length shows that it is none, with the shape of each as it is shown.
+    depending: layers that depend on an input, for the whole batch, each with whether it mixes the inputs.
     """
-    first = next(iter(inputs.values()), None)
-    if first is None or len(first) < 2:
+    if len(shape) < 2:
         return None
+    length = 1 if shape[0] is None else shape[0]
     if batch == 1:
-        return Leading(first[0], None if first[0] == 1 else "there is no batch")
-    for name, shape in inputs.items():
-        if shape is not None and len(shape) > 1 and shape[0] != batch:
-            return Leading(first[0], f"input {quoted(name)} is {by(shape)}")
-    apart = set(mixed)
-    depending = [layer for layer in layers if not layer.once]
-    for layer in depending:
-        if layer.name in apart or layer.positions % batch:
-            return Leading(first[0], f"{layer.op} {quoted(layer.name)} mixes what it has")
-    return Leading(first[0], None if depending else "no layer depends on it")
+        return Leading(length, None if length == 1 else "there is no batch")
+    for name, other in unlike.items():
+        return Leading(length, f"input {quoted(name)} is {other}")
+    layer = None
+    for layer, mixes in depending:
+        if mixes or layer.positions % batch:
+            own = f"{layer.op} {quoted(layer.name)}" if layer.name else layer.op
+            return Leading(length, f"{own} mixes what it has")
+    return Leading(length, None if layer is not None else "no layer depends on it")
 
 
-def tensor_for_one(tensor: Tensor, batch: int) -> Tensor:
-    """Return a map for one input: the axis that is as long as the batch, or a multiple of it, divided."""
-    if tensor.shape is None:
+def batch_axis(shape: Shape | None, batch: int) -> int | None:
+    """Return which axis of a map may have the batch: one as long, else a multiple of it; None where none is.
+
+    >>> batch_axis((8, 4), 4), batch_axis((3, 8), 4), batch_axis((3, 5), 4)
+    (1, 1, None)
+    """
+    lengths = shape or ()
+    multiples = [axis for axis, length in enumerate(lengths) if length % batch == 0]
+    return next((axis for axis in multiples if lengths[axis] == batch), multiples[0] if multiples else None)
+
+
+def tensor_for_one(tensor: Tensor, batch: int, axis: int | None, constant: bool) -> Tensor:
+    """Return a map for one input, the batch divided out of the axis that has it.
+
+    constant: whether it comes from the file alone: then it may grow only where it is as long as the batch,
+    as it may have been when the file was written.
+    """
+    shape = tensor.shape
+    if shape is None or (tensor.batched and batch == 1):
         return tensor
-    if not tensor.batched:
-        return tensor._replace(grows=may_grow(tensor.shape, batch) if batch in tensor.shape else 0)
-    one = tensor.shape if batch == 1 else _divided(tensor.shape, batch)
-    if one is None:
-        return tensor._replace(batched=False, grows=may_grow(tensor.shape, batch))
-    return tensor._replace(shape=one)
+    if tensor.batched and axis is not None:
+        return tensor._replace(shape=_divided(shape, axis, batch))
+    return tensor._replace(
+        batched=False, grows=_may_grow(shape, batch) if batch in shape or not constant else 0
+    )
 
 
-def may_grow(shape: Shape, batch: int) -> int:
+def _may_grow(shape: Shape, batch: int) -> int:
     """Return how many axes of a map more inputs may make longer: one at least, where the batch is 1."""
     return max(1, sum(length % batch == 0 for length in shape)) if batch > 1 else 1
 
 
-def layer_for_one(layer: NetworkLayer, batch: int) -> NetworkLayer:
-    """Return a layer for one input."""
-    if batch == 1 or layer.once:
+def layer_for_one(
+    layer: NetworkLayer, batch: int, read_axis: int | None, written_axis: int | None
+) -> NetworkLayer:
+    """Return a layer that depends on an input for one input.
+
+    read_axis, written_axis: where the map that it reads and the one that it writes have the batch.
+    """
+    if batch == 1:
         return layer
-    reads, out = (
-        None if shape is None else _divided(shape, batch) or shape
-        for shape in (layer.input_shape, layer.output_shape)
-    )
     return replace(
         layer,
         positions=layer.positions // batch,
         reads=None if layer.reads is None else layer.reads // batch,
         writes=None if layer.writes is None else layer.writes // batch,
-        input_shape=reads,
-        output_shape=out,
+        input_shape=_divided(layer.input_shape, read_axis, batch),
+        output_shape=_divided(layer.output_shape, written_axis, batch),
     )
 
 
-def _divided(shape: Shape, batch: int) -> Shape | None:
-    alike = [axis for axis, length in enumerate(shape) if length == batch]
-    multiples = [axis for axis, length in enumerate(shape) if length % batch == 0]
-    if not multiples:
-        return None
-    axis = (alike or multiples)[0]
+def _divided(shape: Shape | None, axis: int | None, batch: int) -> Shape | None:
+    if shape is None or axis is None:
+        return shape
     return (*shape[:axis], shape[axis] // batch, *shape[axis + 1 :])

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sepcost.core.errors import FieldError, quoted
+from sepcost.core.errors import FieldError
 from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.model import (
     MOST_LAYERS,
@@ -19,15 +19,14 @@ from sepcost.network.model import (
 )
 from sepcost.network.model import Tensor as Map
 from sepcost.network.names import clean_name, unique_names
-from sepcost.network.one_input import may_grow
+from sepcost.network.one_input import layer_for_one, leading_of, tensor_for_one
 from sepcost.network.onnx.findings import Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.held import EVERYTHING
 from sepcost.network.onnx.inputs import Inputs
-from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.roles import Parameters
 from sepcost.network.onnx.stored import all_held, own_parameters
-from sepcost.network.onnx.tensor import MIXED, Batch, Held, Source, Tensor
+from sepcost.network.onnx.tensor import MIXED, Held, Source, Tensor, axis_of_batch
 from sepcost.network.onnx.types import BITS
 
 
@@ -36,7 +35,6 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     inputs = reading.inputs
     leading = _leading(findings, inputs)
     batch = leading.divided_out if leading is not None else 1
-    divided = leading is not None and leading.reason is None
     shown = _chosen(findings, batch)
     biased, biases = _biased(shown.ran, reading)
     names = _Names()
@@ -56,7 +54,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     return Network(
         name,
         "onnx",
-        (1, *inputs.shape[1:]) if divided else inputs.shape,
+        inputs.shape if batch == 1 else (1, *inputs.shape[1:]),
         every,
         _counts(shown.free),
         _counts(findings.opaque),
@@ -66,7 +64,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
         held=_held(findings, {held.source for one in counted for held in one.held}),
         all_held=all_held(findings, counted, set().union(*own), reading),
         operators=without(operators, stored),
-        tensors=_maps(biased, reading, stored, batch, divided),
+        tensors=_maps(biased, reading, stored, batch),
         outputs=outputs,
         parameters=parameters.all,
     )
@@ -74,25 +72,11 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
 
 def _leading(findings: Findings, inputs: Inputs) -> Leading | None:
     """Return what is made of the first length of the first input."""
-    if len(inputs.shape) < 2:
-        return None
-    length = inputs.shape[0] or 1
-    if length == 1:
-        return Leading(1)
-    if inputs.batch == 1:
-        return Leading(length, "there is no batch")
-    for name, shape in inputs.unlike.items():
-        if name in findings.unlike - findings.given_weights:
-            return Leading(length, f"input {quoted(name)} is {shape}")
-    every = list(_every(findings))
-    for found in every:
-        if found.batch == MIXED or (found.batch is not None and found.layer.positions % length):
-            layer = found.layer
-            name = f"{layer.op} {quoted(layer.name)}" if layer.name else layer.op
-            return Leading(length, f"{name} mixes what it has")
-    if not any(found.batch is not None for found in every):
-        return Leading(length, "no layer depends on it")
-    return Leading(length)
+    shows_none = findings.unlike - findings.given_weights
+    unlike = {name: other for name, other in inputs.unlike.items() if name in shows_none}
+    every = _every(findings)
+    depending = ((found.layer, found.batch == MIXED) for found in every if found.batch is not None)
+    return leading_of(inputs.shape, inputs.batch, unlike, depending)
 
 
 def _every(findings: Findings) -> Iterator[Found]:
@@ -154,30 +138,15 @@ def _ran_for_one(one: Ran, batch: int) -> Ran:
     """Return an operator for one input of the batch."""
     if batch == 1 or not one.found:
         return one
-    return one._replace(found=tuple(_divided(found, batch) for found in one.found))
+    return one._replace(found=tuple(_for_one(found, batch) for found in one.found))
 
 
-def _divided(found: Found, batch: int) -> Found:
+def _for_one(found: Found, batch: int) -> Found:
     """Return a counted operator for one input of the batch, which is divided out of what depends on it."""
-    layer = found.layer
     if found.batch is None:
         return found
-    each = replace(
-        layer,
-        positions=layer.positions // batch,
-        reads=None if layer.reads is None else layer.reads // batch,
-        writes=None if layer.writes is None else layer.writes // batch,
-        input_shape=_for_one(layer.input_shape, found.reads, batch),
-        output_shape=_for_one(layer.output_shape, found.batch, batch),
-    )
-    return found._replace(layer=each)
-
-
-def _for_one(shape: Shape | None, at: Batch | None, batch: int) -> Shape | None:
-    """Return a shape for one input of the batch."""
-    if shape is None or at is None or at == MIXED or batch == 1:
-        return shape
-    return (*shape[: at[0]], shape[at[0]] // batch, *shape[at[0] + 1 :])
+    layer = layer_for_one(found.layer, batch, axis_of_batch(found.reads), axis_of_batch(found.batch))
+    return found._replace(layer=layer)
 
 
 def _biased(ran: list[Ran], reading: Reading) -> tuple[list[Ran], list[Source]]:
@@ -251,24 +220,19 @@ def _operators(
     return tuple(found)
 
 
-def _maps(
-    ran: Iterable[Ran], reading: Reading, stored: set[str], batch: int, divided: bool
-) -> tuple[Map, ...]:
+def _maps(ran: Iterable[Ran], reading: Reading, stored: set[str], batch: int) -> tuple[Map, ...]:
     """Return the inputs of the graph and the maps that its operators hand on, stored constants left out."""
     handed = {name for one in ran for name in (*one.reads, *one.writes)} - stored
     inputs = set(reading.inputs.shapes)
     maps = reading.maps.items()
-    return tuple(_map(one, map_, batch, divided) for one, map_ in maps if one in handed or one in inputs)
+    return tuple(_map(one, map_, batch) for one, map_ in maps if one in handed or one in inputs)
 
 
-def _map(name: str, tensor: Tensor, batch: int, divided: bool) -> Map:
-    apart = tensor.batch is not None and tensor.batch != MIXED
-    shape = _for_one(tensor.shape, tensor.batch, batch) if divided else tensor.shape
-    batched = apart if batch > 1 else tensor.batch is not None
-    # The length of a constant, too, may have been that of the batch when the file was written.
-    fixed = batched or shape is None or (tensor.constant and batch not in shape)
-    grows = 0 if fixed or shape is None else may_grow(shape, batch)
-    return Map(name, shape, BITS.get(tensor.type), batched, grows)
+def _map(name: str, tensor: Tensor, batch: int) -> Map:
+    axis = axis_of_batch(tensor.batch)
+    batched = axis is not None if batch > 1 else tensor.batch is not None
+    whole = Map(name, tensor.shape, BITS.get(tensor.type), batched)
+    return tensor_for_one(whole, batch, axis, tensor.constant)
 
 
 def _most_weights(findings: Findings) -> int:

@@ -14,6 +14,12 @@ Batch = tuple[int, int]
 MIXED = (-1, 0)
 """The `batch` of a tensor in which the elements of several inputs meet, or may meet."""
 
+
+def axis_of_batch(batch: Batch | None) -> int | None:
+    """Return the axis that has the inputs of a batch apart, None where there is none such."""
+    return None if batch is None or batch == MIXED else batch[0]
+
+
 Lengths = tuple[int | None, ...]
 Number = int | float | None
 Numbers = tuple[Number, ...]
