@@ -252,5 +252,4 @@ def _refuse_unanswerable(unknown: str, given: Given, budget: Budget) -> None:
         raise FieldError("padding", f"must be same where {unknown} is the unknown: another ends its values")
     needs = _NEEDS.get(unknown, ())
     if needs and all(getattr(given, need) is None for need in needs):
-        others = f": give {' or '.join(f'{{{need}}}' for need in needs)}" if len(needs) > 1 else ""
-        raise FieldError(needs[0], f"is missing{others}")
+        raise FieldError(needs[0], f"is missing: give {' or '.join(f'{{{need}}}' for need in needs)}")

@@ -90,7 +90,7 @@ class Surd:
         if parts is None:
             return NotImplemented
         a, b, radicand = parts
-        return _is_negative(self.rational - a, self.coefficient - b, radicand)
+        return sign_with_root(self.rational - a, self.coefficient - b, radicand) < 0
 
     def __hash__(self) -> int:
         if self.coefficient == 0:
@@ -183,10 +183,8 @@ def without_squares(number: int) -> tuple[int, int]:
     return (root * last, free) if last * last == rest else (root, free * rest)
 
 
-def _is_negative(rational: Fraction, coefficient: Fraction, radicand: int) -> bool:
-    if rational >= 0 and coefficient >= 0:
-        return False
-    if rational <= 0 and coefficient <= 0:
-        return True
-    square, irrational_square = rational**2, coefficient**2 * radicand
-    return irrational_square > square if coefficient < 0 else square > irrational_square
+def sign_with_root(rational: Fraction, coefficient: Fraction, radicand: Rational) -> int:
+    """Return the sign of `rational` + `coefficient` √`radicand`."""
+    # x |x| rises with x, so that the sum has the sign of the squares' sum, each with the sign of its term.
+    squares = rational * abs(rational) + coefficient * abs(coefficient) * radicand
+    return (squares > 0) - (squares < 0)

@@ -36,18 +36,23 @@ class Expression(NamedTuple):
     right: Any = None
 
     @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The expressions that it is an operator on."""
+        return tuple(part for part in (self.left, self.right) if isinstance(part, Expression))
+
+    @property
     def names(self) -> frozenset[str]:
         """The sizes and parameters that it reads."""
         if self.operator == "name":
             return frozenset([self.left])
-        return frozenset().union(*(part.names for part in self[1:] if isinstance(part, Expression)))
+        return frozenset().union(*(part.names for part in self.parts))
 
     @property
     def roots(self) -> frozenset[str]:
         """The names that stand below a square root."""
         if self.operator == "**" and self.right == _HALF:
             return frozenset(self.left.names)
-        return frozenset().union(*(part.roots for part in self[1:] if isinstance(part, Expression)))
+        return frozenset().union(*(part.roots for part in self.parts))
 
     def evaluate(self, values: Mapping[str, Number]) -> Number:
         """Return its exact value where each name has its value.
@@ -227,8 +232,7 @@ def _unread(text: str, where: str) -> QuantityError:
 
 
 def _has_difference(expression: Expression) -> bool:
-    parts = (part for part in expression[1:] if isinstance(part, Expression))
-    return expression.operator == "-" or any(map(_has_difference, parts))
+    return expression.operator == "-" or any(map(_has_difference, expression.parts))
 
 
 def _degree(expression: Expression) -> int:

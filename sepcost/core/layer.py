@@ -86,17 +86,12 @@ class Layer:
     @property
     def out(self) -> Pair | None:
         """Output rows and columns; None where no size is given."""
-        if self.size is None:
-            return None
-        axes = zip(self.size, self.kernel, self.stride, self.dilation, pads(self.padding), strict=True)
-        rows, columns = (output_length(*axis) for axis in axes)
-        return rows, columns
+        return None if self.size is None else self._out_of(self.size)
 
     @property
     def maps(self) -> Maps | None:
         """Rows and columns of its input and its output; None where no size is given."""
-        out = self.out
-        return None if self.size is None or out is None else Maps(*self.size, *out)
+        return None if self.size is None else Maps(*self.size, *self._out_of(self.size))
 
     @property
     def positions(self) -> int | None:
@@ -120,8 +115,14 @@ class Layer:
         return Layer(self.n_i, self.n_o, *sizes, gamma)
 
     def _refuse_unreachable(self) -> None:
-        if self.out is not None and min(self.out) < 1:
-            raise FieldError("kernel", out_of_reach(self.kernel, self.dilation, self.size or (0, 0)))
+        if self.size is not None and min(self._out_of(self.size)) < 1:
+            raise FieldError("kernel", out_of_reach(self.kernel, self.dilation, self.size))
+
+    def _out_of(self, size: Pair) -> Pair:
+        """Return output rows and columns for an input of that size."""
+        axes = zip(size, self.kernel, self.stride, self.dilation, pads(self.padding), strict=True)
+        rows, columns = (output_length(*axis) for axis in axes)
+        return rows, columns
 
 
 def keeps_size(stride: Pair, padding: str | int | Pair) -> bool:

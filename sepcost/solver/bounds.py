@@ -14,6 +14,7 @@ import sympy
 
 from sepcost.core.build import NO_PARAMETERS, build, checked_parameters
 from sepcost.core.errors import FieldError, InconclusiveError
+from sepcost.core.exact import Rational
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.layer import Layer, Pair
 from sepcost.core.scheme import Scheme
@@ -27,7 +28,7 @@ from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, 
 from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
-from sepcost.solver.quadratic import Irrational, Number, Rational
+from sepcost.solver.quadratic import Irrational, Number
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
 from sepcost.solver.symbolic import ONE, Condition, Expr, exact
 from sepcost.solver.times import bounds_over_balance, over_balance, over_channels

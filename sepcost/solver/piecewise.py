@@ -14,8 +14,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
+from sepcost.core.exact import Rational
 from sepcost.solver.interval import Interval, intervals
-from sepcost.solver.quadratic import Number, Polynomial, Rational, as_polynomial, between
+from sepcost.solver.quadratic import Number, Polynomial, as_polynomial, between
 
 
 class Level(NamedTuple):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import total_ordering
 from math import isqrt, sqrt
 
-Rational = int | Fraction
+from sepcost.core.exact import Rational, sign_with_root
 
 
 @dataclass(frozen=True, init=False)
@@ -37,7 +37,7 @@ class Polynomial:
             return _sign(self.at(x))
         c0, c1, c2 = (*self.coefficients, *[Fraction(0)] * (3 - len(self.coefficients)))
         p, s, q = x.rational, x.sign, x.radicand
-        return _sign_of_root(c0 + c1 * p + c2 * (p * p + q), s * (c1 + 2 * c2 * p), q)
+        return sign_with_root(c0 + c1 * p + c2 * (p * p + q), s * (c1 + 2 * c2 * p), q)
 
     def roots(self) -> tuple[Number, ...]:
         """Return where it is 0, ascending; none where it is 0 everywhere.
@@ -67,7 +67,7 @@ class Polynomial:
     def __mul__(self, other: Polynomial | Rational) -> Polynomial:
         if not isinstance(other, Polynomial):
             return Polynomial(*(each * other for each in self.coefficients))
-        found = [Fraction(0)] * 5
+        found = [Fraction(0)] * (len(self.coefficients) + len(other.coefficients))
         for power, one in enumerate(self.coefficients):
             for further, two in enumerate(other.coefficients):
                 found[power + further] += one * two
@@ -139,28 +139,17 @@ def _near(x: Number, bits: int) -> tuple[Fraction, Fraction]:
     return (x.rational + low, x.rational + high) if x.sign > 0 else (x.rational - high, x.rational - low)
 
 
-def _compared(one: Number, other: Number) -> int:
+def _compared(one: Irrational, other: Number | int) -> int:
     """Return the sign of the difference of two numbers."""
-    p, s, q = _parts(one)
-    p_other, s_other, q_other = _parts(other)
-    rest = p - p_other
-    left, right = _sign_of_root(rest, Fraction(s), q), s_other
-    if left != right or not left:
-        return _sign(Fraction(left - right))
-    squares = _sign_of_root(rest * rest + q * abs(s) - q_other, 2 * rest * s, q)
+    if not isinstance(other, Irrational):
+        return sign_with_root(one.rational - other, Fraction(one.sign), one.radicand)
+    rest = one.rational - other.rational
+    left = sign_with_root(rest, Fraction(one.sign), one.radicand)
+    if left != other.sign:
+        return left
+    # What is left of `one` and the other's root have the same sign: their squares tell their order.
+    squares = sign_with_root(rest * rest + one.radicand - other.radicand, 2 * rest * one.sign, one.radicand)
     return squares * left
-
-
-def _parts(x: Number | int) -> tuple[Fraction, int, Fraction]:
-    return (x.rational, x.sign, x.radicand) if isinstance(x, Irrational) else (Fraction(x), 0, Fraction(0))
-
-
-def _sign_of_root(rational: Fraction, factor: Fraction, radicand: Fraction) -> int:
-    """Return the sign of rational + factor √radicand."""
-    one, other = _sign(rational), _sign(factor) if radicand else 0
-    if one * other >= 0:
-        return one or other
-    return one * _sign(rational * rational - factor * factor * radicand)
 
 
 def _rational_root(square: Fraction) -> Fraction | None:

@@ -180,3 +180,76 @@ def test_a_root_of_a_root_is_no_exact_number_here():
     with pytest.raises(NestedRootError):
         read_expression("sqrt(1 + sqrt(s))").evaluate({"s": 2})
     assert read_expression("sqrt(1 + sqrt(s))").evaluate({"s": 9}) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "roots"),
+    [
+        ("3", "", ""),
+        ("N_o", "N_o", ""),
+        ("N_o*N_i/s", "N_o N_i s", ""),
+        ("gamma**2", "gamma", ""),
+        ("sqrt(gamma)*N_i", "gamma N_i", "gamma"),
+        ("N_i + 2/sqrt(gamma*s)", "gamma s N_i", "gamma s"),
+        ("(sqrt(gamma) + N_i)**2", "gamma N_i", "gamma"),
+        ("sqrt((gamma + s)**2)", "gamma s", "gamma s"),
+    ],
+)
+def test_an_expression_tells_the_names_that_it_reads_and_those_below_a_root(text, names, roots):
+    found = read_expression(text)
+    assert (found.names, found.roots) == (set(names.split()), set(roots.split()))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("N_o +", "'N_o +' cannot be read at its end"),
+        ("N_o 2", "'N_o 2' cannot be read at '2'"),
+        ("N_o*)", "'N_o*)' cannot be read at ')'"),
+        ("(N_o 2)", "'(N_o 2)' cannot be read at '2'"),
+        ("sqrt N_o", "'sqrt N_o' cannot be read at 'N_o'"),
+        ("2.5", "'2.5' cannot be read at '2.5'"),
+        ("0*N_o", "'0*N_o' has a number that is not from 1 to 10^9"),
+        ("N_o*1000000001", "'N_o*1000000001' has a number that is not from 1 to 10^9"),
+        ("N_o**17", "'N_o**17' has a power that is not whole, from 1 to 16"),
+        ("N_o**0", "'N_o**0' has a power that is not whole, from 1 to 16"),
+        ("N_o**s", "'N_o**s' has a power that is not whole, from 1 to 16"),
+        (
+            "sqrt(N_o + (N_i - 1))",
+            "'sqrt(N_o + (N_i - 1))' has the root of a difference, which may be negative",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_place(text, problem):
+    with pytest.raises(QuantityError) as caught:
+        read_expression(text)
+    assert str(caught.value).partition(":")[0] == problem
+
+
+@pytest.mark.parametrize("text", ["1", "1000000000", "N_o**16", "N_o**1"])
+def test_numbers_and_powers_are_read_up_to_their_ends(text):
+    assert str(read_expression(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("N_o - (N_i + s)", "N_o - (N_i + s)"),
+        ("N_o - (N_i - s)", "N_o - (N_i - s)"),
+        ("N_o - N_i/s", "N_o - (N_i/s)"),
+        ("N_o + (N_i - s)", "N_o + N_i - s"),
+        ("(N_o + N_i) - s", "N_o + N_i - s"),
+        ("N_o/(N_i*s)", "N_o/(N_i*s)"),
+        ("(N_o/N_i)/s", "N_o/N_i/s"),
+        ("N_o*(N_i + s)", "N_o*(N_i + s)"),
+        ("(N_o - N_i)*s", "(N_o - N_i)*s"),
+        ("(N_o*N_i)^2", "(N_o*N_i)**2"),
+        ("2 ^ 3", "2**3"),
+        ("sqrt(N_o)**2", "(sqrt(N_o))**2"),
+        ("N_o/sqrt(N_i + s)", "N_o/sqrt(N_i + s)"),
+    ],
+)
+def test_an_expression_is_printed_with_the_brackets_that_its_value_needs(text, printed):
+    assert str(read_expression(text)) == printed
+    values = {"N_o": 16, "N_i": 21, "s": 4}
+    assert read_expression(printed).evaluate(values) == read_expression(text).evaluate(values)

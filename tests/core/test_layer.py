@@ -64,7 +64,11 @@ def test_an_output_size(sizes_of, out):
 
 def test_without_a_size_there_is_no_output():
     layer = Layer(64, 64)
-    assert (layer.size, layer.out, layer.positions) == (None, None, None)
+    assert (layer.size, layer.out, layer.maps, layer.positions) == (None, None, None, None)
+
+
+def test_maps_are_rows_and_columns_of_the_input_and_of_the_output():
+    assert Layer(64, 64, size=(7, 6), stride=(1, 2)).maps == (7, 6, 7, 3)
 
 
 @given(sizes, sizes)

@@ -11,6 +11,7 @@ from sepcost.comparison import compare
 from sepcost.core import formulas
 from sepcost.core.build import build
 from sepcost.core.errors import QuantityError
+from sepcost.core.expression import read_expression
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import BOTH, COLUMNS, Parameter, Scheme, StageForm
@@ -253,3 +254,38 @@ def test_a_parameter_is_found_by_its_name_where_the_scheme_has_it():
     scheme = scheme_named("grouped")
     assert scheme.parameter("groups").symbol == "g"
     assert scheme.parameter("mid") is None
+
+
+@pytest.mark.parametrize(
+    ("writes", "groups", "multiplier"),
+    [
+        ("N_i", "N_i", "1"),
+        ("gamma*N_i", "N_i", "gamma"),
+        ("N_i*gamma", "N_i", "N_i*gamma/N_i"),
+        ("2*gamma*N_i", "N_i", "2*gamma"),
+        ("N_o", "N_i", "N_o/N_i"),
+        ("N_o*2", "N_i", "N_o*2/N_i"),
+        ("N_o + N_i", "N_i", "(N_o + N_i)/N_i"),
+        ("N_o/N_i", "N_i", "N_o/N_i/N_i"),
+        ("N_o", "1", None),
+        ("N_o", "N_o", None),
+    ],
+)
+def test_a_multiplier_is_written_without_a_division_where_channels_are_a_multiple(writes, groups, multiplier):
+    scheme = Scheme("own", "", "", (StageForm("depthwise", writes, groups, BOTH),))
+    assert scheme.multiplier == (None if multiplier is None else read_expression(multiplier))
+    (stage,) = scheme.stages(Sizes(6, 24, taps=9, gamma=4))
+    value = (
+        None
+        if multiplier is None
+        else read_expression(multiplier).evaluate({"N_i": 6, "N_o": 24, "gamma": 4})
+    )
+    assert stage.multiplier == value
+
+
+def test_a_parameter_starts_at_1_and_an_expansion_where_it_has_a_first_stage():
+    least = {each.name: each.least for scheme in catalogue() for each in scheme.parameters}
+    assert least == {"groups": 1, "mid": 1, "reduction": 1, "expansion": 2}
+    inverted = scheme_named("inverted")
+    counts = [len(inverted.stages(Sizes(4, 8, 9, parameters={"expansion": t}))) for t in (1, 2)]
+    assert counts == [2, 3]

@@ -2,7 +2,7 @@
 
 from decimal import Decimal, getcontext
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,14 @@ def decimal(x):
     return decimal(x.rational) + x.sign * decimal(x.radicand).sqrt()
 
 
+def sign_of_decimal(polynomial, x):
+    """The sign of its value to forty figures."""
+    value = Decimal(0)
+    for each in reversed(polynomial.coefficients):
+        value = value * decimal(x) + decimal(each)
+    return (value > Decimal("1e-40")) - (value < Decimal("-1e-40"))
+
+
 @given(one=quadratics, other=quadratics, x=st.sampled_from(POINTS))
 def test_polynomials_add_subtract_and_divide_as_their_values_do(one, other, x):
     assert (one + other).at(x) == one.at(x) + other.at(x)
@@ -36,9 +44,42 @@ def test_lines_multiply_as_their_values_do(a, b, c, d, x):
     assert (Polynomial(a, b) * Polynomial(c, d)).at(x) == (a + b * x) * (c + d * x)
 
 
-def test_a_degree_of_three_is_refused():
+@pytest.mark.parametrize("other", [Polynomial(0, 1), Polynomial(0, 0, 1)], ids=["a line", "a square"])
+def test_a_degree_of_three_is_refused(other):
     with pytest.raises(ValueError, match="degree three"):
-        Polynomial(0, 0, 1) * Polynomial(0, 1)
+        Polynomial(0, 0, 1) * other
+
+
+ROOTS = [
+    Irrational(Fraction(p), s, Fraction(q))
+    for p in (-1, 0, 2)
+    for s in (-1, 1)
+    for q in (2, 3, Fraction(1, 2))
+]
+COEFFICIENTS = [coefficients for length in range(4) for coefficients in product((-2, 0, 1), repeat=length)]
+
+
+@pytest.mark.parametrize("coefficients", COEFFICIENTS, ids=str)
+def test_a_polynomial_of_any_degree_has_the_sign_of_its_value(coefficients):
+    polynomial = Polynomial(*coefficients)
+    for x in (*ROOTS, *POINTS):
+        assert polynomial.sign_at(x) == sign_of_decimal(polynomial, x)
+
+
+@pytest.mark.parametrize(
+    ("coefficients", "roots"),
+    [
+        ((9, -6, 1), (3,)),
+        ((1, 4, 4), (Fraction(-1, 2),)),
+        ((0, 0, 5), (0,)),
+        ((1, 0, 1), ()),
+        ((-4, 0, 9), (Fraction(-2, 3), Fraction(2, 3))),
+        ((2, -1, -1), (-2, 1)),
+    ],
+)
+def test_a_square_has_one_root_or_two_or_none(coefficients, roots):
+    """(x - 3)², (2x + 1)², 5x², x² + 1, 9x² - 4, (1 - x)(x + 2)."""
+    assert Polynomial(*coefficients).roots() == roots
 
 
 @given(quadratics)
@@ -63,10 +104,7 @@ def test_roots_are_ordered_as_their_decimals_and_have_signs_of_theirs(one, other
             else:
                 assert not x < y
                 assert not x > y
-        value = Decimal(0)
-        for each in reversed(other.coefficients):
-            value = value * decimal(x) + decimal(each)
-        assert other.sign_at(x) == (value > Decimal("1e-40")) - (value < Decimal("-1e-40"))
+        assert other.sign_at(x) == sign_of_decimal(other, x)
 
 
 @given(one=quadratics, other=quadratics)
@@ -76,6 +114,21 @@ def test_a_number_lies_between_any_two(one, other):
         assert low < between(low, high) < high
     for root in roots:
         assert between(root, None) > root
+
+
+def test_a_number_lies_strictly_between_two_however_near_they_are():
+    """√2 between the ratios that are nearest for each size of denominator, and other roots near it."""
+    root = Irrational(Fraction(0), 1, Fraction(2))
+    near = [root]
+    for bits in range(8):
+        whole = int(2**bits * 2**0.5)
+        near += [
+            Fraction(whole, 2**bits),
+            Fraction(whole + 1, 2**bits),
+            Irrational(Fraction(1, 2**bits), 1, Fraction(2)),
+        ]
+    for low, high in pairwise(sorted(set(near))):
+        assert low < between(low, high) < high
 
 
 def test_a_line_has_one_root_and_a_number_none():
