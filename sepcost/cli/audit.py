@@ -195,8 +195,6 @@ def command(
     asked = {metric: number for metric, number in expect.items() if number is not None}
     if against is not None:
         refuse_typed(context, _OF_LAYERS, f"{_BESIDE} --against, which shows what changed, all of it")
-    if not limits:
-        refuse_typed(context, ("allow",), "is for a limit: give one, such as --max-macs")
     answers = {"--like": like is not None, **{f"--expect-{metric}": True for metric in asked}}
     for option in (option for option, given in answers.items() if given):
         refuse_typed(context, _OF_ONE_AUDIT, f"{_BESIDE} {option}, which shows totals alone")
