@@ -16,7 +16,7 @@ from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
 from sepcost.core.layer import Pair, checked_gamma, checked_padding
 from sepcost.core.limits import Budget, Limited, Totals
 from sepcost.core.lookup import by_name, checked_word
-from sepcost.core.metrics import METRICS, TIME, spoken
+from sepcost.core.metrics import METRICS, TIME, amount, spoken
 from sepcost.core.quantity import checked_field, checked_if_given, checked_pair, checked_whole
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
@@ -235,7 +235,7 @@ def nothing_fits(unknown: str, value: str, budget: Budget, totals: Totals) -> st
 
 
 def _amount(metric: str, value: Limited) -> str:
-    return f"{float(value):.4g} s" if metric == TIME else f"{value:,} {spoken(metric)}"
+    return f"{float(value):.4g} s" if metric == TIME else amount(metric, int(value))
 
 
 def nothing_limits(unknown: str, budget: Budget) -> str:

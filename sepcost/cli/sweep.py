@@ -63,9 +63,10 @@ def command(
 
     A list is 1,3,5, a range 16:1024:16, or 16:1024:*2 by a factor; an end is included where a step
     hits it. Layers come in the order of --ni, --no, --kernel, --size and --gamma, the last of them
-    running fastest. CSV, JSON lines (jsonl) and Parquet are written in batches, whatever the number
-    of rows; other formats show small grids. Give two of --no, --ni and --gamma. With --size, rows
-    have the bytes that each scheme moves; a machine adds its roofline bound in time.
+    running fastest; of a scheme with lists of parameters, a layer has a row for each combination.
+    CSV, the default, JSON lines (jsonl) and Parquet are written in batches, whatever the number of
+    rows; other formats show small grids. Give two of --no, --ni and --gamma. With --size, rows have
+    the bytes that each scheme moves; a machine adds its roofline bound in time.
     """
     from sepcost.cli.machine_option import execution_of
     from sepcost.sweep.grid import Grid

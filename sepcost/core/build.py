@@ -11,7 +11,7 @@ from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.exact import Exact, NestedRootError, simplest
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.layer import Layer
-from sepcost.core.quantity import checked_field, checked_whole
+from sepcost.core.quantity import checked_field, checked_whole, several
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import parameter_names
 
@@ -126,7 +126,7 @@ def _broken_channels(stage: Stage) -> Iterator[str]:
     else:
         for channels in (stage.inputs, stage.outputs):
             if Fraction(channels) % stage.groups:
-                said = f"{stage.groups} groups, which do not divide {channels} channels"
+                said = f"{stage.groups} groups, which do not divide {several(channels, 'channel')}"
                 yield f"its stage {stage.name} has {said}"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from sepcost.core.quantity import several
+
 
 class Metric(NamedTuple):
     """What layers and networks are measured in.
@@ -75,3 +77,13 @@ def spoken(metric: str) -> str:
     if metric.startswith(_SAVING):
         return f"saving in {spoken(metric.removeprefix(_SAVING))}"
     return LIMITED[metric].spoken if metric in LIMITED else _TIMES.get(metric, metric)
+
+
+def amount(metric: str, number: int) -> str:
+    """Return a number of what a metric counts, as people say it.
+
+    >>> amount("macs", 600_000), amount("weights", 1), amount("memory", 1)
+    ('600,000 MACs', '1 weight', '1 byte of memory')
+    """
+    what, *of = spoken(metric).split(" ", 1)
+    return " ".join([several(number, what.removesuffix("s")), *of])

@@ -81,6 +81,16 @@ def by(lengths: Iterable[int]) -> str:
     return "x".join(map(str, lengths))
 
 
+def several(number: object, noun: str) -> str:
+    """Return a number of things; of one that is not whole, too.
+
+    >>> several(1, "layer"), several(1200, "layer"), several(Fraction(9, 4), "channel")
+    ('1 layer', '1,200 layers', '9/4 channels')
+    """
+    said = f"{number:,}" if isinstance(number, int) else str(number)
+    return f"{said} {noun}" if number == 1 else f"{said} {noun}s"
+
+
 def checked_pair(value: object, least: int = 1) -> tuple[int, int]:
     """Return rows and columns from an int, or from a pair of ints."""
     if isinstance(value, (tuple, list)):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sepcost.core.errors import quoted
 from sepcost.core.limits import Limited
 from sepcost.core.metrics import METRICS, TIME
+from sepcost.core.quantity import several
 from sepcost.network.model import Network, NetworkLayer
 
 
@@ -36,7 +37,10 @@ def doubts(
         yield Doubt("If", "which branch of 'If' runs is not known, and so is its time")
     held = [one for one in network.held if one.op not in allowed]
     if TIME in limits and (beside := [one for one in held if one.macs]):
-        yield Doubt(beside[0].op, f"{beside[0].macs:,} products of {quoted(beside[0].op)} are in no time")
+        yield Doubt(
+            beside[0].op,
+            f"its time leaves out {several(beside[0].macs, 'product')} of {quoted(beside[0].op)}",
+        )
     if layers is not None:
         ops = {layer.op for layer in layers}
         held = [one for one in held if one.op in ops]
@@ -47,5 +51,7 @@ def doubts(
         value = network.most(metric) if layers is None else max(one.counts.of(metric) for one in layers)
         if value <= most < value + sum(one.of(metric) for one in missing):
             op, count = missing[0].op, missing[0].of(metric)
-            what = "products" if metric == "macs" else "stored elements"
-            yield Doubt(op, f"{count:,} {what} of {quoted(op)} are not counted, and may exceed {most:,}")
+            left_out = several(count, "product" if metric == "macs" else "stored element")
+            verb = "is" if count == 1 else "are"
+            beyond = f"with {'it' if count == 1 else 'them'} the limit of {most:,} may be exceeded"
+            yield Doubt(op, f"{left_out} of {quoted(op)} {verb} not counted, and {beyond}")

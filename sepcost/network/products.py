@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.layer import output_length
-from sepcost.core.quantity import LARGEST, by
+from sepcost.core.quantity import LARGEST, by, several
 from sepcost.network.model import NetworkLayer
 from sepcost.network.operators import LOOK_UPS
 
@@ -51,7 +51,9 @@ def convolution(
         )
     check((n_i, n_o, groups, *kernel, *stride, *dilation, *used_at))
     if n_i % groups or n_o % groups:
-        raise QuantityError(f"its {groups} groups do not divide its {n_i} and {n_o} channels")
+        raise QuantityError(
+            f"its {groups} groups do not divide its {several(n_i, 'channel')} read and {n_o} written"
+        )
     return NetworkLayer(name, op, n_i, n_o, prod(used_at), kernel, stride, dilation, groups)
 
 

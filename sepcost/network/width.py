@@ -13,7 +13,7 @@ from sepcost.core.errors import FileError
 from sepcost.core.files import Path
 from sepcost.core.limits import Budget, Totals
 from sepcost.core.metrics import METRICS, TIME
-from sepcost.core.quantity import Lengths
+from sepcost.core.quantity import Lengths, several
 from sepcost.core.shown import Shown
 from sepcost.fitting import differ, nothing_fits, nothing_limits
 from sepcost.hardware.budget import budget_on
@@ -178,5 +178,6 @@ def _why_none(design: Design, as_written: Totals, budget: Budget, least: _Built 
         reason = "no width can be built"
     else:
         reason = nothing_fits("width", str(float(least.width)), budget, least.totals)
-        reason += f"; no width takes an out below {design.widths(None).narrowest} channels"
+        narrowest = several(design.widths(None).narrowest, "channel")
+        reason += f"; no width takes an out below {narrowest}"
     return reason if budget.exceeded_by(as_written) else f"{reason}; as written, the network fits"

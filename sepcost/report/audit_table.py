@@ -72,8 +72,9 @@ def _by_kind(view: AuditView) -> Iterable[Section]:
     if len(view.subtotals) < 2:
         return
     lines = (
-        f"{words.several(subtotal.layers, f'{subtotal.kind} layer')}: {subtotal.cost.weights:,} weights, "
-        f"{subtotal.cost.macs * view.unit.of_a_mac:,} {view.unit.name}"
+        f"{words.several(subtotal.layers, f'{subtotal.kind} layer')}: "
+        f"{words.several(subtotal.cost.weights, 'weight')}, "
+        f"{words.several(subtotal.cost.macs * view.unit.of_a_mac, view.unit.name.removesuffix('s'))}"
         for subtotal in view.subtotals
     )
     yield Section("By kind", tuple(map(Cell, lines)))
@@ -81,7 +82,7 @@ def _by_kind(view: AuditView) -> Iterable[Section]:
 
 def _title(network: Network) -> str:
     layers = words.several(len(network.layers), "counted layer")
-    return f"{network.name}: input {words.lengths(network.input)}, {layers}"
+    return f"{network.name}: input {words.lengths(network.input) or 'of one number'}, {layers}"
 
 
 def _layer_cells(layer: NetworkLayer, grouped: bool, placed: bool) -> tuple[Cell, ...]:
@@ -141,9 +142,13 @@ def _parameters(found: Parameters | None) -> Iterable[Cell]:
         yield Cell("parameters: not known: operators make weights that the file does not hold")
     elif found.all != found.weights:
         yield Cell(
-            f"parameters: {found.weights:,} weights + {found.biases:,} biases "
+            f"parameters: {words.several(found.weights, 'weight')} + {_biases(found.biases)} "
             f"+ {found.normalization:,} of normalizations = {found.all:,}"
         )
+
+
+def _biases(number: int) -> str:
+    return f"{number:,} {'bias' if number == 1 else 'biases'}"
 
 
 def counting_notes(network: Network) -> Iterable[Cell]:
@@ -163,8 +168,8 @@ def _uncounted(network: Network) -> Iterable[Cell]:
 
 
 def _held(held: HeldOperator) -> str:
-    counts = ((held.weights, "stored elements"), (held.macs, "products"))
-    return f"{held.op} {' and '.join(f'{count:,} {what}' for count, what in counts if count)}"
+    counts = ((held.weights, "stored element"), (held.macs, "product"))
+    return f"{held.op} {' and '.join(words.several(count, what) for count, what in counts if count)}"
 
 
 def _batch(network: Network) -> Iterable[Cell]:
@@ -173,7 +178,7 @@ def _batch(network: Network) -> Iterable[Cell]:
     if leading is None or leading.length == 1:
         return
     if leading.reason is None:
-        yield Cell(f"for one input: the batch of {leading.length:,} is divided out")
+        yield Cell(f"the file's batch of {leading.length:,} is divided out")
     else:
         yield Cell(
             f"the first length, {leading.length:,}, is not divided out: {leading.reason}", verbatim=True
@@ -183,9 +188,10 @@ def _batch(network: Network) -> Iterable[Cell]:
 def _branches(network: Network) -> Iterable[Cell]:
     if network.others:
         left_out = words.several(len(network.others), "layer")
+        most = words.several(network.most("weights"), "weight")
         yield Cell(
-            f"of each If the branch of more MACs, {left_out} of the others left out; "
-            f"limits hold for the larger, at most {network.most('weights'):,} weights"
+            f"of each If the branch of more MACs is counted, {left_out} of the others left out; "
+            f"a limit holds for the branch that takes more of what it limits: {most} at most"
         )
 
 

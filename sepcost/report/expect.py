@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sepcost.core.errors import FieldError
-from sepcost.core.metrics import spoken
+from sepcost.core.metrics import amount, spoken
 from sepcost.network.counters.expect import Convention, Expectation
 from sepcost.report.result import Document, Record, Report
 
@@ -71,7 +71,7 @@ def _table(found: Expectations, name: str) -> Table:
         for one in found.values()
         for convention, how in _shown(one)
     ]
-    asked = " and ".join(f"{one.number.text} {spoken(metric)}" for metric, one in found.items())
+    asked = " and ".join(_printed(one, metric) for metric, one in found.items())
     return Table(f"{name}: what gives {asked}", columns, tuple(rows), tuple(_notes(found)), verbatim=True)
 
 
@@ -83,11 +83,16 @@ def _shown(one: Expectation) -> Iterator[tuple[Convention, str]]:
         yield one.nearest, f"{'is exceeded by' if apart > 0 else 'is missed by'} {abs(apart):,}"
 
 
+def _printed(one: Expectation, metric: str) -> str:
+    """Return the number as it was printed, and what it counts."""
+    return amount(metric, 1) if one.number.text == "1" else f"{one.number.text} {spoken(metric)}"
+
+
 def _notes(found: Expectations) -> Iterator[Cell]:
     from sepcost.report.table import Cell
 
     for metric, one in found.items():
         if one.nearest is not None:
-            asked = f"{one.number.text} {spoken(metric)}"
+            asked = _printed(one, metric)
             yield Cell(f"no convention that is known here gives {asked}: the nearest is shown")
     yield Cell("the classifier: the dense layers at the end; the stem: the first layer, a convolution")

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 from sepcost.core.formulas import Bias
 from sepcost.core.limits import Budget, LimitCheck, Totals
-from sepcost.core.metrics import METRICS, TIME, spoken
+from sepcost.core.metrics import METRICS, TIME, amount, spoken
 from sepcost.fitting import Fit, FitRow
 from sepcost.hardware.execution import USUALLY, Execution, error_of, time_source
-from sepcost.network.width import WidthFit
+from sepcost.network.width import WIDEST, WidthFit
 from sepcost.report import phrases as words
 from sepcost.report.audit import network_document
 from sepcost.report.convention import convention, convention_note, run_convention
@@ -144,7 +144,8 @@ def _table(result: Fit) -> Table:
     rows = [_cells(name, row.largest, row.totals, budget) for name, row in named]
     notes = [f"{name}: {row.reason}" for name, row in named if row.reason is not None]
     ended = [name for name, row in named if row.largest is not None and not row.limited_by]
-    notes += [f"{scheme}: there is no larger {result.unknown}; the budget is kept" for scheme in ended]
+    no_larger = f"no larger {result.unknown} can be built of sizes up to 10^9; the budget is kept"
+    notes += [f"{scheme}: {no_larger}" for scheme in ended]
     run = () if how is None else _run_notes(budget, how, "the maps that a stage reads and writes")
     return Table(
         f"Largest {name} within {_words(budget)}: {given_words(given, result.unknown)}",
@@ -159,7 +160,7 @@ def _width_table(result: WidthFit) -> Table:
     row = _cells(result.network.name, _width(result), result.totals, budget, verbatim=True)
     notes = [] if result.reason is None else [result.reason]
     if result.width is not None and not result.limited_by:
-        notes.append("there is no larger width; the budget is kept")
+        notes.append(f"no larger width up to {WIDEST} can be built; the budget is kept")
     heading = Column("largest width", numeric=True)
     run = _run_notes(budget, how, "the maps that live at the peak")
     return Table(
@@ -173,11 +174,12 @@ def _width_table(result: WidthFit) -> Table:
 def _run_notes(budget: Budget, how: Execution, maps: str) -> Iterator[Cell]:
     """Yield what is limited besides counts, and the machine."""
     if budget.of_machine:
-        parameters = ", whose memory holds the parameters too" if budget.shared else ""
-        yield Cell(f"limits of {' and '.join(budget.of_machine)}: those of the machine{parameters}")
-    if {"memory", "storage"} & set(budget.metrics):
-        each = words.several(how.element_size, "byte")
-        yield Cell(f"memory: of {maps}; storage: of the parameters; {each} an element")
+        limits, those = ("limit", "that") if len(budget.of_machine) == 1 else ("limits", "those")
+        yield Cell(f"{limits} of {' and '.join(budget.of_machine)}: {those} of the machine")
+    held = "memory: of " + (f"the parameters and of {maps}" if budget.shared else maps)
+    of = {"memory": held, "storage": "storage: of the parameters"}
+    if said := [text for metric, text in of.items() if metric in budget.metrics]:
+        yield Cell("; ".join([*said, f"{words.several(how.element_size, 'byte')} an element"]))
     if how.machine is None:
         return
     if budget.time is not None:
@@ -216,6 +218,6 @@ def _share(totals: Totals | None, budget: Budget) -> str:
 def _words(budget: Budget) -> str:
     limits = (LimitCheck(name, getattr(budget, name), 0) for name in budget.metrics)
     return " and ".join(
-        measured_words(each, each.limit) + ("" if each.metric == TIME else f" {spoken(each.metric)}")
+        measured_words(each, each.limit) if each.metric == TIME else amount(each.metric, int(each.limit))
         for each in limits
     )

@@ -31,11 +31,11 @@ def footprint_notes(found: Footprint, how: Execution) -> Iterator[Cell]:
     if found.memory is not None:
         yield Cell(f"memory: {_memory_words(found.memory)}; {_sizes(how, found)}", verbatim=True)
     else:
-        yield Cell(f"memory: {found.memory_reason}", verbatim=True)
+        yield Cell(f"memory {found.memory_reason}", verbatim=True)
     if found.storage is not None:
         yield Cell(f"storage: {words.byte_size(found.storage)} of parameters")
     else:
-        yield Cell(f"storage: {found.storage_reason}")
+        yield Cell(f"storage {found.storage_reason}", verbatim=True)
 
 
 def footprint_change_notes(

@@ -75,7 +75,8 @@ def _table(found: Like, name: str) -> Table:
     ]
     printed = f"{found.tool.name} {found.tool.version}"
     rows.append(Row((Cell(printed, verbatim=True), _count(None), *(_signed(one, True) for one in total[2:]))))
-    return Table(f"{name} as {printed} counts it", columns, tuple(rows), tuple(_notes(found)), verbatim=True)
+    title = f"{name} as counted by {printed}"
+    return Table(title, columns, tuple(rows), tuple(_notes(found)), verbatim=True)
 
 
 def _count(count: int | None) -> Cell:

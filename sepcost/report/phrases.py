@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from sepcost.core.exact import Surd
 from sepcost.core.quantity import BINARY_SUFFIXES, SUFFIXES
+from sepcost.core.quantity import several as several
 
 NOTHING = "-"
 
@@ -108,15 +109,6 @@ def percent(part: Fraction | float) -> str:
     ('18 %', '4.7 %')
     """
     return f"{float(part) * 100:.2g} %"
-
-
-def several(number: int, noun: str) -> str:
-    """Return a number of things.
-
-    >>> several(1, "layer"), several(1200, "layer")
-    ('1 layer', '1,200 layers')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def scaled(value: int) -> str:

@@ -10,6 +10,7 @@ from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Stage, Stages, weights
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
+from sepcost.core.quantity import several
 from sepcost.core.schemes import scheme_named
 from sepcost.core.spacing import spacing_of
 from sepcost.report.convention import convention_note
@@ -74,7 +75,7 @@ def _module(layer: Layer, name: str, built: Build, variable: str, class_: str | 
     if built.refusal is not None:
         return f"# {name}: {built.refusal}\n"
     own = "".join(f", {parameter} {value}" for parameter, value in built.parameters.items())
-    heading = f"# {name}{own}: {weights(built.stages, layer.bias):,} weights\n"
+    heading = f"# {name}{own}: {several(weights(built.stages, layer.bias), 'weight')}\n"
     if class_ is not None:
         return f"{_class(layer, built.stages, class_)}{heading}{variable} = {class_}()\n"
     lines = [each for stage in built.stages for each in _modules(layer, stage)]
@@ -128,7 +129,7 @@ def _modules(layer: Layer, stage: Stage) -> Iterator[tuple[str, str]]:
     options += [f"groups={stage.groups}"] if stage.groups != 1 else []
     options += [] if stage.has_bias(layer.bias) else ["bias=False"]
     sizes = [str(stage.inputs), str(stage.outputs), _pair(rows.kernel, columns.kernel)]
-    counted = f"{stage.weights(layer.bias):,} weights"
+    counted = several(stage.weights(layer.bias), "weight")
     yield f"nn.Conv2d({', '.join([*sizes, *options])})", f"  # {stage.name}: {counted}"
 
 

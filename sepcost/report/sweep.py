@@ -67,8 +67,10 @@ def write(grid: Grid, destination: Destination, wanted: Sequence[str] | None = N
 
 
 def rows_line(grid: Grid) -> str:
-    """Return how many rows a grid has, in words."""
+    """Return how many rows a grid has, in words: one for each layer and scheme, or variant of a scheme."""
     schemes = words.several(len(grid.schemes), "scheme")
+    if len(grid.variants) > len(grid.schemes):
+        schemes = f"{words.several(len(grid.variants), 'variant')} of {schemes}"
     return f"{words.several(grid.rows, 'row')}: {words.several(grid.layers, 'layer')} in {schemes}"
 
 

@@ -126,7 +126,7 @@ class Grid(Shown):
 
     @property
     def rows(self) -> int:
-        """How many rows the grid has: one a layer and scheme."""
+        """How many rows the grid has: one for each layer and variant of a scheme."""
         return self.layers * len(self.variants)
 
     @property

@@ -672,7 +672,7 @@ def test_an_open_batch_is_one_and_a_fixed_one_divided_out(tmp_path):
     ("shape", "problem"),
     [
         ("1x3x224", "1x3x224 has 3 dimensions, input 'x' has 4"),
-        ("1x4x224x224", "reads 4 channels, but its weights 8x3x3x3 in 1 groups do not fit them"),
+        ("1x4x224x224", "reads 4 channels, but its weights 8x3x3x3 in 1 group do not fit"),
         ("mask=1x4", "--input-shape: 'mask' is no input; the first is 'x'"),
         ("x=", "'' is not a shape such as 1x3x224x224"),
         ("1x3x2x2", "its kernel of 3 is larger than its padded input of 2"),
@@ -974,7 +974,7 @@ def test_what_is_made_of_a_first_length_is_said(tmp_path):
     path = saved(tmp_path, conv((4, 3, 8, 8), (4, 3, 3, 3)))
     divided = audit(path)
     assert divided["network"]["batch_divided_out"] == 4
-    assert "for one input: the batch of 4 is divided out" in sepcost("audit", str(path)).text
+    assert "\nthe file's batch of 4 is divided out\n" in sepcost("audit", str(path)).text
     whole = audit(path, "--unbatched")
     assert whole["network"]["input"] == [4, 3, 8, 8]
     assert (whole["network"]["batch_divided_out"], whole["network"]["not_divided"]) == (
@@ -994,8 +994,8 @@ def test_what_is_held_and_not_counted_is_said_and_no_limit_that_it_could_break_p
     assert audit(path)["uncounted"]["held"] == [{"op": "Conv", "weights": 4 * 3 * 9, "macs": 0}]
     assert "held, not counted: Conv 108 stored elements" in sepcost("audit", str(path)).text
     assert refusal(path, "--max-weights", "107") == (
-        "--allow: 108 stored elements of 'Conv' are not counted, and may exceed 107: name it here to"
-        " leave it out"
+        "--allow: 108 stored elements of 'Conv' are not counted, and with them the limit of 107 may be"
+        " exceeded: name it here to leave it out"
     )
     for more in (("--max-weights", "108"), ("--max-weights", "1", "--allow", "Conv")):
         assert sepcost("audit", str(path), *more).code == 0

@@ -35,7 +35,7 @@ def test_json_says_what_another_counter_prints_and_each_difference():
 
 def test_a_table_and_rows_say_the_same():
     lines = sepcost("audit", RESNET_18, "--like", "thop").text.splitlines()
-    assert lines[0] == "resnet18 as thop 0.1.1 counts it"
+    assert lines[0] == "resnet18 as counted by thop 0.1.1"
     rows = [re.split(r"\s{2,}", line) for line in lines[3 : lines.index("", 3)]]
     assert rows == [
         ["counted here", "11,678,912", "1,814,073,344"],

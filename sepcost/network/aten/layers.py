@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.core.quantity import by
+from sepcost.core.quantity import by, several
 from sepcost.network.assembly import Assembly, Counted
 from sepcost.network.aten.calls import Call
 from sepcost.network.aten.recurrent import COUNTERS as RECURRENT_COUNTERS
@@ -57,7 +57,7 @@ def _convolution(call: Call, found: Assembly, out: Shape | None) -> tuple[Counte
         raise QuantityError(f"has {groups} groups")
     n_i, n_o = (held[0], held[1] * groups) if transposed else (held[1] * groups, held[0])
     if channels != n_i:
-        raise QuantityError(f"reads {channels} channels, but its weights {by(held)} want {n_i}")
+        raise QuantityError(f"reads {several(channels, 'channel')}, but its weights {by(held)} want {n_i}")
     stride, dilation = _steps(call, "stride", axes), _steps(call, "dilation", axes)
     if not transposed:
         sizes = window_lengths(lengths, held[2:], stride, dilation, _pads(call, axes))
@@ -170,7 +170,7 @@ def _agree(stated: Shape | None, computed: Shape | None, elements: int | None = 
     if computed is not None and stated != computed:
         raise QuantityError(f"its sizes make {by(computed)}, but its output is {by(stated)}")
     if elements is not None and prod(stated) != elements:
-        raise QuantityError(f"its sizes make {elements} elements, but its output is {by(stated)}")
+        raise QuantityError(f"its sizes make {several(elements, 'element')}, but its output is {by(stated)}")
 
 
 _CONVOLUTIONS = (

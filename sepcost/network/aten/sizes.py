@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.core.quantity import LARGEST, by, checked_whole
+from sepcost.core.quantity import LARGEST, by, checked_whole, several
 from sepcost.network.aten.symbols import UnknownSymbolError, size_of, symbols_in
 from sepcost.network.names import clean_name
 
@@ -54,7 +54,8 @@ class Sizes:
         if len(given) != len(stated):
             raise FieldError(
                 "input_shape",
-                f"{by(given)} has {len(given)} dimensions, input {clean_name(name)} has {len(stated)}",
+                f"{by(given)} has {several(len(given), 'dimension')}, "
+                f"input {clean_name(name)} has {len(stated)}",
             )
         for axis, (size, length) in enumerate(zip(stated, given, strict=True)):
             try:

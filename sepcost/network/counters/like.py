@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sepcost.core.errors import FieldError
+from sepcost.core.quantity import several
 from sepcost.network.counters.calls import KINDS, TAKEN_FOR, Call, calls_of
 from sepcost.network.counters.rules import ALL, TENSORS, Tool
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Network, Parameter
@@ -205,7 +206,8 @@ def _doubts(network: Network, calls: Iterable[Call], tool: Tool, unknown: list[s
         if any(where.holds(call) for call in calls):
             yield why
     if unknown:
-        yield f"sizes that it uses of {len(unknown):,} operators are not known, {unknown[0]} the first"
+        more = f" and of {several(len(unknown) - 1, 'operator')} more" if len(unknown) > 1 else ""
+        yield f"sizes that it uses are not known, of {unknown[0]}{more}"
 
 
 def _left_out(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[str]:
@@ -215,8 +217,8 @@ def _left_out(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[s
     elif not network.operators:
         yield "nothing but the layers of the network is known"
     elif tool.parameters != TENSORS and (folded := sum(map(_may_be_folded, calls))):
-        several = "a convolution holds" if folded == 1 else f"{folded:,} convolutions hold"
-        yield (f"{several} a bias, or a normalization that was folded at export: the file does not say which")
+        hold = "a convolution holds" if folded == 1 else f"{folded:,} convolutions hold"
+        yield (f"{hold} a bias, or a normalization that was folded at export: the file does not say which")
 
 
 def _may_be_folded(call: Call) -> bool:
@@ -240,16 +242,16 @@ def _supposed(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[s
     asked = [where for where in (*tool.counts, *(rule.where for rule in tool.rules)) if where.asks_who]
     if not asked or tool.formats:
         return
-    taken: dict[str, str] = {}
+    taken: dict[str, tuple[str, str]] = {}
     alike = set()
     for call in calls:
         if call.supposed and call.op in TAKEN_FOR and not (call.layers or call.affine):
             module, function = TAKEN_FOR[call.op]
-            taken[KINDS.get(call.op, call.op)] = f"{call.op} for {f'nn.{module}' if module else function}"
+            taken[KINDS.get(call.op, call.op)] = (call.op, f"nn.{module}" if module else str(function))
         if call.operator.function in ("Tensor.add", "Tensor.mul", "Tensor.matmul"):
             alike.add(call.operator.function)
     if taken:
-        yield f"the file does not say who calls an operator: taken {', '.join(sorted(taken.values()))}"
+        yield f"the file does not say what calls an operator: {_taken_words(sorted(taken.values()))}"
     functions = {
         f"Tensor.{function.removeprefix('torch.')}" for where in asked for function in where.functions or ()
     }
@@ -257,3 +259,13 @@ def _supposed(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[s
         sign = {"Tensor.add": "+", "Tensor.mul": "*", "Tensor.matmul": "@"}[function]
         method = function.removeprefix("Tensor.")
         yield f"x.{method}(y) looks like x {sign} y in the file, and is taken for that"
+
+
+def _taken_words(taken: list[tuple[str, str]]) -> str:
+    """Return which operators are taken for what.
+
+    >>> _taken_words([("Add", "Tensor.add"), ("Relu", "nn.ReLU")])
+    'Add is taken for Tensor.add, Relu for nn.ReLU'
+    """
+    (op, caller), *others = taken
+    return ", ".join([f"{op} is taken for {caller}", *(f"{op} for {caller}" for op, caller in others)])

@@ -12,7 +12,7 @@ from typing import Any
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
 from sepcost.core.files import Path
-from sepcost.core.quantity import LARGEST, by, checked_whole
+from sepcost.core.quantity import LARGEST, by, checked_whole, several
 from sepcost.network.archive import read_json
 from sepcost.network.assembly import Assembly
 from sepcost.network.keras.arguments import Arguments, tensors_in
@@ -126,7 +126,7 @@ def _given(first: Input, input_shape: Sequence[int] | None) -> Shape | None:
     except QuantityError as error:
         raise FieldError("input_shape", str(error)) from None
     if len(shape) != len(sizes):
-        problem = f"{by(shape)} has {len(shape)} dimensions, input {name} has {len(sizes)}"
+        problem = f"{by(shape)} has {several(len(shape), 'dimension')}, input {name} has {len(sizes)}"
         raise FieldError("input_shape", problem)
     return shape
 

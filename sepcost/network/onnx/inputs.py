@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, printable
-from sepcost.core.quantity import LARGEST, checked_whole
+from sepcost.core.quantity import LARGEST, checked_whole, several
 from sepcost.network.onnx.file import Graph, Value
 from sepcost.network.onnx.file import Lengths as Stated
 from sepcost.network.onnx.problems import Shape, by, shown
@@ -128,7 +128,8 @@ def _name_lengths(value: Value, given: Shape, lengths: dict[str, int]) -> None:
     if len(value.shape) != len(given):
         raise FieldError(
             "input_shape",
-            f"{by(given)} has {len(given)} dimensions, input {shown(value.name)} has {len(value.shape)}",
+            f"{by(given)} has {several(len(given), 'dimension')}, "
+            f"input {shown(value.name)} has {len(value.shape)}",
         )
     for axis, (name, length) in enumerate(zip(value.shape, given, strict=True)):
         if isinstance(name, str) and lengths.setdefault(name, length) != length:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from sepcost.core.quantity import LARGEST
+from sepcost.core.quantity import LARGEST, several
 from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_of_product
@@ -138,7 +138,8 @@ def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     transposed = op == "ConvTranspose"
     n_i, n_o = (w[0], w[1] * groups) if transposed else (w[1] * groups, w[0])
     if x[1] != n_i or n_i % groups or n_o % groups:
-        misfit(f"reads {x[1]} channels, but its weights {by(w)} in {groups} groups do not fit them")
+        of = f"its weights {by(w)} in {several(groups, 'group')}"
+        misfit(f"reads {several(x[1], 'channel')}, but {of} do not fit")
     if transposed:
         used_at, out = x[2:], transposed_out(attributes, windows)
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.core.quantity import by
+from sepcost.core.quantity import by, several
 from sepcost.network.assembly import Counted
 from sepcost.network.products import (
     Padding,
@@ -35,7 +35,7 @@ def _convolution(kind: int, depthwise: bool = False) -> Counter:
         stride, dilation = _pair(options, 2), _pair(options, first + 1, default=1)
         n_o, groups = (w[3], x[3]) if depthwise else (w[0], x[3] // (w[3] or 1))
         if not depthwise and groups * w[3] != x[3]:
-            raise QuantityError(f"reads {x[3]} channels, but its weights {by(w)} want {w[3]}")
+            raise QuantityError(f"reads {several(x[3], 'channel')}, but its weights {by(w)} want {w[3]}")
         sizes = window_lengths(x[1:3], w[1:3], stride, dilation, _pads(options, 2))
         _agree(of.written, (x[0], *sizes, n_o))
         layer = convolution(of.name(of.key(1)), x[3], n_o, w[1:3], (x[0], *sizes), stride, dilation, groups)
@@ -71,7 +71,9 @@ def _transposed(axes: int) -> Counter:
         stride = _pair(options, 2) if axes == 2 else _triple(options, 1)
         n_o, kernel = (w[0], w[1:3]) if axes == 2 else (w[3], w[:3])
         if of.written is not None and of.written[-1:] != (n_o,):
-            raise QuantityError(f"its sizes make {n_o} channels, but its output is {by(of.written)}")
+            raise QuantityError(
+                f"its sizes make {several(n_o, 'channel')}, but its output is {by(of.written)}"
+            )
         layer = convolution(of.name(of.key(1)), x[-1], n_o, kernel, x[:-1], stride, op="ConvTranspose")
         return (Counted(layer, of.key(1), (of.key(2),), (of.out,), of.biases(3)),)
 
@@ -138,7 +140,7 @@ def _agree(stated: Shape | None, computed: Shape) -> None:
 
 def _agree_elements(stated: Shape | None, computed: int) -> None:
     if stated is not None and prod(stated) != computed:
-        raise QuantityError(f"its sizes make {computed} elements, but its output is {by(stated)}")
+        raise QuantityError(f"its sizes make {several(computed, 'element')}, but its output is {by(stated)}")
 
 
 COUNTERS: dict[str, Counter] = {

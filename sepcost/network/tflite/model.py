@@ -9,7 +9,7 @@ from mmap import mmap
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
-from sepcost.core.quantity import LARGEST, by
+from sepcost.core.quantity import LARGEST, by, several
 from sepcost.network.model import MOST_LAYERS
 from sepcost.network.names import LONGEST_NAME, clean_name, unique_names
 from sepcost.network.products import MOST_AXES, Shape
@@ -110,7 +110,7 @@ def _tensor(table: Table, number: int, buffers: list[Table], unique: Callable[[s
     open_ = tuple(axis for axis, length in enumerate(signature) if length == -1)
     if open_ and len(signature) != len(shape):
         raise FieldError(
-            f"tensor {name}", f"has {len(shape)} dimensions, but a signature of {len(signature)}"
+            f"tensor {name}", f"has {several(len(shape), 'dimension')}, but a signature of {len(signature)}"
         )
     at = table.whole(2, kind=UINT)
     if at >= len(buffers):

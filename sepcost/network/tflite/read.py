@@ -13,7 +13,7 @@ from mmap import ACCESS_READ, mmap
 
 from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.files import Path, opened_input
-from sepcost.core.quantity import by, checked_whole
+from sepcost.core.quantity import by, checked_whole, several
 from sepcost.network.assembly import Assembly
 from sepcost.network.model import CONSTANT, WEIGHTS, Network
 from sepcost.network.names import clean_name
@@ -103,7 +103,8 @@ class _Reader:
         except QuantityError as error:
             raise FieldError("input_shape", str(error)) from None
         if len(shape) != len(stored.shape):
-            problem = f"{by(shape)} has {len(shape)} dimensions, input {stored.name} has {len(stored.shape)}"
+            problem = f"{by(shape)} has {several(len(shape), 'dimension')}, input"
+            problem += f" {stored.name} has {len(stored.shape)}"
             raise FieldError("input_shape", problem)
         return shape
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
 from sepcost.core.layer import NAMED_PADDINGS, out_of_reach, output_length
-from sepcost.core.quantity import Lengths, by, checked_field, checked_whole
+from sepcost.core.quantity import Lengths, by, checked_field, checked_whole, several
 
 Shape = tuple[int, ...]
 
@@ -35,7 +35,7 @@ class Map(NamedTuple):
         return prod(self.size)
 
     def __str__(self) -> str:
-        return f"{self.channels} channels" + ("" if self.flat else f" of {by(self.size)}")
+        return several(self.channels, "channel") + ("" if self.flat else f" of {by(self.size)}")
 
     def agrees_with(self, other: Map) -> bool:
         """Whether the two can be added."""

@@ -486,7 +486,7 @@ def test_a_dimension_of_one_name_is_one_length_in_every_input(read, refusal):
         (
             (1, 3, None, None),
             (1, 4, 8, 8),
-            "Conv that writes 'y': reads 4 channels, but its weights 4x3x3x3 in 1 groups do not fit them",
+            "Conv that writes 'y': reads 4 channels, but its weights 4x3x3x3 in 1 group do not fit",
         ),
         (
             (1, 3, "s", "s"),
@@ -707,7 +707,7 @@ CONV = "Conv that writes 'y': "
 @pytest.mark.parametrize(
     ("x", "w", "said", "problem"),
     [
-        ((1, 3, 8, 8), (4, 4, 3, 3), {}, "reads 3 channels, but its weights 4x4x3x3 in 1 groups do not"),
+        ((1, 3, 8, 8), (4, 4, 3, 3), {}, "reads 3 channels, but its weights 4x4x3x3 in 1 group do not"),
         ((1, 3, 8, 8), (4, 3, 3, 3), {"group": 0}, "group is 0, not a whole number from 1 to"),
         ((1, 3, 8, 8), (4, 3, 3, 3), {"group": -1}, "group is -1, not a whole number from 1 to"),
         ((1, 6, 8, 8), (4, 2, 3, 3), {"group": 3}, "reads 6 channels, but its weights 4x2x3x3 in 3 groups"),
