@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError
 from sepcost.core.quantity import by
+from sepcost.network.biases import are_biases
 from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.model import (
     BIASES,
@@ -22,16 +23,16 @@ from sepcost.network.model import (
     Network,
     NetworkLayer,
     Operator,
-    OperatorCount,
     Parameter,
     Tensor,
+    occurrences,
 )
 from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import batch_axis, layer_for_one, leading_of, tensor_for_one
 from sepcost.network.operators import ATTENTION, MATRIX_PRODUCTS, SUMS, VIEWS
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Provenance, Written
-from sepcost.network.summed import Factor, is_summed, product_of
+from sepcost.network.summed import Factor, axes_between, is_summed, product_of
 
 
 class Counted(NamedTuple):
@@ -83,7 +84,7 @@ class Assembly:
         self._opaque: Counter[str] = Counter()
         self._doubtful: Counter[str] = Counter()
         self._products: Counter[str] = Counter()
-        self._factors: dict[str, Factor] = {}
+        self._factors: dict[str, Factor[int]] = {}
         self._tensor_name, self._parameter_name = unique_names(), unique_names()
         self._layer_name, self._operator_name = unique_names(), unique_names()
 
@@ -211,19 +212,26 @@ class Assembly:
         """Record a product element by element, and one of which a sum may make a matrix product."""
         factor = self._factors.get(reads[0]) if reads else None
         for key, shape, _ in writes[:1]:
+            read = self.shape(reads[0]) if reads else None
             if op == "Mul" and len(set(reads)) == 2:
-                pair = [(self._from.is_computed(one), self.shape(one)) for one in reads]
-                factor = product_of(pair, shape)
-            elif factor is not None and op in SUMS and is_summed(factor, op, self.shape(reads[0]), shape):
+                factor = self._product_of(reads, shape)
+            elif factor is not None and op in SUMS and is_summed(factor, op, read, axes_between(read, shape)):
                 self._doubtful["Mul"] += factor.stored
-                self._products["Mul"] += factor.products
+                self._products["Mul"] += factor.products or 0
                 return
             elif not keeps:
                 return
-            elif factor is not None and shape != self.shape(reads[0]):
+            elif factor is not None and shape != read:
                 factor = factor._replace(shape=None)
             if factor is not None:
                 self._factors[key] = factor
+
+    def _product_of(self, reads: Sequence[str], shape: Shape | None) -> Factor[int] | None:
+        """Return the product of two tensors, None where both are stored or its size is not known."""
+        if shape is None or all(map(self._from.is_computed, reads)):
+            return None
+        stored = [self._from.elements([one] if self._from.is_computed(one) else []) or 0 for one in reads]
+        return product_of(stored, map(self.shape, reads), prod(shape))
 
     def network(self, name: str, format_: str, outputs: Iterable[str], says_modules: bool = False) -> Network:
         """Return the network that has been collected, for one input."""
@@ -240,8 +248,8 @@ class Assembly:
             format_,
             first if batch == 1 else (1, *first[1:]),
             tuple(self._for_one(layer, batch) for layer in self._layers),
-            _counts(self._free),
-            _counts(self._opaque),
+            occurrences(self._free),
+            occurrences(self._opaque),
             leading=leading,
             held=self._beside(),
             all_held=self._all_held,
@@ -393,11 +401,6 @@ class Assembly:
         if len(made) != 1 or len(held) != 1:
             return
         layer = self._layers[made[0]]
-        count = self._from.elements(held)
-        if layer.biases == 0 and layer.learned and count == layer.n_o:
+        if are_biases(layer, self._from.elements(held)):
             self._claim(held[0], BIASES)
             self._layers[made[0]] = replace(layer, biases=self._new_biases(held))
-
-
-def _counts(operators: Counter[str]) -> tuple[OperatorCount, ...]:
-    return tuple(OperatorCount(op, operators[op]) for op in sorted(operators))

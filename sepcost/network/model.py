@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
@@ -188,6 +188,11 @@ class OperatorCount:
 
     op: str
     count: int
+
+
+def occurrences(operators: Mapping[str, int]) -> tuple[OperatorCount, ...]:
+    """Return how often operators occur, in the order of their names."""
+    return tuple(OperatorCount(op, operators[op]) for op in sorted(operators))
 
 
 @dataclass(frozen=True)

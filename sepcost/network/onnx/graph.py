@@ -24,7 +24,7 @@ from sepcost.network.onnx.held import factor, reach
 from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.problems import CannotRunError, MisfitError, Shape, shown
 from sepcost.network.onnx.shapes import RULES, Call, known
-from sepcost.network.onnx.tensor import MIXED, Factor, Held, Lengths, Numbers, Source, Tensor
+from sepcost.network.onnx.tensor import MIXED, Held, Lengths, Numbers, Product, Source, Tensor
 from sepcost.network.onnx.written_types import written_types
 from sepcost.network.operators import FREE, RANDOM, RESHAPES, VIEWS
 from sepcost.network.provenance import Operand, given_through
@@ -358,7 +358,7 @@ def _outside(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> s
     return given_through(op, operands, None if shape is None else prod(shape))
 
 
-def _factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None, first: str) -> Factor | None:
+def _factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None, first: str) -> Product | None:
     if op in RESHAPES or op in ("Transpose", "Identity", "Cast"):
         product = inputs[0].factor if inputs and inputs[0] is not None else None
         # Where its axes went is not followed.

@@ -15,11 +15,12 @@ from sepcost.network.model import (
     Network,
     NetworkLayer,
     Operator,
-    OperatorCount,
+    occurrences,
 )
 from sepcost.network.model import Tensor as Map
 from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import layer_for_one, leading_of, tensor_for_one
+from sepcost.network.onnx.added import with_biases
 from sepcost.network.onnx.findings import Choice, Findings, Found, Ran
 from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.held import EVERYTHING
@@ -36,7 +37,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     leading = _leading(findings, inputs)
     batch = leading.divided_out if leading is not None else 1
     shown = _chosen(findings, batch)
-    biased, biases = _biased(shown.ran, reading)
+    biased, biases = with_biases(shown.ran, reading)
     names = _Names()
     layers = [names.layers(one.found) for one in biased]
     others = names.layers(shown.others)
@@ -56,8 +57,8 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
         "onnx",
         inputs.shape if batch == 1 else (1, *inputs.shape[1:]),
         every,
-        _counts(shown.free),
-        _counts(findings.opaque),
+        occurrences(shown.free),
+        occurrences(findings.opaque),
         leading=leading,
         others=others,
         more_weights=max(_most_weights(findings) - sum(layer.weights for layer in every), 0),
@@ -147,25 +148,6 @@ def _for_one(found: Found, batch: int) -> Found:
         return found
     layer = layer_for_one(found.layer, batch, axis_of_batch(found.reads), axis_of_batch(found.batch))
     return found._replace(layer=layer)
-
-
-def _biased(ran: list[Ran], reading: Reading) -> tuple[list[Ran], list[Source]]:
-    """Return operators with the biases that an Add gives them, one a channel, and where those are held."""
-    sources: list[Source] = []
-    found = []
-    for one in ran:
-        added = reading.added.get(one.writes[0]) if one.writes and len(one.found) == 1 else None
-        layer = one.found[0].layer if one.found else None
-        if added is not None and layer is not None and _are_biases(added, layer):
-            sources.append(added.made[0])
-            with_biases = one.found[0]._replace(layer=replace(layer, biases=layer.n_o))
-            one = one._replace(found=(with_biases,))
-        found.append(one)
-    return found, sources
-
-
-def _are_biases(added: Tensor, layer: NetworkLayer) -> bool:
-    return layer.learned and not layer.biases and added.size == layer.n_o and bool(added.made)
 
 
 class _Names:
@@ -278,7 +260,3 @@ def _held(findings: Findings, counted: set[Source]) -> tuple[HeldOperator, ...]:
 
 def _size(held: Held, findings: Findings) -> int:
     return findings.numbers if held == EVERYTHING else held.size
-
-
-def _counts(operators: Counter[str]) -> tuple[OperatorCount, ...]:
-    return tuple(OperatorCount(op, operators[op]) for op in sorted(operators))

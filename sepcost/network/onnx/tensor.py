@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sepcost.network.onnx.file_tensor import Tensor as FileTensor
 from sepcost.network.onnx.problems import Shape
+from sepcost.network.summed import Factor
 
 Batch = tuple[int, int]
 """The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""
@@ -40,16 +41,8 @@ class Held(NamedTuple):
     added: bool = False
 
 
-class Factor(NamedTuple):
-    """A product of two tensors, element by element: what a sum over it would make of them.
-
-    held: the stored elements in it; shape: of the tensor that has them, None where both are computed.
-    products: how many there are, None where that is not known.
-    """
-
-    held: frozenset[Held]
-    shape: Shape | None
-    products: int | None
+Product = Factor[frozenset[Held]]
+"""A product of two tensors, element by element, and which stored elements are in it."""
 
 
 class Tensor(NamedTuple):
@@ -80,7 +73,7 @@ class Tensor(NamedTuple):
     batch: Batch | None = None
     given: str = ""
     outside: str = ""
-    factor: Factor | None = None
+    factor: Product | None = None
     partial: Lengths | None = None
     type: int = 0
     computed: Numbers | None = None

@@ -8,6 +8,7 @@ from math import prod
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.names import clean_name
 from sepcost.network.onnx import attention, einsum, layers, recurrent  # noqa: F401  (these enter what they count)
+from sepcost.network.onnx.added import note_added
 from sepcost.network.onnx.detail import DETAILED, detail
 from sepcost.network.onnx.file import Attribute, Function, Graph, Node
 from sepcost.network.onnx.findings import Beside, Choice, Findings, Found, Ran
@@ -18,9 +19,10 @@ from sepcost.network.onnx.layers import COUNTS, layer_of
 from sepcost.network.onnx.problems import CannotRunError, shown
 from sepcost.network.onnx.roles import roles
 from sepcost.network.onnx.shapes import known, summed_axes
-from sepcost.network.onnx.tensor import MIXED, Factor, Lengths, Tensor
+from sepcost.network.onnx.tensor import MIXED, Lengths, Tensor
 from sepcost.network.onnx.types import PLACES, Type
 from sepcost.network.operators import FREE, POOLS, SUMS, TABLES
+from sepcost.network.summed import is_summed
 
 
 def read_graph(graph: Graph, reading: Reading) -> Findings:
@@ -285,18 +287,11 @@ def _pass(all_: Findings, node: Node, scope: Scope) -> None:
         return
     all_.free[op] += 1
     if op == "Add":
-        _add(scope, inputs)
+        note_added(inputs, scope.reading)
     if met := left_out(op, inputs):
         all_.beside.append(Beside(op, met))
     if op in SUMS and inputs and inputs[0] is not None:
         _sum(all_, node, inputs[0], scope)
-
-
-def _add(scope: Scope, inputs: list[Tensor | None]) -> None:
-    """Record what is added to a layer's output, which may be its biases."""
-    for one, other in (inputs, inputs[::-1]) if len(inputs) == 2 else ():
-        if one is not None and other is not None and one.layer and other.constant:
-            scope.reading.added.setdefault(one.layer, other)
 
 
 def _embeddings(
@@ -337,22 +332,19 @@ def _embeddings(
 def _sum(all_: Findings, node: Node, tensor: Tensor, scope: Scope) -> None:
     """Record the products that a sum makes a matrix product of, written as Mul and ReduceSum."""
     product = tensor.factor
-    if product is None or not _is_product(node, tensor, product, scope):
+    if product is None or not is_summed(product, node.op_type, tensor.shape, _summed(node, tensor, scope)):
         return
-    all_.beside.append(Beside("Mul", product.held, product.products or 0))
+    all_.beside.append(Beside("Mul", product.stored, product.products or 0))
     if product.products is None:
         all_.opaque["Mul"] += 1
 
 
-def _is_product(node: Node, tensor: Tensor, product: Factor, scope: Scope) -> bool:
-    """Return whether a sum may make a matrix product of a product, element by element."""
-    if product.shape is None or tensor.shape is None:
-        # The sum of two computed maps' product is one; a mean of it is what a pooling of a gated map is.
-        return node.op_type == "ReduceSum" or bool(product.held)
+def _summed(node: Node, tensor: Tensor, scope: Scope) -> Iterable[int] | None:
+    """Return the axes that a node sums, None where they are not known."""
+    if tensor.shape is None:
+        return None
     rank = len(tensor.shape)
     try:
-        axes = set(range(2, rank)) if node.op_type in POOLS else summed_axes(scope.call(node), rank)
+        return range(2, rank) if node.op_type in POOLS else summed_axes(scope.call(node), rank)
     except QuantityError:
-        axes = None
-    lengths = (1,) * (rank - len(product.shape)) + product.shape
-    return axes is None or any(lengths[axis] > 1 for axis in axes)
+        return None
