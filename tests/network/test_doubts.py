@@ -164,6 +164,18 @@ def test_weights_that_are_inputs_may_be_there(read):
     assert verdict(network, "weights", 1, ["Conv"]) == "passed"
 
 
+def test_a_table_that_is_an_input_is_doubted_as_weights_alone(read):
+    """How many rows it has is known: of what costs MACs, nothing is left open."""
+    made = model(
+        [node("Cast", "i", "j", to=TensorProto.INT64), node("Gather", "t j", "y")],
+        {"x": (1, 3), "i": (1, 3), "t": (10, 4)},
+    )
+    network = read(made)
+    assert network.opaque == ()
+    assert network.held == (HeldOperator("Gather", 10 * 4, 0),)
+    assert verdict(network, "macs", 0) == "passed"
+
+
 def test_weights_that_are_a_product_of_two_stored_tensors_are_those_of_both(read):
     """A matrix that broadcasts is no scale of channels: the file holds 2 * 2 * 2 numbers and 2 * 2."""
     made = model(

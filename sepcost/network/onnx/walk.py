@@ -312,7 +312,8 @@ def _embeddings(
         if not held:
             if table.outside not in ("", scope.reading.inputs.first) and places.value is None:
                 all_.beside.append(Beside(op, frozenset([table.from_outside])))
-                all_.opaque[op] += table.size is None
+                if table.size is None:
+                    all_.opaque[op] += 1
             continue
         shape = table.shape or (sum(one.size for one in held),)
         rows = shape[0] if len(shape) > 1 else 1
