@@ -48,7 +48,7 @@ TESTS = {
     "core/layer": "core/test_layer core/test_ranges test_comparison",
     "fitting": "test_fitting cli/test_fit",
     "buildable": "test_buildable test_fitting",
-    "core/monomial": "test_buildable",
+    "core/monomial": "core/test_monomial test_buildable",
     "solver/interval": "solver/test_inequality solver/test_admissible solver/test_solve",
     "solver/inequality": "solver/test_inequality solver/test_cases solver/test_solve",
     "solver/cases": "solver/test_cases solver/test_solve solver/test_pairs",

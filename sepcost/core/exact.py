@@ -119,9 +119,8 @@ class Surd:
             root = f"{abs(coefficient.numerator)}*{root}"
         if coefficient.denominator != 1:
             root = f"{root}/{coefficient.denominator}"
-        if self.rational:
-            return f"{self.rational} {'-' if coefficient < 0 else '+'} {root}"
-        return f"-{root}" if coefficient < 0 else root
+        sign = "-" if coefficient < 0 else "+"
+        return f"{self.rational} {sign} {root}" if self.rational else f"{sign.strip('+')}{root}"
 
     def __repr__(self) -> str:
         return f"Surd({self})"

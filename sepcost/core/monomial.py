@@ -67,11 +67,10 @@ def whole_at(counts: Iterable[Monomial], first: int, last: int) -> range | list[
     >>> whole_at([x / 4, x * x / 18], 1, 50), whole_at([12 / x, x / 2], 1, 50)
     (range(12, 51, 12), [2, 4, 6, 12])
     """
-    rising = [each for each in counts if each.power >= 0]
     falling = [each for each in counts if each.power < 0]
     if any(each.factor <= 0 or (each.power == 0 and each.factor.denominator > 1) for each in counts):
         return range(0)
-    step = lcm(1, *(_step(each) for each in rising if each.power > 0))
+    step = lcm(1, *(_step(each) for each in counts if each not in falling))
     if not falling:
         return range(-(-first // step) * step, last + 1, step)
     if any(each.factor.denominator > 1 for each in falling):

@@ -42,17 +42,15 @@ def last_square(ranges: Iterable[Interval], whole: Whole | Squares) -> int | Non
 
 
 def _ended(ranges: Iterable[Interval], whole: Whole) -> list[Interval] | None:
-    """Return where admissible values can lie, None where they have no end."""
+    """Return where admissible values can lie, None where they have no end or there is none."""
     parts = common(tuple(ranges), whole.inside)
-    if not parts or parts[-1].upper is not None or whole.candidates is not None:
-        return parts
-    return parts[:-1] if next(whole.within(parts[-1:]), None) is None else None
+    # Counts repeat: values go on without end, or there are none.
+    return None if parts and parts[-1].upper is None and whole.candidates is None else parts
 
 
 def _roots(part: Interval) -> Interval:
-    """Return the whole numbers whose squares lie in an interval of whole numbers."""
-    upper = None if part.upper is None else isqrt(max(part.upper, 0))
-    return Interval(isqrt(max(part.lower - 1, 0)) + 1, upper)
+    """Return the whole numbers whose squares lie in an interval of whole numbers from 1 on."""
+    return Interval(isqrt(part.lower - 1) + 1, None if part.upper is None else isqrt(part.upper))
 
 
 def _squared(root: int | None) -> int | None:
@@ -63,6 +61,6 @@ def _squares(parts: list[Interval]) -> Iterator[int]:
     """Yield the squares in intervals that have an end, the greatest first."""
     for part in reversed(parts):
         root = isqrt(part.upper)
-        while root >= 1 and root * root >= part.lower:
+        while root * root >= part.lower:
             yield root * root
             root -= 1

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import sympy
 
-from sepcost.solver.interval import EVERYWHERE, Interval, intervals
+from sepcost.solver.interval import Interval, intervals
 from sepcost.solver.roots import Root, real_roots
 from sepcost.solver.symbolic import ONE, Expr, coefficients, common_factor, sign_of_number, terms
 
@@ -53,7 +53,6 @@ class Solution(NamedTuple):
 
 
 NOWHERE = Solution((), ())
-EQUAL_EVERYWHERE = Solution((EVERYWHERE,), ())
 
 
 def solved(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) -> Solution:
@@ -64,8 +63,6 @@ def solved(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) ->
     (Interval(lower=9/8, upper=None),)
     """
     coefs = coefficients(expression, variable)
-    if coefs == [0]:
-        return EQUAL_EVERYWHERE
     return solved_by_roots(real_roots(coefs), sign_of_number(coefs[-1]), lower, upper)
 
 

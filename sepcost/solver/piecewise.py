@@ -118,8 +118,8 @@ class Difference:
 
     def _points(self) -> list[Number]:
         """Return the start, where either sum may turn, and where the difference is 0, ascending."""
-        turns = {*breakpoints(self._more), *breakpoints(self._less)}
-        points: list[Number] = sorted({self.start, *(turn for turn in turns if turn > self.start)})
+        turns: list[Number] = sorted({self.start, *breakpoints(self._more), *breakpoints(self._less)})
+        points = turns[turns.index(self.start) :]
         zeros = set()
         for (low, high), x in zip(_stretches(points), _samples(points), strict=True):
             inside = (root for root in self._piece(x).roots() if root > low)

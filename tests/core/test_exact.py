@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from math import floor
-from operator import eq, ge, gt, le, lt, ne
+from operator import add, eq, ge, gt, le, lt, mul, ne, truediv
 
 import mpmath
 import pytest
@@ -10,7 +10,7 @@ import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sepcost.core.exact import Surd, simplest, square_root
+from sepcost.core.exact import Surd, sign_with_root, simplest, square_root
 from tests.effort import tries
 from tests.strategies import ratios, sizes
 
@@ -89,6 +89,20 @@ def test_parts_that_all_but_cancel_are_still_ordered(surd):
     assert floor(surd) == 0
     assert floor(surd + 7) == 7
     assert floor(surd * -1) == -1
+
+
+def test_the_floor_is_exact_however_near_a_large_root_is_to_a_whole_number():
+    """q√2 is about 1/(2p) above or below p where p² − 2q² is −1 or 1."""
+    p, q = 1, 1
+    while q < 10**90:
+        assert floor(Surd(0, q, 2)) == (p if p * p < 2 * q * q else p - 1)
+        p, q = p + 2 * q, p + q
+
+
+@given(surds | rational_surds)
+@settings(max_examples=tries(30))
+def test_sympy_reads_a_surd_as_the_number_that_it_is(surd):
+    assert sympy.sympify(surd) == exact(surd)
 
 
 @given(surds)
@@ -206,7 +220,7 @@ def test_equal_numbers_hash_alike():
     assert len({Surd(3, 0, 2), 3, Surd(5, 1, 2) + Surd(-2, -1, 2)}) == 1
 
 
-@pytest.mark.parametrize("operate", [lambda a, b: a + b, lambda a, b: a * b, lt], ids=["+", "*", "<"])
+@pytest.mark.parametrize("operate", [add, mul, truediv, lambda a, b: b / a, lt])
 @pytest.mark.parametrize("other", [Surd(0, 1, 3), 1.5, "1"], ids=["another root", "float", "text"])
 def test_a_surd_meets_only_rationals_and_its_own_root(operate, other):
     with pytest.raises(TypeError):
@@ -231,6 +245,33 @@ def test_surds_of_different_roots_differ():
 def test_a_number_is_of_the_simplest_kind_that_holds_it(value, expected):
     found = simplest(value)
     assert (type(found), found) == (type(expected), expected)
+
+
+@given(surds, nonzero)
+@settings(max_examples=tries(30))
+def test_a_surd_divides_and_is_divided_by_rationals(surd, rational):
+    assert (surd / rational) * rational == surd
+    assert (rational / surd) * surd == rational
+
+
+@pytest.mark.parametrize(
+    ("rational", "coefficient", "sign"),
+    [
+        ("0", "0", 0),
+        ("1/9", "0", 1),
+        ("-1/9", "0", -1),
+        ("0", "1/9", 1),
+        ("0", "-1/9", -1),
+        ("7/5", "-1", -1),
+        ("-7/5", "1", 1),
+        ("3/2", "-1", 1),
+        ("-3/2", "1", -1),
+        ("1/9", "1/9", 1),
+        ("-1/9", "-1/9", -1),
+    ],
+)
+def test_a_sum_with_the_root_of_2_has_the_sign_of_its_decimal(rational, coefficient, sign):
+    assert sign_with_root(Fraction(rational), Fraction(coefficient), 2) == sign
 
 
 def test_a_quotient_of_surds_has_no_root_below_its_bar():

@@ -180,6 +180,33 @@ def test_a_padding_that_cannot_be_is_refused(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("-1", "'-1' is not a number or ROWSxCOLUMNS"),
+        ("s1", "'s1' is not same, valid or a number"),
+        ("vlaid", "'vlaid' is not same, valid or a number; did you mean valid?"),
+        ("1000000001", "'1000000001' is not a whole number from 0"),
+    ],
+)
+def test_what_is_wrong_with_a_padding_is_told(text, problem):
+    with pytest.raises(QuantityError) as caught:
+        read_padding(text)
+    assert str(caught.value).startswith(problem)
+
+
+@pytest.mark.parametrize("bias", [False, True, "last"])
+def test_biases_are_of_none_of_each_or_of_the_last_stage(bias):
+    assert Layer(1, 1, bias=bias).bias is bias
+
+
+@pytest.mark.parametrize("bias", [0, 1, None, "", "first", "True"], ids=repr)
+def test_biases_of_anything_else_are_refused(bias):
+    with pytest.raises(FieldError) as caught:
+        Layer(1, 1, bias=bias)
+    assert str(caught.value) == f"bias: '{bias}' is not True, False or 'last'"
+
+
+@pytest.mark.parametrize(
     ("text", "gamma"), [("1", 1), ("4", 4), ("9/4", Fraction(9, 4)), ("2.25", Fraction(9, 4))]
 )
 def test_a_gamma_is_read_as_typed(text, gamma):

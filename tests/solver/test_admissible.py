@@ -6,7 +6,7 @@ from random import Random
 import pytest
 import sympy
 
-from sepcost.solver import counts
+from sepcost.solver import admissible, counts
 from sepcost.solver.admissible import first, last, last_square
 from sepcost.solver.counts import SearchError, Whole, whole_numbers, whole_values
 from sepcost.solver.interval import Interval
@@ -147,3 +147,31 @@ def test_a_root_of_the_unknown_is_whole_for_squares_alone():
 
 def test_nothing_is_admissible_where_a_size_that_is_held_is_not_whole():
     assert whole_values([Q(15, 2)], n) == Whole(candidates=())
+
+
+def test_squares_are_tried_up_to_a_number_of_them(monkeypatch):
+    """No square leaves 2 in threes: of 1, 4, ..., 36 each may be tried, of 1, 4, ..., 49 not."""
+    monkeypatch.setattr(admissible, "LONGEST_SEARCH", 5)
+    whole = whole_values([(n + 1) / 3], n)
+    assert last_square([Interval(1, 48)], whole) is None
+    with pytest.raises(SearchError):
+        last_square([Interval(1, 49)], whole)
+
+
+def test_the_last_square_is_sought_from_the_end_and_down_to_1():
+    every, even = whole_values([n], n), whole_values([n / 2], n)
+    assert last_square([Interval(1, 3)], every) == 1
+    assert last_square([Interval(2, 3)], every) is None
+    assert last_square([Interval(1, 3)], even) is None
+    assert last_square([Interval(1, 15), Interval(30, 63)], every) == 49
+    assert last_square([Interval(1, 20), Interval(26, 35)], even) == 16
+    assert last_square([Interval(16, 16)], even) == 16
+    assert last_square([Interval(1, None)], even) is None
+
+
+@pytest.mark.parametrize(("lower", "upper"), [(1, 1), (1, 3), (2, 8), (4, 9), (5, 8), (10, 15), (10, 16)])
+def test_squares_in_an_interval_are_those_that_trying_each_finds(lower, upper):
+    squares = [value for value in range(lower, upper + 1) if isqrt(value) ** 2 == value]
+    whole = whole_values([sympy.sqrt(n)], n)
+    assert first([Interval(lower, upper)], whole) == (squares[0] if squares else None)
+    assert last([Interval(lower, upper)], whole) == (squares[-1] if squares else None)

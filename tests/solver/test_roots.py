@@ -52,6 +52,15 @@ def test_a_root_is_told_once_with_how_often_it_is_one(coefs, roots):
     assert real_roots(coefs) == roots
 
 
+def test_a_quadratic_has_its_roots_whatever_field_its_coefficients_are_of():
+    """(√5 + √7) x² + √3 x − √2: isolating roots would need a field of degree 32."""
+    coefs = [-sympy.sqrt(2), sympy.sqrt(3), sympy.sqrt(5) + sympy.sqrt(7)]
+    low, high = (float(root.value) for root in real_roots(coefs))
+    assert low < 0 < high
+    for root in (low, high):
+        assert abs(sum(float(c) * root**power for power, c in enumerate(coefs))) < 1e-12
+
+
 def test_completing_the_square_keeps_the_polynomial():
     middle, spread = completed_square([Q(9), Q(-36), Q(4)])
     assert sympy.expand(4 * ((X - middle) ** 2 - spread)) == 4 * X**2 - 36 * X + 9
