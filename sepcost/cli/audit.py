@@ -125,7 +125,8 @@ Examples:
     "--input-shape",
     type=SHAPE,
     multiple=True,
-    help="Set the size of an exported network's input, the first unless named: 1x3x224x224, mask=1x64.",
+    help="Set the size of an exported network's first input, 1x3x224x224, or of one that is named in an "
+    "ONNX file, mask=1x64; may be repeated.",
 )
 @click.option("--unbatched", is_flag=True, help="Say that an exported network's input has no batch in front.")
 @click.option(
@@ -147,7 +148,10 @@ Examples:
 @click.option("--against", type=FILE, help="Show what changed since another network.")
 @limit_options("Exit 1 where the network needs more {heading} than this: {example}.")
 @click.option(
-    "--allow", metavar="OP", multiple=True, help="Leave an operator of unknown cost out of a limit."
+    "--allow",
+    metavar="OP",
+    multiple=True,
+    help="Leave an operator of unknown cost out of a limit; may be repeated.",
 )
 @machine_options
 @output_options("html", *PICTURES)

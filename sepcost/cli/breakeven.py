@@ -102,7 +102,7 @@ def command(
 ) -> None:
     """Solve, exactly, when a scheme costs no more than another.
 
-    Sizes that are not given stay symbols; where the answer depends on one, it is told in cases.
+    Sizes that are not given stay symbols; where the answer depends on one, it has cases.
     --for balance asks on which machines a scheme takes no more time, by its bound; --metric time from
     which N_o or N_i on one machine, or, with --gamma 1 and neither, from which N of N to N channels.
     On a machine that was measured they are answered by estimates too.

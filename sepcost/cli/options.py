@@ -254,7 +254,7 @@ def output_options(*more_formats: str, default: str = "table") -> Callable[[F], 
             type=Word(("auto", "always", "never")),
             default="auto",
             show_default=True,
-            help="Colour in tables.",
+            help="Colour in tables; auto: on a terminal, unless NO_COLOR is set.",
         )
         @wraps(function)
         def gathered(format_: str | None, output: str | None, color: str, **arguments: Any) -> Any:

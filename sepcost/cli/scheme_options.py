@@ -155,7 +155,7 @@ def parameter_options(number: Quantity = WHOLE) -> Callable[[F], F]:
             "values",
             type=Quantity("NAME=VALUE", _read_set),
             multiple=True,
-            help="Set a parameter of a scheme.",
+            help="Set a parameter of a scheme; may be repeated.",
         )
         @wraps(function)
         def gathered(values: tuple[tuple[str, str], ...], **arguments: Any) -> Any:

@@ -14,9 +14,12 @@ import pytest
 
 from sepcost.cli.group import root
 from sepcost.cli.help import section_of
+from sepcost.core import expression
 from sepcost.core.scheme import KERNELS, SIZES
 from sepcost.core.scheme_keys import SCHEME_KEYS, STAGE_KEYS
 from sepcost.core.schemes import scheme_names
+from sepcost.hardware.machines import MACHINES
+from sepcost.network.counters.tools import TOOLS
 from tests.cli.program import ROOT, environment, sepcost
 
 CONTEXT = click.Context(root, **root.context_settings)
@@ -51,6 +54,13 @@ def test_every_option_says_what_it_is_for(name):
             assert parameter.help, parameter.name
             assert parameter.help.endswith((".", ".)")), parameter.name
             assert not parameter.hidden
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_option_that_may_be_repeated_says_so(name):
+    for parameter in COMMANDS[name].params:
+        if isinstance(parameter, click.Option):
+            assert ("may be repeated" in parameter.help) == parameter.multiple, parameter.name
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -200,6 +210,42 @@ def test_every_file_that_a_page_links_to_is_there(page):
     for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_heading_that_a_page_links_to_is_there(page):
+    for target, heading in re.findall(r"\]\(([^)#]*)#([^)]+)\)", page.read_text()):
+        if "://" not in target:
+            lines = (page.parent / target if target else page).read_text().splitlines()
+            headings = [line.lstrip("# ").lower().replace(" ", "-") for line in lines if line.startswith("#")]
+            assert heading in headings, (target, heading)
+
+
+NUMBERS = {"ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "sixteen": 16}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "things"),
+    [
+        (r"`sepcost schemes` lists (\w+)", scheme_names()),
+        (r"the (\w+) built-in ones", scheme_names()),
+        (r"`sepcost machines` lists (\w+)", MACHINES),
+        (r"the rules of (\w+) other tools", {re.sub("-(aten|macs)$", "", tool.name) for tool in TOOLS}),
+    ],
+)
+def test_a_number_in_a_sentence_of_the_readme_is_right(sentence, things):
+    assert NUMBERS[re.search(sentence, README)[1]] == len(things)
+
+
+def test_the_page_of_schemes_says_how_long_an_expression_may_be():
+    page = " ".join((ROOT / "docs" / "schemes.md").read_text().split())
+    highest = expression._HIGHEST_DEGREE
+    assert f"at most {expression.LONGEST} characters long, its powers at most {highest}, its" in page
+
+
+def test_variables_of_colour_are_in_the_tour():
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+        assert re.search(rf"\b{name}\b", TOUR), name
 
 
 def test_the_page_of_schemes_has_each_of_them_and_every_key_of_a_file():
