@@ -15,6 +15,7 @@ from sepcost.report.mathematics import statement_cell
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Section, Table
 from sepcost.solver import mathtext
+from sepcost.solver.constraints import constraint_words
 from sepcost.solver.interval import Interval
 from sepcost.solver.problem import Problem
 from sepcost.solver.rows import BreakEven, BreakEvenRow
@@ -77,6 +78,7 @@ def _result(row: BreakEvenRow, unknown: str, steps: bool, names: Names) -> Docum
         "intervals": [_interval(interval) for interval in row.intervals],
         **{end: getattr(row, end) for end in _ENDS},
         "strictly": _strictly_text(row),
+        "constraints": constraint_words(row.constraints),
         "independent": row.independent,
         "cases": [
             {
@@ -147,6 +149,7 @@ def _record(row: BreakEvenRow, names: Names) -> Record:
         "independent": row.independent,
         "reason": row.worded(names),
         "strictly": _strictly_text(row),
+        "constraints": "; ".join(constraint_words(row.constraints)) or None,
     }
 
 

@@ -11,6 +11,7 @@ from sepcost.core.metrics import spoken
 from sepcost.core.schemes import scheme_named
 from sepcost.report.given import given_words, parameter_words
 from sepcost.solver import mathtext
+from sepcost.solver.constraints import constraint_words
 from sepcost.solver.problem import Problem
 from sepcost.solver.roots import IndexedRoot, X
 from sepcost.solver.rows import BreakEven, BreakEvenRow
@@ -75,6 +76,10 @@ def _of_row(alike: tuple[BreakEvenRow, ...], unknown: str, split: bool, names: N
         notes.append(f"{name}: {_EQUAL}")
     if row.first is not None and (row.strictly_first, row.strictly_last) != (row.first, row.last):
         notes.append(f"{name}: {_strictly(row)}")
+    if row.constraints:
+        ends = " and ".join(end for end in ("first", "last") if getattr(row, end) is not None)
+        held = " and ".join(constraint_words(row.constraints))
+        notes.append(f"{name}: {ends} hold{'' if ' ' in ends else 's'} where {held}")
     if row.last_realizable is not None and row.last_realizable != row.last:
         notes.append(f"{name}: the last {unknown} with a whole multiplier is {row.last_realizable:,}")
     return notes

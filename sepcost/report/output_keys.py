@@ -38,7 +38,7 @@ SAYS = {
     "changes": "the layers that are not in both networks alike",
     "comparable": "whether the file holds all that the counter counts",
     "condition": "the answer as a relation, or always",
-    "constraints": "what must hold for the scheme",
+    "constraints": "what must hold for the scheme to be built, of symbols left free",
     "convention": "what is counted, and how layers run",
     "conventions": "the ways to count that give the printed number, none where none does",
     "count": "how many there are",

@@ -128,6 +128,7 @@ def _breakeven() -> tuple[dict[str, Schema], dict[str, Schema]]:
         {
             "strictly": or_null(TEXT),
             "last_realizable": or_null(WHOLE),
+            "constraints": _NAMES,
             "steps": _NAMES,
             "machines": _NAMES,
             "reason": TEXT,

@@ -37,6 +37,15 @@ def answered(
 
     schemes: those that have to be built. Raises UndecidedError where a symbol would have to be known.
     """
+    found = _answered(row, formulation, schemes, reduced)
+    if found.first is None and found.last is None:
+        return found
+    return replace(found, constraints=formulation.open_counts(schemes))
+
+
+def _answered(
+    row: BreakEvenRow, formulation: Formulation, schemes: tuple[Scheme, ...], reduced: Expr
+) -> BreakEvenRow:
     row = replace(row, independent=formulation.variable not in reduced.free_symbols)
     whole = _whole(formulation, schemes)
     domain = formulation.variable, formulation.lower, formulation.upper

@@ -66,11 +66,16 @@ def constraint_words(found: Iterable[Constraint]) -> list[str]:
     """
     divided: dict[Expr, list[str]] = {}
     said = []
-    for value in dict.fromkeys(each.value for each in found):
+    values = dict.fromkeys(each.value for each in found)
+    # What a whole root, or a multiple of a whole number, makes whole needs no word.
+    implied = {value.as_numer_denom()[0] for value in values if _is_divided(value)}
+    is_rooted = any(map(_roots, values))
+    for value in values:
         above, below = value.as_numer_denom()
+        follows = value in implied or (is_rooted and value != GAMMA)
         if below != 1 and not _roots(value):
             divided.setdefault(below, []).append(mathtext.text(above))
-        elif _roots(value) or value == GAMMA:
+        elif _roots(value) or (GAMMA in value.free_symbols and not follows):
             said.append(f"{mathtext.text(value)} is whole")
         if _may_be_negative(value):
             said.append(f"{mathtext.text(value)} is at least 1")

@@ -91,13 +91,21 @@ class Formulation:
         A depthwise multiplier that follows gamma is not among it: where that is not whole, the exact cost
         is still compared.
         """
+        return [count for count in self._counts(schemes) if count.free_symbols <= {self.subject}]
+
+    def open_counts(self, schemes: tuple[Scheme, ...]) -> tuple[Constraint, ...]:
+        """Return what has to be whole of the unknown and of symbols left free, and may not be."""
+        both = (count for count in self._counts(schemes) if {self.subject} < count.free_symbols)
+        every = dict.fromkeys(Constraint("", spelled_out(count)) for count in both)
+        return tuple(each for each in every if each.is_open)
+
+    def _counts(self, schemes: tuple[Scheme, ...]) -> list[Expr]:
         every = [self.sizes.n_i, self.sizes.n_o]
         for scheme in schemes:
             stages = scheme.stages(self.sizes)
             exempt = [stage.multiplier for stage in stages] if scheme.reads_gamma else []
             every += [each.value for each in needs(scheme, self.sizes) if each.value not in exempt]
-        shown = [sympy.sympify(count).xreplace({self.variable: self.shown}) for count in every]
-        return [count for count in shown if count.free_symbols <= {self.subject}]
+        return [sympy.sympify(count).xreplace({self.variable: self.shown}) for count in every]
 
 
 def needs(scheme: Scheme, sizes: Sizes) -> Iterator[Constraint]:

@@ -11,6 +11,7 @@ from sepcost.core.lookup import by_name
 from sepcost.core.metrics import spoken
 from sepcost.core.shown import Tabled
 from sepcost.solver import mathtext
+from sepcost.solver.constraints import Constraint
 from sepcost.solver.interval import Interval
 from sepcost.solver.problem import Problem
 from sepcost.solver.symbolic import Condition, Statement, SymbolCase, Together
@@ -28,6 +29,8 @@ class BreakEvenRow:
     is none or no end. strictly_first, strictly_last: the same where the scheme costs less.
     strictly: where strictly_first is None, the alternatives in which the scheme costs less, each of them
     claims that hold together; none of them for never.
+    constraints: what has to be whole of the unknown and of symbols left free: first and last are for those
+    values of the symbols with which it is.
     last_realizable: for unknown gamma, the last value that gives a whole depthwise multiplier.
     independent: whether the unknown has cancelled.
     steps: the derivation; each line follows from the one before.
@@ -44,6 +47,7 @@ class BreakEvenRow:
     last_realizable: int | None = None
     independent: bool = False
     strictly: tuple[Together, ...] | None = None
+    constraints: tuple[Constraint, ...] = ()
     cases: tuple[SymbolCase, ...] = ()
     reason: str | None = None
     undecided: InconclusiveError | None = None

@@ -24,6 +24,7 @@ RESULT_KEYS = {
     "strictly_first",
     "strictly_last",
     "strictly",
+    "constraints",
     "independent",
     "cases",
 }
@@ -87,6 +88,7 @@ def test_a_result_of_json():
         "strictly_first": 8,
         "strictly_last": None,
         "strictly": None,
+        "constraints": [],
         "independent": False,
         "cases": [],
     }
@@ -240,6 +242,7 @@ def test_csv_has_one_line_a_result_with_the_bounds():
         "independent": "false",
         "reason": "",
         "strictly": "",
+        "constraints": "",
     }
 
 
@@ -484,3 +487,38 @@ def test_what_is_said_of_schemes_alike_is_said_once():
     steps = sepcost("breakeven", "--gamma", "1", "--steps").text
     assert "\nseparable, generalized\n  9*N_o*N_i >= " in steps
     assert "\ndistributed\n  9*N_o**2 >= " in steps
+
+
+@pytest.mark.parametrize(
+    ("line", "scheme", "held", "value", "gamma"),
+    [
+        ("--tied --against generalized", "distributed", "gamma divides N_o", 1, "4"),
+        ("--tied --against generalized", "separable", "gamma divides N_o", 1, "9/4"),
+        ("--for ni --against distributed", "separable", "gamma*N_i is whole", 1, "9/4"),
+        ("--for ni --scheme grouped", "grouped", "2 divides gamma*N_i", 2, "9/4"),
+    ],
+)
+def test_where_a_first_value_is_that_of_some_gamma_alone_it_is_said_of_which(
+    line, scheme, held, value, gamma
+):
+    """N_o is gamma N_i there: with gamma 9/4 no N_o below 9 is, which the symbol gamma does not tell."""
+    assert f"\n{scheme}: first holds where {held}\n" in sepcost("breakeven", *line.split()).text
+    row = result(line, scheme)
+    assert (row["first"], row["constraints"]) == (value, [held])
+    (read,) = (
+        row
+        for row in csv.DictReader(io.StringIO(sepcost("breakeven", *line.split(), "-f", "csv").text))
+        if row["scheme"] == scheme
+    )
+    assert read["constraints"] == held
+    given = result(f"{line} --gamma {gamma}", scheme)
+    assert given["first"] > value
+    assert given["constraints"] == []
+
+
+@pytest.mark.parametrize("line", ["", "--gamma 4", "--for ni --no 64", "--for gamma --ni 4", "--for kernel"])
+def test_what_every_layer_can_be_built_with_needs_no_word(line):
+    assert " where " not in "".join(
+        row for row in sepcost("breakeven", *line.split()).text.splitlines() if ": " in row
+    )
+    assert all(row["constraints"] == [] for row in document(line)["results"])

@@ -55,6 +55,7 @@ LINES = {
         "--for kernel --no 64 --gamma 2",
         "-k any --scheme distributed --against separable",
         "--against generalized",
+        "--tied --against generalized",
         "--ni 64 -k any",
         "-k 1",
         "--bias",
