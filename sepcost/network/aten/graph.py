@@ -14,6 +14,7 @@ from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, W
 from sepcost.network.names import clean_name
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
+from sepcost.network.step import Step
 
 _ROLES = {
     "weight": NORMALIZATION,
@@ -60,32 +61,18 @@ def _run(call: Call, found: Assembly, metas: Mapping[str, Meta]) -> None:
     writes = [_written(key, metas) for key in call.outputs]
     counter = COUNTERS.get(call.operator)
     layers = counter(call, found, writes[0][1]) if counter is not None else ()
-    if layers:
-        found.run(
-            layers[0].layer.op,
-            call.name,
-            reads,
-            writes,
-            layers=layers,
-            module=call.module,
-            function=call.function,
+    op, window = (layers[0].layer.op, None) if layers else _named(call, found, writes[0][1])
+    step = Step(op, call.name, reads, writes, layers, module=call.module, function=call.function)
+    if not layers:
+        step = step._replace(
+            roles=_roles(call, op),
+            free=op in operators.FREE,
+            keeps=call.operator in operators.MOVES,
+            scales=op in operators.SCALES,
+            window=window,
+            mode=operators.RESIZES.get(call.operator.partition(".")[2]),
         )
-        return
-    op, window = _named(call, found, writes[0][1])
-    found.run(
-        op,
-        call.name,
-        reads,
-        writes,
-        roles=_roles(call, op),
-        free=op in operators.FREE,
-        keeps=call.operator in operators.MOVES,
-        scales=op in operators.SCALES,
-        window=window,
-        mode=operators.RESIZES.get(call.operator.partition(".")[2]),
-        module=call.module,
-        function=call.function,
-    )
+    found.run(step)
 
 
 def _written(key: str, metas: Mapping[str, Meta]) -> Written:

@@ -7,7 +7,7 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by, several
-from sepcost.network.assembly import Assembly, Counted
+from sepcost.network.assembly import Assembly
 from sepcost.network.aten.calls import Call
 from sepcost.network.aten.recurrent import COUNTERS as RECURRENT_COUNTERS
 from sepcost.network.aten.recurrent import Counter
@@ -20,6 +20,7 @@ from sepcost.network.products import (
     matrix_product,
     window_lengths,
 )
+from sepcost.network.step import Counted
 
 WEIGHT = ".weight"
 """What a parameter is called in the layer that it is named after."""

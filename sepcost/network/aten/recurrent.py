@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
-from sepcost.network.assembly import Assembly, Counted
+from sepcost.network.assembly import Assembly
 from sepcost.network.aten.calls import Call
 from sepcost.network.model import NetworkLayer
 from sepcost.network.products import GATES, Shape, recurrent
+from sepcost.network.step import Counted
 
 Counter = Callable[[Call, Assembly, Shape | None], tuple[Counted, ...]]
 """What counts a call as layers, given the shape that its first output is said to have."""

@@ -6,7 +6,6 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
-from sepcost.network.assembly import Counted
 from sepcost.network.keras.site import Layer, Site, bias_of, pads, windows
 from sepcost.network.model import BIASES, WEIGHTS
 from sepcost.network.products import (
@@ -21,6 +20,7 @@ from sepcost.network.products import (
     window_lengths,
 )
 from sepcost.network.provenance import Written
+from sepcost.network.step import Counted
 
 
 def _recurrent(op: str, directions: int = 1) -> Layer:

@@ -7,12 +7,13 @@ from typing import Any
 
 from sepcost.core.errors import QuantityError, one_of
 from sepcost.core.quantity import LARGEST, by
-from sepcost.network.assembly import Assembly, Counted
+from sepcost.network.assembly import Assembly
 from sepcost.network.keras.arguments import Arguments
 from sepcost.network.keras.options import Options, bits_of, is_mixed
 from sepcost.network.model import BIASES, NetworkLayer
 from sepcost.network.products import Padding, Shape, check
 from sepcost.network.provenance import Written
+from sepcost.network.step import Counted, Step
 
 ACTIVATIONS = {
     "celu": "Celu",
@@ -208,7 +209,7 @@ class Site:
         for _, shape, _ in writes:
             check(shape or ())
         every, self._waiting = [*reads, *self._waiting], []
-        self.found.run(op, writes[0][0], list(dict.fromkeys(every)), writes, **said)
+        self.found.run(Step(op, writes[0][0], list(dict.fromkeys(every)), writes, **said))
 
     def activated(self, key: str) -> str:
         """Record the activation that the configuration names, and return what comes out."""

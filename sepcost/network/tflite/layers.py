@@ -9,7 +9,6 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by, several
-from sepcost.network.assembly import Counted
 from sepcost.network.products import (
     Padding,
     Shape,
@@ -19,6 +18,7 @@ from sepcost.network.products import (
     matrix_product,
     window_lengths,
 )
+from sepcost.network.step import Counted
 from sepcost.network.tflite.flatbuffer import Table
 from sepcost.network.tflite.operands import Counter, Operands
 from sepcost.network.tflite.recurrent import RECURRENT

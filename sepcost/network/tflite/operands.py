@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError
-from sepcost.network.assembly import Assembly, Counted
+from sepcost.network.assembly import Assembly
 from sepcost.network.products import Shape
+from sepcost.network.step import Counted
 from sepcost.network.tflite.flatbuffer import Table
 from sepcost.network.tflite.model import Call
 

@@ -19,6 +19,7 @@ from sepcost.network.model import CONSTANT, WEIGHTS, Network
 from sepcost.network.names import clean_name
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
+from sepcost.network.step import Step
 from sepcost.network.tflite import operators
 from sepcost.network.tflite.layers import COUNTERS
 from sepcost.network.tflite.model import Call, Known, Model, Stored, decode
@@ -157,7 +158,7 @@ class _Reader:
         of = Operands(call, found, keys, writes[0][0] if writes else name, writes[0][1] if writes else None)
         layers = counter(of) if counter is not None and writes else ()
         if layers:
-            found.run(layers[0].layer.op, name, reads, writes, layers=layers)
+            found.run(Step(layers[0].layer.op, name, reads, writes, layers))
             return
         if call.operator == "READ_VARIABLE" and len(reads) == len(writes) == 1:
             self._read_variable(name, reads[0], writes[0], found)
@@ -168,26 +169,28 @@ class _Reader:
         if call.operator == "CUSTOM":
             op = f"tflite.{clean_name(call.custom) or 'unnamed'}"
         found.run(
-            op,
-            name,
-            reads,
-            writes,
-            roles={reads[1]: WEIGHTS} if call.operator == "PRELU" and len(reads) > 1 else None,
-            free=op in operators.FREE and call.operator in operators.NAMES and call.operator != "CUSTOM",
-            keeps=call.operator in operators.MOVES,
-            scales=call.operator in ("MUL", "DIV", "DEQUANTIZE"),
-            window=self._window(call),
-            mode=operators.RESIZES.get(call.operator),
+            Step(
+                op,
+                name,
+                reads,
+                writes,
+                roles={reads[1]: WEIGHTS} if call.operator == "PRELU" and len(reads) > 1 else {},
+                free=op in operators.FREE and call.operator in operators.NAMES and call.operator != "CUSTOM",
+                keeps=call.operator in operators.MOVES,
+                scales=call.operator in ("MUL", "DIV", "DEQUANTIZE"),
+                window=self._window(call),
+                mode=operators.RESIZES.get(call.operator),
+            )
         )
 
     def _read_variable(self, name: str, handle: str, written: Written, found: Assembly) -> None:
         """Record a variable, of which the file says no more than what reads and writes it."""
         read = self._variables.setdefault(handle, written[0])
         if read != written[0]:
-            found.run("Identity", name, [read], [written], keeps=True)
+            found.run(Step("Identity", name, [read], [written], keeps=True))
             return
         found.keep(*written)
-        found.run("tflite.READ_VARIABLE", name, [handle], [])
+        found.run(Step("tflite.READ_VARIABLE", name, [handle], []))
 
     def _keep_assigned(self, found: Assembly) -> None:
         """Record variables that are written and not read: the next run may, or another program."""
