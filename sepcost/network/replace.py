@@ -58,7 +58,7 @@ def rebuilt(layer: NetworkLayer, scheme: Scheme, build_in_it: Builder) -> Rebuil
 
 def why_not_of_axes(scheme: Scheme, axes: int) -> str | None:
     """Return why a scheme cannot build a layer of so many axes; None where it can."""
-    return f"{scheme.name} is of two axes, the layer of {axes}" if scheme.reads_axes and axes > 2 else None
+    return f"{scheme.name} is of two axes, the layer of {axes}" if axes > 2 and scheme.reads_axes else None
 
 
 def as_pair(lengths: tuple[int, ...]) -> Pair:

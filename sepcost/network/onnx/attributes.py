@@ -33,7 +33,7 @@ class Attributes:
         if attribute is None or not attribute.ints:
             return default
         values = tuple(attribute.ints)
-        if len(values) != count or not all(least <= value <= LARGEST for value in values):
+        if len(values) != count or min(values) < least or max(values) > LARGEST:
             refuse(f"{name} is {by(values)}, not {count} numbers from {least} to {LARGEST}")
         return values
 

@@ -73,13 +73,14 @@ class Reading:
             return None
         return self.functions.get((node.domain, node.op_type, node.overload))
 
-    def map(self, name: str, tensor: Tensor, counted: bool = False) -> Tensor:
-        """Return a tensor as a map under a name of its own.
+    def map(self, name: str, tensor: Tensor, type_: int, counted: bool = False) -> Tensor:
+        """Return a tensor as a map under a name of its own, of elements of that type.
 
         counted: whether a counted operator writes it, so that what is added to it may be biases.
         """
         own = self._map_name(clean_name(name))
-        self.maps[own] = found = tensor._replace(map=own, layer=own if counted else tensor.layer)
+        layer = own if counted else tensor.layer
+        self.maps[own] = found = tensor._replace(map=own, type=type_, layer=layer)
         return found
 
     def enter(self) -> None:
@@ -148,9 +149,8 @@ class Scope:
         """Return a node as the rules of shapes take it."""
         return Call(op_of(node), self.attributes(node), self.inputs(node), self.version, len(node.output))
 
-    def run(self, node: Node) -> None:
+    def run(self, node: Node, call: Call) -> None:
         """Record what an operator that is not counted writes."""
-        call = self.call(node)
         inputs, op = call.inputs, call.op
         constant = self._constant(node, inputs)
         free = op in FREE
@@ -192,20 +192,20 @@ class Scope:
                 self.reading.made[own] = made
             shown_again = op in VIEWS and bool(inputs) and inputs[0] is not None and not inputs[0].map
             is_stored = constant and (op == "Constant" or shown_again)
-            self.define(name, tensor if is_stored else self.reading.map(name, tensor))
+            self.define(name, tensor if is_stored else self.reading.map(name, tensor, types[place]))
 
     def write(self, node: Node, tensors: Sequence[Tensor]) -> None:
         """Record what an operator writes of which that is known."""
-        made = self._made(self.inputs(node), tensors[0].constant)
-        types = self._types(node, self.call(node), True)
+        call = self.call(node)
+        made = self._made(call.inputs, tensors[0].constant)
+        types = self._types(node, call, True)
         for place, (name, tensor) in enumerate(zip(node.output, tensors, strict=False)):
             if not name:
                 continue
             if tensor.constant:
                 self.reading.made[self.own(node)] = made
                 tensor = tensor._replace(made=made)
-            tensor = tensor._replace(type=types[place])
-            self.define(name, self.reading.map(name, tensor, counted=place == 0))
+            self.define(name, self.reading.map(name, tensor, types[place], counted=place == 0))
 
     def own(self, node: Node) -> Source:
         """Return where the elements are stored that a constant node writes first."""

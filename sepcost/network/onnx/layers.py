@@ -66,7 +66,7 @@ def operand(node: Node, scope: Scope, place: int) -> Tensor:
         if tensor.lost in scope.reading.inputs.open:
             raise scope.reading.inputs.open[tensor.lost]
         refuse(f"the size of its input {shown(name)} cannot be resolved: {tensor.lost} cannot be followed")
-    if not all(1 <= length <= LARGEST for length in tensor.shape):
+    if tensor.shape and not 1 <= min(tensor.shape) <= max(tensor.shape) <= LARGEST:
         refuse(f"its input {shown(name)} is {by(tensor.shape)}; sizes go from 1 to {LARGEST}")
     return tensor
 

@@ -176,6 +176,8 @@ class _Names:
         if own:
             shares = None
         plain = not own or own == layer.stage.weights()
+        if plain and name == layer.name and shares is None:
+            return layer
         return replace(layer, name=name, shares=shares, held=None if plain else own)
 
 

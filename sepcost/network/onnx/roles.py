@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
 from sepcost.network.names import clean_name as clean
@@ -28,32 +29,35 @@ _SCALES_AND_SHIFTS: dict[str, Sequence[int]] = {
 """Inputs of a normalization that are learned."""
 
 _STATISTICS = {"BatchNormalization": (3, 4)}
+
+_AT: dict[str, list[tuple[int, str]]] = defaultdict(list)
+"""The inputs of operators that have a role, with it."""
+for _op, _places, _role in (
+    *((op, (place,), BIASES) for op, place in BIASES_AT.items()),
+    *((op, places, NORMALIZATION) for op, places in _SCALES_AND_SHIFTS.items()),
+    *((op, places, STATISTICS) for op, places in _STATISTICS.items()),
+):
+    _AT[_op] += [(place, _role) for place in _places]
+
 _LEARNED_NAMES = (".weight", ".bias", ".gamma", ".beta", "/gamma", "/beta")
 """Of numbers that no layer counts these names say that they are learned; what scales and shifts is left."""
 
 
 def roles(
     op: str, inputs: Sequence[Tensor | None], found: Iterable[Found], reading: Reading
-) -> Iterator[tuple[Source, str]]:
-    """Yield the roles that a call gives to the tensors of the file."""
+) -> tuple[tuple[Source, str], ...]:
+    """Return the roles that a call gives to the tensors of the file."""
+    given: list[tuple[Source, str]] = []
     for one in found:
         for held in one.held:
             made = reading.made.get(held.source, (held.source,))
             if made and made[0] in reading.parameters:
-                yield made[0], WEIGHTS
-    if op in BIASES_AT:
-        yield from _of_inputs(inputs, (BIASES_AT[op],), BIASES)
-    yield from _of_inputs(inputs, _SCALES_AND_SHIFTS.get(op, ()), NORMALIZATION)
-    yield from _of_inputs(inputs, _STATISTICS.get(op, ()), STATISTICS)
-
-
-def _of_inputs(
-    inputs: Sequence[Tensor | None], places: Iterable[int], role: str
-) -> Iterator[tuple[Source, str]]:
-    for place in places:
+                given.append((made[0], WEIGHTS))
+    for place, role in _AT.get(op, ()):
         tensor = inputs[place] if place < len(inputs) else None
         if tensor is not None and tensor.made:
-            yield tensor.made[0], role
+            given.append((tensor.made[0], role))
+    return tuple(given)
 
 
 class Parameters:

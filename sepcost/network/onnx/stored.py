@@ -15,10 +15,13 @@ def own_parameters(one: Ran, computed: set[str], reading: Reading) -> set[str]:
 
     Biases that differ for each element, and not along one axis alone, are so only as the file holds them.
     """
+    names = computed.intersection(one.reads)
+    if not names:
+        return names
     counted = {held.source for found in one.found for held in found.held}
     known = {source for source, _ in one.roles}
     found = set()
-    for name in computed.intersection(one.reads):
+    for name in names:
         tensor = reading.maps[name]
         is_weights = any(held.source in counted for held in tensor.held)
         in_role = not known.isdisjoint(tensor.made[:1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import prod
 
 from sepcost.core.errors import FieldError, QuantityError
@@ -47,7 +47,7 @@ def read_graph(graph: Graph, reading: Reading) -> Findings:
             type=value.type,
             lost="" if shape is not None else input_called(value.name),
         )
-        scope.define(value.name, reading.map(value.name, tensor))
+        scope.define(value.name, reading.map(value.name, tensor, value.type))
     scope.hold(graph)
     return _walked(graph.node, [value.name for value in graph.output], scope)
 
@@ -113,7 +113,7 @@ def _ran(node: Node, scope: Scope, found: tuple[Found, ...] = ()) -> Ran:
         tuple(dict.fromkeys(tensor.map for tensor in read if tensor.map)),
         tuple(tensor.map for tensor in written if tensor is not None and tensor.map),
         tuple(dict.fromkeys((*(source for tensor in read for source in tensor.made), *weights))),
-        tuple(roles(op, inputs, found, scope.reading)),
+        roles(op, inputs, found, scope.reading),
         found,
         window,
         mode,
@@ -164,7 +164,7 @@ def _branch(all_: Findings, node: Node, scope: Scope) -> None:
     pairs = zip(*(branch.written for branch in branches), strict=False)
     either = [_either(one, other, called(node)) for one, other in pairs]
     names = zip(either, (*node.output, *("",) * len(either)), strict=False)
-    written = [None if one is None else scope.reading.map(name, one) for one, name in names]
+    written = [None if one is None else scope.reading.map(name, one, one.type) for one, name in names]
     _hand_on(node, written, scope)
     all_.steps.append(Choice(_ran(node, scope), branches))
 
@@ -194,7 +194,7 @@ def _loop(all_: Findings, node: Node, scope: Scope) -> None:
         shape = followed if known(followed) or stated[place] is None else stated[place]
         if name:
             tensor = Tensor(known(shape), batch=MIXED, partial=shape, lost="" if known(shape) else lost)
-            scope.define(name, scope.reading.map(name, tensor))
+            scope.define(name, scope.reading.map(name, tensor, 0))
     _step(all_, node, scope)
 
 
@@ -276,9 +276,9 @@ def _either(one: Tensor | None, other: Tensor | None, node: str) -> Tensor | Non
 
 def _pass(all_: Findings, node: Node, scope: Scope) -> None:
     """Record an operator that is not counted."""
-    op = op_of(node)
-    inputs = scope.inputs(node)
-    scope.run(node)
+    call = scope.call(node)
+    op, inputs = call.op, call.inputs
+    scope.run(node, call)
     found = _embeddings(node, op, scope, inputs, all_) if op in TABLES else []
     _step(all_, node, scope, found)
     if op not in FREE:
@@ -295,7 +295,7 @@ def _pass(all_: Findings, node: Node, scope: Scope) -> None:
 
 
 def _embeddings(
-    node: Node, op: str, scope: Scope, inputs: list[Tensor | None], all_: Findings
+    node: Node, op: str, scope: Scope, inputs: Sequence[Tensor | None], all_: Findings
 ) -> list[Found]:
     """Return the tables of the file that are read at places from run time; given ones are set beside."""
     at, tables = TABLES[op]
