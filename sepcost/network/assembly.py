@@ -105,6 +105,7 @@ class Assembly:
         """Record an operator, after those whose tensors it reads."""
         op, reads, writes = step.op, step.reads, step.writes
         depends = not self._origin.depends.isdisjoint(reads) or (not reads and self._of_a_batch(writes))
+        depends |= step.chooses
         # First, since all that follows asks where the elements come from that it writes.
         self._origin.pass_on(
             op, reads, writes, depends, step.keeps, step.scales, step.free and not step.layers
@@ -136,6 +137,13 @@ class Assembly:
         if not layers:
             (self._free if step.free else self._opaque)[clean_name(op)] += 1
         self._layers.add_biases(step)
+
+    def overwrite(self, keys: Sequence[str], op: str, reads: Sequence[str]) -> None:
+        """Record that an operator has written over the elements that tensors show, the first one's."""
+        self._origin.overwrite(keys, op, reads)
+        for key in keys:
+            if key in self._tensors:
+                self._tensors[key] = self._tensors[key]._replace(batched=key in self._origin.depends)
 
     def network(self, name: str, format_: str, outputs: Iterable[str], says_modules: bool = False) -> Network:
         """Return the network that has been collected, for one input."""

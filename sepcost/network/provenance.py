@@ -150,9 +150,12 @@ class Provenance:
         found += [key for key in further if key in self._given or key in self.held]
         return self.elements(found) or 0
 
-    def looked_up(self, op: str, reads: Sequence[str]) -> int:
-        """Return the elements of a table, held or given, of which an operator picks some at run time."""
-        if op not in LOOK_UPS or self.depends.isdisjoint(reads[1:]):
+    def looked_up(self, op: str, reads: Sequence[str], chosen: bool = False) -> int:
+        """Return the elements of a table, held or given, of which an operator picks some at run time.
+
+        chosen: whether a number that is no tensor says at run time which.
+        """
+        if op not in LOOK_UPS or (not chosen and self.depends.isdisjoint(reads[1:])):
             return 0
         is_table = self.is_computed(reads[0]) or self._given.get(reads[0]) not in (None, self._first)
         return (self.elements(reads[:1]) or 0) if is_table else 0
@@ -190,6 +193,28 @@ class Provenance:
                 self._scaled(key, reads, shape, made)
             elif free and depends and (reaching := self._reaching(op, reads, keeps, shape)):
                 self.doubtful[key] = reaching
+
+    def overwrite(self, keys: Iterable[str], op: str, reads: Sequence[str]) -> None:
+        """Record that an operator has written over elements that tensors show, those of `reads` among them.
+
+        keys: of the tensors, first the one that the others are views of. Constants that are written over
+        constants make one; where an input is among them, stored elements may be in it.
+        """
+        shown = list(keys)
+        depends = not self.depends.isdisjoint((*reads, *shown[:1]))
+        stored = 0 if op in ADDS else sum(self._stored_in(key) for key in reads)
+        if shown[0] in self.depends and (not stored or shown[0] in self.held):
+            return
+        if len(shown) > _MOST_FOLLOWED**2:
+            raise FieldError(f"tensor {clean_name(shown[0])}", "is written over in too many views of it")
+        made = self._made_of((*shown[:1], *reads))
+        for key in shown:
+            if depends:
+                self.depends.add(key)
+            if key not in self.held and made and not depends:
+                self.held[key] = Held(key, made)
+            elif key not in self.held and stored:
+                self.doubtful[key] = self.doubtful.get(key, 0) + stored
 
     def _reaching(self, op: str, reads: Sequence[str], keeps: bool, shape: Shape | None) -> int:
         """Return how many stored elements may be in what an operator writes, those that it adds left out."""

@@ -13,7 +13,17 @@ from typing import Any
 from sepcost.core.errors import FieldError, FileError, QuantityError, SepcostError, quoted
 from sepcost.core.files import Path
 from sepcost.network.archive import read_json
-from sepcost.network.aten.calls import Call, Graph, Held, Meta, Ref, called_by, checked_sizes, function_called
+from sepcost.network.aten.calls import (
+    Call,
+    Graph,
+    Held,
+    Meta,
+    Ref,
+    RunTime,
+    called_by,
+    checked_sizes,
+    function_called,
+)
 from sepcost.network.aten.graph import network_of
 from sepcost.network.aten.sizes import Sizes
 from sepcost.network.model import Network
@@ -23,6 +33,7 @@ _BITS = {1: 8, 2: 8, 3: 16, 4: 32, 5: 64, 6: 16, 7: 32, 8: 64, 9: 32, 10: 64, 11
 _BITS |= {29: 8, 30: 8, 31: 8, 32: 8, 33: 8, 34: 32, 35: 64}
 """Bits of an element, by PyTorch's number of its type."""
 
+_PLAIN = ("as_int", "as_ints", "as_float", "as_floats", "as_bool", "as_string")
 _DEEPEST = 16
 _OLDER = "serialized_exported_program.json"
 
@@ -77,12 +88,8 @@ def _graph(program: Mapping[str, Any], input_shape: Sequence[int] | None) -> Gra
     reader = _Reader(sizes)
     reader.take(graph)
     calls = list(reader.calls(graph, _same, 0))
-    outputs = [
-        spec["user_output"]["arg"]["as_tensor"]["name"]
-        for spec in signature["output_specs"]
-        if "as_tensor" in spec.get("user_output", {}).get("arg", {})
-    ]
-    return Graph(calls, reader.metas, held, inputs, [_text(name) for name in outputs])
+    outputs = [name for spec in signature["output_specs"] for name in _returned(spec)]
+    return Graph(calls, reader.metas, held, inputs, outputs)
 
 
 def _inputs(specs: list[Any], graph: Mapping[str, Any]) -> tuple[dict[str, Held], list[str]]:
@@ -102,6 +109,15 @@ def _inputs(specs: list[Any], graph: Mapping[str, Any]) -> tuple[dict[str, Held]
         if name not in graph["tensor_values"]:
             raise FieldError(f"tensor {clean_name(name)}", "has no size")
     return held, inputs
+
+
+def _returned(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the tensor that stays when a program has run: one that it returns, or a buffer's new elements."""
+    if "as_tensor" in spec.get("user_output", {}).get("arg", {}):
+        yield _text(spec["user_output"]["arg"]["as_tensor"]["name"])
+    for kind in ("buffer_mutation", "user_input_mutation"):
+        if kind in spec:
+            yield _text(spec[kind]["arg"]["name"])
 
 
 class _Reader:
@@ -181,12 +197,13 @@ class _Reader:
             return self._number(value, renamed)
         if kind == "as_sym_ints":
             return [self._number(one, renamed) for one in value]
-        return value if kind in ("as_int", "as_ints", "as_bool", "as_string") else None
+        return value if kind in _PLAIN else None
 
-    def _number(self, value: Mapping[str, Any], renamed: Callable[[str], str]) -> int | None:
+    def _number(self, value: Mapping[str, Any], renamed: Callable[[str], str]) -> int | RunTime:
         if "as_int" in value:
             return _whole(value["as_int"])
-        return self._numbers.get(renamed(_text(value["as_name"])))
+        number = self._numbers.get(renamed(_text(value["as_name"])))
+        return RunTime() if number is None else number
 
 
 def _same(name: str) -> str:

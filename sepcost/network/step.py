@@ -41,7 +41,9 @@ class Step(NamedTuple):
 
     roles: what held tensors are for, by key. free: whether it costs nothing that is counted.
     keeps: whether it passes on every element of its first input, once. scales: whether it multiplies
-    elementwise, so that a factor smaller than stored elements leaves them weights.
+    elementwise, so that a factor smaller than stored elements leaves them weights. chooses: whether a number
+    that is known at run time alone says what it writes. factors: the two tensors that it multiplies element
+    by element, where it does more than that. sums: whether it sums their products too.
     window, mode, module, function: as `Operator` has them.
     """
 
@@ -54,6 +56,9 @@ class Step(NamedTuple):
     free: bool = True
     keeps: bool = False
     scales: bool = False
+    chooses: bool = False
+    factors: Sequence[str] = ()
+    sums: bool = False
     window: int | None = None
     mode: str | None = None
     module: str | None = None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from math import prod
 
 from sepcost.network.model import HeldOperator
 from sepcost.network.names import clean_name
 from sepcost.network.operators import ATTENTION, MATRIX_PRODUCTS, SUMS
-from sepcost.network.products import Shape
+from sepcost.network.products import Shape, broadcast
 from sepcost.network.provenance import Provenance
 from sepcost.network.step import Counted, Step
 from sepcost.network.summed import Factor, axes_between, is_summed, product_of
@@ -31,8 +32,11 @@ class Uncounted:
 
     def meet(self, step: Step) -> None:
         """Record an operator that is not counted: a table that it looks up, a product, a sum of products."""
-        self._follow_products(step)
-        if table := self._origin.looked_up(step.op, step.reads):
+        if step.sums:
+            self._add_sum(step)
+        else:
+            self._follow_products(step)
+        if table := self._origin.looked_up(step.op, step.reads, step.chooses):
             self._weights[clean_name(step.op)] += table
             self.all_held &= step.reads[0] in self._origin.held
 
@@ -70,8 +74,9 @@ class Uncounted:
         factor = self._factors.get(reads[0]) if reads else None
         for key, shape, _ in step.writes[:1]:
             read = self._origin.shapes.get(reads[0]) if reads else None
-            if op == "Mul" and len(set(reads)) == 2:
-                factor = self._product(step, shape)
+            factors = step.factors or (reads if op == "Mul" else ())
+            if len(set(factors)) == 2:
+                factor = self._product(factors, shape)
             elif factor is not None and op in SUMS and is_summed(factor, op, read, axes_between(read, shape)):
                 self._weights["Mul"] += factor.stored
                 self._products["Mul"] += factor.products or 0
@@ -83,10 +88,18 @@ class Uncounted:
             if factor is not None:
                 self._factors[key] = factor
 
-    def _product(self, step: Step, shape: Shape | None) -> Factor[int] | None:
+    def _add_sum(self, step: Step) -> None:
+        """Record an operator that sums the products of two tensors' elements itself."""
+        shapes = [self._origin.shapes.get(key) for key in step.factors]
+        shape = None if None in shapes else broadcast(shapes[0] or (), shapes[1] or ())
+        if (factor := self._product(step.factors, shape)) is not None:
+            self._weights[clean_name(step.op)] += factor.stored
+            self._products[clean_name(step.op)] += factor.products or 0
+
+    def _product(self, factors: Sequence[str], shape: Shape | None) -> Factor[int] | None:
         """Return the product of two tensors, None where both are stored or its size is not known."""
-        origin, reads = self._origin, step.reads
-        if shape is None or all(map(origin.is_computed, reads)):
+        origin = self._origin
+        if shape is None or all(map(origin.is_computed, factors)):
             return None
-        stored = [origin.elements([key] if origin.is_computed(key) else []) or 0 for key in reads]
-        return product_of(stored, map(origin.shapes.get, reads), prod(shape))
+        stored = [origin.elements([key] if origin.is_computed(key) else []) or 0 for key in factors]
+        return product_of(stored, map(origin.shapes.get, factors), prod(shape))

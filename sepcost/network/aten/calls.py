@@ -16,6 +16,10 @@ class Ref(NamedTuple):
     name: str
 
 
+class RunTime:
+    """A number that is known at run time alone, as an argument."""
+
+
 class Meta(NamedTuple):
     """What is known of a tensor before anything is computed; a size of None stays open."""
 
@@ -60,10 +64,23 @@ class Call(NamedTuple):
         name = rest.partition(".")[0]
         return f"{space}.{name[:-1] if name.endswith('_') and not name.endswith('__') else name}"
 
+    @property
+    def in_place(self) -> bool:
+        """Whether it writes its result over the first tensor that it is given."""
+        name = self.target.split(".")[1:2]
+        return bool(name) and name[0].endswith("_") and not name[0].endswith("__")
+
+    @property
+    def chooses(self) -> bool:
+        """Whether a number that is known at run time alone says what it does, such as which row it picks."""
+        values = self.arguments.values()
+        return any(isinstance(one, RunTime) for value in values for one in _each(value))
+
     def tensors(self) -> Iterator[str]:
-        """Yield the names of the tensors that it reads, in order."""
-        for value in self.arguments.values():
-            yield from _refs(value)
+        """Yield the names of the tensors that it reads, in order, its first argument first."""
+        first = [name for name in _FIRST if name in self.arguments][:1]
+        for name in dict.fromkeys((*first, *self.arguments)):
+            yield from _refs(self.arguments[name])
 
     def tensor(self, name: str) -> str | None:
         """Return the name of the tensor under an argument, None where there is none."""
@@ -182,9 +199,18 @@ def schema_arguments(
     return found | {name: value(one) for name, one in named.items()}
 
 
+_FIRST = ("condition", "sorted_sequence", "self", "input", "data", "weight")
+"""What operators call their first tensor, by the first of these that they have: files have any order."""
+
+
 def _refs(value: Any) -> Iterator[str]:
-    if isinstance(value, Ref):
-        yield value.name
-    elif isinstance(value, (list, tuple)):
+    yield from (one.name for one in _each(value) if isinstance(one, Ref))
+
+
+def _each(value: Any) -> Iterator[Any]:
+    """Yield a value, or those in it where it is a list."""
+    if isinstance(value, (list, tuple)) and not isinstance(value, Ref):
         for one in value:
-            yield from _refs(one)
+            yield from _each(one)
+    else:
+        yield value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 from sepcost.network.aten.calls import (
@@ -11,6 +12,7 @@ from sepcost.network.aten.calls import (
     Held,
     Meta,
     Ref,
+    RunTime,
     called_by,
     function_called,
     schema_arguments,
@@ -30,7 +32,8 @@ def graph_of(program: Any) -> Graph:
     walk.take(program.graph_module)
     calls = list(walk.calls(program.graph_module))
     inputs = [name for name in signature.user_inputs if isinstance(name, str) and name in walk.metas]
-    outputs = [walk.name(name) for name in signature.user_outputs if isinstance(name, str)]
+    kept = (*signature.buffers_to_mutate, *signature.user_inputs_to_mutate)
+    outputs = [walk.name(name) for name in (*kept, *signature.user_outputs) if isinstance(name, str)]
     return Graph(calls, walk.metas, held, inputs, outputs)
 
 
@@ -64,7 +67,7 @@ class _Walk:
                 self._names[prefix + node.name] = self.name(_picked(of, at, prefix))
                 continue
             outputs = tuple(_returned(node, prefix))
-            target = str(node.target)
+            target = _named(node.target)
             if target.startswith(_WRAPPED):
                 yield from self._inlined(module, node, prefix)
                 continue
@@ -101,10 +104,19 @@ class _Walk:
             held = value.meta.get("val")
             if hasattr(held, "dtype") and hasattr(held, "shape"):
                 return Ref(self.name(prefix + value.name))
-            return int(held) if isinstance(held, int) else None
+            if isinstance(held, int):
+                return int(held)
+            return RunTime() if hasattr(held, "node") else None  # as a symbol has
         if isinstance(value, (list, tuple)):
             return [self._value(one, prefix) for one in value]
-        return value if isinstance(value, (int, str)) else None
+        return value if isinstance(value, (int, float, str)) else None
+
+
+def _named(target: Any) -> str:
+    """Return an operator's name; a function of Python, such as compares sizes, has its module's before it."""
+    if isinstance(target, (BuiltinFunctionType, FunctionType)):
+        return f"{target.__module__}.{target.__name__}"
+    return str(target)
 
 
 def meta_of(tensor: Any) -> Meta:

@@ -10,6 +10,8 @@ from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
 from sepcost.network.aten.calls import Call, Graph, Meta
 from sepcost.network.aten.layers import COUNTERS
+from sepcost.network.aten.lengths import check_written
+from sepcost.network.aten.views import Views
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Network
 from sepcost.network.names import clean_name
 from sepcost.network.products import Shape
@@ -43,36 +45,55 @@ def network_of(graph: Graph, name: str, format_: str, unbatched: bool = False) -
     for key in graph.inputs:
         if key in graph.metas:
             found.take(key, graph.metas[key].shape, graph.metas[key].bits)
+    views = Views()
     for call in graph.calls:
         try:
-            _run(call, found, graph.metas)
+            _run(call, found, graph.metas, views)
         except QuantityError as error:
             raise FieldError(f"{call.operator} {clean_name(call.name)}", str(error)) from None
     return found.network(name, format_, graph.outputs, says_modules=True)
 
 
-def _run(call: Call, found: Assembly, metas: Mapping[str, Meta]) -> None:
-    if call.target.partition(".")[0] in _IGNORED or not call.outputs:
-        return
+def _run(call: Call, found: Assembly, metas: Mapping[str, Meta], views: Views) -> None:
     reads = tuple(dict.fromkeys(call.tensors()))
     for key in reads:
         if not found.known(key):
             raise QuantityError(f"reads {clean_name(key)}, which nothing before it writes")
+    if not call.outputs:
+        if call.target.partition(".")[0] not in _IGNORED and call.operator not in operators.SILENT:
+            found.doubt(call.operator)
+        return
     writes = [_written(key, metas) for key in call.outputs]
     counter = COUNTERS.get(call.operator)
     layers = counter(call, found, writes[0][1]) if counter is not None else ()
     op, window = (layers[0].layer.op, None) if layers else _named(call, found, writes[0][1])
     step = Step(op, call.name, reads, writes, layers, module=call.module, function=call.function)
     if not layers:
-        step = step._replace(
-            roles=_roles(call, op),
-            free=op in operators.FREE,
-            keeps=call.operator in operators.MOVES,
-            scales=op in operators.SCALES,
-            window=window,
-            mode=operators.RESIZES.get(call.operator.partition(".")[2]),
-        )
+        if op in operators.FREE:
+            check_written(call, [shape for _, shape, _ in writes], found)
+        step = _uncounted(call, step._replace(window=window))
     found.run(step)
+    views.follow(call, reads)
+    if call.in_place and reads:
+        others = [key for key in reads[1:] if not layers or not found.held(key)]
+        found.overwrite(views.of(reads[0]), op, others)
+
+
+def _uncounted(call: Call, step: Step) -> Step:
+    """Return what is known of an operator that is not counted."""
+    op = "Gather" if call.chooses and step.op == "Slice" else step.op  # as rows that a tensor picks
+    factors = [key for name in operators.PRODUCTS.get(call.operator, ()) for key in call.optional(name)]
+    return step._replace(
+        op=op,
+        roles=_roles(call, op),
+        free=op in operators.FREE,
+        keeps=call.operator in operators.MOVES,
+        scales=op in operators.SCALES,
+        chooses=call.chooses,
+        factors=factors,
+        sums=call.operator in operators.SUMMED and len(factors) == 2,
+        mode=operators.RESIZES.get(call.operator.partition(".")[2]),
+    )
 
 
 def _written(key: str, metas: Mapping[str, Meta]) -> Written:

@@ -65,6 +65,8 @@ def _convolution(call: Call, found: Assembly, out: Shape | None) -> tuple[Counte
         _agree(out, (*read[: -axes - 1], n_o, *sizes))
         used_at = (*read[: -axes - 1], *sizes)
     else:
+        sizes = _spread(call, lengths, held[2:], stride, dilation)
+        _agree(out, (*read[: -axes - 1], n_o, *sizes))
         used_at = (*read[: -axes - 1], *lengths)
     layer = convolution(
         name_of(call, found, w),
@@ -79,6 +81,13 @@ def _convolution(call: Call, found: Assembly, out: Shape | None) -> tuple[Counte
     )
     batched = len(read) == axes + 2
     return (Counted(layer, w, (x,), call.outputs[:1], call.optional("bias"), batched=batched),)
+
+
+def _spread(call: Call, lengths: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Shape:
+    """Return the lengths that a transposed convolution writes."""
+    pads, more = call.lengths("padding", len(lengths), 0), call.lengths("output_padding", len(lengths), 0)
+    sizes = zip(lengths, kernel, stride, dilation, pads, more, strict=True)
+    return tuple((n - 1) * step - 2 * pad + far * (k - 1) + 1 + add for n, k, step, far, pad, add in sizes)
 
 
 def _steps(call: Call, name: str, axes: int) -> Shape:
@@ -128,7 +137,7 @@ def _matrix_product(a: str, b: str, bias: str | None = None) -> Counter:
     return count
 
 
-def _einsum(call: Call, found: Assembly, _: Shape | None) -> tuple[Counted, ...]:
+def _einsum(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ...]:
     """A product of two operands; others are left uncounted, and so opaque."""
     operands, equation = call.list_of("tensors"), call.arguments.get("equation")
     if len(operands) != 2 or not isinstance(equation, str):
@@ -139,7 +148,10 @@ def _einsum(call: Call, found: Assembly, _: Shape | None) -> tuple[Counted, ...]
     held = "b" if found.held(operands[1]) else "a" if found.held(operands[0]) else ""
     weights, reads = operands if held == "a" else operands[::-1]
     layer = einsum(name_of(call, found, weights), equation, shapes[0], shapes[1], held)
-    return () if layer is None else (Counted(layer, weights, (reads,), call.outputs[:1]),)
+    if layer is None:
+        return ()
+    _agree(out, None, elements=layer.positions * layer.n_o)
+    return (Counted(layer, weights, (reads,), call.outputs[:1]),)
 
 
 def _attention(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ...]:
@@ -158,7 +170,7 @@ def _attention(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted,
 def _embedding(call: Call, found: Assembly, _: Shape | None) -> tuple[Counted, ...]:
     """Rows of a held table, picked; a table from run time is only moved."""
     w, held = _known(call, found, "weight")
-    if not found.held(w) or len(held) != 2:
+    if not found.held(w) or len(held) != 2 or call.tensor("per_sample_weights") is not None:
         return ()
     layer = embedding(name_of(call, found, w), *held)
     return (Counted(layer, w, (call.needed("indices"),), call.outputs[:1]),)

@@ -210,6 +210,15 @@ FOREIGN = _table("""
     MaxRoiPool: torchvision.roi_pool
 """)
 
+PRODUCTS = {
+    "aten.addcmul": ("tensor1", "tensor2"),
+    "aten.cosine_similarity": ("x1", "x2"),
+}
+"""Operators that multiply two of their tensors element by element, and do more."""
+
+SUMMED = frozenset(["aten.cosine_similarity"])
+"""Of those, the ones that sum the products too."""
+
 NAMES = {
     **MOVES,
     **ELEMENTWISE,
@@ -227,3 +236,17 @@ FREE = frozenset(
     name for own, name in (*NAMES.items(), *ADAPTIVE.items()) if name == own or name in _FREE_IN_ONNX
 )
 """Of those names, the ones that are known to cost nothing that is counted."""
+
+SILENT = frozenset(
+    [
+        *(
+            "aten._assert_async",
+            "aten._assert_scalar",
+            "aten._assert_tensor_metadata",
+            "aten._functional_assert",
+        ),
+        *("aten.sym_constrain_range", "aten.sym_constrain_range_for_size", "aten.sym_storage_offset"),
+        *(own for own, name in NAMES.items() if name in FREE),
+    ]
+)
+"""What returns no tensor, and costs nothing: it tests what it reads, or its size."""

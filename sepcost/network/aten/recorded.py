@@ -73,7 +73,7 @@ class _Log:
             return Ref(self._names[value])
         if isinstance(value, (list, tuple)):
             return [self._value(one) for one in value]
-        return value if isinstance(value, (int, str)) else None
+        return value if isinstance(value, (int, float, str)) else None
 
 
 @contextmanager

@@ -44,6 +44,7 @@ def _stacked(op: str) -> Counter:
         ]
         x = call.tensor("input") or call.needed("data")
         read, name = _read(found, x), call.path or call.name
+        apart = len(read) == 3 and bool(call.arguments.get("batch_first"))
         return tuple(
             counted
             for number in range(layers)
@@ -55,6 +56,7 @@ def _stacked(op: str) -> Counter:
                 found,
                 (x,) if number == 0 else (),
                 call.outputs[:1] if number == layers - 1 else (),
+                apart,
             )
         )
 
@@ -86,8 +88,11 @@ def _layer(
     found: Assembly,
     reads: tuple[str, ...],
     writes: tuple[str, ...],
+    apart: bool = True,
 ) -> Iterator[Counted]:
     """Yield one layer of one or two directions: the products of its gates, then of its projection.
+
+    apart: whether the inputs of a batch are its first axis, not steps.
 
     A map that one stacked layer hands to the next has no name: its elements are counted without one.
     """
@@ -95,6 +100,10 @@ def _layer(
     if w_i is None or w_h is None or len(w_i) != 2 or len(w_h) != 2 or w_i[0] != w_h[0] or w_i[0] % GATES[op]:
         shown = " and ".join("unknown" if shape is None else by(shape) for shape in (w_i, w_h))
         raise QuantityError(f"its weights, {shown}, are not those of {GATES[op]} gates")
+    if any((found.shape(cell.input), found.shape(cell.state)) != (w_i, w_h) for cell in cells):
+        raise QuantityError("its directions have weights of different sizes")
+    if reads and read[-1] != w_i[1]:
+        raise QuantityError(f"reads {read[-1]} channels, but its weights {by(w_i)} want {w_i[1]}")
     n_h, state, directions = w_i[0] // GATES[op], w_h[1], len(cells)
     steps = prod(read[:-1])
     gates = replace(
@@ -110,6 +119,7 @@ def _layer(
         tuple(key for cell in cells for key in cell.biases),
         (*read[:-1], w_i[1]),
         (*read[:-1], directions * state),
+        batched=apart,
         further=tuple(key for cell in cells for key in (cell.input, cell.state))[1:],
     )
     if cells[0].projection is not None:
@@ -117,6 +127,7 @@ def _layer(
         yield Counted(
             NetworkLayer(f"{name}/projection", op, n_i, n_o, steps, groups=directions),
             cells[0].projection,
+            batched=apart,
             further=tuple(cell.projection for cell in cells[1:] if cell.projection is not None),
         )
 

@@ -86,15 +86,25 @@ class Sizes:
         if rest == 0 and 1 <= value <= LARGEST:
             self._values[symbols[0]] = value
 
+    def _is_batch(self, symbol: str) -> bool:
+        """Whether a symbol leads an input that has more dimensions, and is a size of no other dimension."""
+        places = [
+            (axis, len(stated))
+            for stated in self._inputs.values()
+            for axis, size in enumerate(stated)
+            if isinstance(size, str) and symbol in symbols_in(size)
+        ]
+        return all(axis == 0 for axis, _ in places) and any(rank > 1 for _, rank in places)
+
     def _fix_open(self, name: str, axis: int, size: str) -> None:
         try:
             size_of(size, self._values)
         except UnknownSymbolError as error:
-            if axis == 0:
+            if axis == 0 and self._is_batch(error.symbol):
                 self._values[error.symbol] = 1
                 return self._fix_open(name, axis, size)
             lengths = (
-                length if isinstance(length, int) else _USUAL_LENGTH if at else 1
+                length if isinstance(length, int) else _USUAL_LENGTH if at or axis == 0 else 1
                 for at, length in enumerate(self._inputs[name])
             )
             first = next(iter(self._inputs))

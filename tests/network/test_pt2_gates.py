@@ -1,0 +1,249 @@
+"""What a program does besides counted operators: nothing of it lets a limit pass unproved."""
+
+import pytest
+
+from sepcost.core.errors import FileError
+from sepcost.network.model import HeldOperator
+from sepcost.network.pt2 import read_pt2
+from tests.network.pt2_archives import archived, program, ref, tensor
+from tests.network.test_doubts import uncertain, verdict
+
+WIDTH = 8
+SQUARE = WIDTH * WIDTH
+LINEAR = "torch.ops.aten.linear.default"
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(nodes, tensors, parameters=("w",), numbers=(), **options):
+        made = program(
+            [(f"torch.ops.{target}", *rest) for target, *rest in nodes], tensors, parameters, **options
+        )
+        made["graph_module"]["graph"]["sym_int_values"] = {
+            name: {"as_expr": {"expr_str": name}} for name in numbers
+        }
+        return read_pt2(archived(tmp_path, made))
+
+    return read
+
+
+def linear(weights, reads="x", out="y"):
+    return ("aten.linear.default", {"input": ref(reads), "weight": ref(weights)}, [out])
+
+
+# operators that write over what they read
+
+MAPS = {"x": tensor(1, WIDTH), "w": tensor(WIDTH, WIDTH), "z": tensor(WIDTH, WIDTH), "y": tensor(1, WIDTH)}
+ZEROS = ("aten.zeros.default", {"size": {"as_ints": [WIDTH, WIDTH]}}, ["z"])
+HALF = {"as_int": WIDTH // 2}
+FILLED = {
+    "at once": [("aten.copy_.default", {"self": ref("z"), "src": ref("w")}, ["c"])],
+    "in a view": [
+        ("aten.view.default", {"self": ref("z"), "size": {"as_ints": [WIDTH, WIDTH]}}, ["v"]),
+        ("aten.copy_.default", {"self": ref("v"), "src": ref("w")}, ["c"]),
+    ],
+    "in parts": [
+        ("aten.slice.Tensor", {"self": ref("z"), "dim": {"as_int": 0}, "end": HALF}, ["h"]),
+        ("aten.slice.Tensor", {"self": ref("w"), "dim": {"as_int": 0}, "end": HALF}, ["g"]),
+        ("aten.add_.Tensor", {"self": ref("h"), "other": ref("g")}, ["c"]),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_zeros_that_weights_are_written_into_are_weights(read, name):
+    half = tensor(WIDTH // 2, WIDTH)
+    tensors = {**MAPS, "v": tensor(WIDTH, WIDTH), "h": half, "g": half}
+    tensors["c"] = half if name == "in parts" else tensor(WIDTH, WIDTH)
+    network = read([ZEROS, *FILLED[name], linear("z")], tensors)
+    assert network.weights == SQUARE
+    assert [verdict(network, "weights", most) for most in (SQUARE - 1, SQUARE)] == ["exceeded", "passed"]
+
+
+def test_weights_that_are_written_into_a_map_are_doubted(read):
+    """A map into which a part of the input and a part of the weights go may be either."""
+    into = [
+        ("aten.mul_.Tensor", {"self": ref("z"), "other": ref("x")}, ["a"]),
+        ("aten.copy_.default", {"self": ref("z"), "src": ref("w")}, ["c"]),
+    ]
+    tensors = {**MAPS, "a": tensor(WIDTH, WIDTH), "c": tensor(WIDTH, WIDTH)}
+    network = read([ZEROS, *into, linear("z")], tensors)
+    assert network.weights == 0
+    assert uncertain(network, "weights", 0, SQUARE) == ["refused", "refused", "passed"]
+
+
+def test_what_an_input_is_written_into_is_computed_for_each_input(read):
+    into = ("aten.copy_.default", {"self": ref("o"), "src": ref("x")}, ["c"])
+    zeros = ("aten.zeros.default", {"size": {"as_ints": [1, WIDTH]}}, ["o"])
+    tensors = {**MAPS, "o": tensor(1, WIDTH), "c": tensor(1, WIDTH)}
+    network = read([zeros, into, linear("w", "o")], tensors)
+    assert network.for_batch(5).macs == 5 * network.macs == 5 * SQUARE
+
+
+# operators that return nothing, or choose
+
+
+def test_an_operator_that_returns_nothing_may_have_multiplied(read):
+    tensors = {**MAPS, "o": tensor(1, WIDTH)}
+    into = {"x": ref("x"), "w": ref("w"), "out": ref("o")}
+    zeros = ("aten.zeros.default", {"size": {"as_ints": [1, WIDTH]}}, ["o"])
+    network = read([zeros, ("mine.multiply_.default", into, []), linear("w")], tensors)
+    assert [one.op for one in network.opaque] == ["mine.multiply"]
+    assert verdict(network, "macs", 10**12) == "refused"
+    tested = ("aten._assert_scalar.default", {"self": {"as_bool": True}}, [])
+    assert read([tested, linear("w")], MAPS).opaque == ()
+
+
+CHOSEN = {
+    "select": ("aten.select.int", {"dim": {"as_int": 0}, "index": {"as_sym_int": {"as_name": "u0"}}}),
+    "narrow": (
+        "aten.narrow.default",
+        {"dim": {"as_int": 0}, "start": {"as_sym_int": {"as_name": "u0"}}, "length": {"as_int": WIDTH}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_a_table_of_which_a_number_picks_rows_is_doubted_whole(read, name):
+    target, arguments = CHOSEN[name]
+    shape = (10, WIDTH, WIDTH) if name == "select" else (10 * WIDTH, WIDTH)
+    picked = (target, {"self": ref("w"), **arguments}, ["z"])
+    network = read([picked, linear("z")], {**MAPS, "w": tensor(*shape)}, numbers=["u0"])
+    assert network.held == (HeldOperator("Gather", 10 * SQUARE, 0),)
+    assert verdict(network, "weights", 10 * SQUARE - 1) == "refused"
+    assert verdict(network, "weights", 10 * SQUARE) == "passed"
+
+
+# products under another name
+
+
+def test_a_similarity_is_a_product_of_what_it_compares(read):
+    compared = ("aten.cosine_similarity.default", {"x1": ref("x"), "x2": ref("w")}, ["y"])
+    network = read([compared], {**MAPS, "y": tensor(WIDTH)})
+    assert network.held == (HeldOperator("aten.cosine_similarity", SQUARE, SQUARE),)
+
+
+def test_a_product_that_is_added_to_may_be_summed(read):
+    scaled = ("aten.addcmul.default", {"self": ref("z"), "tensor1": ref("x"), "tensor2": ref("w")}, ["a"])
+    summed = ("aten.sum.dim_IntList", {"self": ref("a"), "dim": {"as_ints": [1]}}, ["y"])
+    network = read([ZEROS, scaled, summed], {**MAPS, "a": tensor(WIDTH, WIDTH), "y": tensor(WIDTH)})
+    assert network.held == (HeldOperator("Mul", SQUARE, SQUARE),)
+
+
+def test_rows_that_are_weighted_and_summed_are_doubted(read):
+    bag = {"weight": ref("w"), "indices": ref("x"), "offsets": ref("x")}
+    tensors = {"x": tensor(4), "w": tensor(WIDTH, WIDTH), "y": tensor(4, WIDTH)}
+    plain = read([("aten.embedding_bag.default", bag, ["y"])], tensors)
+    assert (plain.weights, plain.opaque) == (SQUARE, ())
+    weighted = bag | {"per_sample_weights": ref("x")}
+    network = read([("aten.embedding_bag.default", weighted, ["y"])], tensors)
+    assert [one.op for one in network.opaque] == ["aten.embedding_bag"]
+
+
+# open dimensions
+
+
+def test_a_dimension_is_a_batch_only_where_it_leads_one_input_or_more(read):
+    tensors = {"x": tensor("s0", WIDTH), "w": tensor(WIDTH, WIDTH), "y": tensor("s0", WIDTH)}
+    assert read([linear("w")], tensors).macs == SQUARE
+    times = {**tensors, "t": tensor("s0")}
+    assert read([linear("w")], times, inputs=["x", "t"]).macs == SQUARE
+    tokens = {"x": tensor("s0"), "w": tensor(WIDTH, WIDTH), "y": tensor("s0", WIDTH)}
+    picked = ("aten.embedding.default", {"weight": ref("w"), "indices": ref("x")}, ["y"])
+    with pytest.raises(FileError, match=r"input x: dimension 0 \(s0\) is open: .*such as 224$"):
+        read([picked], tokens)
+    square = {"x": tensor("s0", "s0"), "w": tensor(1), "y": tensor("s0", "s0")}
+    with pytest.raises(FileError, match=r"input x: dimension 0 \(s0\) is open"):
+        read([("aten.mm.default", {"self": ref("x"), "mat2": ref("x")}, ["y"])], square)
+
+
+# sizes that a file may state as smaller than they are
+
+X = (2, 4, 6, 6)
+INTS, INT = (lambda *many: {"as_ints": list(many)}), (lambda one: {"as_int": one})
+WRITTEN = {
+    "aten.relu.default": ({}, X),
+    "aten.add.Tensor": ({"other": ref("w")}, X),
+    "aten.view.default": ({"size": INTS(-1, 6)}, (48, 6)),
+    "aten.permute.default": ({"dims": INTS(1, 0, 2, 3)}, (4, 2, 6, 6)),
+    "aten.cat.default": ({"self": None, "tensors": {"as_tensors": [{"name": "x"}] * 3}}, (6, 4, 6, 6)),
+    "aten.split.Tensor": ({"split_size": INT(2), "dim": INT(0)}, X),
+    "aten.slice.Tensor": ({"dim": INT(2), "start": INT(1), "end": INT(5), "step": INT(2)}, (2, 4, 2, 6)),
+    "aten.narrow.default": ({"dim": INT(-1), "start": INT(1), "length": INT(3)}, (2, 4, 6, 3)),
+    "aten.select.int": ({"dim": INT(1), "index": INT(0)}, (2, 6, 6)),
+    "aten.expand.default": ({"size": INTS(3, -1, 4, 6, 6)}, (3, 2, 4, 6, 6)),
+    "aten.repeat.default": ({"repeats": INTS(1, 2, 1, 3)}, (2, 8, 6, 18)),
+    "aten.pad.default": ({"pad": INTS(1, 2, 0, 3)}, (2, 4, 9, 9)),
+    "aten.upsample_nearest2d.vec": ({"scale_factors": {"as_floats": [2.0, 1.5]}}, (2, 4, 12, 9)),
+    "aten.upsample_bilinear2d.default": ({"output_size": INTS(9, 8)}, (2, 4, 9, 8)),
+    "aten.max_pool2d.default": ({"kernel_size": INTS(2), "padding": INTS(1)}, (2, 4, 4, 4)),
+    "aten.adaptive_avg_pool2d.default": ({"output_size": INTS(3, 2)}, (2, 4, 3, 2)),
+    "aten.mean.dim": ({"dim": INTS(-1, 1), "keepdim": {"as_bool": True}}, (2, 1, 6, 1)),
+    "aten.sum.dim_IntList": ({"dim": INTS(2)}, (2, 4, 6)),
+    "aten.softmax.int": ({"dim": INT(1)}, X),
+    "aten.layer_norm.default": ({"normalized_shape": INTS(6)}, X),
+    "aten.pixel_shuffle.default": ({"upscale_factor": INT(2)}, (2, 1, 12, 12)),
+    "aten.glu.default": ({"dim": INT(1)}, (2, 2, 6, 6)),
+    "aten.unfold.default": ({"dimension": INT(3), "size": INT(2), "step": INT(2)}, (2, 4, 6, 3, 2)),
+    "aten.new_zeros.default": ({"size": INTS(2, 3)}, (2, 3)),
+    "aten.index_select.default": ({"dim": INT(1), "index": ref("i")}, (2, 5, 6, 6)),
+    "aten.gather.default": ({"dim": INT(1), "index": ref("i")}, (5,)),
+    "aten.copy_.default": ({"src": ref("w")}, X),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("target", WRITTEN)
+def test_what_an_operator_writes_is_what_its_arguments_make(read, target):
+    arguments, shape = WRITTEN[target]
+    given = {key: value for key, value in {"self": ref("x"), **arguments}.items() if value is not None}
+    tensors = {"x": tensor(*X), "w": tensor(1, 4, 1, 1), "i": tensor(5)}
+    options = {"parameters": ["w", "i"]}
+    read([(target, given, ["y"])], {**tensors, "y": tensor(*shape)}, **options)
+    less = (*shape[:-1], shape[-1] - 1)
+    with pytest.raises(FileError, match=rf"{target.split('.')[1].rstrip('_')} y: its sizes make"):
+        read([(target, given, ["y"])], {**tensors, "y": tensor(*less)}, **options)
+
+
+def test_a_recurrent_layer_has_alike_directions_that_read_what_it_reads(read):
+    sizes = [(32, 8), (32, 8), (32,), (32,)]
+    names = [f"p{at}" for at in range(8)]
+    both = {
+        "input": ref("x"),
+        "params": {"as_tensors": [{"name": name} for name in names]},
+        "num_layers": {"as_int": 1},
+        "bidirectional": {"as_bool": True},
+    }
+    tensors = {"x": tensor(5, 1, 8), "y": tensor(5, 1, 16)}
+    for others, message in (
+        (sizes, None),
+        ([(32, 80), *sizes[1:]], "its directions have weights of different sizes"),
+    ):
+        held = dict(zip(names, (tensor(*one) for one in (*sizes, *others)), strict=True))
+        if message is None:
+            assert (
+                read([("aten.lstm.input", both, ["y"])], {**tensors, **held}, names).macs == 5 * 2 * 32 * 16
+            )
+        else:
+            with pytest.raises(FileError, match=message):
+                read([("aten.lstm.input", both, ["y"])], {**tensors, **held}, names)
+    narrow = {**tensors, "x": tensor(5, 1, 4)}
+    with pytest.raises(FileError, match="reads 4 channels, but its weights 32x8 want 8"):
+        read([("aten.lstm.input", both, ["y"])], {**narrow, **held, "p4": tensor(32, 8)}, names)
+
+
+def test_a_transposed_convolution_writes_what_its_sizes_make(read):
+    given = {"input": ref("x"), "weight": ref("w"), "stride": INTS(2), "output_padding": INTS(1)}
+    tensors = {"x": tensor(1, 4, 5, 5), "w": tensor(4, 3, 3, 3)}
+    target = "aten.conv_transpose2d.input"
+    network = read([(target, given, ["y"])], {**tensors, "y": tensor(1, 3, 12, 12)})
+    assert network.macs == 4 * 3 * 9 * 25
+    with pytest.raises(FileError, match="its sizes make 1x3x12x12, but its output is 1x3x2x2"):
+        read([(target, given, ["y"])], {**tensors, "y": tensor(1, 3, 2, 2)})
+
+
+def test_the_order_of_arguments_in_a_file_is_of_no_account(read):
+    """A table that an input picks from comes first, whatever the file lists first."""
+    index = {"indices": {"as_tensors": [{"name": "x"}]}, "self": ref("t")}
+    tensors = {"x": tensor(3), "t": tensor(10, WIDTH), "z": tensor(3, WIDTH)}
+    network = read([("aten.index.Tensor", index, ["z"])], tensors, ["t"])
+    assert network.held == (HeldOperator("GatherND", 10 * WIDTH, 0),)
