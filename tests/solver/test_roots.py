@@ -61,6 +61,24 @@ def test_a_quadratic_has_its_roots_whatever_field_its_coefficients_are_of():
         assert abs(sum(float(c) * root**power for power, c in enumerate(coefs))) < 1e-12
 
 
+@pytest.mark.parametrize(
+    ("coefs", "roots"),
+    [
+        ([Q(-9), GAMMA], ["9/gamma"]),
+        ([GAMMA, Q(-9)], ["gamma/9"]),
+        ([Q(-3), Q(0), GAMMA], ["-sqrt(3)/sqrt(gamma)", "sqrt(3)/sqrt(gamma)"]),
+        ([Q(3), Q(6), -GAMMA], ["(3 - sqrt(3*gamma + 9))/gamma", "(sqrt(3*gamma + 9) + 3)/gamma"]),
+        ([Q(-3), Q(-6), GAMMA], ["(3 - sqrt(3*gamma + 9))/gamma", "(sqrt(3*gamma + 9) + 3)/gamma"]),
+    ],
+    ids=str,
+)
+def test_roots_in_a_symbol_are_where_the_polynomial_is_zero(coefs, roots):
+    found = roots_in_symbols(coefs, len(roots))
+    assert [str(root) for root in found] == roots
+    for root in found:
+        assert sympy.simplify(sum(c * root**power for power, c in enumerate(coefs))) == 0
+
+
 def test_completing_the_square_keeps_the_polynomial():
     middle, spread = completed_square([Q(9), Q(-36), Q(4)])
     assert sympy.expand(4 * ((X - middle) ** 2 - spread)) == 4 * X**2 - 36 * X + 9
