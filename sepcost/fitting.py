@@ -153,7 +153,7 @@ def _row(question: Question, budget: Budget) -> FitRow:
     if not fitting:
         return FitRow(name, reason=nothing_fits(unknown, str(values[0]), budget, starts[0]))
     ends = [_totals_at(question, piece[-1], budget) for piece in pieces]
-    if len(values) > 1 and not differ(budget, (*starts, *ends)):
+    if values[0] < values[-1] and not differ(budget, (*starts, *ends)):
         return FitRow(name, reason=nothing_limits(unknown, budget))
     largest = _last_within(question, fitting[-1], budget)
     following = bisect_left(values, largest) + 1

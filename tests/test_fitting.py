@@ -17,6 +17,7 @@ from sepcost.core.quantity import LARGEST
 from sepcost.core.scheme import BOTH, Scheme, StageForm
 from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_named
 from sepcost.fitting import Budget, Totals, fit
+from sepcost.hardware.execution import USUALLY
 from sepcost.network.toml.read import Design, read_toml
 from sepcost.network.width import WIDEST, fit_width
 from tests.cli.program import ROOT
@@ -428,3 +429,17 @@ def test_the_only_layer_that_there_is_fits_though_nothing_grows():
     none = fit("N_i", n_o=1, max_weights=8, schemes=["depthwise"]).scheme("depthwise")
     assert none.largest is None
     assert none.reason.startswith("nothing fits")
+
+
+def test_the_only_number_of_channels_that_a_tie_leaves_fits_though_nothing_grows():
+    """Distributed to 2 channels reads 2: 1 is left out, as gamma would be 2. 2 (2 + 9) weights."""
+    row = fit("N_i", n_o=2, max_weights=22, schemes=["distributed"]).scheme("distributed")
+    assert (row.largest, row.totals.weights, row.reason) == (2, 22, None)
+
+
+def test_a_run_is_of_interest_where_bytes_or_time_are_limited():
+    held = {"n_i": 4, "size": 5}
+    for limits in ({"max_weights": 99}, {"max_macs": 9999}, {"max_weights": 99, "max_macs": 9999}):
+        assert fit("N_o", **held, **limits).execution is None
+    for limits in ({"max_memory": 9999}, {"max_weights": 99, "max_storage": 9999}):
+        assert fit("N_o", **held, **limits).execution == USUALLY
