@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sepcost.network.biases import are_biases
 from sepcost.network.onnx.findings import Ran
-from sepcost.network.onnx.graph import Reading
+from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.tensor import Source, Tensor
 
 

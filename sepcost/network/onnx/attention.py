@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
-from sepcost.network.onnx.graph import Scope, op_of
 from sepcost.network.onnx.layers import biases_of, counts, given, layer_of, operand, result
 from sepcost.network.onnx.problems import Shape, by, refuse
+from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
 from sepcost.network.onnx.weights import not_counted, weights_of
+from sepcost.network.onnx.written import write
 
 _MS = "com.microsoft."
 
@@ -53,8 +55,9 @@ def _attention(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     found, batch = _products(node, scope, all_, tensors, sizes)
     present = [(k[0], k[1], sizes.keys, k[3]), (v[0], v[1], sizes.keys, v[3])]
     scores = (q[0], q[1], q[2], sizes.keys)
-    scope.write(
+    write(
         node,
+        scope,
         [result(node, scope, shape, batch) for shape in (written, *present, scores)],
     )
     return found
@@ -138,7 +141,7 @@ def _projected(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
     )
     sizes = Sizes(images, heads, steps, steps, parts[0] // heads, parts[2] // heads)
     found, _ = _products(node, scope, Findings(), [x._replace(held=frozenset(), constant=False)], sizes)
-    scope.write(node, [result(node, scope, sizes.written, batch)])
+    write(node, scope, [result(node, scope, sizes.written, batch)])
     return [Found(projection, held, batch, x.batch), *found]
 
 
@@ -157,7 +160,7 @@ def _many_heads(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
         refuse(f"reads queries of {by(q)}, keys of {by(k)} and values of {by(v)}, which do not fit")
     sizes = Sizes(q[0], heads, q[2], k[2], q[3], v[3])
     found, batch = _products(node, scope, all_, whole, sizes)
-    scope.write(node, [result(node, scope, sizes.written, batch)])
+    write(node, scope, [result(node, scope, sizes.written, batch)])
     return found
 
 
@@ -173,5 +176,5 @@ def _grouped_queries(node: Node, scope: Scope, all_: Findings) -> list[Found] | 
     q, k, v = (_by_head(one.shape or (), heads[bool(place)]) for place, one in enumerate(whole))
     sizes = Sizes(q[0], q[1], q[2], k[2], q[3], v[3])
     found, batch = _products(node, scope, all_, whole, sizes)
-    scope.write(node, [result(node, scope, sizes.written, batch)])
+    write(node, scope, [result(node, scope, sizes.written, batch)])
     return found

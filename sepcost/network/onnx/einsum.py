@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found
-from sepcost.network.onnx.graph import Scope, op_of
 from sepcost.network.onnx.layers import counts, held_of, layer_of, operand, result, two_maps
 from sepcost.network.onnx.problems import by, refuse
+from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
 from sepcost.network.onnx.weights import weights_side
+from sepcost.network.onnx.written import write
 
 
 @counts("Einsum")
@@ -95,7 +97,7 @@ def _einsum_layer(
         input_shape=(right if weights is left else left).shape,
         output_shape=written,
     )
-    scope.write(node, [result(node, scope, written, batch, once)])
+    write(node, scope, [result(node, scope, written, batch, once)])
     return Found(layer, held, batch, (right if weights is left else left).batch)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sepcost.network.onnx.problems import Shape
-from sepcost.network.onnx.tensor import Held, Product, Source, Tensor
+from sepcost.network.onnx.tensor import Held, Source, Tensor
 from sepcost.network.operators import (
     ADDS,
     ALL_OF_THEM,
@@ -23,7 +23,6 @@ from sepcost.network.operators import (
     PLACES,
     TAKES_A_PART,
 )
-from sepcost.network.summed import product_of
 
 MOST_HELD = 64
 """Tensors of the file that are followed in one; of more, it is not known which reach it."""
@@ -71,20 +70,6 @@ def reach(
     if len(reaching) + len(unclear) > MOST_HELD:
         return Reach(unclear=frozenset([EVERYTHING]))
     return Reach(frozenset(reaching), frozenset(unclear))
-
-
-def factor(op: str, inputs: Sequence[Tensor | None], shape: Shape | None, first: str) -> Product | None:
-    """Return the product that a node's output is, where that is one of two tensors of any interest.
-
-    A tensor times itself, as a variance has it, is of none. first: the input that is a map for sure.
-    """
-    pair = [tensor for tensor in inputs if tensor is not None]
-    if op != "Mul" or len(pair) != 2 or pair[0] is pair[1] or all(one.constant for one in pair):
-        return None
-    stored = [not_added(tensor.held) for tensor in pair]
-    if not any(stored):
-        stored = [_NONE if one.outside in ("", first) else frozenset([one.from_outside]) for one in pair]
-    return product_of(stored, [one.shape for one in pair], Tensor(shape).size)
 
 
 def left_out(op: str, inputs: Sequence[Tensor | None]) -> frozenset[Held]:

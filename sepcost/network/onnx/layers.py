@@ -14,14 +14,16 @@ from sepcost.core.quantity import LARGEST, several
 from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.batch import batch_of_product
+from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
 from sepcost.network.onnx.geometry import out_length, pads, transposed_out
-from sepcost.network.onnx.graph import Scope, op_of
 from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.problems import Shape, by, misfit, refuse, shown
+from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.tensor import MIXED, Batch, Held, Tensor
 from sepcost.network.onnx.weights import name_of, not_counted, weights_of, weights_side
+from sepcost.network.onnx.written import write
 from sepcost.network.products import product_sizes
 
 Count = Callable[[Node, Scope, Findings], "list[Found] | None"]
@@ -85,7 +87,7 @@ def layer_of(node: Node, held: frozenset[Held], **sizes: Any) -> NetworkLayer:
 
 def result(node: Node, scope: Scope, shape: Shape | None, batch: Batch | None, once: bool = False) -> Tensor:
     """Return what a counted operator writes; its numbers are none of the file's, unless all it reads are."""
-    held = frozenset([Held(scope.own(node), prod(shape or ()))]) if once else _NONE
+    held = frozenset([Held(scope.source(node.output[0]), prod(shape or ()))]) if once else _NONE
     return Tensor(shape, once, held, batch=batch)
 
 
@@ -174,7 +176,7 @@ def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
         input_shape=image.shape,
         output_shape=written,
     )
-    scope.write(node, [result(node, scope, written, batch, once)])
+    write(node, scope, [result(node, scope, written, batch, once)])
     return [Found(layer, held, batch, image.batch)]
 
 
@@ -284,7 +286,7 @@ def product_of(
         input_shape=b if weights is left else a,
         output_shape=sizes.written,
     )
-    scope.write(node, [result(node, scope, sizes.written, batch, once)])
+    write(node, scope, [result(node, scope, sizes.written, batch, once)])
     return Found(layer, held, batch, (right if weights is left else left).batch)
 
 

@@ -22,9 +22,9 @@ from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import layer_for_one, leading_of, tensor_for_one
 from sepcost.network.onnx.added import with_biases
 from sepcost.network.onnx.findings import Choice, Findings, Found, Ran
-from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.held import EVERYTHING
 from sepcost.network.onnx.inputs import Inputs
+from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.roles import Parameters
 from sepcost.network.onnx.stored import all_held, own_parameters
 from sepcost.network.onnx.tensor import MIXED, Held, Source, Tensor, axis_of_batch

@@ -15,10 +15,10 @@ from sepcost.core.files import Path, opened_input
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
 from sepcost.network.onnx.file import Model
-from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.inputs import fix_inputs
 from sepcost.network.onnx.network import network_of
 from sepcost.network.onnx.problems import refuse, shown
+from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.walk import read_graph
 from sepcost.network.onnx.wire import OnDisk
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found
-from sepcost.network.onnx.graph import Scope, op_of
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result
 from sepcost.network.onnx.problems import by, misfit
+from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.tensor import MIXED, Batch
 from sepcost.network.onnx.weights import weights_of
+from sepcost.network.onnx.written import write
 
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "com.microsoft.DynamicQuantizeLSTM": 4}
 
@@ -58,8 +60,9 @@ def _recurrent(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     )
     state = (images, directions, hidden) if first else (directions, images, hidden)
     at_y, at_state = (0, 0) if first else (2, 1)
-    scope.write(
+    write(
         node,
+        scope,
         [
             result(node, scope, y, _moved(batch, at_y)),
             *[result(node, scope, state, _moved(batch, at_state))] * 2,

@@ -9,8 +9,8 @@ from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, W
 from sepcost.network.names import clean_name as clean
 from sepcost.network.names import unique_names
 from sepcost.network.onnx.findings import Found, Ran
-from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.layers import BIASES_AT
+from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.tensor import Source, Tensor
 from sepcost.network.onnx.types import BITS, PLACES
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import prod
 
 from sepcost.network.onnx.findings import Findings, Found, Ran
-from sepcost.network.onnx.graph import Reading
+from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.tensor import FROM_OUTSIDE, Source, Tensor
 
 

@@ -107,3 +107,23 @@ class Tensor(NamedTuple):
     def is_vector(self) -> bool:
         """Whether its elements differ along one axis at most, as biases and scales of channels do."""
         return self.shape is not None and sum(length > 1 for length in self.shape) <= 1
+
+
+def either_of(one: Tensor | None, other: Tensor | None, node: str) -> Tensor | None:
+    """Return what is known of a tensor that is one of two, as the node of that name chooses."""
+    if one is None or other is None:
+        return None
+    partial = None
+    a, b = one.lengths, other.lengths
+    if a is not None and b is not None and len(a) == len(b):
+        partial = tuple(x if x == y else None for x, y in zip(a, b, strict=True))
+    shape = one.shape if one.shape == other.shape else None
+    return Tensor(
+        shape,
+        held=one.held | other.held,
+        unclear=one.unclear | other.unclear,
+        batch=one.batch if one.batch == other.batch else MIXED,
+        partial=partial,
+        type=one.type if one.type == other.type else 0,
+        lost="" if shape is not None else one.lost or other.lost or node,
+    )

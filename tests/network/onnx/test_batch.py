@@ -6,8 +6,8 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from sepcost.network.onnx.file import Model
-from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.inputs import fix_inputs
+from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.tensor import MIXED
 from sepcost.network.onnx.walk import read_graph
 from tests.network.onnx.models import OPSET, node, value

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sepcost.network.onnx.held import EVERYTHING, MOST_HELD, Reach, factor, left_out, not_added, reach
-from sepcost.network.onnx.tensor import Factor, Held, Tensor
+from sepcost.network.onnx.held import EVERYTHING, MOST_HELD, Reach, left_out, not_added, reach
+from sepcost.network.onnx.tensor import Held, Tensor
 
 OWN = (7, "own")
 W = Held((0, "w"), 4 * 3)
@@ -102,32 +102,7 @@ def test_a_constant_of_more_tensors_than_are_followed_is_of_its_own():
     assert of_constants("Concat", *most, BIAS, shape=(67,)) == {Held(OWN, 67)}
 
 
-@pytest.mark.parametrize(
-    ("op", "inputs", "expected"),
-    [
-        ("Mul", [MAP, FILTERS], Factor(frozenset([W]), (4, 3), 24)),
-        ("Mul", [FILTERS, MAP], Factor(frozenset([W]), (4, 3), 24)),
-        ("Mul", [MAP, LOST], Factor(frozenset(), None, 24)),
-        ("Mul", [FILTERS, OTHERS], None),  # no run computes it
-        ("Mul", [MAP, MAP], None),  # as a variance does
-        ("Mul", [MAP, None], None),
-        ("Div", [MAP, FILTERS], None),
-    ],
-)
-def test_a_product_of_two_tensors_is_kept_for_a_sum_over_it(op, inputs, expected):
-    assert factor(op, inputs, (2, 4, 3), "x") == expected
-
-
-def test_of_a_product_whose_numbers_were_added_none_are_weights():
-    biased = Tensor((4, 3), held=frozenset([W._replace(added=True)]))
-    assert factor("Mul", [MAP, biased], (4, 3), "x") == Factor(frozenset(), None, 12)
-    assert factor("Mul", [MAP, biased], None, "x") == Factor(frozenset(), None, None)
-
-
-def test_of_a_product_with_an_input_that_input_may_be_the_weights():
-    given = Tensor((4, 3), outside="w", map="w")
-    assert factor("Mul", [MAP, given], (4, 3), "x") == Factor(frozenset([given.from_outside]), (4, 3), 12)
-    assert factor("Mul", [MAP, given], (4, 3), "w") == Factor(frozenset(), None, 12)
+def test_numbers_that_were_added_are_no_weights():
     assert not_added([W, V._replace(added=True)]) == {W}
 
 

@@ -669,7 +669,7 @@ def test_functions_that_never_end_are_refused(refusal):
 
 
 def test_functions_that_double_forty_times_are_refused(refusal, monkeypatch):
-    monkeypatch.setattr("sepcost.network.onnx.graph.MOST_CALLED", 2000)
+    monkeypatch.setattr("sepcost.network.onnx.reading.MOST_CALLED", 2000)
     nested = [function("F0", node("Relu", "a", "c"))]
     for number in range(1, 41):
         inner = f"F{number - 1}"

@@ -10,8 +10,8 @@ from onnx.backend.test.case.node import collect_testcases
 
 from sepcost.core.errors import FieldError
 from sepcost.network.onnx.file import Model
-from sepcost.network.onnx.graph import Reading
 from sepcost.network.onnx.inputs import fix_inputs
+from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.walk import read_graph
 
 NOT_FOLLOWED = {
