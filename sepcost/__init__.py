@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sepcost.network.audit import Audit, audit
     from sepcost.network.budget import Budgets, check
     from sepcost.network.model import Network
+    from sepcost.network.plan import Plan, plan
     from sepcost.network.read import read_network
     from sepcost.solver.rows import BreakEven, BreakEvenRow
     from sepcost.solver.solve import breakeven
@@ -38,6 +39,7 @@ __all__ = [
     "InconclusiveError",
     "Layer",
     "Network",
+    "Plan",
     "QuantityError",
     "SchemeCost",
     "SepcostError",
@@ -46,6 +48,7 @@ __all__ = [
     "check",
     "compare",
     "fit",
+    "plan",
     "read_network",
 ]
 
@@ -57,6 +60,7 @@ _HOMES = {
     "network.audit": ("Audit", "audit"),
     "network.budget": ("Budgets", "check"),
     "network.model": ("Network",),
+    "network.plan": ("Plan", "plan"),
     "network.read": ("read_network",),
     "solver.solve": ("breakeven",),
     "solver.rows": ("BreakEven", "BreakEvenRow"),

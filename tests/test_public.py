@@ -3,14 +3,16 @@
 import inspect
 import subprocess
 import sys
+from fractions import Fraction
 
 import pytest
 
 import sepcost
-from sepcost import Layer, audit, breakeven, check, compare, fit, read_network
-from sepcost.core.errors import QuantityError
+from sepcost import Layer, audit, breakeven, check, compare, fit, plan, read_network
+from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.given import Given
 from sepcost.hardware.execution import Execution
+from sepcost.hardware.machines import machine_named
 from sepcost.network.width import fit_width
 from sepcost.solver.expressions import expressions
 from sepcost.sweep.grid import Grid
@@ -19,6 +21,8 @@ from tests.cli.program import sepcost as sepcost_line
 
 EXAMPLES = ROOT / "examples"
 MOBILENET = EXAMPLES / "mobilenet_v1.toml"
+STANDARD = EXAMPLES / "mobilenet_v1_standard.toml"
+PI = Execution(machine_named("raspberry-pi-5"))
 
 RESULTS = {
     "comparison": lambda: compare(Layer(64, 64)),
@@ -53,6 +57,53 @@ def test_a_result_shows_itself_as_a_table(result):
 )
 def test_a_result_prints_as_what_its_command_prints(result, line):
     assert f"{result()}\n" == sepcost_line(*line.split()).text
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "execution", "options"),
+    [
+        ("macs", "70%", Execution(), ()),
+        ("macs", 3 * 10**9, Execution(), ()),
+        ("weights", "5M", Execution(), ()),
+        ("weights", 1, Execution(), ()),
+        ("memory", "1Mi", Execution(bytes=1), ("--bytes", "1")),
+        ("time", "40ms", PI, ("--machine", "raspberry-pi-5")),
+        (
+            "time",
+            Fraction(1, 25),
+            PI,
+            ("--machine", "raspberry-pi-5"),
+        ),
+    ],
+)
+def test_a_plan_says_what_a_target_of_an_audit_does(metric, target, execution, options):
+    found = plan(audit(read_network(STANDARD)), metric, target, execution)
+    typed = "40ms" if isinstance(target, Fraction) else str(target)
+    line = ("audit", str(STANDARD), f"--target-{metric}", typed, *options)
+    said = sepcost_line(*line, "-f", "json").json["plan"]
+    assert (found.reached, list(found.layers)) == (said["reached"], said["layers"])
+    assert float(found.value) == said["value"]
+    heading, *names = str(found).splitlines()
+    assert f"\n{heading}\n" in sepcost_line(*line).text
+    assert names[-len(found.layers) :] == list(found.layers) or not found.reached
+    assert "<table>" in found._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("metric", "target", "problem"),
+    [
+        ("storage", "1M", "metric: 'storage' is not one of macs, weights, memory, time"),
+        ("macs", "170%", "target: '170%' is not a share above 0% and below 100%"),
+        ("macs", 0, "target: '0' is not a whole number of at least 1"),
+        ("macs", 1.5, "target: '1.5' is not a whole number of at least 1"),
+        ("time", 1.5, "target: '1.5' is not a time above 0"),
+        ("time", "1ms", "execution: has no machine, which a time needs"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_is_refused(metric, target, problem):
+    with pytest.raises(FieldError) as caught:
+        plan(audit(read_network(STANDARD)), metric, target)
+    assert problem in str(caught.value)
 
 
 def test_a_breakeven_shows_itself_as_mathematics():

@@ -78,9 +78,9 @@ def plan_of(measures: Measures, targets: dict[str, Limited | Share]) -> Plan | N
         raise FieldError(
             f"--target-{others[0][0]}", f"cannot be used with --target-{metric}: give one target"
         )
-    from sepcost.network.plan import plan
+    from sepcost.network.plan import planned
 
-    return plan(measures, metric, target)
+    return planned(measures, metric, target)
 
 
 def checks_of(

@@ -75,9 +75,11 @@ PAIR = Quantity("N|RxC", quantity.pair)
 LENGTHS = Quantity("N|RxC", quantity.lengths)
 GAMMA = Quantity("RATIO", layer.read_gamma)
 RATIO = Quantity("RATIO", quantity.ratio)
-LIMIT = Quantity("N[k|M|G|T]", quantity.limit)
-BYTES = Quantity("N[k|M|G|Ki|Mi|Gi]", quantity.byte_limit)
-TIME = Quantity("N[s|ms|us|ns]", quantity.duration)
+_METAVARS = {"count": "N[k|M|G|T]", "bytes": "N[k|M|G|Ki|Mi|Gi]", "seconds": "N[s|ms|us|ns]"}
+_AMOUNTS = {unit: Quantity(metavar, quantity.AMOUNTS[unit]) for unit, metavar in _METAVARS.items()}
+"""How an amount of a metric is typed, by the metric's unit."""
+
+LIMIT = _AMOUNTS["count"]
 PADDING = Quantity("same|valid|P", layer.read_padding)
 KERNEL = Quantity("N|RxC|any", lambda text: None if text == "any" else quantity.pair(text))
 FILE = FileName()
@@ -189,10 +191,6 @@ def machine_options(function: F) -> F:
         return function(on=on, **arguments)
 
     return cast(F, gathered)
-
-
-_AMOUNTS = {"count": LIMIT, "bytes": BYTES, "seconds": TIME}
-"""How an amount of a metric is typed, by the metric's unit."""
 
 
 def amount_options(

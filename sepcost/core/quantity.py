@@ -257,6 +257,25 @@ def share_or(read: Callable[[str], T], text: str) -> T | Share:
     return Share(part)
 
 
+AMOUNTS: Mapping[str, Callable[[str], int | Fraction]] = {
+    "count": limit,
+    "bytes": byte_limit,
+    "seconds": duration,
+}
+"""What reads an amount of a metric, by the metric's unit."""
+
+
+def checked_target(unit: str, value: object) -> int | Fraction | Share:
+    """Return an amount above 0, or a share, from a text as `share_or` reads it or from a number."""
+    if isinstance(value, str):
+        return share_or(AMOUNTS[unit], value)
+    if unit == "seconds":
+        return checked_duration(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise QuantityError(f"{quoted(_text_of(value))} is not a whole number of at least 1")
+    return value
+
+
 def _whole_scaled(text: str, units: Mapping[str, int], examples: str, known: str) -> int:
     number, unit = _scaled_parts(text, examples)
     if unit not in units:

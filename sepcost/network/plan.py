@@ -12,22 +12,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import Limited
-from sepcost.core.metrics import PLANNED, TIME
-from sepcost.core.quantity import Share
-from sepcost.hardware.execution import time_source
-from sepcost.network.audit import AuditedLayer, holder
+from sepcost.core.metrics import LIMITED, PLANNED, TIME
+from sepcost.core.quantity import Share, checked_field, checked_target
+from sepcost.core.shown import Shown
+from sepcost.hardware.execution import USUALLY, Execution, time_source
+from sepcost.network.audit import Audit, AuditedLayer, holder
 from sepcost.network.layer_costs import LayerCost, layer_costs, memory_of
 from sepcost.network.measure import Measures
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Shown):
     """Which layers to replace, largest saving first.
 
     reached: whether any replacements reach the target; then `layers` are the fewest that do.
@@ -54,15 +56,32 @@ class _Choice(NamedTuple):
 _saving = attrgetter("saving")
 
 
-def plan(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
+def plan(audited: Audit, metric: str, target: Limited | str, execution: Execution = USUALLY) -> Plan:
+    """Return the fewest of an audit's replacements after which its network is within a target.
+
+    metric: 'macs', 'weights', 'memory' or 'time'. target: a number, of bytes or of seconds for the last two,
+    or a text as the command takes it: '600M', '5ms', '70%' of what the network takes now.
+    execution: how its layers run; its machine is what a time is of.
+    Raises FieldError for another metric or target, and for what is not known.
+
+    >>> from sepcost import audit, read_network
+    >>> plan(audit(read_network("examples/mobilenet_v1_standard.toml")), "macs", "70%").layers
+    ('conv10', 'conv8_1', 'conv8_2', 'conv8_3')
+    """
+    _check_metric(metric)
+    wanted = checked_field("target", partial(checked_target, LIMITED[metric].unit), target)
+    if metric == TIME and execution.machine is None:
+        raise FieldError("execution", "has no machine, which a time needs")
+    return planned(Measures(audited.network, execution, audited), metric, wanted)
+
+
+def planned(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
     """Return the fewest of an audit's replacements after which the network is within a target.
 
-    metric: 'weights', 'macs', 'memory' or 'time', as `layer_costs` has them. wanted: the target, or its
-    share of what the network takes now.
-    Raises FieldError for another, and for what is not known.
+    metric: one of PLANNED. wanted: the target, or its share of what the network takes now.
+    Raises FieldError for another metric, and for what is not known.
     """
-    if metric not in PLANNED:
-        raise FieldError("metric", f"{quoted(metric)} is not one of {', '.join(PLANNED)}")
+    _check_metric(metric)
     now = _now(measures, metric)
     target = wanted.of(now) if isinstance(wanted, Share) else wanted
     if metric == "memory":
@@ -79,6 +98,11 @@ def plan(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
     chosen.sort(key=_saving, reverse=True)
     layers = tuple(row.layer.name for choice in chosen for row in (choice.row, *choice.sharing))
     return Plan(metric, target, True, layers, now - sum(choice.saving for choice in chosen), source)
+
+
+def _check_metric(metric: str) -> None:
+    if metric not in PLANNED:
+        raise FieldError("metric", f"{quoted(metric)} is not one of {', '.join(PLANNED)}")
 
 
 def _now(measures: Measures, metric: str) -> Limited:

@@ -59,6 +59,21 @@ def network_report(network: Network) -> Report:
     return audit_report(audit(network, replace=None))
 
 
+def plan_report(plan: Plan) -> Report:
+    """Return which replacements reach a target."""
+    return Report(
+        document=lambda: _plan(plan),
+        records=lambda: [{"layer": name} for name in plan.layers],
+        table=lambda: _plan_table(plan),
+    )
+
+
+def _plan_table(plan: Plan) -> Table:
+    from sepcost.report import audit_table
+
+    return audit_table.plan_table(plan)
+
+
 def _rows(view: AuditView) -> Iterator[Record]:
     return _records(view) if view.changes is None else _change_records(view.changes)
 

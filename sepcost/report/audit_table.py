@@ -199,6 +199,13 @@ def _operators(counts: Iterable[OperatorCount]) -> str:
     return ", ".join(f"{count.op} {count.count:,}" for count in counts)
 
 
+def plan_table(plan: Plan) -> Table:
+    """Return the replacements that reach a target, a row each."""
+    (section,) = sections(plan)
+    rows = tuple(Row((name,)) for name in section.lines)
+    return Table(section.heading, (Column("layer", wraps=True),), rows)
+
+
 def sections(plan: Plan | None) -> Iterable[Section]:
     """Return which replacements reach a target, where one is set."""
     if plan is None:

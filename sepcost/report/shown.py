@@ -18,6 +18,7 @@ _REPORTS = {
     "Fit": ("fit", "report"),
     "Grid": ("sweep", "report"),
     "Network": ("audit", "network_report"),
+    "Plan": ("audit", "plan_report"),
     "WidthFit": ("fit", "width_report"),
 }
 """The function that makes a report of a result, by the result's class."""

@@ -20,7 +20,7 @@ from sepcost.hardware.execution import USUALLY
 from sepcost.network.audit import audit
 from sepcost.network.changes import changes
 from sepcost.network.measure import Measures
-from sepcost.network.plan import plan
+from sepcost.network.plan import planned
 from sepcost.network.read import read_network
 
 FEW, MANY = 1_000, 10_000
@@ -78,7 +78,7 @@ def works(folder: Path, layers: int) -> dict[str, Callable[[], object]]:
         "read ONNX": lambda: read_network(onnx_path),
         "read TOML": lambda: read_network(toml_path),
         "audit": lambda: audit(network).replaced,
-        "plan": lambda: plan(measures, "macs", target),
+        "plan": lambda: planned(measures, "macs", target),
         "changes": lambda: changes(network, network),
     }
 

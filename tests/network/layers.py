@@ -1,9 +1,9 @@
 """Networks made by hand."""
 
 from sepcost.hardware.execution import USUALLY
+from sepcost.network import plan
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer
-from sepcost.network.plan import plan
 
 
 def conv(name, n_i=64, n_o=64, positions=100, kernel=(3, 3), **fields):
@@ -12,7 +12,7 @@ def conv(name, n_i=64, n_o=64, positions=100, kernel=(3, 3), **fields):
 
 
 def planned(audited, metric, target, how=USUALLY):
-    return plan(Measures(audited.network, how, audited), metric, target)
+    return plan.planned(Measures(audited.network, how, audited), metric, target)
 
 
 def network(*layers, **fields):

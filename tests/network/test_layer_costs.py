@@ -18,7 +18,7 @@ from sepcost.network.bounds import network_bound
 from sepcost.network.layer_costs import layer_costs, replaced
 from sepcost.network.measure import Measures
 from sepcost.network.memory import peak_memory
-from sepcost.network.plan import plan
+from sepcost.network.plan import planned as planned_of
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT, sepcost
 from tests.effort import tries
@@ -144,7 +144,7 @@ def test_bounds_are_computed_once_however_often_they_are_asked_for(monkeypatch):
     network = read_network(STANDARD)
     measures = Measures(network, Execution(Machine(10**9, 10**9)), audit(network))
     assert sum(cost.now for cost in layer_costs(measures, "time")) == measures.check("time", 1).value
-    assert plan(measures, "time", measures.times.replaced_seconds).reached
+    assert planned_of(measures, "time", measures.times.replaced_seconds).reached
     worst, _ = measures.layer_check("time", 1, network.layers)
     assert worst.value == max(layer.now for layer in measures.times.layers)
     assert len(computed) == 1
