@@ -8,7 +8,8 @@ from math import prod
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found
-from sepcost.network.onnx.layers import counts, held_of, layer_of, operand, result, two_maps
+from sepcost.network.onnx.layers import counts, layer_of, operand, result, two_maps
+from sepcost.network.onnx.matrix_products import held_of
 from sepcost.network.onnx.problems import by, refuse
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.tensor import MIXED, Batch, Tensor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sepcost.core.errors import FieldError
@@ -19,9 +19,10 @@ from sepcost.network.model import (
 )
 from sepcost.network.model import Tensor as Map
 from sepcost.network.names import clean_name, unique_names
-from sepcost.network.one_input import layer_for_one, leading_of, tensor_for_one
+from sepcost.network.one_input import leading_of, tensor_for_one
 from sepcost.network.onnx.added import with_biases
-from sepcost.network.onnx.findings import Choice, Findings, Found, Ran
+from sepcost.network.onnx.branches import chosen, every_found, found_in, most_weights
+from sepcost.network.onnx.findings import Findings, Found, Ran
 from sepcost.network.onnx.held import EVERYTHING
 from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.reading import Reading
@@ -36,7 +37,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     inputs = reading.inputs
     leading = _leading(findings, inputs)
     batch = leading.divided_out if leading is not None else 1
-    shown = _chosen(findings, batch)
+    shown = chosen(findings, batch)
     biased, biases = with_biases(shown.ran, reading)
     names = _Names()
     layers = [names.layers(one.found) for one in biased]
@@ -49,7 +50,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     maps = reading.maps
     computed = {name for one in biased for name in one.writes if maps[name].constant}
     own = [own_parameters(one, computed, reading) for one in biased]
-    counted = (*_all(biased), *shown.others)
+    counted = (*found_in(biased), *shown.others)
     outputs = tuple(dict.fromkeys(one.map for one in findings.written if one is not None and one.map))
     stored = computed - constants_in_memory(operators, computed, own, outputs)
     return Network(
@@ -61,7 +62,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
         occurrences(findings.opaque),
         leading=leading,
         others=others,
-        more_weights=max(_most_weights(findings) - sum(layer.weights for layer in every), 0),
+        more_weights=max(most_weights(findings) - sum(layer.weights for layer in every), 0),
         held=_held(findings, {held.source for one in counted for held in one.held}),
         all_held=all_held(findings, counted, set().union(*own), reading),
         operators=without(operators, stored),
@@ -75,79 +76,9 @@ def _leading(findings: Findings, inputs: Inputs) -> Leading | None:
     """Return what is made of the first length of the first input."""
     shows_none = findings.unlike - findings.given_weights
     unlike = {name: other for name, other in inputs.unlike.items() if name in shows_none}
-    every = _every(findings)
+    every = every_found(findings)
     depending = ((found.layer, found.batch == MIXED) for found in every if found.batch is not None)
     return leading_of(inputs.shape, inputs.batch, unlike, depending)
-
-
-def _every(findings: Findings) -> Iterator[Found]:
-    """Yield the counted operators of all branches."""
-    waiting = list(findings.steps)
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Ran):
-            yield from one.found
-        else:
-            waiting += [step for branch in one.branches for step in branch.steps]
-
-
-def _all(ran: Iterable[Ran]) -> Iterator[Found]:
-    return (found for one in ran for found in one.found)
-
-
-class _Shown:
-    """What is shown of a graph: operators once the batch is divided out, and layers that are left out."""
-
-    def __init__(self) -> None:
-        self.ran: list[Ran] = []
-        self.others: list[Found] = []
-        self.free: Counter[str] = Counter()
-
-    @property
-    def macs(self) -> int:
-        """MACs for one input."""
-        return sum(found.layer.macs for found in _all(self.ran))
-
-
-def _chosen(findings: Findings, batch: int) -> _Shown:
-    """Return what is shown: of each choice the branch of more MACs, as one operator."""
-    shown = _Shown()
-    shown.free += findings.free
-    for one in findings.steps:
-        if isinstance(one, Ran):
-            shown.ran.append(_ran_for_one(one, batch))
-            continue
-        branches = [_chosen(branch, batch) for branch in one.branches]
-        larger = max(branches, key=lambda branch: branch.macs)
-        # What is computed once in one branch may be more, for many inputs, than in the other.
-        inside = {id(branch): [_in_a_branch(found) for found in _all(branch.ran)] for branch in branches}
-        shown.free += larger.free
-        roles = tuple(role for ran in larger.ran for role in ran.roles)
-        uses = tuple(source for ran in larger.ran for source in ran.uses)
-        shown.ran.append(one.ran._replace(found=tuple(inside[id(larger)]), roles=roles, uses=uses))
-        for branch in branches:
-            shown.others += [] if branch is larger else inside[id(branch)]
-            shown.others += branch.others
-    return shown
-
-
-def _in_a_branch(found: Found) -> Found:
-    return found._replace(layer=replace(found.layer, once=False)) if found.layer.once else found
-
-
-def _ran_for_one(one: Ran, batch: int) -> Ran:
-    """Return an operator for one input of the batch."""
-    if batch == 1 or not one.found:
-        return one
-    return one._replace(found=tuple(_for_one(found, batch) for found in one.found))
-
-
-def _for_one(found: Found, batch: int) -> Found:
-    """Return a counted operator for one input of the batch, which is divided out of what depends on it."""
-    if found.batch is None:
-        return found
-    layer = layer_for_one(found.layer, batch, axis_of_batch(found.reads), axis_of_batch(found.batch))
-    return found._replace(layer=layer)
 
 
 class _Names:
@@ -217,32 +148,6 @@ def _map(name: str, tensor: Tensor, batch: int) -> Map:
     batched = axis is not None if batch > 1 else tensor.batch is not None
     whole = Map(name, tensor.shape, BITS.get(tensor.type), batched)
     return tensor_for_one(whole, batch, axis, tensor.constant)
-
-
-def _most_weights(findings: Findings) -> int:
-    """Return the weights where the branch of more weights runs; two choices may both count shared ones."""
-    sizes = _sizes(findings, set())
-    return sum(sizes.values()) + _of_choices(findings, set(sizes))
-
-
-def _of_choices(findings: Findings, known: set[Source]) -> int:
-    total = 0
-    for choice in findings.steps:
-        if isinstance(choice, Choice):
-            total += max(_of_branch(branch, known) for branch in choice.branches)
-    return total
-
-
-def _of_branch(branch: Findings, known: set[Source]) -> int:
-    sizes = _sizes(branch, known)
-    return sum(sizes.values()) + _of_choices(branch, known | set(sizes))
-
-
-def _sizes(findings: Findings, known: set[Source]) -> dict[Source, int]:
-    always = (one for one in findings.steps if isinstance(one, Ran))
-    return {
-        held.source: held.size for found in _all(always) for held in found.held if held.source not in known
-    }
 
 
 def _held(findings: Findings, counted: set[Source]) -> tuple[HeldOperator, ...]:

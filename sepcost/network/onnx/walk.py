@@ -7,7 +7,13 @@ from functools import partial
 
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.names import clean_name
-from sepcost.network.onnx import attention, einsum, recurrent  # noqa: F401  (these enter what they count)
+from sepcost.network.onnx import (  # noqa: F401  (these enter what they count)
+    attention,
+    convolutions,
+    einsum,
+    matrix_products,
+    recurrent,
+)
 from sepcost.network.onnx.added import note_added
 from sepcost.network.onnx.called import at, called, op_of
 from sepcost.network.onnx.detail import DETAILED, detail

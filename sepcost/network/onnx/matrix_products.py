@@ -1,0 +1,146 @@
+"""Matrix products as layers, their sizes checked first: which operand holds weights, and what else may."""
+
+from __future__ import annotations
+
+from math import prod
+
+from sepcost.network.onnx.batch import batch_of_product
+from sepcost.network.onnx.called import op_of
+from sepcost.network.onnx.file import Node
+from sepcost.network.onnx.findings import Beside, Findings, Found
+from sepcost.network.onnx.held import not_added
+from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result, two_maps
+from sepcost.network.onnx.problems import by, misfit, refuse
+from sepcost.network.onnx.scope import Scope
+from sepcost.network.onnx.tensor import MIXED, Held, Tensor
+from sepcost.network.onnx.weights import not_counted, weights_of, weights_side
+from sepcost.network.onnx.written import write
+from sepcost.network.products import product_sizes
+
+_NONE: frozenset[Held] = frozenset()
+_MS = "com.microsoft."
+
+_RIGHT = {"QLinearMatMul": 3, _MS + "QGemm": 3}
+_TURNED = {
+    "Gemm": ("transA", "transB"),
+    _MS + "FusedGemm": ("transA", "transB"),
+    _MS + "QGemm": ("transA", "transB"),
+    _MS + "FusedMatMul": ("transA", "transB"),
+    _MS + "TransposeMatMul": ("transA", "transB"),
+}
+
+
+@counts(
+    "Gemm", "MatMul", "MatMulInteger", "QLinearMatMul", _MS + "DynamicQuantizeMatMul", _MS + "FusedGemm",
+    _MS + "FusedMatMul", _MS + "GemmFastGelu", _MS + "MatMulIntegerToFloat", _MS + "QGemm",
+    _MS + "TransposeMatMul",
+)  # fmt: skip
+def _matrix_product(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
+    """Return a product of [..., M, K] and [..., K, N], of which one side may hold weights."""
+    op, attributes = op_of(node), scope.attributes(node)
+    left, right = operand(node, scope, 0), operand(node, scope, _RIGHT.get(op, 1))
+    if attributes.whole("transBatchA", 0) or attributes.whole("transBatchB", 0):
+        return None
+    if "Gemm" in op and not op.endswith("GemmFastGelu"):
+        for tensor in (left, right):
+            if tensor.shape is not None and len(tensor.shape) != 2:
+                shapes = f"{by(left.shape or ())} and {by(right.shape or ())}"
+                refuse(f"multiplies {shapes}, which are no two matrices")
+    turns = _TURNED.get(op, ())
+    left, right = (
+        _turned(tensor) if turns and attributes.whole(name, 0) else tensor
+        for tensor, name in zip((left, right), turns or ("", ""), strict=True)
+    )
+    return [product_of(node, scope, all_, left, right, biases_of(node, scope))]
+
+
+def _turned(tensor: Tensor) -> Tensor:
+    """Return an operand with its last two axes exchanged."""
+    assert tensor.shape is not None
+    last = len(tensor.shape) - 1
+    if last < 1:
+        return tensor
+    batch = tensor.batch
+    if batch is not None and batch != MIXED and batch[0] >= last - 1:
+        batch = (2 * last - 1 - batch[0], batch[1])
+    return tensor._replace(shape=(*tensor.shape[:-2], tensor.shape[-1], tensor.shape[-2]), batch=batch)
+
+
+def product_of(
+    node: Node, scope: Scope, all_: Findings, left: Tensor, right: Tensor, biases: int = 0
+) -> Found:
+    """Return the product of two operands as a layer, and record what it writes.
+
+    Where both sides are constant the second holds the weights, as frameworks write y = x W.
+    """
+    op = op_of(node)
+    a, b = left.shape, right.shape
+    assert a is not None
+    assert b is not None
+    if not a or not b:
+        refuse("multiplies a scalar")
+    weights = weights_side(left, right)
+    side = "b" if weights is right else "a" if weights is left else ""
+    sizes = product_sizes(a, b, side)
+    if sizes is None:
+        misfit(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
+    first = scope.reading.inputs.first
+    if right.given not in ("", first) and len(b) < 3:
+        all_.given_weights.add(right.given)
+        right = right._replace(batch=None)
+    weights = {"a": left, "b": right}.get(side)
+    batch = batch_of_product(left, right)
+    once = left.constant and right.constant
+    each, shared = {"b": (prod(a), 0), "a": (prod(b), 0)}.get(side) or two_maps(left, right)
+    held = held_of(op, all_, left, right, weights, first)
+    layer = layer_of(
+        node,
+        held,
+        n_i=sizes.n_i,
+        n_o=sizes.n_o,
+        positions=sizes.positions,
+        groups=sizes.matrices,
+        once=once,
+        reads=each,
+        writes=prod(sizes.written),
+        reads_once=shared,
+        biases=biases,
+        input_shape=b if weights is left else a,
+        output_shape=sizes.written,
+    )
+    write(node, scope, [result(node, scope, sizes.written, batch, once)])
+    return Found(layer, held, batch, (right if weights is left else left).batch)
+
+
+def held_of(
+    op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None, first: str
+) -> frozenset[Held]:
+    """Return the stored elements that are a product's weights; what may be some is set beside.
+
+    first: the first input of the graph, which is taken for weights only where something else is multiplied.
+    """
+    if weights is not None:
+        all_.beside += not_counted(op, left if weights is right else right)
+        return weights_of(op, weights, all_.beside)
+    for one in (left, right):
+        all_.beside.append(Beside(op, one.held | not_added(one.unclear)))
+    for one, other in ((right, left), (left, right)):
+        is_map = one is left or other.outside == first or len(one.shape or ()) > 2
+        if one.outside and not (one.outside == first and is_map):
+            weights_of(op, one, all_.beside)
+    return _NONE
+
+
+@counts(_MS + "MatMulNBits")
+def _packed_product(node: Node, scope: Scope, all_: Findings) -> list[Found]:
+    """Return a product by weights of few bits, which the file packs: [N, blocks, bytes] of N by K."""
+    attributes = scope.attributes(node)
+    left, packed = operand(node, scope, 0), operand(node, scope, 1)
+    k, n = attributes.whole("K", 0, least=1), attributes.whole("N", 0, least=1)
+    assert packed.shape is not None
+    bits = attributes.whole("bits", 4, least=1)
+    if prod(packed.shape) * 8 < k * n * bits:
+        refuse(f"packs {n} by {k} weights of {bits} bits into {by(packed.shape)} bytes")
+    held = frozenset(one._replace(size=k * n) for one in packed.held) if packed.constant else packed.held
+    right = packed._replace(shape=(k, n), held=held)
+    return [product_of(node, scope, all_, left, right, biases_of(node, scope))]
