@@ -211,6 +211,12 @@ class HeldOperator:
         return Counts(self.weights, self.macs).of(metric)
 
 
+def held_operators(weights: Mapping[str, int], macs: Mapping[str, int]) -> tuple[HeldOperator, ...]:
+    """Return what operators have of either, in the order of their names; those of neither are left out."""
+    ops = sorted(op for op in {*weights, *macs} if weights.get(op) or macs.get(op))
+    return tuple(HeldOperator(op, weights.get(op, 0), macs.get(op, 0)) for op in ops)
+
+
 @dataclass(frozen=True)
 class Leading:
     """The first length of the first input: how many inputs a file computes at once, or no batch at all.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import prod
 
-from sepcost.network.model import HeldOperator
+from sepcost.network.model import HeldOperator, held_operators
 from sepcost.network.names import clean_name
 from sepcost.network.operators import ATTENTION, MATRIX_PRODUCTS, SUMS
 from sepcost.network.products import Shape, broadcast
@@ -64,9 +64,7 @@ class Uncounted:
     @property
     def beside(self) -> tuple[HeldOperator, ...]:
         """What has been met, by operator."""
-        ops = sorted({*self._weights, *self._products})
-        every = (HeldOperator(op, self._weights[op], self._products[op]) for op in ops)
-        return tuple(one for one in every if one.weights or one.macs)
+        return held_operators(self._weights, self._products)
 
     def _follow_products(self, step: Step) -> None:
         """Record a product element by element, and one of which a sum may make a matrix product."""

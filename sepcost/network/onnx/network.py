@@ -15,6 +15,7 @@ from sepcost.network.model import (
     Network,
     NetworkLayer,
     Operator,
+    held_operators,
     occurrences,
 )
 from sepcost.network.model import Tensor as Map
@@ -161,8 +162,7 @@ def _held(findings: Findings, counted: set[Source]) -> tuple[HeldOperator, ...]:
             if held.source not in met:
                 met.add(held.source)
                 weights[beside.op] += _size(held, findings)
-    ops = sorted(op for op in {*weights, *macs} if weights[op] or macs[op])
-    return tuple(HeldOperator(op, weights[op], macs[op]) for op in ops)
+    return held_operators(weights, macs)
 
 
 def _size(held: Held, findings: Findings) -> int:
