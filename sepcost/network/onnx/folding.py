@@ -1,8 +1,11 @@
-"""The values that operators write, where they are few and follow from known values and shapes."""
+"""Constant folding: the values that operators write, where they are few and follow from what is known.
+
+What folds an operator is a function, entered under its name; what is elementwise is in `values`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 
 from sepcost.network.onnx import values
@@ -12,53 +15,70 @@ from sepcost.network.onnx.shapes_forms import shape_ends
 from sepcost.network.onnx.shapes_parts import cuts_of, places_of
 from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.types import WHOLE, Type
-from sepcost.network.onnx.values import ANSWERS, MOST_NUMBERS, Value
-from sepcost.network.operators import named
+from sepcost.network.onnx.values import ANSWERS, ELEMENTWISE, MOST_NUMBERS, REDUCTIONS, Value
+from sepcost.network.operators import VIEWS
 
-_SAME_NUMBERS = frozenset(["Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"])
-_FOLLOWED = _SAME_NUMBERS | named("""
-    Abs Add And Cast CastLike Ceil Clip Concat Constant ConstantOfShape CumSum Div Equal Expand Floor Gather
-    GatherElements GatherND Greater GreaterOrEqual Less LessOrEqual Max Min Mod Mul Neg NonZero Not Or Pow
-    Range ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum Reciprocal Relu Round ScatterElements ScatterND
-    Shape Sign Size Slice Split Sqrt Sub Sum Tile Transpose Where Xor
-""")
-_MOVES = _SAME_NUMBERS | named("""
-    Clip Cast CastLike Concat CumSum Expand Gather GatherElements GatherND NonZero Range ReduceMax ReduceMean
-    ReduceMin ReduceProd ReduceSum ScatterElements ScatterND Slice Split Tile Transpose
-""")
 _MOST_FLOATS = 64
 """Of a value of floats: the scales of a size are few, and weights are none."""
 
+Shapes = Sequence[Shape | None]
+Read = Sequence[Value | None]
+Fold = Callable[[Call, Shapes], Read]
+FOLDS: dict[str, Fold] = {}
+"""What folds an operator that is not elementwise, given the shapes of what it writes."""
 
-def computed(call: Call, shapes: Sequence[Shape | None], type_: int) -> list[Value | None]:
+
+def folded(call: Call, shapes: Shapes, type_: int) -> Read:
     """Return the values that a call writes, None for those that are not known.
 
     shapes: of its outputs. type_: of their elements.
     """
+    fold = FOLDS.get(call.op)
+    if fold is None and call.op not in ELEMENTWISE:
+        return []
     most = MOST_NUMBERS if type_ in WHOLE or type_ == Type.BOOL else _MOST_FLOATS
-    if call.op not in _FOLLOWED or any(shape is not None and prod(shape) > most for shape in shapes):
+    if any(shape is not None and prod(shape) > most for shape in shapes):
         return []
-    lengths = call.lengths(0)
-    if call.op == "Shape":
-        if lengths is None:
-            return []
-        first, last = shape_ends(call, len(lengths))
-        return [Value((max(last - first, 0),), lengths[first:last])]
-    if call.op == "Size":
-        return [] if lengths is None or None in lengths else [Value((), (prod(n or 0 for n in lengths),))]
-    if call.op == "Constant":
-        return [_constant(call)]
-    if call.op == "ConstantOfShape":
-        return [_filled(call, shapes[0])]
-    read = [_value(tensor) for tensor in call.inputs]
-    first_read = read[0] if read else None
-    if call.op == "Where" and len(read) == 3:
-        return [_where(read)]
-    if first_read is None and call.op == "Concat":
-        first_read = _unknown(call.tensor(0))
-    if first_read is None:
-        return []
-    return _moved(call, shapes, first_read, read) if call.op in _MOVES else [_combined(call, read, type_)]
+    return [_combined(call, type_)] if fold is None else fold(call, shapes)
+
+
+def folds(*ops: str) -> Callable[[Fold], Fold]:
+    """Enter a function as what folds some operators."""
+
+    def enter(fold: Fold) -> Fold:
+        for op in ops:
+            if op in FOLDS:
+                raise ValueError(f"{op} is folded twice")
+            FOLDS[op] = fold
+        return fold
+
+    return enter
+
+
+Moves = Callable[[Call, Value, Read, "Shape | None"], "Value | None"]
+
+
+def moves(*ops: str) -> Callable[[Moves], Moves]:
+    """Enter a function as what makes one value of a known first input, and of others known or not.
+
+    It gets the call, that input, all inputs, and the shape that is written.
+    """
+
+    def enter(move: Moves) -> Moves:
+        def fold(call: Call, shapes: Shapes) -> Read:
+            read = _read(call)
+            if not read or read[0] is None:
+                return []
+            return [move(call, read[0], read, shapes[0] if shapes else None)]
+
+        folds(*ops)(fold)
+        return move
+
+    return enter
+
+
+def _read(call: Call) -> list[Value | None]:
+    return [_value(tensor) for tensor in call.inputs]
 
 
 def _value(tensor: Tensor | None) -> Value | None:
@@ -67,7 +87,14 @@ def _value(tensor: Tensor | None) -> Value | None:
     return Value(tensor.shape, tensor.value)
 
 
-def _combined(call: Call, read: Sequence[Value | None], type_: int) -> Value | None:
+def _unknown(tensor: Tensor | None) -> Value:
+    if tensor is None or tensor.shape is None or prod(tensor.shape) > MOST_NUMBERS:
+        raise ValueError
+    return Value(tensor.shape, (None,) * prod(tensor.shape))
+
+
+def _combined(call: Call, type_: int) -> Value | None:
+    read = _read(call)
     known = [value for value in read if value is not None]
     if len(known) != len(read):
         return None
@@ -75,121 +102,70 @@ def _combined(call: Call, read: Sequence[Value | None], type_: int) -> Value | N
     return values.elementwise(op, known, op in ANSWERS or type_ in WHOLE)
 
 
-def _where(read: Sequence[Value | None]) -> Value | None:
-    condition, one, other = read
-    if condition is None or None in condition.numbers:
-        return None
-    if one is None and other is None:
-        return None
-    # Of a choice whose places are known, only what is chosen needs to be.
-    shape = next(value.shape for value in (one, other) if value is not None)
-    unknown = Value(shape, (None,) * prod(shape))
-    return values.elementwise("Where", [condition, one or unknown, other or unknown], False)
+@folds("Shape")
+def _lengths(call: Call, shapes: Shapes) -> Read:
+    lengths = call.lengths(0)
+    if lengths is None:
+        return []
+    first, last = shape_ends(call, len(lengths))
+    return [Value((max(last - first, 0),), lengths[first:last])]
 
 
-def _constant(call: Call) -> Value | None:
+@folds("Size")
+def _size(call: Call, shapes: Shapes) -> Read:
+    lengths = call.lengths(0)
+    return [] if lengths is None or None in lengths else [Value((), (prod(n or 0 for n in lengths),))]
+
+
+@folds("Constant")
+def _constant(call: Call, shapes: Shapes) -> Read:
     said = call.attributes
     tensor = said.tensor("value")
     if tensor is not None:
-        return None if tensor.numbers is None else Value(tensor.dims, tensor.numbers)
+        return [None if tensor.numbers is None else Value(tensor.dims, tensor.numbers)]
     if (whole := said.wholes("value_ints")) is not None:
-        return Value((len(whole),), whole)
+        return [Value((len(whole),), whole)]
     if (floats := said.numbers("value_floats")) is not None:
-        return Value((len(floats),), floats)
+        return [Value((len(floats),), floats)]
     if said.has("value_int"):
-        return Value((), (said.whole("value_int", 0),))
+        return [Value((), (said.whole("value_int", 0),))]
     single = said.number("value_float")
-    return None if single is None else Value((), (single,))
+    return [None if single is None else Value((), (single,))]
 
 
-def _filled(call: Call, shape: Shape | None) -> Value | None:
-    tensor = call.attributes.tensor("value")
+@folds("ConstantOfShape")
+def _filled(call: Call, shapes: Shapes) -> Read:
+    tensor, shape = call.attributes.tensor("value"), shapes[0]
     if shape is None or (tensor is not None and tensor.numbers is None):
-        return None
+        return []
     number = 0.0 if tensor is None or not tensor.numbers else tensor.numbers[0]
-    return Value(shape, (number,) * prod(shape))
+    return [Value(shape, (number,) * prod(shape))]
 
 
-def _moved(
-    call: Call, shapes: Sequence[Shape | None], x: Value, read: Sequence[Value | None]
-) -> list[Value | None]:
-    op, said, shape = call.op, call.attributes, shapes[0] if shapes else None
-    if op in _SAME_NUMBERS:
-        return [None if shape is None or prod(shape) != len(x.numbers) else Value(shape, x.numbers)]
-    if op == "Cast":
-        return [values.cast(x, said.whole("to", Type.FLOAT))]
-    if op == "Clip":
-        return [_clipped(call, read)]
-    if op == "CastLike":
-        like = call.tensor(1)
-        return [None if like is None else values.cast(x, like.type)]
-    if op == "Transpose":
-        return [values.transposed(x, said.wholes("perm") or range(len(x.shape))[::-1])]
-    if op == "Concat":
-        known = [value for value in read if value is not None]
-        if len(known) != len(read):
-            known = [value or _unknown(tensor) for value, tensor in zip(read, call.inputs, strict=True)]
-        return [values.joined(known, axis_of(said.whole("axis", 0), len(x.shape)))]
-    if op == "Expand":
-        return [None if shape is None else values.expanded(x, shape)]
-    if op == "Tile":
-        return [None if shape is None else _tiled(x, shape)]
-    if op == "Range":
-        return [_range(read, shape)]
-    if op == "Slice":
-        return [_sliced(call, x)]
-    if op == "Split":
-        return _split(call, x, shapes)
-    if op.startswith("Gather"):
-        return [_gathered(call, x, read[1] if len(read) > 1 else None)]
-    if op.startswith("Scatter"):
-        return [_scattered(call, x, read)]
-    if op == "NonZero":
-        return [_places(x)]
-    if op == "CumSum":
-        return [_summed_up(call, x, read)]
-    axes = summed_axes(call, len(x.shape))
-    return [None if axes is None else values.reduced(op, x, axes, bool(said.whole("keepdims", 1)))]
+@folds("Where")
+def _where(call: Call, shapes: Shapes) -> Read:
+    condition, one, other = _read(call)
+    if condition is None or None in condition.numbers:
+        return []
+    if one is None and other is None:
+        return []
+    # Of a choice whose places are known, only what is chosen needs to be.
+    shape = next(value.shape for value in (one, other) if value is not None)
+    unknown = Value(shape, (None,) * prod(shape))
+    return [values.elementwise("Where", [condition, one or unknown, other or unknown], False)]
 
 
-def _unknown(tensor: Tensor | None) -> Value:
-    if tensor is None or tensor.shape is None or prod(tensor.shape) > MOST_NUMBERS:
-        raise ValueError
-    return Value(tensor.shape, (None,) * prod(tensor.shape))
+@folds("Concat")
+def _joined(call: Call, shapes: Shapes) -> Read:
+    known = [_value(tensor) or _unknown(tensor) for tensor in call.inputs]
+    return [values.joined(known, axis_of(call.attributes.whole("axis", 0), len(known[0].shape)))]
 
 
-def _clipped(call: Call, read: Sequence[Value | None]) -> Value | None:
-    """Return a value between its bounds; those of the first operator sets are attributes, and no lengths."""
-    value = read[0]
-    if call.version < 11 or any(one is None and call.tensor(place) for place, one in enumerate(read)):
-        return None
-    for bound, op in zip(read[1:], ("Max", "Min"), strict=False):
-        if value is not None and bound is not None:
-            value = values.elementwise(op, [value, bound], False)
-    return value
-
-
-def _tiled(x: Value, shape: Shape) -> Value:
-    places = [[place % own for place in range(n)] for n, own in zip(shape, x.shape, strict=True)]
-    return Value(shape, values.taken(x.numbers, x.shape, places))
-
-
-def _range(read: Sequence[Value | None], shape: Shape | None) -> Value | None:
-    ends = [value.numbers[0] for value in read if value is not None]
-    if shape is None or len(ends) != 3 or ends[0] is None or ends[2] is None:
-        return None
-    start, step = ends[0], ends[2]
-    return Value(shape, tuple(start + place * step for place in range(shape[0])))
-
-
-def _sliced(call: Call, x: Value) -> Value | None:
-    cuts = cuts_of(call, len(x.shape))
-    for axis, start, end, step in cuts or ():
-        x = values.along(x, axis, places_of(x.shape[axis], start, end, step))
-    return None if cuts is None else x
-
-
-def _split(call: Call, x: Value, shapes: Sequence[Shape | None]) -> list[Value | None]:
+@folds("Split")
+def _split(call: Call, shapes: Shapes) -> Read:
+    x = _value(call.tensor(0))
+    if x is None:
+        return []
     axis = axis_of(call.attributes.whole("axis", 0), len(x.shape))
     parts: list[Value | None] = []
     start = 0
@@ -201,7 +177,72 @@ def _split(call: Call, x: Value, shapes: Sequence[Shape | None]) -> list[Value |
     return parts
 
 
-def _gathered(call: Call, x: Value, places: Value | None) -> Value | None:
+@moves(*VIEWS)
+def _alike(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    return None if shape is None or prod(shape) != len(x.numbers) else Value(shape, x.numbers)
+
+
+@moves("Cast")
+def _cast(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    return values.cast(x, call.attributes.whole("to", Type.FLOAT))
+
+
+@moves("CastLike")
+def _cast_like(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    like = call.tensor(1)
+    return None if like is None else values.cast(x, like.type)
+
+
+@moves("Clip")
+def _clipped(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    """Return a value between its bounds; those of the first operator sets are attributes, and no lengths."""
+    if call.version < 11 or any(one is None and call.tensor(place) for place, one in enumerate(read)):
+        return None
+    value: Value | None = x
+    for bound, op in zip(read[1:], ("Max", "Min"), strict=False):
+        if value is not None and bound is not None:
+            value = values.elementwise(op, [value, bound], False)
+    return value
+
+
+@moves("Transpose")
+def _transposed(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    return values.transposed(x, call.attributes.wholes("perm") or range(len(x.shape))[::-1])
+
+
+@moves("Expand")
+def _expanded(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    return None if shape is None else values.expanded(x, shape)
+
+
+@moves("Tile")
+def _tiled(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    if shape is None:
+        return None
+    places = [[place % own for place in range(n)] for n, own in zip(shape, x.shape, strict=True)]
+    return Value(shape, values.taken(x.numbers, x.shape, places))
+
+
+@moves("Range")
+def _range(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    ends = [value.numbers[0] for value in read if value is not None]
+    if shape is None or len(ends) != 3 or ends[0] is None or ends[2] is None:
+        return None
+    start, step = ends[0], ends[2]
+    return Value(shape, tuple(start + place * step for place in range(shape[0])))
+
+
+@moves("Slice")
+def _sliced(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    cuts = cuts_of(call, len(x.shape))
+    for axis, start, end, step in cuts or ():
+        x = values.along(x, axis, places_of(x.shape[axis], start, end, step))
+    return None if cuts is None else x
+
+
+@moves("Gather", "GatherElements", "GatherND")
+def _gathered(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    places = read[1] if len(read) > 1 else None
     if places is None or None in places.numbers:
         return None
     at = [int(one) for one in places.numbers if one is not None]
@@ -218,7 +259,8 @@ def _gathered(call: Call, x: Value, places: Value | None) -> Value | None:
     return None
 
 
-def _scattered(call: Call, x: Value, read: Sequence[Value | None]) -> Value | None:
+@moves("ScatterElements", "ScatterND")
+def _scattered(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
     """Return a vector with some of its elements replaced; more axes are not followed."""
     if len(read) != 3 or len(x.shape) != 1 or call.attributes.text("reduction", "none") != "none":
         return None
@@ -232,7 +274,8 @@ def _scattered(call: Call, x: Value, read: Sequence[Value | None]) -> Value | No
     return Value(x.shape, tuple(numbers))
 
 
-def _places(x: Value) -> Value | None:
+@moves("NonZero")
+def _places(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
     """Return where a value is not zero, axis by axis."""
     if None in x.numbers:
         return None
@@ -242,7 +285,8 @@ def _places(x: Value) -> Value | None:
     return Value((len(rows), len(found)), tuple(one for row in rows for one in row))
 
 
-def _summed_up(call: Call, x: Value, read: Sequence[Value | None]) -> Value | None:
+@moves("CumSum")
+def _summed_up(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
     if len(x.shape) != 1 or None in x.numbers or call.attributes.whole("exclusive", 0):
         return None
     if call.attributes.whole("reverse", 0):
@@ -253,3 +297,11 @@ def _summed_up(call: Call, x: Value, read: Sequence[Value | None]) -> Value | No
         total += number or 0
         sums.append(total)
     return Value(x.shape, tuple(sums))
+
+
+@moves(*REDUCTIONS)
+def _reduced(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | None:
+    axes = summed_axes(call, len(x.shape))
+    return (
+        None if axes is None else values.reduced(call.op, x, axes, bool(call.attributes.whole("keepdims", 1)))
+    )

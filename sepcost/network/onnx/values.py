@@ -120,7 +120,7 @@ def joined(values: Sequence[Value], axis: int) -> Value | None:
 
 def reduced(op: str, value: Value, axes: Iterable[int], keep: bool) -> Value | None:
     """Return what a reduction makes of a value."""
-    function = _REDUCTIONS.get(op)
+    function = REDUCTIONS.get(op)
     if function is None:
         return None
     summed = set(axes)
@@ -210,10 +210,13 @@ _OF_SEVERAL: dict[str, Callable[..., float]] = {
     "Where": lambda *_: 0.0,
     "Xor": lambda a, b: bool(a) != bool(b),
 }
+ELEMENTWISE = frozenset([*_UNARY, *_OF_SEVERAL]) - {"Fmod"}
+"""What is followed element by element; Fmod is what Mod does with an attribute."""
+
 ANSWERS = frozenset(["And", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Not", "Or", "Xor"])
 """Elementwise operators that write yes or no."""
 
-_REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
+REDUCTIONS: dict[str, Callable[[Sequence[float]], float]] = {
     "ReduceMax": max,
     "ReduceMean": lambda numbers: sum(numbers) / len(numbers),
     "ReduceMin": min,

@@ -16,7 +16,7 @@ from sepcost.network.onnx import (  # noqa: F401  (these enter their rules)
 from sepcost.network.onnx.batch import batch_through
 from sepcost.network.onnx.called import at, called
 from sepcost.network.onnx.file import Node
-from sepcost.network.onnx.folding import computed
+from sepcost.network.onnx.folding import folded
 from sepcost.network.onnx.held import reach
 from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.reading import Reading
@@ -137,7 +137,7 @@ def _values(call: Call, shapes: Sequence[Shape | None], type_: int, reading: Rea
     if reading.numbers < 0:
         return []
     try:
-        found = computed(call, shapes, type_)
+        found = folded(call, shapes, type_)
     except (QuantityError, TypeError, ValueError, IndexError, ArithmeticError):
         return []
     reading.numbers -= sum(len(value.numbers) for value in found if value is not None)
