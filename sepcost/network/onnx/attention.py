@@ -110,7 +110,7 @@ def _products(
     return found, batch
 
 
-@counts(_MS + "Attention", _MS + "QAttention")
+@counts(biases_at={_MS + "Attention": 2, _MS + "QAttention": 2})
 def _projected(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
     """Return onnxruntime's attention with its projection: x [N, T, I], weights [I, Q + K + V]."""
     op, attributes = op_of(node), scope.attributes(node)

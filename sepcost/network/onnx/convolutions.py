@@ -24,8 +24,11 @@ _FILTERS = {"QLinearConv": 3, _MS + "QLinearConv": 3, _MS + "FusedConv": 1}
 
 
 @counts(
-    "Conv", "ConvInteger", "ConvTranspose", "DeformConv", "QLinearConv",
-    _MS + "FusedConv", _MS + "NhwcConv", _MS + "NhwcFusedConv", _MS + "QLinearConv",
+    "ConvInteger",
+    biases_at={
+        "Conv": 2, "ConvTranspose": 2, "DeformConv": 3, "QLinearConv": 8, _MS + "FusedConv": 2,
+        _MS + "NhwcConv": 2, _MS + "NhwcFusedConv": 2, _MS + "QLinearConv": 8,
+    },
 )  # fmt: skip
 def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     """Return Conv and its kin: input [N, N_i, L...], weights [N_o, N_i / groups, F...].

@@ -6,7 +6,7 @@ the standard one that it was made of does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
@@ -25,27 +25,23 @@ COUNTS: dict[str, Count] = {}
 """What counts an operator; None from it says that this call is one of those that are not counted."""
 
 _NONE: frozenset[Held] = frozenset()
-_MS = "com.microsoft."
 
-BIASES_AT = {
-    "Conv": 2, "ConvTranspose": 2, "DeformConv": 3, "Gemm": 2, "GRU": 3, "LSTM": 3, "QLinearConv": 8,
-    "RNN": 3,
-    _MS + "Attention": 2, _MS + "DynamicQuantizeLSTM": 3, _MS + "DynamicQuantizeMatMul": 4,
-    _MS + "FusedConv": 2, _MS + "FusedGemm": 2, _MS + "GemmFastGelu": 2, _MS + "MatMulIntegerToFloat": 6,
-    _MS + "MatMulNBits": 5, _MS + "NhwcConv": 2, _MS + "NhwcFusedConv": 2, _MS + "QAttention": 2,
-    _MS + "QGemm": 6, _MS + "QLinearConv": 8,
-}  # fmt: skip
+BIASES_AT: dict[str, int] = {}
 """The input that counted operators add to their outputs."""
 
 
-def counts(*ops: str) -> Callable[[Count], Count]:
-    """Enter a function as what counts some operators."""
+def counts(*ops: str, biases_at: Mapping[str, int] | None = None) -> Callable[[Count], Count]:
+    """Enter a function as what counts some operators.
+
+    biases_at: more of them, which add one of their inputs to what they write, and the place of that input.
+    """
 
     def enter(count: Count) -> Count:
-        for op in ops:
+        for op in (*ops, *(biases_at or ())):
             if op in COUNTS:
                 raise ValueError(f"{op} is counted twice")
             COUNTS[op] = count
+        BIASES_AT.update(biases_at or {})
         return count
 
     return enter

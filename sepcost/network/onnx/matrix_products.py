@@ -31,9 +31,11 @@ _TURNED = {
 
 
 @counts(
-    "Gemm", "MatMul", "MatMulInteger", "QLinearMatMul", _MS + "DynamicQuantizeMatMul", _MS + "FusedGemm",
-    _MS + "FusedMatMul", _MS + "GemmFastGelu", _MS + "MatMulIntegerToFloat", _MS + "QGemm",
-    _MS + "TransposeMatMul",
+    "MatMul", "MatMulInteger", "QLinearMatMul", _MS + "FusedMatMul", _MS + "TransposeMatMul",
+    biases_at={
+        "Gemm": 2, _MS + "DynamicQuantizeMatMul": 4, _MS + "FusedGemm": 2, _MS + "GemmFastGelu": 2,
+        _MS + "MatMulIntegerToFloat": 6, _MS + "QGemm": 6,
+    },
 )  # fmt: skip
 def _matrix_product(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
     """Return a product of [..., M, K] and [..., K, N], of which one side may hold weights."""
@@ -131,7 +133,7 @@ def held_of(
     return _NONE
 
 
-@counts(_MS + "MatMulNBits")
+@counts(biases_at={_MS + "MatMulNBits": 5})
 def _packed_product(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     """Return a product by weights of few bits, which the file packs: [N, blocks, bytes] of N by K."""
     attributes = scope.attributes(node)

@@ -15,7 +15,7 @@ from sepcost.network.onnx.written import write
 _GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "com.microsoft.DynamicQuantizeLSTM": 4}
 
 
-@counts(*_GATES)
+@counts(biases_at=dict.fromkeys(_GATES, 3))
 def _recurrent(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     """Return LSTM, GRU and RNN: x [T, N, I], W [directions, gates H, I], R [directions, gates H, H].
 

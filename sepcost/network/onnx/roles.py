@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
@@ -14,30 +13,20 @@ from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.tensor import Source, Tensor
 from sepcost.network.onnx.types import BITS, PLACES
 
-_SCALES_AND_SHIFTS: dict[str, Sequence[int]] = {
-    "BatchNormalization": (1, 2),
-    "GroupNormalization": (1, 2),
-    "InstanceNormalization": (1, 2),
-    "LayerNormalization": (1, 2),
-    "RMSNormalization": (1,),
-    "com.microsoft.EmbedLayerNormalization": (5, 6),
-    "com.microsoft.GroupNorm": (1, 2),
-    "com.microsoft.SimplifiedLayerNormalization": (1,),
-    "com.microsoft.SkipLayerNormalization": (2, 3),
-    "com.microsoft.SkipSimplifiedLayerNormalization": (2,),
+_SCALE, _SHIFT = (1, NORMALIZATION), (2, NORMALIZATION)
+_AT: dict[str, tuple[tuple[int, str], ...]] = {
+    "BatchNormalization": (_SCALE, _SHIFT, (3, STATISTICS), (4, STATISTICS)),
+    "GroupNormalization": (_SCALE, _SHIFT),
+    "InstanceNormalization": (_SCALE, _SHIFT),
+    "LayerNormalization": (_SCALE, _SHIFT),
+    "RMSNormalization": (_SCALE,),
+    "com.microsoft.EmbedLayerNormalization": ((5, NORMALIZATION), (6, NORMALIZATION)),
+    "com.microsoft.GroupNorm": (_SCALE, _SHIFT),
+    "com.microsoft.SimplifiedLayerNormalization": (_SCALE,),
+    "com.microsoft.SkipLayerNormalization": ((2, NORMALIZATION), (3, NORMALIZATION)),
+    "com.microsoft.SkipSimplifiedLayerNormalization": ((2, NORMALIZATION),),
 }
-"""Inputs of a normalization that are learned."""
-
-_STATISTICS = {"BatchNormalization": (3, 4)}
-
-_AT: dict[str, list[tuple[int, str]]] = defaultdict(list)
-"""The inputs of operators that have a role, with it."""
-for _op, _places, _role in (
-    *((op, (place,), BIASES) for op, place in BIASES_AT.items()),
-    *((op, places, NORMALIZATION) for op, places in _SCALES_AND_SHIFTS.items()),
-    *((op, places, STATISTICS) for op, places in _STATISTICS.items()),
-):
-    _AT[_op] += [(place, _role) for place in _places]
+"""The inputs of a normalization that have a role, with it."""
 
 _LEARNED_NAMES = (".weight", ".bias", ".gamma", ".beta", "/gamma", "/beta")
 """Of numbers that no layer counts these names say that they are learned; what scales and shifts is left."""
@@ -53,7 +42,8 @@ def roles(
             made = reading.made.get(held.source, (held.source,))
             if made and made[0] in reading.parameters:
                 given.append((made[0], WEIGHTS))
-    for place, role in _AT.get(op, ()):
+    biases = BIASES_AT.get(op)
+    for place, role in _AT.get(op, ()) if biases is None else ((biases, BIASES),):
         tensor = inputs[place] if place < len(inputs) else None
         if tensor is not None and tensor.made:
             given.append((tensor.made[0], role))
