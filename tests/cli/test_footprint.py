@@ -343,7 +343,7 @@ def test_a_table_of_the_widest_network_says_the_limits():
     assert text.startswith("Largest width within 327,680 bytes of memory")
     none = sepcost("fit", MOBILENET, "--max-memory", "10", "--bytes", "1").text
     assert "nothing fits: width = 0.01 already takes 250,880 bytes of memory" in none
-    assert "storage: of the parameters; 1 byte an element" in none
+    assert "\nmemory: of the maps that live at the peak; 1 byte an element\n" in none
 
 
 @pytest.mark.parametrize(
