@@ -7,7 +7,6 @@ scheme, which is built and counted, or none. Nothing here knows how break-evens 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isqrt
 from random import Random
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import scheme_named, scheme_names
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
+from tests.questions import is_whole
 
 ANY_CHANNELS = 27720
 """Input channels where both costs are multiples of them: 1 to 12 divide them."""
@@ -178,8 +178,9 @@ class PairQuestion(NamedTuple):
         return all(build(scheme, layer, sizes["parameters"]).refusal is None for scheme in unread)
 
     def is_realizable(self, value: int) -> bool:
-        """Whether that value of an unknown gamma leaves every depthwise multiplier whole."""
-        return not any(scheme.reads_root_gamma for scheme in self.pair) or isqrt(value) ** 2 == value
+        """Whether that value of the unknown leaves every depthwise multiplier whole."""
+        sizes = self.sizes(value, self.any_inputs)
+        return sizes is not None and all(is_whole(each.name, sizes["gamma"]) for each in self.pair)
 
 
 def random_question(random: Random) -> PairQuestion:

@@ -143,8 +143,16 @@ class Asked(NamedTuple):
         return sizes is not None and isinstance(sizes.n_i, int) and isinstance(sizes.n_o, int)
 
     def is_realizable(self, value: int) -> bool:
-        """Whether that value of an unknown gamma leaves every depthwise multiplier whole."""
-        return not self.is_rooted or isqrt(value) ** 2 == value
+        """Whether that value of the unknown leaves every depthwise multiplier whole."""
+        sizes = self.sizes(value)
+        return sizes is not None and all(is_whole(each, sizes.gamma) for each in (self.scheme, self.against))
+
+
+def is_whole(scheme: str, gamma: int | Fraction) -> bool:
+    """Whether a scheme's depthwise multiplier is whole."""
+    if scheme == "generalized":
+        return Fraction(gamma).denominator == 1
+    return scheme != "distributed" or (Fraction(gamma).denominator == 1 and isqrt(int(gamma)) ** 2 == gamma)
 
 
 def _simplest(value: int | Fraction) -> int | Fraction:
@@ -170,6 +178,7 @@ class Counted(NamedTuple):
     last: int | None
     strictly_first: int | None
     strictly_last: int | None
+    first_realizable: int | None
     last_realizable: int | None
 
 
@@ -195,7 +204,7 @@ def counted(asked: Question) -> Counted:
     signs = {value: asked.excess(value) for value in layers}
     holds = [value for value, sign in signs.items() if sign is not None and sign <= 0]
     cheaper = [value for value, sign in signs.items() if sign == -1]
-    realizable = [value for value in holds if asked.unknown == "gamma" and asked.is_realizable(value)]
+    realizable = [value for value in holds if asked.is_realizable(value)]
 
     def last(values: list[int]) -> int | None:
         endless = goes_on and values != [] and values[-1] > reach
@@ -206,7 +215,8 @@ def counted(asked: Question) -> Counted:
         last=last(holds),
         strictly_first=cheaper[0] if cheaper else None,
         strictly_last=last(cheaper),
-        last_realizable=None if last(holds) is None or not realizable else realizable[-1],
+        first_realizable=realizable[0] if realizable else None,
+        last_realizable=last(realizable),
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
 
 _ENDS = ("first", "last", "strictly_first", "strictly_last")
+_REALIZABLE = ("first_realizable", "last_realizable")
 _NAMES = {"k": "square kernel k", "balance": "machine balance"}
 
 
@@ -76,7 +77,7 @@ def _result(row: BreakEvenRow, unknown: str, steps: bool, names: Names) -> Docum
         "condition": condition,
         "latex": latex,
         "intervals": [_interval(interval) for interval in row.intervals],
-        **{end: getattr(row, end) for end in _ENDS},
+        **{end: getattr(row, end) for end in (*_ENDS, *_REALIZABLE)},
         "strictly": _strictly_text(row),
         "constraints": constraint_words(row.constraints),
         "independent": row.independent,
@@ -89,8 +90,6 @@ def _result(row: BreakEvenRow, unknown: str, steps: bool, names: Names) -> Docum
             for case in row.cases
         ],
     }
-    if unknown == "gamma":
-        document["last_realizable"] = row.last_realizable
     if row.reason is not None:
         document["reason"] = row.worded(names)
     if steps:
@@ -150,6 +149,7 @@ def _record(row: BreakEvenRow, names: Names) -> Record:
         "reason": row.worded(names),
         "strictly": _strictly_text(row),
         "constraints": "; ".join(constraint_words(row.constraints)) or None,
+        "first_realizable": row.first_realizable,
     }
 
 

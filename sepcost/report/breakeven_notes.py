@@ -27,9 +27,8 @@ _ROOTS = "CRootOf(p, n): of the real roots of a polynomial p in x, ascending, th
 
 def notes(result: BreakEven, names: Names = NO_NAMES) -> Iterator[str]:
     """Yield the notes that the rows alone do not say."""
-    problem, split = result.problem, is_split(result)
     for alike in result.alike:
-        yield from _of_row(alike, problem.unknown, split, names)
+        yield from _of_row(alike, result, names)
     yield from _least_notes(result)
     yield from parameter_notes(result)
     conditions = (case.condition for row in result.rows for case in row.cases)
@@ -67,8 +66,8 @@ def reason_words(row: BreakEvenRow, names: Names = NO_NAMES) -> str:
     return str(reason) if row.verdict == "undecided" else f"not applicable: {reason}"
 
 
-def _of_row(alike: tuple[BreakEvenRow, ...], unknown: str, split: bool, names: Names) -> list[str]:
-    name, row = named(alike, split), alike[0]
+def _of_row(alike: tuple[BreakEvenRow, ...], result: BreakEven, names: Names) -> list[str]:
+    name, row = named(alike, is_split(result)), alike[0]
     if row.reason is not None:
         return [f"{name}: {reason_words(row, names)}"]
     notes = [f"{name}: {note}" for note in _of_roots(row)]
@@ -80,9 +79,24 @@ def _of_row(alike: tuple[BreakEvenRow, ...], unknown: str, split: bool, names: N
         ends = " and ".join(end for end in ("first", "last") if getattr(row, end) is not None)
         held = " and ".join(constraint_words(row.constraints))
         notes.append(f"{name}: {ends} hold{'' if ' ' in ends else 's'} where {held}")
-    if row.last_realizable is not None and row.last_realizable != row.last:
-        notes.append(f"{name}: the last {unknown} with a whole multiplier is {row.last_realizable:,}")
-    return notes
+    return notes + [f"{name}: {note}" for note in _of_multipliers(row, result)]
+
+
+def _of_multipliers(row: BreakEvenRow, result: BreakEven) -> Iterator[str]:
+    """Yield from where to where depthwise multipliers are whole, where first and last do not say it."""
+    unknown = result.problem.unknown
+    whole = "whole multipliers" if scheme_named(result.against).reads_gamma else "a whole multiplier"
+    if row.first is None:
+        return
+    if row.first_realizable is None:
+        yield f"no such {unknown} has {whole}"
+        return
+    both = ("first", row.first, row.first_realizable), ("last", row.last, row.last_realizable)
+    ends = [(end, found) for end, value, found in both if value != found and found is not None]
+    if ends:
+        (end, found), *others = ends
+        more = "".join(f", the {other} {value:,}" for other, value in others)
+        yield f"the {end} {unknown} with {whole} is {found:,}{more}"
 
 
 def _strictly(row: BreakEvenRow) -> str:

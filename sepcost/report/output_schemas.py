@@ -127,7 +127,7 @@ def _breakeven() -> tuple[dict[str, Schema], dict[str, Schema]]:
         },
         {
             "strictly": or_null(TEXT),
-            "last_realizable": or_null(WHOLE),
+            **each("first_realizable last_realizable", or_null(WHOLE)),
             "constraints": _NAMES,
             "steps": _NAMES,
             "machines": _NAMES,

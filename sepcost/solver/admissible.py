@@ -5,40 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import isqrt
 
-from sepcost.solver.counts import LONGEST_SEARCH, SearchError, Squares, Whole, common
+from sepcost.solver.counts import Squares, Whole, common
 from sepcost.solver.interval import Interval
 
 
 def first(ranges: Iterable[Interval], whole: Whole | Squares) -> int | None:
     """Return the smallest admissible value in ascending intervals, None where there is none."""
     if isinstance(whole, Squares):
-        return _squared(first(map(_roots, ranges), whole.of))
+        return _squared(first(_roots(ranges, whole.times), whole.of), whole.times)
     return next(whole.within(ranges), None)
 
 
 def last(ranges: Iterable[Interval], whole: Whole | Squares) -> int | None:
     """Return the largest admissible value, None where there is none or no end."""
     if isinstance(whole, Squares):
-        return _squared(last(map(_roots, ranges), whole.of))
+        return _squared(last(_roots(ranges, whole.times), whole.of), whole.times)
     ended = _ended(ranges, whole)
     return None if ended is None else next(whole.within(ended, downwards=True), None)
-
-
-def last_square(ranges: Iterable[Interval], whole: Whole | Squares) -> int | None:
-    """Return the largest admissible value that is a square, None where there is none or no end."""
-    if isinstance(whole, Squares):
-        return last(ranges, whole)
-    ended = _ended(ranges, whole)
-    if ended is None:
-        return None
-    if whole.candidates is not None:
-        return next((v for v in whole.within(ended, downwards=True) if isqrt(v) ** 2 == v), None)
-    for tried, value in enumerate(_squares(ended)):
-        if value in whole:
-            return value
-        if tried > LONGEST_SEARCH:
-            raise SearchError
-    return None
 
 
 def _ended(ranges: Iterable[Interval], whole: Whole) -> list[Interval] | None:
@@ -48,19 +31,12 @@ def _ended(ranges: Iterable[Interval], whole: Whole) -> list[Interval] | None:
     return None if parts and parts[-1].upper is None and whole.candidates is None else parts
 
 
-def _roots(part: Interval) -> Interval:
-    """Return the whole numbers whose squares lie in an interval of whole numbers from 1 on."""
-    return Interval(isqrt(part.lower - 1) + 1, None if part.upper is None else isqrt(part.upper))
+def _roots(ranges: Iterable[Interval], times: int) -> Iterator[Interval]:
+    """Yield the whole numbers that many times whose squares lie in intervals of whole numbers."""
+    for part in ranges:
+        upper = None if part.upper is None else isqrt(max(part.upper, 0) // times)
+        yield Interval(isqrt(max(part.lower - 1, 0) // times) + 1, upper)
 
 
-def _squared(root: int | None) -> int | None:
-    return None if root is None else root**2
-
-
-def _squares(parts: list[Interval]) -> Iterator[int]:
-    """Yield the squares in intervals that have an end, the greatest first."""
-    for part in reversed(parts):
-        root = isqrt(part.upper)
-        while root * root >= part.lower:
-            yield root * root
-            root -= 1
+def _squared(root: int | None, times: int) -> int | None:
+    return None if root is None else times * root**2

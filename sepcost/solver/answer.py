@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import sympy
 
 from sepcost.core.scheme import Scheme
-from sepcost.solver.admissible import first, last, last_square
+from sepcost.solver.admissible import first, last
 from sepcost.solver.cases import FLIPPED, Case, cases
-from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers, whole_values
+from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers, whole_values
+from sepcost.solver.divisors import SearchError
 from sepcost.solver.formulation import Formulation
 from sepcost.solver.inequality import Solution, solved
 from sepcost.solver.interval import EVERYWHERE, Interval
 from sepcost.solver.rows import BreakEvenRow, verdict_of
 from sepcost.solver.symbolic import (
-    GAMMA,
     ONE,
-    ROOT,
     Claim,
     Condition,
     Expr,
@@ -47,7 +47,7 @@ def _answered(
     row: BreakEvenRow, formulation: Formulation, schemes: tuple[Scheme, ...], reduced: Expr
 ) -> BreakEvenRow:
     row = replace(row, independent=formulation.variable not in reduced.free_symbols)
-    whole = _whole(formulation, schemes)
+    whole = _Wholes(formulation, schemes)
     domain = formulation.variable, formulation.lower, formulation.upper
     if not reduced.free_symbols - {formulation.variable}:
         return _decided(row, formulation, whole, solved(reduced, *domain))
@@ -61,16 +61,22 @@ def _answered(
     return replace(row, verdict="depends", cases=shown, strictly=_told(found.strictly, formulation))
 
 
-def _whole(formulation: Formulation, schemes: tuple[Scheme, ...]) -> Whole | Squares:
-    """Return the values of the unknown with which each scheme can be built, as far as the sizes held tell."""
-    try:
-        return whole_values(formulation.counts(schemes), formulation.subject)
-    except SearchError:
-        raise UndecidedError(why=NO_RULE) from None
+class _Wholes(NamedTuple):
+    """The whole values of the unknown that count, as far as the sizes held tell."""
+
+    formulation: Formulation
+    schemes: tuple[Scheme, ...]
+
+    def with_(self, multipliers: bool) -> Whole | Squares:
+        """Return those with which each scheme can be built, of depthwise multipliers that are whole or not.
+
+        Raises SearchError where no rule tells them.
+        """
+        return whole_values(self.formulation.counts(self.schemes, multipliers), self.formulation.subject)
 
 
 def _always(
-    row: BreakEvenRow, formulation: Formulation, whole: Whole | Squares, strictly: tuple[Together, ...]
+    row: BreakEvenRow, formulation: Formulation, whole: _Wholes, strictly: tuple[Together, ...]
 ) -> BreakEvenRow:
     """Return the answer where the scheme costs no more whatever the unknown and the symbols.
 
@@ -116,26 +122,25 @@ def _symbol_case(case: Case, formulation: Formulation, symbol: Expr) -> SymbolCa
     return SymbolCase(when, Condition(formulation.subject, _in_unknown(case.intervals, formulation)))
 
 
-def _decided(
-    row: BreakEvenRow, formulation: Formulation, whole: Whole | Squares, found: Solution
-) -> BreakEvenRow:
+def _decided(row: BreakEvenRow, formulation: Formulation, whole: _Wholes, found: Solution) -> BreakEvenRow:
     """Return the answer in the unknown."""
     holds, cheaper = (_in_unknown(parts, formulation) for parts in found)
     ends = [whole_numbers(part, *formulation.domain) for part in holds]
     cheaper_ends = [whole_numbers(part, *formulation.domain) for part in cheaper]
-    last_realizable = last_square if formulation.variable == ROOT else last
     try:
-        strictly_first = first(cheaper_ends, whole)
+        admissible, realizable = whole.with_(multipliers=False), whole.with_(multipliers=True)
+        strictly_first = first(cheaper_ends, admissible)
         return replace(
             row,
             verdict=verdict_of(holds),
             condition=Condition(formulation.subject, holds),
-            first=first(ends, whole),
-            last=last(ends, whole),
+            first=first(ends, admissible),
+            last=last(ends, admissible),
             strictly_first=strictly_first,
-            strictly_last=last(cheaper_ends, whole),
+            strictly_last=last(cheaper_ends, admissible),
             strictly=() if strictly_first is None else None,
-            last_realizable=last_realizable(ends, whole) if formulation.subject == GAMMA else None,
+            first_realizable=first(ends, realizable),
+            last_realizable=last(ends, realizable),
         )
     except SearchError:
         raise UndecidedError(why=NO_RULE) from None

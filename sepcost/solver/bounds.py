@@ -25,7 +25,8 @@ from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
 from sepcost.solver import admissible
 from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, question_of
-from sepcost.solver.counts import NO_RULE, SearchError, Squares, Whole, whole_numbers
+from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers
+from sepcost.solver.divisors import SearchError
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
 from sepcost.solver.quadratic import Irrational, Number
@@ -228,10 +229,13 @@ def _decided_whole(
         for strictly in (False, True)
     )
     strictly_first = admissible.first(cheaper, whole)
+    first, last = admissible.first(ranges, whole), admissible.last(ranges, whole)
     return replace(
         _decided(row, difference, unknown),
-        first=admissible.first(ranges, whole),
-        last=admissible.last(ranges, whole),
+        first=first,
+        last=last,
+        first_realizable=first,
+        last_realizable=last,
         strictly_first=strictly_first,
         strictly=() if strictly_first is None else None,
         strictly_last=admissible.last(cheaper, whole),

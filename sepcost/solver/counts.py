@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import gcd, lcm
+from math import gcd, lcm, prod
 from typing import NamedTuple
 
 import sympy
 
+from sepcost.solver.divisors import SearchError, divisors_of, factors
 from sepcost.solver.inequality import solved
 from sepcost.solver.interval import Interval
 from sepcost.solver.symbolic import ONE, Expr
@@ -22,15 +23,8 @@ NO_RULE = "no rule tells at which values its channels are whole"
 LONGEST_SEARCH = 10**5
 """Values that are tried where no rule tells which of them leave a count whole."""
 
-LARGEST_FACTORED = 10**24
-"""The largest number whose divisors are looked for: two large primes in it take a quarter of a second."""
-
 Polynomial = tuple[int, ...]
 """Whole coefficients, the highest power first."""
-
-
-class SearchError(Exception):
-    """The search gave up: it tried as many values as it may."""
 
 
 class Count(NamedTuple):
@@ -98,9 +92,10 @@ NO_VALUE = Whole(candidates=())
 
 
 class Squares(NamedTuple):
-    """The squares of whole values: those of an unknown of whose square root counts are made."""
+    """Some times the squares of whole values: those of an unknown of whose square root counts are made."""
 
     of: Whole
+    times: int = 1
 
 
 def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
@@ -115,10 +110,8 @@ def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
     counts = list(counts)
     if any(count.is_number and not count.is_Rational for count in counts):
         return NO_VALUE
-    if any(power.base == unknown and power.exp.q == 2 for c in counts for power in c.atoms(sympy.Pow)):
-        found = whole_values([count.xreplace({unknown: unknown**2}) for count in counts], unknown)
-        assert isinstance(found, Whole)
-        return Squares(found)
+    if rooted := [count for count in counts if _has_root_of(unknown, count)]:
+        return _with_roots(rooted, [count for count in counts if count not in rooted], unknown)
     found = Whole()
     for count in dict.fromkeys(counts):
         found = _with(found, _count(count, unknown), unknown)
@@ -127,6 +120,49 @@ def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
     passed = (c for c in found.candidates if c % found.step == found.residue)
     kept = tuple(c for c in passed if all(count.holds_at(c) for count in found.counts))
     return Whole(candidates=kept)
+
+
+def _with_roots(rooted: list[Expr], others: list[Expr], unknown: Expr) -> Whole | Squares:
+    """Return the values for counts of which some are made of the unknown's square root."""
+    times = {_times_a_square(count, unknown) for count in rooted}
+    if len(times) > 1:
+        return NO_VALUE
+    known = whole_values(others, unknown)
+    assert isinstance(known, Whole)
+    if known.candidates is not None:
+        found = (
+            v
+            for v in known.candidates
+            if all(_is_count(c.xreplace({unknown: sympy.Integer(v)})) for c in rooted)
+        )
+        return Whole(candidates=tuple(found))
+    square = min(times) * unknown**2
+    squared = whole_values([count.xreplace({unknown: square}) for count in (*rooted, *others)], unknown)
+    assert isinstance(squared, Whole)
+    return Squares(squared, min(times))
+
+
+def _is_count(value: Expr) -> bool:
+    return bool(value.is_Integer and value >= 1)
+
+
+def _has_root_of(unknown: Expr, count: Expr) -> bool:
+    return any(power.base == unknown and power.exp.q == 2 for power in count.atoms(sympy.Pow))
+
+
+def _times_a_square(count: Expr, unknown: Expr) -> int:
+    """Return of which number times a square an unknown is where its root in a count leaves that rational.
+
+    >>> n = sympy.Symbol("n", positive=True)
+    >>> _times_a_square(sympy.sqrt(n / 8), n), _times_a_square(3 * sympy.sqrt(n), n)
+    (2, 1)
+
+    Raises SearchError for a count that is no product.
+    """
+    number, power = (count**2).as_coeff_Mul()
+    if not number.is_Rational or power.as_base_exp()[0] != unknown:
+        raise SearchError
+    return prod(prime for prime, times in factors(int(number.p * number.q)).items() if times % 2)
 
 
 def _count(expression: Expr, unknown: Expr) -> Count:
@@ -244,10 +280,10 @@ def _where_it_divides(below: Polynomial, rest: Polynomial) -> Iterable[int]:
     Raises SearchError where no rule tells few enough of them.
     """
     if below[-1] == 0 and rest[-1] != 0:  # The value divides what is below, and so the rest.
-        return _divisors(rest[-1])
+        return divisors_of(rest[-1])
     if len(rest) == 1 and len(below) == 2:
         slope, constant = below
-        divisors = [sign * divisor for divisor in _divisors(rest[0]) for sign in (1, -1)]
+        divisors = [sign * divisor for divisor in divisors_of(rest[0]) for sign in (1, -1)]
         return sorted(value for value in {(d - constant) // slope for d in divisors} if value >= 1)
     # Beyond every root of below² - rest² what is below is the larger one.
     x = sympy.Symbol("x")
@@ -256,13 +292,6 @@ def _where_it_divides(below: Polynomial, rest: Polynomial) -> Iterable[int]:
     if bound > LONGEST_SEARCH:
         raise SearchError
     return range(1, bound)
-
-
-def _divisors(number: int) -> list[int]:
-    """Return the divisors of a number, ascending; SearchError where they might take long to find."""
-    if abs(number) > LARGEST_FACTORED:
-        raise SearchError
-    return [int(divisor) for divisor in sympy.divisors(abs(number))]
 
 
 def _at(polynomial: Polynomial, value: int) -> int:

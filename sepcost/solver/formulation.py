@@ -85,13 +85,14 @@ class Formulation:
             upper=upper,
         )
 
-    def counts(self, schemes: tuple[Scheme, ...]) -> list[Expr]:
+    def counts(self, schemes: tuple[Scheme, ...], multipliers: bool) -> list[Expr]:
         """Return what has to be whole for a layer to be built in each scheme, in the unknown alone.
 
-        A depthwise multiplier that follows gamma is not among it: where that is not whole, the exact cost
-        is still compared.
+        multipliers: whether depthwise multipliers that follow gamma are among it: where one is not whole,
+        the exact cost is still compared.
         """
-        return [count for count in self._counts(schemes) if count.free_symbols <= {self.subject}]
+        every = self._counts(schemes, multipliers)
+        return [count for count in every if count.free_symbols <= {self.subject}]
 
     def open_counts(self, schemes: tuple[Scheme, ...]) -> tuple[Constraint, ...]:
         """Return what has to be whole of the unknown and of symbols left free, and may not be."""
@@ -99,11 +100,11 @@ class Formulation:
         every = dict.fromkeys(Constraint("", spelled_out(count)) for count in both)
         return tuple(each for each in every if each.is_open)
 
-    def _counts(self, schemes: tuple[Scheme, ...]) -> list[Expr]:
+    def _counts(self, schemes: tuple[Scheme, ...], multipliers: bool = False) -> list[Expr]:
         every = [self.sizes.n_i, self.sizes.n_o]
         for scheme in schemes:
             stages = scheme.stages(self.sizes)
-            exempt = [stage.multiplier for stage in stages] if scheme.reads_gamma else []
+            exempt = [stage.multiplier for stage in stages] if scheme.reads_gamma and not multipliers else []
             every += [each.value for each in needs(scheme, self.sizes) if each.value not in exempt]
         return [sympy.sympify(count).xreplace({self.variable: self.shown}) for count in every]
 

@@ -31,7 +31,7 @@ class BreakEvenRow:
     claims that hold together; none of them for never.
     constraints: what has to be whole of the unknown and of symbols left free: first and last are for those
     values of the symbols with which it is.
-    last_realizable: for unknown gamma, the last value that gives a whole depthwise multiplier.
+    first_realizable, last_realizable: the same with which every depthwise multiplier is whole too.
     independent: whether the unknown has cancelled.
     steps: the derivation; each line follows from the one before.
     """
@@ -44,6 +44,7 @@ class BreakEvenRow:
     last: int | None = None
     strictly_first: int | None = None
     strictly_last: int | None = None
+    first_realizable: int | None = None
     last_realizable: int | None = None
     independent: bool = False
     strictly: tuple[Together, ...] | None = None

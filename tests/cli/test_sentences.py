@@ -122,3 +122,37 @@ def test_a_memory_that_holds_the_parameters_too_is_said_to():
     )
     alone = sepcost("fit", "--ni", "64", "-s", "56", "--max-memory", "1M").text
     assert "\nmemory: of the maps that a stage reads and writes; 4 bytes an element\n" in alone
+
+
+@pytest.mark.parametrize(
+    ("question", "note"),
+    [
+        ("--gamma 2", "distributed: no such N_o has a whole multiplier"),
+        ("--no 64 --for kernel --gamma 2", "distributed: no such k has a whole multiplier"),
+        ("--ni 64", "generalized: the last N_o with a whole multiplier is 512"),
+        ("--no 64 --for ni", "distributed: the first N_i with a whole multiplier is 4"),
+        ("--ni 1 --for gamma", "distributed: the first gamma with a whole multiplier is 4, the last 49"),
+        ("--ni 4 --for gamma", "distributed: the last gamma with a whole multiplier is 64"),
+        ("--gamma 4", ""),
+        (
+            "--gamma 2 --scheme separable --against distributed",
+            "separable: no such N_o has whole multipliers",
+        ),
+    ],
+)
+def test_what_can_be_built_of_what_pays_is_said_where_a_multiplier_is_not_whole(question, note):
+    lines = sepcost("breakeven", *question.split()).text.splitlines()
+    notes = [line for line in lines if "whole multiplier" in line and ": " in line]
+    assert note in notes if note else not notes
+
+
+@pytest.mark.parametrize("unknown", ["no", "ni", "gamma"])
+def test_the_first_and_the_last_that_are_realizable_can_be_built_and_the_next_pays_no_more(unknown):
+    given = {"no": "--ni 48", "ni": "--no 48", "gamma": "--ni 48"}[unknown].split()
+    for row in sepcost("breakeven", "--for", unknown, *given, "-f", "json").json["results"]:
+        for end in ("first_realizable", "last_realizable"):
+            if row[end] is not None:
+                layer = ("compare", f"--{unknown}", str(row[end]), *given, "--scheme", row["scheme"])
+                (built,) = sepcost(*layer, "-f", "json").json["schemes"]
+                assert built["realizable"], (unknown, row)
+                assert built["saving"]["weights"] >= 1

@@ -6,9 +6,10 @@ from random import Random
 import pytest
 import sympy
 
-from sepcost.solver import admissible, counts
-from sepcost.solver.admissible import first, last, last_square
-from sepcost.solver.counts import SearchError, Whole, whole_numbers, whole_values
+from sepcost.solver import counts
+from sepcost.solver.admissible import first, last
+from sepcost.solver.counts import Whole, whole_numbers, whole_values
+from sepcost.solver.divisors import SearchError
 from sepcost.solver.interval import Interval
 from tests.effort import tries
 
@@ -110,7 +111,9 @@ def test_first_and_last_are_what_trying_every_value_finds():
         whole = whole_values(drawn, n)
         assert first(ranges, whole) == (values[0] if values else None), (drawn, ranges)
         assert last(ranges, whole) == (values[-1] if values else None), (drawn, ranges)
-        assert last_square(ranges, whole) == (squares[-1] if squares else None), (drawn, ranges)
+        squared = whole_values([*drawn, sympy.sqrt(n)], n)
+        assert first(ranges, squared) == (squares[0] if squares else None), (drawn, ranges)
+        assert last(ranges, squared) == (squares[-1] if squares else None), (drawn, ranges)
 
 
 def test_what_goes_on_without_end_has_no_last():
@@ -118,7 +121,7 @@ def test_what_goes_on_without_end_has_no_last():
     assert last([Interval(1, 9), Interval(20, None)], whole_values([n / 4], n)) is None
     assert last([Interval(3, None)], whole_values([24 / n], n)) == 24
     assert last([Interval(3, None)], whole_values([20 - n], n)) == 19
-    assert last_square([Interval(3, None)], whole_values([36 / n], n)) == 36
+    assert last([Interval(3, None)], whole_values([36 / n, sympy.sqrt(n)], n)) == 36
 
 
 def test_steps_of_a_billion_are_not_walked():
@@ -139,34 +142,44 @@ def test_a_root_of_the_unknown_is_whole_for_squares_alone():
     whole = whole_values([sympy.sqrt(n) / 2, n], n)
     assert first([Interval(5, None)], whole) == first([Interval(16, None)], whole) == 16
     assert first([Interval(17, None)], whole) == 36
-    assert last([Interval(5, 99)], whole) == last_square([Interval(5, 99)], whole) == 64
+    assert last([Interval(5, 99)], whole) == 64
     assert last([Interval(5, 15)], whole) is None
     with pytest.raises(SearchError):
         whole_values([sympy.sqrt(2) * n], n)
+    with pytest.raises(SearchError):
+        whole_values([sympy.sqrt(n) + 1], n)
+
+
+@pytest.mark.parametrize("ratio", [Q(1, 8), Q(6), Q(12, 5), Q(9, 4), Q(1, 2 * 49)])
+def test_a_root_of_a_share_of_the_unknown_is_whole_for_some_times_squares(ratio):
+    every = range(1, 3000)
+    for count, is_whole in (
+        (sympy.sqrt(n * ratio), lambda value: sympy.sqrt(value * ratio).is_Integer),
+        (sympy.sqrt(720 / n / ratio), lambda value: sympy.sqrt(Q(720) / value / ratio).is_Integer),
+    ):
+        values = [value for value in every if is_whole(value)]
+        whole = whole_values([count, n], n)
+        assert first([Interval(2, 2999)], whole) == next((v for v in values if v >= 2), None)
+        assert last([Interval(1, 2999)], whole) == (values[-1] if values else None)
+
+
+def test_roots_of_two_shares_are_never_whole_together():
+    assert whole_values([sympy.sqrt(n / 2), sympy.sqrt(n)], n) == Whole(candidates=())
 
 
 def test_nothing_is_admissible_where_a_size_that_is_held_is_not_whole():
     assert whole_values([Q(15, 2)], n) == Whole(candidates=())
 
 
-def test_squares_are_tried_up_to_a_number_of_them(monkeypatch):
-    """No square leaves 2 in threes: of 1, 4, ..., 36 each may be tried, of 1, 4, ..., 49 not."""
-    monkeypatch.setattr(admissible, "LONGEST_SEARCH", 5)
-    whole = whole_values([(n + 1) / 3], n)
-    assert last_square([Interval(1, 48)], whole) is None
-    with pytest.raises(SearchError):
-        last_square([Interval(1, 49)], whole)
-
-
 def test_the_last_square_is_sought_from_the_end_and_down_to_1():
-    every, even = whole_values([n], n), whole_values([n / 2], n)
-    assert last_square([Interval(1, 3)], every) == 1
-    assert last_square([Interval(2, 3)], every) is None
-    assert last_square([Interval(1, 3)], even) is None
-    assert last_square([Interval(1, 15), Interval(30, 63)], every) == 49
-    assert last_square([Interval(1, 20), Interval(26, 35)], even) == 16
-    assert last_square([Interval(16, 16)], even) == 16
-    assert last_square([Interval(1, None)], even) is None
+    every, even = whole_values([sympy.sqrt(n)], n), whole_values([n / 2, sympy.sqrt(n)], n)
+    assert last([Interval(1, 3)], every) == 1
+    assert last([Interval(2, 3)], every) is None
+    assert last([Interval(1, 3)], even) is None
+    assert last([Interval(1, 15), Interval(30, 63)], every) == 49
+    assert last([Interval(1, 20), Interval(26, 35)], even) == 16
+    assert last([Interval(16, 16)], even) == 16
+    assert last([Interval(1, None)], even) is None
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(1, 1), (1, 3), (2, 8), (4, 9), (5, 8), (10, 15), (10, 16)])

@@ -22,7 +22,8 @@ QUESTIONS = tries(50)
 
 
 def found(row: BreakEvenRow) -> Counted:
-    return Counted(row.first, row.last, row.strictly_first, row.strictly_last, row.last_realizable)
+    ends = (row.first, row.last, row.strictly_first, row.strictly_last)
+    return Counted(*ends, row.first_realizable, row.last_realizable)
 
 
 def said(row: BreakEvenRow) -> str:

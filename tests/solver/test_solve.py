@@ -30,7 +30,8 @@ gamma, F, N_o = sympy.symbols("gamma F N_o", positive=True)
 
 
 def wholes(row: BreakEvenRow) -> Counted:
-    return Counted(row.first, row.last, row.strictly_first, row.strictly_last, row.last_realizable)
+    ends = (row.first, row.last, row.strictly_first, row.strictly_last)
+    return Counted(*ends, row.first_realizable, row.last_realizable)
 
 
 def said(row: BreakEvenRow) -> str:
@@ -456,7 +457,7 @@ def test_a_single_point_that_is_equal_and_never_cheaper():
     """One input channel, 2×2: 4 √g ≥ g + 4 is (√g − 2)² ≤ 0, so g = 4."""
     row = breakeven("gamma", n_i=1, kernel=2).scheme("distributed")
     assert said(row) == "gamma = 4"
-    assert wholes(row) == Counted(4, 4, None, None, 4)
+    assert wholes(row) == Counted(4, 4, None, None, 4, 4)
 
 
 def test_a_quadratic_without_real_roots_is_never():
@@ -491,7 +492,7 @@ def test_two_stretches_that_touch_are_one_interval():
     """One input channel, 2×2, the other way round: (√g − 2)² ≥ 0 holds everywhere."""
     row = breakeven("gamma", n_i=1, kernel=2, against="distributed").scheme("standard")
     assert (row.verdict, row.intervals) == ("always", (Interval(None, None),))
-    assert wholes(row) == Counted(1, None, 1, None, None)
+    assert wholes(row) == Counted(1, None, 1, None, 1, None)
 
 
 def test_what_holds_whatever_the_symbols_has_a_first_whole_number_too():
