@@ -24,7 +24,7 @@ from sepcost.network.aten.calls import (
     checked_sizes,
     function_called,
 )
-from sepcost.network.aten.graph import network_of
+from sepcost.network.aten.graph import mixing, network_of
 from sepcost.network.aten.sizes import Sizes
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
@@ -48,16 +48,23 @@ def read_pt2(path: Path, input_shape: Sequence[int] | None = None, unbatched: bo
     shown = os.fspath(path)
     program = read_json(path, "archive of torch.export.save", lambda names: _program(shown, names))
     try:
-        graph = _decoded(program, input_shape)
+        graph, sizes = _decoded(program, input_shape, None if unbatched else 1)
+        if sizes.opened is not None and (mixed := mixing(_decoded(program, input_shape, 2)[0])) is not None:
+            raise sizes.open(*sizes.opened, f" and no batch, as {mixed} mixes what it has")
         return network_of(graph, os.path.splitext(os.path.basename(shown))[0], "pt2", unbatched)
     except (FieldError, QuantityError) as error:
         raise FileError(shown, error) from None
 
 
-def _decoded(program: Mapping[str, Any], input_shape: Sequence[int] | None) -> Graph:
-    """Return a program's graph; QuantityError where it is not built as one."""
+def _decoded(
+    program: Mapping[str, Any], input_shape: Sequence[int] | None, batch: int | None
+) -> tuple[Graph, Sizes]:
+    """Return a program's graph, and its sizes; QuantityError where it is not built as one.
+
+    batch: what stands for an open batch, None where there is none.
+    """
     try:
-        return _graph(program, input_shape)
+        return _graph(program, input_shape, batch)
     except SepcostError:
         raise
     except (KeyError, TypeError, AttributeError, IndexError, ValueError):
@@ -78,18 +85,20 @@ def _program(shown: str, names: list[str]) -> str:
     return found[0]
 
 
-def _graph(program: Mapping[str, Any], input_shape: Sequence[int] | None) -> Graph:
+def _graph(
+    program: Mapping[str, Any], input_shape: Sequence[int] | None, batch: int | None
+) -> tuple[Graph, Sizes]:
     module = program["graph_module"]
     graph, signature = module["graph"], module["signature"]
     held, inputs = _inputs(signature["input_specs"], graph)
     values = graph["tensor_values"]
-    sizes = Sizes({name: _stated(values[name], name) for name in inputs})
+    sizes = Sizes({name: _stated(values[name], name) for name in inputs}, batch)
     sizes.fix(input_shape)
     reader = _Reader(sizes)
     reader.take(graph)
     calls = list(reader.calls(graph, _same, 0))
     outputs = [name for spec in signature["output_specs"] for name in _returned(spec)]
-    return Graph(calls, reader.metas, held, inputs, outputs)
+    return Graph(calls, reader.metas, held, inputs, outputs), sizes
 
 
 def _inputs(specs: list[Any], graph: Mapping[str, Any]) -> tuple[dict[str, Held], list[str]]:

@@ -247,3 +247,78 @@ def test_the_order_of_arguments_in_a_file_is_of_no_account(read):
     tensors = {"x": tensor(3), "t": tensor(10, WIDTH), "z": tensor(3, WIDTH)}
     network = read([("aten.index.Tensor", index, ["z"])], tensors, ["t"])
     assert network.held == (HeldOperator("GatherND", 10 * WIDTH, 0),)
+
+
+# the batch
+
+STEPS, HEADS = 10, 4
+
+
+def attending(read, shape, moved):
+    """An attention of the first input to itself, its axes moved to [N, heads, steps, width] before."""
+    order = {"self": ref("h"), "dims": INTS(*moved)}
+    q = {name: ref("q") for name in ("query", "key", "value")}
+    heads = (*shape[:2], HEADS, 2)
+    placed = tuple(heads[axis] for axis in moved)
+    return read(
+        [
+            ("aten.view.default", {"self": ref("x"), "size": INTS(*heads)}, ["h"]),
+            ("aten.permute.default", order, ["q"]),
+            ("aten.scaled_dot_product_attention.default", q, ["y"]),
+        ],
+        {"x": tensor(*shape), "h": tensor(*heads), "q": tensor(*placed), "y": tensor(*placed)},
+        (),
+    )
+
+
+def test_steps_that_attend_to_each_other_are_no_batch(read):
+    whole = 2 * HEADS * STEPS * STEPS * 2
+    first = attending(read, (STEPS, 1, WIDTH), (1, 2, 0, 3))
+    assert (first.macs, first.leading.divided_out) == (whole, 1)
+    assert "mixes what it has" in first.leading.reason
+    second = attending(read, (3, STEPS, WIDTH), (0, 2, 1, 3))
+    assert (second.macs, second.leading.divided_out) == (whole, 3)
+
+
+def test_steps_of_a_recurrent_layer_are_no_batch(read):
+    names = ["a", "b"]
+    held = {"a": tensor(32, 8), "b": tensor(32, 8)}
+    for first, divided in ((False, 1), (True, STEPS)):
+        given = {
+            "input": ref("x"),
+            "params": {"as_tensors": [{"name": name} for name in names]},
+            "num_layers": {"as_int": 1},
+            "batch_first": {"as_bool": first},
+        }
+        tensors = {"x": tensor(STEPS, 3, 8), "y": tensor(STEPS, 3, 8), **held}
+        network = read([("aten.lstm.input", given, ["y"])], tensors, names)
+        assert (network.macs, network.leading.divided_out) == (STEPS * 3 * 32 * 16 // divided, divided)
+
+
+MEETING = {
+    "a mean": ("aten.mean.dim", {"self": ref("x"), "dim": INTS(0)}, (6, 8)),
+    "a softmax": ("aten.softmax.int", {"self": ref("x"), "dim": INT(0)}, (3, 6, 8)),
+    "a join": ("aten.cat.default", {"tensors": {"as_tensors": [{"name": "x"}] * 2}}, (6, 6, 8)),
+    "another shape": ("aten.view.default", {"self": ref("x"), "size": INTS(2, 9, 8)}, (2, 9, 8)),
+}
+
+
+@pytest.mark.parametrize("name", MEETING)
+def test_inputs_that_meet_before_a_layer_are_no_batch(read, name):
+    target, arguments, shape = MEETING[name]
+    tensors = {"x": tensor(3, 6, 8), "m": tensor(*shape), "w": tensor(8, 8), "y": tensor(*shape)}
+    network = read([(target, arguments, ["m"]), linear("w", "m")], tensors)
+    assert network.leading.divided_out == 1
+    kept = {"x": tensor(3, 6, 8), "m": tensor(6, 3, 8), "w": tensor(8, 8), "y": tensor(6, 3, 8)}
+    turned = ("aten.transpose.int", {"self": ref("x"), "dim0": INT(0), "dim1": INT(1)}, ["m"])
+    assert read([turned, linear("w", "m")], kept).leading.divided_out == 3
+
+
+def test_an_open_length_that_is_mixed_is_no_batch(read):
+    with pytest.raises(FileError) as refused:
+        attending(read, ("s0", 1, WIDTH), (1, 2, 0, 3))
+    why = "dimension 0 (s0) is open and no batch, as Attention 'y/scores' mixes what it has: fix it with"
+    assert why in str(refused.value)
+    assert str(refused.value).endswith("such as 224x1x8")
+    batched = attending(read, ("s0", STEPS, WIDTH), (0, 2, 1, 3))
+    assert batched.macs == 2 * HEADS * STEPS * STEPS * 2

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
+from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
+from sepcost.network.aten.batches import Batches
 from sepcost.network.aten.calls import Call, Graph, Meta
 from sepcost.network.aten.layers import COUNTERS
 from sepcost.network.aten.lengths import check_written
@@ -16,7 +18,7 @@ from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, W
 from sepcost.network.names import clean_name
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
-from sepcost.network.step import Step
+from sepcost.network.step import Counted, Step
 
 _ROLES = {
     "weight": NORMALIZATION,
@@ -35,9 +37,18 @@ def network_of(graph: Graph, name: str, format_: str, unbatched: bool = False) -
 
     The batch is the first length of the first input that has two dimensions or more.
     """
+    return _assembled(graph, unbatched).network(name, format_, graph.outputs, says_modules=True)
+
+
+def mixing(graph: Graph) -> str | None:
+    """Return what mixes the inputs of a graph's batch, of more than one; None where nothing does."""
+    return _assembled(graph).mixing()
+
+
+def _assembled(graph: Graph, unbatched: bool = False) -> Assembly:
     first = next((graph.metas[key].shape for key in graph.inputs if key in graph.metas), None)
-    batch = first[0] if first is not None and len(first) > 1 and first[0] > 0 else 1
-    found = Assembly(1 if unbatched else batch)
+    batch = first[0] if first is not None and len(first) > 1 and first[0] > 0 and not unbatched else 1
+    found = Assembly(batch)
     for key, held in graph.held.items():
         meta = graph.metas.get(key, Meta((None,), None))
         role = (BIASES if held.fqn.endswith(".bias") else WEIGHTS) if held.learned else CONSTANT
@@ -45,16 +56,27 @@ def network_of(graph: Graph, name: str, format_: str, unbatched: bool = False) -
     for key in graph.inputs:
         if key in graph.metas:
             found.take(key, graph.metas[key].shape, graph.metas[key].bits)
-    views = Views()
+    inputs = [(key, graph.metas[key].shape) for key in graph.inputs if key in graph.metas]
+    so_far = _SoFar(found, graph.metas, Views(), Batches(batch, inputs))
     for call in graph.calls:
         try:
-            _run(call, found, graph.metas, views)
+            _run(call, so_far)
         except QuantityError as error:
             raise FieldError(f"{call.operator} {clean_name(call.name)}", str(error)) from None
-    return found.network(name, format_, graph.outputs, says_modules=True)
+    return found
 
 
-def _run(call: Call, found: Assembly, metas: Mapping[str, Meta], views: Views) -> None:
+class _SoFar(NamedTuple):
+    """What is known of a program when a call runs."""
+
+    found: Assembly
+    metas: Mapping[str, Meta]
+    views: Views
+    batches: Batches
+
+
+def _run(call: Call, so_far: _SoFar) -> None:
+    found, metas, views, batches = so_far
     reads = tuple(dict.fromkeys(call.tensors()))
     for key in reads:
         if not found.known(key):
@@ -65,8 +87,10 @@ def _run(call: Call, found: Assembly, metas: Mapping[str, Meta], views: Views) -
         return
     writes = [_written(key, metas) for key in call.outputs]
     counter = COUNTERS.get(call.operator)
-    layers = counter(call, found, writes[0][1]) if counter is not None else ()
+    layers: Sequence[Counted] = counter(call, found, writes[0][1]) if counter is not None else ()
     op, window = (layers[0].layer.op, None) if layers else _named(call, found, writes[0][1])
+    if batches.mix(call, found, op, writes):
+        layers = [one._replace(batched=False) for one in layers]
     step = Step(op, call.name, reads, writes, layers, module=call.module, function=call.function)
     if not layers:
         if op in operators.FREE:
@@ -77,6 +101,7 @@ def _run(call: Call, found: Assembly, metas: Mapping[str, Meta], views: Views) -
     if call.in_place and reads:
         others = [key for key in reads[1:] if not layers or not found.held(key)]
         found.overwrite(views.of(reads[0]), op, others)
+        batches.overwrite(views.of(reads[0]), call.outputs[0], found)
 
 
 def _uncounted(call: Call, step: Step) -> Step:

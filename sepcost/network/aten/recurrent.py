@@ -44,7 +44,6 @@ def _stacked(op: str) -> Counter:
         ]
         x = call.tensor("input") or call.needed("data")
         read, name = _read(found, x), call.path or call.name
-        apart = len(read) == 3 and bool(call.arguments.get("batch_first"))
         return tuple(
             counted
             for number in range(layers)
@@ -56,7 +55,6 @@ def _stacked(op: str) -> Counter:
                 found,
                 (x,) if number == 0 else (),
                 call.outputs[:1] if number == layers - 1 else (),
-                apart,
             )
         )
 
@@ -88,11 +86,8 @@ def _layer(
     found: Assembly,
     reads: tuple[str, ...],
     writes: tuple[str, ...],
-    apart: bool = True,
 ) -> Iterator[Counted]:
     """Yield one layer of one or two directions: the products of its gates, then of its projection.
-
-    apart: whether the inputs of a batch are its first axis, not steps.
 
     A map that one stacked layer hands to the next has no name: its elements are counted without one.
     """
@@ -119,7 +114,6 @@ def _layer(
         tuple(key for cell in cells for key in cell.biases),
         (*read[:-1], w_i[1]),
         (*read[:-1], directions * state),
-        batched=apart,
         further=tuple(key for cell in cells for key in (cell.input, cell.state))[1:],
     )
     if cells[0].projection is not None:
@@ -127,7 +121,6 @@ def _layer(
         yield Counted(
             NetworkLayer(f"{name}/projection", op, n_i, n_o, steps, groups=directions),
             cells[0].projection,
-            batched=apart,
             further=tuple(cell.projection for cell in cells[1:] if cell.projection is not None),
         )
 

@@ -18,11 +18,13 @@ _USUAL_LENGTH = 224
 class Sizes:
     """The symbols of a program and their values.
 
-    inputs: the stated sizes of what a caller gives, by name, the first one first.
+    inputs: the stated sizes of what a caller gives, by name, the first one first. batch: what stands for an
+    open batch, None where there is none. opened: what it stands for, an input with its dimension and symbol.
     """
 
-    def __init__(self, inputs: Mapping[str, Stated]) -> None:
-        self._inputs = inputs
+    def __init__(self, inputs: Mapping[str, Stated], batch: int | None = 1) -> None:
+        self._inputs, self._batch = inputs, batch
+        self.opened: tuple[str, int, str] | None = None
         self._values: dict[str, int] = {}
         self._known: dict[str, int | None] = {}
 
@@ -100,19 +102,24 @@ class Sizes:
         try:
             size_of(size, self._values)
         except UnknownSymbolError as error:
-            if axis == 0 and self._is_batch(error.symbol):
-                self._values[error.symbol] = 1
+            if axis == 0 and self._batch is not None and self._is_batch(error.symbol):
+                self._values[error.symbol] = self._batch
+                self.opened = self.opened or (name, axis, error.symbol)
                 return self._fix_open(name, axis, size)
-            lengths = (
-                length if isinstance(length, int) else _USUAL_LENGTH if at or axis == 0 else 1
-                for at, length in enumerate(self._inputs[name])
-            )
-            first = next(iter(self._inputs))
-            mend = f"fix it with {{input_shape}}, such as {by(lengths)}"
-            if name != first:
-                mend = f"{{input_shape}} fixes input {clean_name(first)} alone; export this one fixed"
-            shown = f"dimension {axis} ({clean_name(error.symbol)}) is open: {mend}"
-            raise FieldError(f"input {clean_name(name)}", shown) from None
+            raise self.open(name, axis, error.symbol) from None
         except QuantityError as error:
             raise FieldError(f"input {clean_name(name)}", f"dimension {axis}: {error}") from None
         return None
+
+    def open(self, name: str, axis: int, symbol: str, why: str = "") -> FieldError:
+        """Return what is said of an open dimension that has to be fixed."""
+        lengths = (
+            length if isinstance(length, int) else _USUAL_LENGTH if at or axis == 0 else 1
+            for at, length in enumerate(self._inputs[name])
+        )
+        first = next(iter(self._inputs))
+        mend = f"fix it with {{input_shape}}, such as {by(lengths)}"
+        if name != first:
+            mend = f"{{input_shape}} fixes input {clean_name(first)} alone; export this one fixed"
+        shown = f"dimension {axis} ({clean_name(symbol)}) is open{why}: {mend}"
+        return FieldError(f"input {clean_name(name)}", shown)
