@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from sepcost.network.names import clean_name
 from sepcost.network.onnx.file import Node
@@ -15,40 +15,19 @@ _WEIGHT = re.compile(r"(.+)\.weight(_quantized)?")
 _SCOPE = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
-_CALL = re.compile(r"/(.*[^/])/[A-Za-z]+")
-"""A node as PyTorch's tracing exporter names the first call of an operator in a module."""
-
-
-def name_of(node: Node, held: Collection[Held] = ()) -> tuple[str, str | None]:
+def name_of(node: Node, held: Iterable[Held] = ()) -> tuple[str, str | None]:
     """Return what a layer is called, and the node's own name where it is another.
 
     It is called what its module is: as its weights' name says, else the scopes of PyTorch's exporter, of
-    which the last is the call itself, or the node's name if that spells them; else as the node is.
+    which the last is the call itself; else as the node is.
     """
     own = clean_name(node.name)
     name = next((found[1] for one in held if (found := _WEIGHT.fullmatch(one.source[1]))), "")
     if not name and node.scopes:
         scopes = [one or other for one, other in _SCOPE.findall(node.scopes)]
         name = scopes[-2] if len(scopes) > 1 else ""
-    if not name and held:
-        name = _module_called(node.name)
     name = clean_name(name) or own
     return name, own if own and own != name else None
-
-
-def _module_called(name: str) -> str:
-    """Return the module in which a node of weights is called, as its name spells it; '' where it is no such.
-
-    >>> _module_called("/layer1/layer1.0/conv1/Conv"), _module_called("/attention/MatMul_1")
-    ('layer1.0.conv1', '')
-    """
-    found = _CALL.fullmatch(name)
-    path: list[str] = []
-    for scope in found[1].split("/") if found else ():
-        if path and scope.startswith(f"{path[-1]}."):  # A child of a Sequential has its name before its own.
-            path.pop()
-        path.append(scope)
-    return ".".join(path)
 
 
 def weights_side(left: Tensor, right: Tensor) -> Tensor | None:
