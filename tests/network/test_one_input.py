@@ -87,7 +87,9 @@ def test_a_constant_may_grow_where_it_is_as_long_as_the_batch(shape, batch, grow
     assert for_one(constant, batch, constant=True) == constant._replace(grows=grows)
 
 
-@pytest.mark.parametrize(("shape", "batch", "grows"), [((3, 8), 4, 1), ((8, 8), 4, 2), ((24,), 1, 1)])
+@pytest.mark.parametrize(
+    ("shape", "batch", "grows"), [((3, 8), 4, 1), ((8, 8), 4, 2), ((4, 8), 2, 2), ((24,), 1, 1)]
+)
 def test_a_map_of_which_it_is_not_known_where_it_has_the_batch_may_grow(shape, batch, grows):
     unknown = Tensor("m", shape, batched=False)
     assert tensor_for_one(unknown, batch, None, constant=False) == unknown._replace(grows=grows)

@@ -44,7 +44,7 @@ def batch_of_product(left: Tensor, right: Tensor) -> Batch | None:
     """Return where a matrix product has the batch; its operands are [..., M, K] and [..., K, N]."""
     assert left.shape is not None
     assert right.shape is not None
-    rank = max(len(left.shape), len(right.shape), 2)
+    rank = max(len(left.shape), len(right.shape))
     places = set()
     for tensor, contracted in ((left, len(left.shape) - 1), (right, max(len(right.shape) - 2, 0))):
         if tensor.batch is None:

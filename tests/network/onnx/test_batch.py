@@ -5,10 +5,11 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from sepcost.network.onnx.batch import batch_of_product
 from sepcost.network.onnx.file import Model
 from sepcost.network.onnx.inputs import fix_inputs
 from sepcost.network.onnx.reading import Reading
-from sepcost.network.onnx.tensor import MIXED
+from sepcost.network.onnx.tensor import MIXED, Tensor
 from sepcost.network.onnx.walk import read_graph
 from tests.network.onnx.models import OPSET, node, value
 
@@ -28,6 +29,7 @@ CONSTANTS = {
     "folded": np.array([2, 12]),
     "rest": np.array([4, -1]),
     "wide": np.array([5, 1, 1, 1]),
+    "base": np.zeros((4, 2, 3), int),
 }
 
 
@@ -109,6 +111,8 @@ LOST = {
     "the largest of the batch": [node("ReduceMax", "x zero", "y", keepdims=0)],
     "put in another order along the batch": [node("ReverseSequence", "x turned", "y")],
     "the places of the largest": [node("NonZero", "x", "y")],
+    "beside what is mixed": [node("ReverseSequence", "x turned", "m"), node("Max", "x m", "y")],
+    "as the scale of a constant": [node("LayerNormalization", "base x", "y")],
     "in lengths that it does not fill": [node("Reshape", "x halves", "y")],
 }
 
@@ -119,9 +123,43 @@ def test_where_elements_of_several_inputs_may_meet_there_is_no_batch(nodes):
     assert written.batch == MIXED
 
 
-def test_a_batch_that_meets_itself_along_another_axis_is_none():
-    written, _ = found([T, node("Max", "x t", "y")], (BATCH, BATCH, 3))
+@pytest.mark.parametrize("op", ["Max", "LayerNormalization", "MatMul"])
+def test_a_batch_that_meets_itself_along_another_axis_is_none(op):
+    written, _ = found([T, node(op, "x t", "y")], (BATCH, BATCH, BATCH))
     assert written.batch == MIXED
+
+
+PRODUCTS = [
+    # rows of the left, columns of the right, what is summed over
+    ((4, 3), (0, 1), (3, 5), None, (0, 1)),
+    ((5, 3), None, (3, 4), (1, 1), (1, 1)),
+    ((5, 4), (1, 1), (4, 3), None, MIXED),
+    ((5, 4), None, (4, 3), (0, 1), MIXED),
+    ((8, 3), (0, 2), (3, 5), None, (0, 2)),
+    # products of many
+    ((4, 2, 3), (0, 1), (3, 5), None, (0, 1)),
+    ((2, 5, 3), None, (3, 4), (1, 1), (2, 1)),
+    ((2, 3), None, (4, 3, 5), (0, 1), (0, 1)),
+    ((4, 2, 3), (0, 1), (4, 3, 5), (0, 1), (0, 1)),
+    ((4, 4, 3), (0, 1), (4, 3, 4), (2, 1), MIXED),
+    ((4, 2, 3), (0, 1), (4, 3, 5), MIXED, MIXED),
+    # vectors
+    ((3,), None, (3, 4), (1, 1), (0, 1)),
+    ((3,), None, (4, 3, 5), (0, 1), (0, 1)),
+    ((3,), None, (2, 3, 4), (2, 1), (1, 1)),
+    ((4,), (0, 1), (4, 5), None, MIXED),
+    ((4, 3), (0, 1), (3,), None, (0, 1)),
+    ((5, 4), None, (4,), (0, 1), MIXED),
+    ((4,), (0, 1), (4,), (0, 1), MIXED),
+    ((4, 3), None, (3, 5), None, None),
+]
+
+
+@pytest.mark.parametrize(("left", "of_left", "right", "of_right", "batch"), PRODUCTS)
+def test_a_product_has_the_batch_of_its_rows_or_columns_and_none_of_what_it_sums(
+    left, of_left, right, of_right, batch
+):
+    assert batch_of_product(Tensor(left, batch=of_left), Tensor(right, batch=of_right)) == batch
 
 
 @pytest.mark.parametrize(("outputs", "batch"), [("y scale zero", (0, 1)), ("numbers y zero", None)])
