@@ -103,8 +103,7 @@ def _aligned(tensor: Tensor, shape: Shape) -> Batch:
     assert tensor.shape is not None
     assert tensor.batch is not None
     axis = tensor.batch[0] + len(shape) - len(tensor.shape)
-    kept = 0 <= axis < len(shape) and shape[axis] == tensor.shape[tensor.batch[0]]
-    return (axis, tensor.batch[1]) if kept else MIXED
+    return (axis, tensor.batch[1]) if shape[axis] == tensor.shape[tensor.batch[0]] else MIXED
 
 
 def _reshaped(before: int, shape: Shape, size: int) -> Batch:

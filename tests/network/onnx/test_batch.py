@@ -30,6 +30,7 @@ CONSTANTS = {
     "rest": np.array([4, -1]),
     "wide": np.array([5, 1, 1, 1]),
     "base": np.zeros((4, 2, 3), int),
+    "pair": np.ones(2, int),
 }
 
 
@@ -77,6 +78,13 @@ KEPT = {
     "columns of a table": (
         [node("Transpose", "table", "c"), node("Gather", "c x", "y", axis=1)], (1, 1),
     ),
+    "rows by places that have it further on": ([T, node("Gather", "table t", "y")], (1, 1)),
+    "several places between": (
+        [node("Transpose", "x", "t", perm=[1, 2, 0]), node("Gather", "t pick", "u", axis=1),
+         node("Gather", "u places", "y", axis=1)],
+        (3, 1),
+    ),
+    "the largest along an axis that is kept": ([T, node("ReduceMax", "t zero", "y", keepdims=1)], (1, 1)),
     "several places before": ([T, node("Gather", "t places", "y", axis=0)], (2, 1)),
     "one place before": ([T, node("Gather", "t place", "y", axis=0)], (0, 1)),
     "several places behind": ([T, node("Gather", "t places", "y", axis=2)], (1, 1)),
@@ -104,6 +112,20 @@ def test_what_is_of_each_input_stays_apart_and_is_found(nodes, batch):
     assert (numbers(batch, run.shape) == run).all()
 
 
+ALONE = {
+    "along the last axis": ([node("Hardmax", "x", "y", axis=-1)], (0, 1)),
+    "along an axis behind the batch": ([T, node("Hardmax", "t", "y", axis=2)], (1, 1)),
+    "around each place": ([node("MaxPool", "x", "y", kernel_shape=[1])], (0, 1)),
+    "as it was trained": ([node("BatchNormalization", "x pair pair pair pair", "y")], (0, 1)),
+}
+
+
+@pytest.mark.parametrize(("nodes", "batch"), ALONE.values(), ids=ALONE)
+def test_what_mixes_other_axes_leaves_the_batch_where_it_is(nodes, batch):
+    written, _ = found(nodes, (BATCH, 2, 3))
+    assert written.batch == batch
+
+
 LOST = {
     "along the batch": [node("Concat", "x x", "y", axis=0)],
     "of the batch": [node("Gather", "x places", "y", axis=0)],
@@ -111,6 +133,11 @@ LOST = {
     "the largest of the batch": [node("ReduceMax", "x zero", "y", keepdims=0)],
     "put in another order along the batch": [node("ReverseSequence", "x turned", "y")],
     "the places of the largest": [node("NonZero", "x", "y")],
+    "element by element": [node("GatherElements", "x base", "y", axis=1)],
+    "along an axis that is the batch": [node("Hardmax", "x", "y", axis=0)],
+    "along an axis before the batch": [T, node("Hardmax", "t", "y", axis=0)],
+    "around each place of the batch": [T, node("MaxPool", "t", "y", kernel_shape=[1])],
+    "while it is trained": [node("BatchNormalization", "x pair pair pair pair", "y", training_mode=1)],
     "beside what is mixed": [node("ReverseSequence", "x turned", "m"), node("Max", "x m", "y")],
     "as the scale of a constant": [node("LayerNormalization", "base x", "y")],
     "in lengths that it does not fill": [node("Reshape", "x halves", "y")],
