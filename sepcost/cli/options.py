@@ -15,7 +15,7 @@ from sepcost.core import layer, quantity
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
 from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
-from sepcost.core.metrics import LIMITED
+from sepcost.core.metrics import LIMITED, TIME
 from sepcost.report.render.output import Destination, sets_format
 
 if TYPE_CHECKING:
@@ -219,6 +219,8 @@ def amount_options(
 def _amount_option(prefix: str, key: str, help_text: str, shares: bool) -> Callable[[F], F]:
     metric = LIMITED[key]
     text = help_text.format(heading=metric.heading, example=metric.example)
+    if key == TIME:
+        text += " By the bound; on a machine that was measured, by the estimate."
     amount = _AMOUNTS[metric.unit]
     if shares:
         amount = Quantity(f"{amount.name}|N%", partial(quantity.share_or, amount.read))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import sympy
 
-from sepcost.core.metrics import spoken
+from sepcost.core.metrics import TIME, spoken
 from sepcost.core.schemes import scheme_named
 from sepcost.report.given import given_words, parameter_words
 from sepcost.solver import mathtext
@@ -57,7 +57,7 @@ def named(alike: Iterable[BreakEvenRow], split: bool) -> str:
 
 def counted(row: BreakEvenRow) -> str:
     """Return a row's metrics as people say them."""
-    return " and ".join(map(spoken, row.metrics))
+    return " and ".join(spoken("time_bound" if metric == TIME else metric) for metric in row.metrics)
 
 
 def reason_words(row: BreakEvenRow, names: Names = NO_NAMES) -> str:

@@ -140,7 +140,8 @@ def run_notes(bounded: NetworkBound) -> Iterator[Cell]:
         return
     yield bound_note()
     yield from estimate_notes(bounded.machine)
-    yield Cell("the bound leaves out operators that are not counted, such as pooling and activations")
+    times = "the bound leaves" if bounded.machine.measured is None else "the bound and the estimate leave"
+    yield Cell(f"{times} out operators that are not counted, such as pooling and activations")
     yield machine_note(bounded.machine)
 
 

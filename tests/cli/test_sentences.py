@@ -156,3 +156,36 @@ def test_the_first_and_the_last_that_are_realizable_can_be_built_and_the_next_pa
                 (built,) = sepcost(*layer, "-f", "json").json["schemes"]
                 assert built["realizable"], (unknown, row)
                 assert built["saving"]["weights"] >= 1
+
+
+MEASURED = """peak = "10G"
+bandwidth = "10G"
+launch = "1us"
+[efficiency]
+standard = 0.5
+depthwise = 0.1
+pointwise = 0.4
+"""
+
+
+def test_what_is_a_bound_and_what_an_estimate_is_told_on_a_measured_machine(tmp_path):
+    (tmp_path / "mine.toml").write_text(MEASURED)
+    on = ("--machine", str(tmp_path / "mine.toml"))
+    network = str(ROOT / "examples" / "unet.toml")
+    left_out = "operators that are not counted, such as pooling and activations"
+    assert f"\nthe bound and the estimate leave out {left_out}\n" in sepcost("audit", network, *on).text
+    usual = sepcost("audit", network, "--machine", "raspberry-pi-5").text
+    assert f"\nthe bound leaves out {left_out}\n" in usual
+    rows = sepcost(
+        "breakeven", "--metric", "time", "--ni", "64", "-s", "8", *on, "--scheme", "separable"
+    ).text
+    assert re.findall(r"^separable  (\w+ \w+(?: \w+)?)", rows, re.MULTILINE) == [
+        "bound in time",
+        "estimated time",
+    ]
+
+
+@pytest.mark.parametrize("command", ["compare", "audit", "fit"])
+def test_a_limit_on_time_says_what_is_compared_with_it(command):
+    said = " ".join(sepcost(command, "--help").text.split())
+    assert "5ms. By the bound; on a machine that was measured, by the estimate." in said
