@@ -126,6 +126,16 @@ def test_of_layouts_with_as_many_lines_the_first_line_has_what_is_no_number():
     assert layout.groups == ((0, 1), (2, 3, 4, 5))  # 3 + 4*10 + 3*2 = 49 cells, and all six take 71
 
 
+def test_what_may_be_left_out_is_where_it_would_part_what_is_no_number():
+    spare = Column("path", spare=True)
+    columns = [Column("layer"), spare, Column("kind"), *[Column("n", numeric=True)] * 3]
+    kept, parted = (laid_out(columns, [10, width, 10, 10, 10, 10], 40) for width in (10, 20))
+    assert kept is not None
+    assert parted is not None
+    assert (kept.groups, kept.left_out) == (((0, 1, 2), (3, 4, 5)), ())
+    assert (parted.groups, parted.left_out) == (((0, 2), (3, 4, 5)), (1,))
+
+
 @pytest.mark.parametrize(("columns", "lines"), [(60, 2), (80, 2), (120, 1)])
 def test_the_groups_of_a_layer_stand_beside_its_name_and_kernel(columns, lines):
     shown = re.compile(r"depthwise +96→96 +96  3×3")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import chain, combinations
+from operator import attrgetter
 from typing import NamedTuple
 
 from sepcost.report.table import Column
@@ -36,15 +37,17 @@ class Layout(NamedTuple):
 def laid_out(columns: Sequence[Column], widths: Sequence[int], room: int) -> Layout | None:
     """Return the layout of the fewest lines a row that fits into a room; None where none does.
 
-    No column that identifies a row is left out, nor a number but one that other columns imply.
+    No column that identifies a row is left out, nor a number but one that other columns imply; nothing is,
+    where that saves no line and leaves what is no number as far together.
     widths: of the columns, in cells of a terminal, as is `room`.
     """
     everything = tuple(range(len(columns)))
     needed = tuple(number for number in everything if not columns[number].spare)
     for lines in range(1, _MOST_LINES + 1):
-        for kept in (everything, needed):
-            if (groups := _folded(columns, widths, kept, lines, room)) is not None:
-                return Layout(groups, widths[0], _others(everything, kept))
+        folded = [_folded(columns, widths, kept, lines, room) for kept in (everything, needed)]
+        if found := min((each for each in folded if each is not None), key=attrgetter("off"), default=None):
+            kept = tuple(chain(*found.groups))
+            return Layout(found.groups, widths[0], _others(everything, kept))
         # Where a row would take one line, a name takes two at most, and nothing is left out for it.
         least = -(-widths[0] // 2) if lines == 1 else 0
         for kept in (everything,) if lines == 1 else (everything, needed):
@@ -70,16 +73,24 @@ def _wrapped(
     if not columns[0].wraps:
         return None
     narrowed = [least, *widths[1:]]
-    groups = _folded(columns, narrowed, kept, lines, room)
-    if groups is None:
+    folded = _folded(columns, narrowed, kept, lines, room)
+    if folded is None:
         return None
-    first = narrowed[0] + room - width_of(groups[0], narrowed, first_line=True)
-    return Layout(groups, first, _others(tuple(range(len(columns))), kept))
+    first = narrowed[0] + room - width_of(folded.groups[0], narrowed, first_line=True)
+    return Layout(folded.groups, first, _others(tuple(range(len(columns))), kept))
+
+
+class _Folded(NamedTuple):
+    """Columns over lines. off: by how many columns the first line is off what is no number."""
+
+    off: int
+    longest: int
+    groups: Groups
 
 
 def _folded(
     columns: Sequence[Column], widths: Sequence[int], kept: tuple[int, ...], lines: int, room: int
-) -> Groups | None:
+) -> _Folded | None:
     """Return columns over a number of lines; the first, where it can, has what is no number.
 
     Of those alike the one whose longest line is the shortest.
@@ -90,8 +101,8 @@ def _folded(
         longest = max(width_of(group, widths, line == 0) for line, group in enumerate(groups))
         if longest <= room:
             off = abs(len(groups[0]) - _words([columns[n] for n in kept])) if cuts else 0
-            found.append((off, longest, groups))
-    return min(found)[-1] if found else None
+            found.append(_Folded(off, longest, groups))
+    return min(found, default=None)
 
 
 def _words(columns: Sequence[Column]) -> int:
