@@ -155,7 +155,7 @@ def _replaced(layer: NetworkLayer, scheme: Scheme, built: Builder) -> Rebuilt | 
 
 def _why_not_replaceable(layer: NetworkLayer) -> str | None:
     if layer.op != "Conv":
-        return f"is no Conv but {layer.op}"
+        return f"is {layer.op}, not Conv"
     if layer.groups != 1:
         return f"has {layer.groups} groups"
     if layer.taps == 1:

@@ -48,9 +48,9 @@ def test_replacing_the_standard_mobilenet_gives_mobilenet():
         (conv("c", groups=2), "has 2 groups"),
         (conv("c", kernel=(1, 1)), "has one tap"),
         (conv("c", learned=False), "its weights are not learned"),
-        (NetworkLayer("c", "ConvTranspose", 8, 8, 9, (3, 3)), "is no Conv but ConvTranspose"),
-        (NetworkLayer("c", "QLinearConv", 8, 8, 9, (3, 3)), "is no Conv but QLinearConv"),
-        (NetworkLayer("c", "Gemm", 8, 8, 1), "is no Conv but Gemm"),
+        (NetworkLayer("c", "ConvTranspose", 8, 8, 9, (3, 3)), "is ConvTranspose, not Conv"),
+        (NetworkLayer("c", "QLinearConv", 8, 8, 9, (3, 3)), "is QLinearConv, not Conv"),
+        (NetworkLayer("c", "Gemm", 8, 8, 1), "is Gemm, not Conv"),
         (conv("c", n_o=1), "separable takes no fewer MACs"),  # 1 * 9 < 1 + 9
         (conv("c", n_o=2, kernel=(1, 2)), "separable takes no fewer MACs"),  # 2 * 2 = 2 + 2
     ],
