@@ -83,5 +83,5 @@ _CALLED = {"Conv": ("conv1d", "conv2d", "conv3d"), "Gemm": ("linear",), "MatMul"
 
 
 def _sizes(layer: NetworkLayer) -> NetworkLayer:
-    """Return a layer as it is under any name, its weights shared or not."""
-    return replace(layer, name="", shares=None if layer.shares is None else "")
+    """Return a layer as it is under any name, shared weights or not, its biases left out of every cost."""
+    return replace(layer, name="", shares=None if layer.shares is None else "", biases=0)

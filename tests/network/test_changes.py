@@ -1,9 +1,13 @@
 """What has changed between two networks: matched by name, then by kind and sizes; a new name is no change."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sepcost.network.changes import changes
+from sepcost.network.read import read_network
+from tests.cli.program import ROOT
 from tests.network.layers import conv, network
 
 
@@ -24,6 +28,18 @@ def test_a_renamed_layer_is_unchanged_also_where_its_weights_are_shared():
     before = network(conv("a"), conv("b", shares="a"), conv("c", n_o=8))
     after = network(conv("stem.a"), conv("stem.b", shares="stem.a"), conv("head.c", n_o=8))
     assert changes(after, before) == changes(network(), network())
+
+
+def test_a_file_that_states_biases_is_no_other_network_than_one_that_leaves_them_out():
+    with_biases = network(replace(conv("stem"), biases=64), replace(conv("fc", n_o=8), biases=8))
+    assert changes(with_biases, network(conv("stem"), conv("classifier", n_o=8))) == changes(
+        network(), network()
+    )
+
+
+def test_one_network_in_toml_and_as_pytorch_exported_it_is_unchanged():
+    exported, written = (read_network(ROOT / f"examples/resnet18.{ending}") for ending in ("pt2", "toml"))
+    assert changes(exported, written) == changes(network(), network())
 
 
 def numbered(*outs):
