@@ -17,12 +17,15 @@ from pathlib import Path
 import onnx
 from onnx import TensorProto, helper
 
+from sepcost.network.read import read_network
+from tests.benchmarks.chains import keras_file, tflite_file
 from tests.benchmarks.network_scale import FEW, MANY, onnx_file, toml_file
 from tests.benchmarks.ratio import SEPCOST, Row, away_from_the_sources, importing, main
 
 RESNET_50 = str(Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "light_resnet50.onnx")
 _ROOT = Path(__file__).resolve().parents[2]
 MOBILENET_V2 = str(_ROOT / "examples" / "mobilenet_v2.toml")
+MOBILENET_V1 = str(_ROOT / "examples" / "mobilenet_v1.toml")
 RESNET_18 = str(_ROOT / "tests" / "network" / "fixtures" / "counted" / "resnet18.pt2")
 RESNET_18_TOML = str(_ROOT / "examples" / "resnet18.toml")
 OTHER_COUNTER = "import sys; from onnx_tool import model_profile; model_profile(sys.argv[1])"
@@ -100,6 +103,14 @@ def rows(folder: Path) -> Iterator[Row]:
         ours=[SEPCOST, "audit", RESNET_18],
         at_most=1.3,
     )
+    network = read_network(MOBILENET_V1)
+    for ending, write_chain in ((".keras", keras_file), (".tflite", tflite_file)):
+        yield Row(
+            f"audit of MobileNetV1 in {ending}, against the same in TOML",
+            floor=[SEPCOST, "audit", MOBILENET_V1],
+            ours=[SEPCOST, "audit", str(write_chain(folder, network))],
+            at_most=1.3,
+        )
     one, thousand = (str(budgets_file(folder, count)) for count in (1, 1_000))
     yield Row(
         "check of 1,000 budgets on one network, against one",

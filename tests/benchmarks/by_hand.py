@@ -1,6 +1,7 @@
-"""The columns of a sweep of 10^6 layers in four schemes, written by hand in Polars: python by_hand.py FILE.
+"""The columns of a sweep in four schemes, written by hand in Polars.
 
-It knows nothing of sepcost; the benchmark makes sure that it writes the same rows.
+python by_hand.py FILE CHANNELS KERNELS SIZES, each a range FIRST:LAST:STEP. It knows nothing of sepcost;
+the benchmark makes sure that it writes the same rows.
 """
 
 from __future__ import annotations
@@ -10,12 +11,6 @@ from fractions import Fraction
 from math import isqrt
 
 import polars as pl
-
-CHANNELS = range(16, 1616, 16)
-KERNELS = range(1, 11)
-SIZES = range(7, 77, 7)
-ARGUMENTS = ("--ni", "16:1600:16", "--no", "16:1600:16", "-k", "1:10", "-s", "7:70:7")
-"""The same grid as sepcost is called for it."""
 
 SCHEMES = ["standard", "separable", "generalized", "distributed"]
 
@@ -32,12 +27,18 @@ def root_text(gamma: Fraction) -> str:
     return f"{times}sqrt({inside}){below}"
 
 
-def gammas() -> pl.DataFrame:
+def values(text: str) -> range:
+    """Return the whole numbers FIRST:LAST:STEP."""
+    first, last, step = map(int, text.split(":"))
+    return range(first, last + 1, step)
+
+
+def gammas(channels: range) -> pl.DataFrame:
     """Return gamma and its root for each pair of channels."""
     texts = {}
     rows = []
-    for n_i in CHANNELS:
-        for n_o in CHANNELS:
+    for n_i in channels:
+        for n_o in channels:
             gamma = Fraction(n_o, n_i)
             if gamma not in texts:
                 texts[gamma] = str(gamma), root_text(gamma) if gamma >= 1 else None
@@ -48,7 +49,7 @@ def gammas() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
-def main(path: str) -> None:
+def main(path: str, channels: range, kernels: range, sizes: range) -> None:
     """Write the rows to a Parquet file."""
     n_i, n_o, scheme = pl.col("n_i"), pl.col("n_o"), pl.col("scheme")
     taps, positions = pl.col("f_r") * pl.col("f_c"), pl.col("l_r") * pl.col("l_c")
@@ -62,10 +63,10 @@ def main(path: str) -> None:
     text = text.when(~follows | (n_o < n_i)).then(None).when(scheme == "generalized").then("gamma")
     is_one, inner, realizable = scheme == "standard", multiplier * n_i, pl.col("realizable")
     (
-        gammas()
+        gammas(channels)
         .lazy()
-        .join(pl.LazyFrame({"f_r": KERNELS, "f_c": KERNELS}), how="cross")
-        .join(pl.LazyFrame({"l_r": SIZES, "l_c": SIZES}), how="cross")
+        .join(pl.LazyFrame({"f_r": kernels, "f_c": kernels}), how="cross")
+        .join(pl.LazyFrame({"l_r": sizes, "l_c": sizes}), how="cross")
         .join(pl.LazyFrame({"scheme": SCHEMES}), how="cross")
         .with_columns(
             stride=pl.lit("1x1"),
@@ -98,4 +99,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(values, sys.argv[2:]))

@@ -1,7 +1,7 @@
-"""The columns of a sweep of 10^6 layers in four schemes as SQL, in DuckDB: python in_duckdb.py FILE.
+"""The columns of a sweep in four schemes as SQL, in DuckDB.
 
-It is the grid of `by_hand`, and knows nothing of sepcost; the benchmark makes sure that it writes the same
-rows.
+python in_duckdb.py FILE CHANNELS KERNELS SIZES, each a range FIRST:LAST:STEP. It knows nothing of sepcost;
+the benchmark makes sure that it writes the same rows.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import sys
 
 SQL = """
 COPY (
-WITH numbers AS (SELECT 16 * i AS n FROM range(1, 101) t(i)),
+WITH numbers AS (SELECT n FROM {channels} t(n)),
 pairs AS (SELECT a.n AS n_i, b.n AS n_o, b.n // gcd(a.n, b.n) AS p, a.n // gcd(a.n, b.n) AS q
           FROM numbers a, numbers b),
-squares AS (SELECT n.k, max(s) AS root FROM range(1, 101) n(k), range(1, 11) r(s)
+squares AS (SELECT n.k, max(s) AS root FROM range(1, 201) n(k), range(1, 15) r(s)
             WHERE n.k % (s * s) = 0 GROUP BY n.k),
 parts AS (SELECT n_i, n_o, p, q, a.root AS above, b.root * (q // (b.root * b.root)) AS below,
                  (p // (a.root * a.root)) * (q // (b.root * b.root)) AS inside
@@ -27,8 +27,8 @@ gammas AS (SELECT n_i, n_o, CASE WHEN q = 1 THEN p::VARCHAR ELSE p || '/' || q E
                               || 'sqrt(' || inside || ')' END
                     || CASE WHEN below > 1 THEN '/' || below ELSE '' END END AS root_text
            FROM parts),
-layers AS (SELECT g.*, f AS f_r, f AS f_c, 7 * l AS l_r, 7 * l AS l_c, scheme
-           FROM gammas g, range(1, 11) k(f), range(1, 11) m(l),
+layers AS (SELECT g.*, f AS f_r, f AS f_c, l AS l_r, l AS l_c, scheme
+           FROM gammas g, {kernels} k(f), {sizes} m(l),
                 (VALUES ('standard'), ('separable'), ('generalized'), ('distributed')) s(scheme)),
 counted AS (SELECT *, n_o * n_i * f_r * f_c AS standard, l_r * l_c AS positions,
               scheme IN ('generalized', 'distributed') AS follows,
@@ -56,12 +56,19 @@ FROM moved
 """
 
 
-def main(path: str) -> None:
+def values(text: str) -> str:
+    """Return the whole numbers FIRST:LAST:STEP in SQL."""
+    first, last, step = map(int, text.split(":"))
+    return f"range({first}, {last + 1}, {step})"
+
+
+def main(path: str, channels: str, kernels: str, sizes: str) -> None:
     """Write the rows to a Parquet file."""
     import duckdb
 
-    duckdb.execute(SQL.replace("{path}", path.replace("'", "''")))
+    given = {"path": path.replace("'", "''"), "channels": channels, "kernels": kernels, "sizes": sizes}
+    duckdb.execute(SQL.format(**given))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(values, sys.argv[2:]))

@@ -25,6 +25,7 @@ Each line is a ratio: what the program takes, divided by what stands after "agai
 Python with the libraries that it needs takes. Both sides run in turns as processes of their own, {runs} times
 each after one that warms up, and the least CPU time of each counts, so that a busy machine changes little.
 Memory is the peak of one run. The last lines are the least CPU time of {few} runs in one process.
+A line that needs another package is measured where that is installed: `pip install onnx-tool duckdb`.
 
 Measured on {machine}, by `python -m tests.benchmarks.page`.
 

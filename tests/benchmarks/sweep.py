@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +16,12 @@ from polars.testing import assert_frame_equal
 
 from tests.benchmarks import by_hand, in_duckdb
 from tests.benchmarks.ratio import SEPCOST, Row, away_from_the_sources, main
+
+GRIDS = {
+    "10,000 pairs of channels": ("16:1600:16", "1:10:1", "7:70:7"),
+    "40,000 pairs of channels": ("1:200:1", "1:9:2", "7:35:7"),
+}
+"""Channels read and written, kernels and sizes, each as a range."""
 
 MOST_GROWTH = 1.3
 FEW, MANY = "1:500", "1:5000"
@@ -31,33 +37,38 @@ def peak_megabytes(command: Sequence[str]) -> float:
     return usage.ru_maxrss / 1024
 
 
-def rows(folder: Path) -> list[Row]:
-    """Return the claims on the CPU time of 10^6 layers in four schemes, which are written to a folder."""
-    ours = [SEPCOST, "sweep", *by_hand.ARGUMENTS, "-o", str(folder / "ours.parquet")]
-    hand, duckdb = (
-        [sys.executable, "-P", str(Path(module.__file__).resolve()), str(folder / f"{name}.parquet")]
-        for name, module in (("polars", by_hand), ("duckdb", in_duckdb))
-    )
-    what = "sweep, 10^6 layers in 4 schemes, Parquet, against"
-    return [
-        Row(f"{what} Polars by hand", hand, ours, at_most=1.05),
-        Row(f"{what} SQL in DuckDB", duckdb, ours, at_most=1.0, needs="duckdb"),
-    ]
+def rows(folder: Path) -> Iterator[Row]:
+    """Yield the claims on the CPU time of 10^6 layers in four schemes, which are written to a folder."""
+    for name, grid in GRIDS.items():
+        ours = [SEPCOST, "sweep", "--ni", grid[0], "--no", grid[0], "-k", grid[1], "-s", grid[2]]
+        hand, duckdb = (
+            [sys.executable, "-P", str(Path(module.__file__).resolve()), _path(folder, name, by), *grid]
+            for by, module in (("Polars", by_hand), ("DuckDB", in_duckdb))
+        )
+        ours += ["-o", _path(folder, name, "ours")]
+        what = f"sweep, 10^6 layers of {name} in 4 schemes, against"
+        yield Row(f"{what} Polars by hand", hand, ours, at_most=1.05)
+        yield Row(f"{what} SQL in DuckDB", duckdb, ours, at_most=1.0, needs="duckdb")
+
+
+def _path(folder: Path, name: str, by: str) -> str:
+    return str(folder / f"{name} {by}.parquet")
 
 
 def compare_rows(folder: Path) -> None:
     """Make sure that what was measured wrote the same rows, in whatever order."""
-    ours = pl.read_parquet(folder / "ours.parquet")
-    assert_frame_equal(ours, pl.read_parquet(folder / "polars.parquet"), check_exact=True)
-    if (folder / "duckdb.parquet").exists():
-        theirs = pl.read_parquet(folder / "duckdb.parquet")
-        keys = ["n_i", "n_o", "f_r", "l_r", "scheme"]
-        assert_frame_equal(ours.sort(keys), theirs.sort(keys), check_exact=True)
+    keys = ["n_i", "n_o", "f_r", "l_r", "scheme"]
+    for name in GRIDS:
+        ours = pl.read_parquet(_path(folder, name, "ours"))
+        assert_frame_equal(ours, pl.read_parquet(_path(folder, name, "Polars")), check_exact=True)
+        if Path(_path(folder, name, "DuckDB")).exists():
+            theirs = pl.read_parquet(_path(folder, name, "DuckDB"))
+            assert_frame_equal(ours.sort(keys), theirs.sort(keys), check_exact=True)
 
 
 def speed(folder: Path) -> int:
     """Measure the claims on CPU time."""
-    code = main(rows(folder))
+    code = main(list(rows(folder)))
     compare_rows(folder)
     return code
 
