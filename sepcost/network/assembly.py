@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from sepcost.core.errors import quoted
 from sepcost.core.quantity import by
 from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.counted_layers import CountedLayers
@@ -175,11 +174,6 @@ class Assembly:
             parameters=self._parameters.all,
             says_modules=says_modules,
         )
-
-    def mixing(self) -> str | None:
-        """Return a layer that mixes the inputs of the batch, None where none does."""
-        mixed = (f"{layer.op} {quoted(layer.name)}" for layer, mixes in self._layers.depending if mixes)
-        return next(mixed, None)
 
     def _unlike(self) -> dict[str, str]:
         """Return the inputs whose first length is none of a batch, with the shape of each."""

@@ -322,3 +322,11 @@ def test_an_open_length_that_is_mixed_is_no_batch(read):
     assert str(refused.value).endswith("such as 224x1x8")
     batched = attending(read, ("s0", STEPS, WIDTH), (0, 2, 1, 3))
     assert batched.macs == 2 * HEADS * STEPS * STEPS * 2
+
+
+def test_an_open_batch_that_a_call_may_mix_is_still_one(read):
+    """What is not known to keep inputs apart is no proof that they meet, as rows that are picked are none."""
+    picked = {"self": ref("x"), "indices": {"as_tensors": [{"name": "i"}]}}
+    tensors = {"x": tensor("s0", 8), "i": tensor(3), "m": tensor(3, 8), "w": tensor(8, 8), "y": tensor(3, 8)}
+    nodes = [("aten.index.Tensor", picked, ["m"]), linear("w", "m")]
+    assert read(nodes, tensors, ["w", "i"]).macs == 3 * 64

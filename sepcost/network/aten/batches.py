@@ -1,7 +1,8 @@
 """Where the batch goes in a program: which axis of each tensor has the inputs that are computed at once.
 
-It is followed from the first axis of what a caller gives. Where the elements of several inputs meet, or a
-call is not known to keep them apart, what it writes is MIXED: then that first length was no batch.
+It is followed from the first axis of what a caller gives. Where the elements of several inputs meet, what a
+call writes is MIXED: then that first length was no batch. Where it is not known to keep them apart, that is
+UNKNOWN: then it is not divided by.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ Batch = tuple[int, int]
 """The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""
 
 MIXED = (-1, 0)
-"""The batch of a tensor in which the elements of several inputs meet, or may meet."""
+"""The batch of a tensor in which the elements of several inputs meet."""
+
+UNKNOWN = (-2, 0)
+"""The batch of one in which they may meet."""
 
 
 class Batches:
@@ -29,18 +33,20 @@ class Batches:
 
     def __init__(self, size: int, inputs: Iterable[tuple[str, Shape | None]]) -> None:
         self._size = size
+        self.meeting: list[str] = []
+        """Layers, as an error calls them, in which the inputs meet."""
         self._known: dict[str, Batch] = {
             key: (0, 1) for key, shape in inputs if shape and shape[0] == size and size > 1
         }
 
-    def mix(self, call: Call, found: Assembly, op: str, writes: Iterable[Written]) -> bool:
-        """Record where what a call writes has the batch; return whether it may mix the inputs of it."""
+    def follow(self, call: Call, found: Assembly, op: str, writes: Iterable[Written]) -> Batch | None:
+        """Record where what a call writes has the batch; return that of the first, None where it has none."""
         having = {key: self._known[key] for key in call.tensors() if key in self._known}
         if not having or op in LENGTHS:
-            return False
+            return None
         batches = [self._written(call, found, op, having, shape) for _, shape, _ in writes]
         self._known |= dict(zip(call.outputs, batches, strict=True))
-        return batches[0] == MIXED
+        return batches[0]
 
     def overwrite(self, keys: Iterable[str], written: str, found: Assembly) -> None:
         """Record that tensors which show the same elements now have what one of them has."""
@@ -48,7 +54,7 @@ class Batches:
         for key in keys:
             if batch is not None or key in self._known:
                 whole = batch is not None and found.shape(key) == found.shape(written)
-                self._known[key] = batch if whole and batch is not None else MIXED
+                self._known[key] = batch if whole and batch is not None else UNKNOWN
 
     def _written(
         self, call: Call, found: Assembly, op: str, having: dict[str, Batch], shape: Shape | None
@@ -56,15 +62,19 @@ class Batches:
         shapes = {key: found.shape(key) for key in having}
         if shape is None and op in _OF_ROWS:  # as many rows as it reads, whatever the file says of them
             shape = next(iter(shapes.values()))
-        if shape is None or None in shapes.values() or MIXED in having.values():
+        if MIXED in having.values():
             return MIXED
+        if shape is None or None in shapes.values() or UNKNOWN in having.values():
+            return UNKNOWN
         known = {key: one for key, one in shapes.items() if one is not None}
         try:
             batch = self._kept(call, found, op, having, known, shape)
         except (QuantityError, IndexError, KeyError, TypeError, ValueError):
-            return MIXED
-        fits = batch != MIXED and batch[0] < len(shape) and shape[batch[0]] % (self._size * batch[1]) == 0
-        return batch if fits else MIXED
+            return UNKNOWN
+        if batch in (MIXED, UNKNOWN):
+            return batch
+        fits = batch[0] < len(shape) and shape[batch[0]] % (self._size * batch[1]) == 0
+        return batch if fits else UNKNOWN
 
     def _kept(
         self,
@@ -79,7 +89,9 @@ class Batches:
         if bare in _PRODUCTS:
             left, right = (call.needed(name) for name in _PRODUCTS[bare])
             return _of_product(found.shape(left), found.shape(right), having.get(left), having.get(right))
-        if call.operator in operators.ELEMENTWISE or op == "Expand":
+        if bare in ("view_as_complex", "view_as_real"):
+            return next(iter(having.values()))
+        if bare != "glu" and (call.operator in operators.ELEMENTWISE or op == "Expand"):
             return _agreed(_aligned(having[key], shapes[key], shape) for key in having)
         if bare in ("cat", "concat", "concatenate", "stack"):
             return _joined(_agreed(having.values()), call.whole("dim", 0) % len(shape), bare == "stack")
@@ -87,16 +99,22 @@ class Batches:
             return _of_einsum(call, having)
         if op == "Attention":
             return _of_attention(call, having, len(shape))
+        if bare == "gather" or bare in _INTO:
+            along = call.whole("dim", -1 if bare == "copy" else 0) % len(shape)
+            batch = _agreed(having.values())
+            return MIXED if along == batch[0] and bare != "copy" else batch
+        if bare in _SAMPLED:
+            return _agreed(having.values()) if _agreed(having.values())[0] == 0 else UNKNOWN
         key, *others = having
         if bare == "embedding" and key == call.needed("indices"):
             return having[key]
         if others or key != next(call.tensors()):
-            return MIXED
+            return UNKNOWN
         if op in RESHAPES:
             before = prod(shapes[key][: having[key][0]]) * having[key][1]
             return _reshaped(before, shape, self._size)
         rule = _RULES.get(op)
-        return MIXED if rule is None else rule(call, having[key], shapes[key], shape)
+        return UNKNOWN if rule is None else rule(call, having[key], shapes[key], shape)
 
 
 def _agreed(places: Iterable[Batch]) -> Batch:
@@ -107,7 +125,7 @@ def _agreed(places: Iterable[Batch]) -> Batch:
 def _aligned(batch: Batch, read: Shape, shape: Shape) -> Batch:
     """Return where the batch is once a tensor is broadcast to a shape."""
     axis = batch[0] + len(shape) - len(read)
-    return (axis, batch[1]) if 0 <= axis < len(shape) and shape[axis] == read[batch[0]] else MIXED
+    return (axis, batch[1]) if 0 <= axis < len(shape) and shape[axis] == read[batch[0]] else UNKNOWN
 
 
 def _reshaped(before: int, shape: Shape, size: int) -> Batch:
@@ -118,13 +136,15 @@ def _reshaped(before: int, shape: Shape, size: int) -> Batch:
         if not rest and length % (outer * size) == 0:
             return axis, outer
         passed *= length
-    return MIXED
+    return UNKNOWN
 
 
 def _joined(batch: Batch, axis: int, stacked: bool) -> Batch:
-    """Return where tensors joined along an axis, or one that is new, have the batch."""
-    if batch == MIXED or (batch[0] == axis and not stacked):
-        return MIXED
+    """Return where tensors joined along an axis, or a new one, have the batch."""
+    if batch in (MIXED, UNKNOWN):
+        return batch
+    if batch[0] == axis and not stacked:
+        return UNKNOWN
     return (batch[0] + int(stacked and axis <= batch[0]), batch[1])
 
 
@@ -137,10 +157,10 @@ def _of_einsum(call: Call, having: dict[str, Batch]) -> Batch:
         for key, side in zip(call.list_of("tensors"), sides, strict=True)
         if key in having
     }
-    if "." in given or not arrow or len(letters) != 1:
-        return MIXED
-    letter, outer = letters.pop()
-    return (written.index(letter), outer)
+    if "." in given or not arrow:
+        return UNKNOWN
+    (letter, outer), *others = letters
+    return MIXED if others or letter not in written else (written.index(letter), outer)
 
 
 def _of_product(
@@ -164,20 +184,26 @@ def _of_product(
 def _of_attention(call: Call, having: dict[str, Batch], rank: int) -> Batch:
     """Queries, keys and values of one input attend to each other; a mask may have the batch where they do."""
     parts = [call.needed(name) for name in ("query", "key", "value")]
-    batch = _agreed(having.get(key, MIXED) for key in parts)
-    masks = [one for key, one in having.items() if key not in parts]
-    return batch if batch[0] < rank - 2 and all(one[0] == 0 for one in masks) else MIXED
+    batch = _agreed(having[key] for key in parts if key in having)
+    if batch == MIXED or batch[0] >= rank - 2:
+        return MIXED
+    apart = all(key in having if key in parts else having[key][0] == 0 for key in (*parts, *having))
+    return batch if apart else UNKNOWN
 
 
 Rule = Callable[[Call, Batch, Shape, Shape], Batch]
 
 
 def _same(_: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
-    return batch if read == shape else MIXED
+    return batch if read == shape else UNKNOWN
 
 
 def _first(_: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
     """Of what goes over the places of a map, one map after another."""
+    return batch if batch[0] == 0 and len(read) == len(shape) and read[0] == shape[0] else UNKNOWN
+
+
+def _convolved(call: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
     return batch if batch[0] == 0 and len(read) == len(shape) and read[0] == shape[0] else MIXED
 
 
@@ -185,12 +211,24 @@ def _along(call: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
     """Of what takes elements along one axis, which it may leave out."""
     along = call.whole("dim", 0) % len(read)
     if along == batch[0]:
-        return MIXED
+        return UNKNOWN
     return (batch[0] - (len(shape) < len(read) and along < batch[0]), batch[1])
 
 
 def _kept_length(_: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
-    return batch if len(read) == len(shape) and read[batch[0]] == shape[batch[0]] else MIXED
+    return batch if len(read) == len(shape) and read[batch[0]] == shape[batch[0]] else UNKNOWN
+
+
+def _indexed(call: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
+    """Of what picks places of other axes, those after the batch's."""
+    before = call.arguments["indices"][: batch[0] + 1]
+    return _kept_length(call, batch, read[:1], shape[:1]) if batch[0] == 0 and before == [None] else UNKNOWN
+
+
+def _windows(call: Call, batch: Batch, read: Shape, _: Shape) -> Batch:
+    if "dimension" in call.arguments and call.whole("dimension", 0) % len(read) == batch[0]:
+        return MIXED
+    return batch if "dimension" in call.arguments or batch[0] == 0 else UNKNOWN
 
 
 def _softmax(call: Call, batch: Batch, read: Shape, _: Shape) -> Batch:
@@ -233,14 +271,18 @@ def _of_rows(_: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
 
 def _steps(call: Call, batch: Batch, read: Shape, _: Shape) -> Batch:
     if call.operator.endswith("_cell"):
-        return batch if batch[0] == 0 else MIXED
-    return batch if len(read) == 3 and batch[0] == (0 if call.arguments.get("batch_first") else 1) else MIXED
+        return batch if batch[0] == 0 else UNKNOWN
+    turned = call.operator == "aten.mkldnn_rnn_layer"  # its steps come first whatever it is told
+    apart = 0 if call.arguments.get("batch_first") and not turned else 1
+    if len(read) != 3 or batch[0] == 2:
+        return UNKNOWN
+    return batch if batch[0] == apart else MIXED
 
 
 _OF_ROWS = ("Gemm", "MatMul")
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("Identity", "Cast", "Dropout", "DequantizeLinear", "QuantizeLinear", "Trilu"), _same),
-    **dict.fromkeys(("Conv", "ConvTranspose"), _first),
+    **dict.fromkeys(("Conv", "ConvTranspose"), _convolved),
     **dict.fromkeys(("MaxPool", "AveragePool", "LpPool", "Resize", "DepthToSpace", "SpaceToDepth"), _first),
     **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "aten._adaptive_avg_pool2d"), _first),
     **dict.fromkeys(
@@ -249,7 +291,10 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(("BatchNormalization", "GroupNormalization", "InstanceNormalization", "LRN"), _first),
     **dict.fromkeys(("Split", "Slice", "Gather"), _along),
     **dict.fromkeys(("Pad", "Tile", "aten.roll", "aten.flip"), _kept_length),
-    **dict.fromkeys(("Softmax", "LogSoftmax"), _softmax),
+    **dict.fromkeys(("Softmax", "LogSoftmax", "CumSum", "TopK", "aten.glu"), _softmax),
+    **dict.fromkeys(("aten.unfold", "aten.im2col", "Col2Im"), _windows),
+    **dict.fromkeys(("aten.channel_shuffle", "aten.native_channel_shuffle"), _first),
+    "GatherND": _indexed,
     **dict.fromkeys(("LayerNormalization", "RMSNormalization"), _layer_norm),
     **dict.fromkeys(
         (op for op in operators.REDUCTIONS.values() if op.startswith(("Reduce", "Arg"))), _reduced
@@ -260,6 +305,8 @@ _RULES: dict[str, Rule] = {
 }
 """Of each operator, by what it is called here."""
 
+_INTO = ("copy", "slice_scatter", "select_scatter", "scatter", "scatter_add", "index_add", "index_copy")
+_SAMPLED = ("grid_sampler", "grid_sampler_2d", "grid_sampler_3d")
 _PRODUCTS = {
     **dict.fromkeys(("matmul", "linalg_matmul"), ("self", "other")),
     **dict.fromkeys(("mm", "bmm"), ("self", "mat2")),

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import NamedTuple
 
-from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
-from sepcost.network.aten.batches import Batches
+from sepcost.network.aten.batches import MIXED, UNKNOWN, Batches
 from sepcost.network.aten.calls import Call, Graph, Meta
 from sepcost.network.aten.layers import COUNTERS
 from sepcost.network.aten.lengths import check_written
@@ -37,15 +37,15 @@ def network_of(graph: Graph, name: str, format_: str, unbatched: bool = False) -
 
     The batch is the first length of the first input that has two dimensions or more.
     """
-    return _assembled(graph, unbatched).network(name, format_, graph.outputs, says_modules=True)
+    return _assembled(graph, unbatched).found.network(name, format_, graph.outputs, says_modules=True)
 
 
 def mixing(graph: Graph) -> str | None:
-    """Return what mixes the inputs of a graph's batch, of more than one; None where nothing does."""
-    return _assembled(graph).mixing()
+    """Return a layer in which the inputs of a graph's batch, of more than one, meet; None for none."""
+    return next(iter(_assembled(graph).batches.meeting), None)
 
 
-def _assembled(graph: Graph, unbatched: bool = False) -> Assembly:
+def _assembled(graph: Graph, unbatched: bool = False) -> _SoFar:
     first = next((graph.metas[key].shape for key in graph.inputs if key in graph.metas), None)
     batch = first[0] if first is not None and len(first) > 1 and first[0] > 0 and not unbatched else 1
     found = Assembly(batch)
@@ -63,7 +63,7 @@ def _assembled(graph: Graph, unbatched: bool = False) -> Assembly:
             _run(call, so_far)
         except QuantityError as error:
             raise FieldError(f"{call.operator} {clean_name(call.name)}", str(error)) from None
-    return found
+    return so_far
 
 
 class _SoFar(NamedTuple):
@@ -89,8 +89,11 @@ def _run(call: Call, so_far: _SoFar) -> None:
     counter = COUNTERS.get(call.operator)
     layers: Sequence[Counted] = counter(call, found, writes[0][1]) if counter is not None else ()
     op, window = (layers[0].layer.op, None) if layers else _named(call, found, writes[0][1])
-    if batches.mix(call, found, op, writes):
+    batch = batches.follow(call, found, op, writes)
+    if layers and batch in (MIXED, UNKNOWN):
         layers = [one._replace(batched=False) for one in layers]
+        if batch == MIXED:
+            batches.meeting.append(f"{op} {quoted(layers[0].layer.name)}")
     step = Step(op, call.name, reads, writes, layers, module=call.module, function=call.function)
     if not layers:
         if op in operators.FREE:
