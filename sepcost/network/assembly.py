@@ -46,6 +46,11 @@ class Assembly:
         self._opaque: Counter[str] = Counter()
         self._tensor_name, self._operator_name = unique_names(), unique_names()
 
+    @property
+    def batch(self) -> int:
+        """The first length of the first input, 1 where that is no batch."""
+        return self._batch
+
     def hold(
         self,
         key: str,

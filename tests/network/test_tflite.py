@@ -130,6 +130,24 @@ def test_products_of_maps_hold_no_weights(tmp_path, adjoint, b):
     assert (network.macs * 2, network.weights) == (2 * 3 * 4 * 5, 0)  # the batch of 2 is divided out
 
 
+def test_steps_that_come_first_are_no_batch(tmp_path):
+    """Ten steps that are multiplied by each other, or go through a recurrent layer, cost what ten do."""
+    made = Made()
+    x, q, k, y = (made.tensor(*shape) for shape in ((10, 1, 4), (1, 10, 4), (1, 4, 10), (1, 10, 10)))
+    made.call("TRANSPOSE", [x, made.sizes(1, 0, 2)], [q])
+    made.call("TRANSPOSE", [x, made.sizes(1, 2, 0)], [k])
+    made.call("BATCH_MATMUL", [q, k], [y], 101, [])
+    network = read_tflite(made.saved(tmp_path, [x], [y]))
+    assert (network.macs, network.leading.divided_out) == (10 * 10 * 4, 1)
+    for first in (0, 1):
+        made = Made()
+        x, y, state = made.tensor(10, 3, 4), made.tensor(10, 3, 8), made.tensor(1, 8, state=True)
+        weights = [made.held(8, 4), made.held(8, 8), made.held(8)]
+        made.call("UNIDIRECTIONAL_SEQUENCE_RNN", [x, *weights, state], [y], 32, [("u8", first)])
+        network = read_tflite(made.saved(tmp_path, [x], [y]))
+        assert network.macs == 30 * 8 * (4 + 8) // (1 if first else 10)
+
+
 @pytest.mark.parametrize("gates", [3, 4])
 def test_an_lstm_counts_its_gates_state_and_projection(tmp_path, gates):
     n_i, cells, n_o, steps = 6, 10, 4, 7

@@ -100,7 +100,8 @@ def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
     weights, reads = (of.key(0), of.key(1)) if held == "a" else (of.key(1), of.key(0))
     layer = matrix_product(of.name(weights), a, b, held)
     _agree_elements(of.written, layer.positions * layer.n_o)
-    batched = bool(held) or min(len(a), len(b)) > 2
+    matrices = layer.positions // (1, *a)[-2]
+    batched = bool(held) or matrices % of.found.batch == 0  # else its inputs meet in one matrix
     return (Counted(layer, weights, (reads,), (of.out,), batched=batched),)
 
 

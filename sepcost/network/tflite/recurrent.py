@@ -98,13 +98,24 @@ def _svdf(of: Operands) -> tuple[Counted, ...]:
     )
 
 
+def _of_steps(count: Counter, time_major: int, default: int = 0) -> Counter:
+    """Return what counts an operator whose steps come first where its options say so, and the batch else."""
+
+    def counted(of: Operands) -> tuple[Counted, ...]:
+        options = of.call.options
+        first = default if options is None else options.byte(time_major, default)
+        return tuple(one._replace(batched=not first) for one in count(of))
+
+    return counted
+
+
 RECURRENT: dict[str, Counter] = {
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": _unidirectional_lstm,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _of_steps(_unidirectional_lstm, 3),
     "LSTM": _unidirectional_lstm,
-    "BIDIRECTIONAL_SEQUENCE_LSTM": _bidirectional_lstm,
-    "UNIDIRECTIONAL_SEQUENCE_RNN": _rnn(1),
+    "BIDIRECTIONAL_SEQUENCE_LSTM": _of_steps(_bidirectional_lstm, 4, default=1),
+    "UNIDIRECTIONAL_SEQUENCE_RNN": _of_steps(_rnn(1), 0),
     "RNN": _rnn(1),
-    "BIDIRECTIONAL_SEQUENCE_RNN": _rnn(1, 5),
+    "BIDIRECTIONAL_SEQUENCE_RNN": _of_steps(_rnn(1, 5), 0),
     "SVDF": _svdf,
 }
 """What counts each of them as layers."""
