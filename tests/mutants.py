@@ -44,7 +44,7 @@ TESTS = {
     "core/schemes": "core/test_schemes core/test_scheme_file test_comparison test_another_scheme",
     "core/expression": "core/test_expression core/test_scheme_file core/test_schemes",
     "core/exact": "core/test_exact core/test_formulas",
-    "core/limits": "network/test_limits network/test_budget cli/test_compare",
+    "core/limits": "core/test_limits network/test_limits network/test_budget cli/test_compare",
     "core/layer": "core/test_layer core/test_ranges test_comparison",
     "fitting": "test_fitting cli/test_fit test_fitting_run",
     "buildable": "test_buildable test_fitting",

@@ -26,6 +26,7 @@ def beyond(end, is_open=False):
 
 
 g = GAMMA
+ROOT_2 = sympy.sqrt(2)
 ROOTS = [g / 2 - sympy.sqrt(g**2 - 16) / 2, g / 2 + sympy.sqrt(g**2 - 16) / 2]
 
 
@@ -46,6 +47,30 @@ ROOTS = [g / 2 - sympy.sqrt(g**2 - 16) / 2, g / 2 + sympy.sqrt(g**2 - 16) / 2]
             (g - 2) ** 2 + 1 - x,
             [Span(EVERYWHERE, (up_to(g**2 - 4 * g + 5),))],
             [up_to(2, True), beyond(2, True)],
+        ),
+        # x ≥ 1/(gamma² − 2), which goes to infinity at √2, and is 1 at √3
+        (
+            (g**2 - 2) * x - 1,
+            [
+                Span(Interval(ROOT_2, sympy.sqrt(3), True, True), (beyond(1 / (g**2 - 2)),)),
+                Span(beyond(sympy.sqrt(3)), (EVERYWHERE,)),
+            ],
+            [beyond(ROOT_2, True)],
+        ),
+        ((2 - g**2) * x - 1, [Span(up_to(ROOT_2, True), (beyond(-1 / (g**2 - 2)),))], [up_to(ROOT_2, True)]),
+        # two stretches that meet at 4, and a single point that meets one there
+        (
+            (x - g) * (x - 4),
+            [
+                Span(up_to(4, True), (up_to(g), beyond(4))),
+                Span(beyond(4), (up_to(4), beyond(g))),
+            ],
+            [EVERYWHERE],
+        ),
+        (
+            (x - g) ** 2 * (x - 4),
+            [Span(up_to(4, True), (Interval(g, g), beyond(4))), Span(beyond(4), (beyond(4),))],
+            [EVERYWHERE],
         ),
         # the side turns at 4, where the factor is 0
         (
