@@ -70,12 +70,13 @@ def _max_unpool(call: Call) -> Shapes:
     asked, x = call.value(2), call.lengths(0)
     if asked is not None:
         return [tuple(None if one is None else int(one) for one in asked)]
-    if x is None or None in x[2:] or call.tensor(2) is not None:
+    lengths = None if x is None else known(x[2:])
+    if x is None or lengths is None or call.tensor(2) is not None:
         return []
-    said, axes = call.attributes, len(x) - 2
+    said, axes = call.attributes, len(lengths)
     kernel = said.lengths("kernel_shape", axes, (), least=1)
     stride = said.lengths("strides", axes, (1,) * axes, least=1)
-    each = zip(known(x[2:]) or (), kernel, stride, pads(said, axes), strict=True)
+    each = zip(lengths, kernel, stride, pads(said, axes), strict=True)
     return [(*x[:2], *((length - 1) * step + taps - sum(pad or ()) for length, taps, step, pad in each))]
 
 
@@ -125,21 +126,21 @@ def _window(call: Call) -> Shapes:
 
 @shapes("DFT")
 def _dft(call: Call) -> Shapes:
-    x = call.lengths(0)
-    if x is None:
+    signal = call.lengths(0)
+    if signal is None:
         return []
     axis = call.attributes.whole("axis", 1) if call.version < 20 else None
     if axis is None:
         given = call.value(2)
         axis = int(given[0]) if given and given[0] is not None else -2
-    axis = axis_of(axis, len(x))
+    axis = axis_of(axis, len(signal))
     length = call.value(1)
-    count = x[axis] if length is None else (int(length[0]) if length and length[0] is not None else None)
+    count = signal[axis] if length is None else (int(length[0]) if length and length[0] is not None else None)
     if call.attributes.whole("inverse", 0) and call.attributes.whole("onesided", 0):
         return []
     if call.attributes.whole("onesided", 0) and count is not None:
         count = count // 2 + 1
-    return [(*x[:axis], count, *x[axis + 1 : -1], 2)]
+    return [(*signal[:axis], count, *signal[axis + 1 : -1], 2)]
 
 
 @shapes("STFT")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from sepcost.core.errors import FieldError
 from sepcost.network.onnx.file import Model
 from sepcost.network.onnx.inputs import fix_inputs
 from sepcost.network.onnx.reading import Reading
@@ -125,6 +126,7 @@ def test_the_axis_of_a_transform_was_an_attribute_before():
     assert written(one, opset=20) == (4 // 2 + 1, 3, 2)
     assert written(node("DFT", "signal", "y", axis=1), opset=17) == (2, 20, 2)
     assert written(node("DFT", "square", "y", axis=0, onesided=1), opset=17) == (4 // 2 + 1, 3, 2)
+    assert written(node("DFT", "square", "y", onesided=1), opset=17) == (4, 3 // 2 + 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -155,3 +157,22 @@ def test_the_axis_of_a_transform_was_an_attribute_before():
 )
 def test_what_depends_on_what_is_not_known_is_not_known(one):
     assert written(one) is None
+
+
+@pytest.mark.parametrize(
+    ("op", "reads", "said"),
+    [
+        ("MaxPool", "x", {"kernel_shape": [0, 3]}),
+        ("MaxPool", "x", {"kernel_shape": [3, 3], "strides": [1, 0]}),
+        ("MaxPool", "x", {"kernel_shape": [3, 3], "dilations": [0, 1]}),
+        ("MaxUnpool", "x x", {"kernel_shape": [2, 0]}),
+        ("MaxUnpool", "x x", {"kernel_shape": [2, 2], "strides": [0, 1]}),
+        ("MaxRoiPool", "x rois", {"pooled_shape": [0, 1]}),
+    ],
+)
+def test_lengths_and_steps_of_0_are_refused_by_name(op, reads, said):
+    *_, (name, lengths) = said.items()
+    with pytest.raises(FieldError) as caught:
+        written(node(op, reads, "y", **said))
+    told = f"{name} is {lengths[0]}x{lengths[1]}, not 2 numbers from 1 to 1000000000"
+    assert str(caught.value).endswith(told)
