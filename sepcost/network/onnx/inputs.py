@@ -72,7 +72,8 @@ def fix_inputs(graph: Graph, given: InputShapes, unbatched: bool = False) -> Inp
         if value.name in asked:
             shapes[value.name] = asked[value.name]
         elif value.shape is not None:
-            shapes[value.name] = found = _fixed(value, value.shape, leading, lengths)
+            batched = _leads_a_batch(value, value.shape, tensors)
+            shapes[value.name] = found = _fixed(value, value.shape, leading if batched else None, lengths)
             if None in found:
                 problem = _open_dimension(value, value.shape, found.index(None), first)
                 problems[input_called(value.name)] = problem
@@ -140,14 +141,30 @@ def _name_lengths(value: Value, given: Shape, lengths: dict[str, int]) -> None:
             )
 
 
-def _fixed(value: Value, stated: Stated, batch: int, lengths: dict[str, int]) -> Lengths:
-    """Return an input's shape; an open first dimension is the batch, a named one what its name stands for."""
+def _leads_a_batch(value: Value, stated: Stated, tensors: Sequence[Value]) -> bool:
+    """Return whether an open first dimension may be the batch's.
+
+    It is none where its name is another dimension's too, as in a square, nor where the first input is a
+    vector: unless other inputs that have more dimensions begin with that name.
+    """
+    name = stated[0] if stated else None
+    if isinstance(name, str) and name in stated[1:]:
+        return False
+    others = (one.shape for one in tensors if one.shape is not None and len(one.shape) > 1)
+    return len(stated) > 1 or value is not tensors[0] or any(other[0] == name for other in others)
+
+
+def _fixed(value: Value, stated: Stated, batch: int | None, lengths: dict[str, int]) -> Lengths:
+    """Return an input's shape; a named dimension is what its name stands for.
+
+    batch: what an open first dimension is, None where it is no batch's.
+    """
     fixed: list[int | None] = []
     for axis, own in enumerate(stated):
         known = lengths.get(own) if isinstance(own, str) else own
         # Some exporters write -1 for a dimension that is open.
         if known is None or known < 0:
-            if axis:
+            if axis or batch is None:
                 fixed.append(None)
                 continue
             known = batch
@@ -166,7 +183,8 @@ def _open_dimension(value: Value, stated: Stated, axis: int, first: Value) -> Fi
     own = stated[axis]
     named = f" ({shown(own)})" if isinstance(own, str) else ""
     usual = (
-        n if isinstance(n, int) and n > 0 else _USUAL_LENGTH if place else 1 for place, n in enumerate(stated)
+        n if isinstance(n, int) and n > 0 else _USUAL_LENGTH if place or axis == 0 else 1
+        for place, n in enumerate(stated)
     )
     shape = by(tuple(usual))
     given = shape if value is first else f"{value.name}={shape}"

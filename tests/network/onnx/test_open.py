@@ -129,3 +129,21 @@ def test_an_open_batch_is_one_input_beside_open_lengths_too(read):
 
 def test_a_convolution_names_the_first_open_dimension(refusal):
     assert refusal(conv((1, 3, "h", "w"), (4, 3, 3, 3))).startswith("input 'x': dimension 2 ('h') is open")
+
+
+@pytest.mark.parametrize(
+    ("line", "inputs", "message"),
+    [
+        ("MatMul x x y", {"x": ("n", "n")}, r"dimension 0 \('n'\) is open: .*, such as 224x224$"),
+        ("Gather v x g; MatMul g u y", {"x": ("n",)}, r"dimension 0 \('n'\) is open: .*, such as 224$"),
+    ],
+)
+def test_an_open_length_in_front_is_no_batch_in_a_square_or_a_vector(read, line, inputs, message):
+    held = [weights("v", (6, 3)), weights("u", (3, 5))]
+    with pytest.raises(FileError, match=message):
+        read(made(line, inputs, *held))
+
+
+def test_a_vector_of_one_number_an_input_has_the_batch_of_the_others(read):
+    network = read(made("Relu t u; Conv x w c", {"t": ("n",), "x": ("n", 3, 8, 8)}))
+    assert network.macs == MACS
