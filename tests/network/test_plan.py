@@ -1,5 +1,6 @@
 """The fewest replacements that reach a target: nobody finds fewer by trying them all."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -7,7 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sepcost.core.errors import FieldError
+from sepcost.hardware.execution import Execution
+from sepcost.hardware.machine import Machine
 from sepcost.network.audit import Audit, audit, holder
+from sepcost.network.plan import _merged, plan
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT
 from tests.effort import tries
@@ -167,3 +171,42 @@ def test_mobilenet_needs_six_replacements_for_ten_million_weights():
 def test_another_metric_is_refused():
     with pytest.raises(FieldError, match="'flops' is not one of macs, weights, memory, time"):
         planned(audit(network(conv("c"))), "flops", 1)
+
+
+@pytest.mark.parametrize("metric", ["macs", "weights"])
+def test_a_saving_of_one_is_a_saving(metric):
+    """1 -> 3 by 1x2: 6 weights, or 2 + 3."""
+    audited = audit(network(conv("c", 1, 3, 1, (1, 2))))
+    assert plan(audited, metric, 5).layers == ("c",)
+    assert not plan(audited, metric, 4).reached
+
+
+def test_weights_are_saved_where_all_that_share_them_are_replaced():
+    first, second = conv("first"), conv("second", shares="first")
+    audited = audit(network(first, second))
+    found = plan(audited, "weights", 64 * 64 * 9 - 1)
+    assert (found.reached, set(found.layers)) == (True, {"first", "second"})
+    kept = replace(audited.layers[1], replacement=None, reason="left")
+    assert not plan(replace(audited, layers=(audited.layers[0], kept)), "weights", 64 * 64 * 9 - 1).reached
+
+
+def test_a_time_needs_a_machine_and_is_planned_on_one():
+    audited = audit(network(conv("c", reads=6400, writes=6400)))
+    with pytest.raises(FieldError, match="execution: has no machine, which a time needs"):
+        plan(audited, "time", 1)
+    assert plan(audited, "time", 10**6, Execution(Machine(1000, 10**6))).reached
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("gains", [[0], [0, 9], [0, 9, 12], [0, 5, 9, 10]])
+@pytest.mark.parametrize("best", [[0], [0, 5], [0, 5, 7], [0, 4, 8, 9, 9]])
+def test_sets_of_layers_and_single_ones_are_shared_out_as_trying_all_finds(best, gains, size):
+    found, sets = _merged(best, gains, size)
+    assert len(found) == len(best) + size * (len(gains) - 1)
+    for number, (most, taken) in enumerate(zip(found, sets, strict=True)):
+        tried = [
+            best[min(number - size * each, len(best) - 1)] + gains[each]
+            for each in range(len(gains))
+            if size * each <= number
+        ]
+        assert most == max(tried) == tried[taken]

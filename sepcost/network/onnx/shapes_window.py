@@ -13,7 +13,7 @@ def _pool(call: Call) -> Shapes:
     if x is None or len(x) < 3:
         return []
     out = (*x[:2], *pooled(call, x[2:]))
-    return [out] * max(call.outputs, 1)
+    return [out] * call.outputs
 
 
 def pooled(call: Call, x: Lengths) -> Lengths:

@@ -139,6 +139,7 @@ def test_the_axis_of_a_transform_was_an_attribute_before():
         node("RoiAlign", "x unknown indices", "y"),
         node("MaxUnpool", "unknown x", "y", kernel_shape=[2, 2]),
         node("MaxUnpool", "open open", "y", kernel_shape=[2, 2]),
+        node("MaxUnpool", "x x s", "y", kernel_shape=[2, 2]),
         node("GridSample", "unknown grid", "y"),
         node("GridSample", "x unknown", "y"),
         node("AffineGrid", "theta s", "y"),
@@ -157,6 +158,13 @@ def test_the_axis_of_a_transform_was_an_attribute_before():
 )
 def test_what_depends_on_what_is_not_known_is_not_known(one):
     assert written(one) is None
+
+
+def test_a_pool_may_write_places_beside_maxima_and_slide_over_one_axis_or_over_nothing():
+    assert written(node("MaxPool", "x", "largest y", kernel_shape=[3, 3])) == (1, 5, 5, 6)
+    assert written(node("MaxPool", "signal", "y", kernel_shape=[1])) == (2, 20, 1)
+    assert written(node("MaxPool", "x", "y", kernel_shape=[9, 3])) == (1, 5, 0, 6)
+    assert written(node("MaxPool", "scores", "y")) is None
 
 
 @pytest.mark.parametrize(
