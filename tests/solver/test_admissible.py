@@ -1,5 +1,6 @@
 """Which values leave counts whole, and the first and last of them in bounds, against trying each."""
 
+from fractions import Fraction
 from math import isqrt
 from random import Random
 
@@ -150,14 +151,18 @@ def test_a_root_of_the_unknown_is_whole_for_squares_alone():
         whole_values([sympy.sqrt(n) + 1], n)
 
 
+def is_square(value):
+    return value.denominator == 1 and isqrt(value.numerator) ** 2 == value
+
+
 @pytest.mark.parametrize("ratio", [Q(1, 8), Q(6), Q(12, 5), Q(9, 4), Q(1, 2 * 49)])
 def test_a_root_of_a_share_of_the_unknown_is_whole_for_some_times_squares(ratio):
-    every = range(1, 3000)
-    for count, is_whole in (
-        (sympy.sqrt(n * ratio), lambda value: sympy.sqrt(value * ratio).is_Integer),
-        (sympy.sqrt(720 / n / ratio), lambda value: sympy.sqrt(Q(720) / value / ratio).is_Integer),
+    every, share = range(1, 3000), Fraction(ratio.p, ratio.q)
+    for count, square in (
+        (sympy.sqrt(n * ratio), lambda value: value * share),
+        (sympy.sqrt(720 / n / ratio), lambda value: 720 / (value * share)),
     ):
-        values = [value for value in every if is_whole(value)]
+        values = [value for value in every if is_square(square(value))]
         whole = whole_values([count, n], n)
         assert first([Interval(2, 2999)], whole) == next((v for v in values if v >= 2), None)
         assert last([Interval(1, 2999)], whole) == (values[-1] if values else None)
