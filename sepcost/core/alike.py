@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sepcost.core.build import NO_PARAMETERS
 from sepcost.core.exact import NestedRootError
 from sepcost.core.formulas import Sizes, Stage
-from sepcost.core.given import Given
-from sepcost.core.layer import Pair
 from sepcost.core.schemes import scheme_named
+
+if TYPE_CHECKING:
+    from sepcost.core.given import Given
+    from sepcost.core.layer import Pair
 
 T = TypeVar("T")
 
@@ -37,6 +39,7 @@ def shapes(scheme: str, given: Given, parameters: Mapping[str, int] = NO_PARAMET
 
     Schemes of one gamma give the same stages where they do so on two layers on which N_o = gamma N_i holds.
 
+    >>> from sepcost.core.given import Given
     >>> shapes("separable", Given(), {}) == shapes("distributed", Given(), {})
     False
     >>> one = Given(gamma=Fraction(1))
