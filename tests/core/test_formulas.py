@@ -240,3 +240,7 @@ def test_biases_and_norms_are_values_of_each_channel_that_a_stage_writes():
         for norm in formulas.NORMS:
             assert stage.weights(bias, norm) == held + 5 * (of_last + norm)
             assert inner.weights(bias, norm) == held + 5 * (of_inner + norm)
+
+
+def test_traffic_is_in_bytes_of_each_element_that_moves():
+    assert formulas.Traffic(inputs=3, weights=5, outputs=7).bytes(2) == 2 * (3 + 5 + 7)

@@ -14,7 +14,7 @@ from sepcost.core.errors import QuantityError
 from sepcost.core.expression import read_expression
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
-from sepcost.core.scheme import BOTH, COLUMNS, Parameter, Scheme, StageForm
+from sepcost.core.scheme import BOTH, COLUMNS, ROWS, Parameter, Scheme, StageForm
 from sepcost.core.schemes import catalogue, registered, scheme_named
 from tests import oracle
 from tests.effort import tries
@@ -289,3 +289,14 @@ def test_a_parameter_starts_at_1_and_an_expansion_where_it_has_a_first_stage():
     inverted = scheme_named("inverted")
     counts = [len(inverted.stages(Sizes(4, 8, 9, parameters={"expansion": t}))) for t in (1, 2)]
     assert counts == [2, 3]
+
+
+def test_a_map_is_as_long_as_the_outputs_along_the_axes_that_a_kernel_has_taken():
+    forms = (
+        StageForm("columns", "N_o", kernel=COLUMNS),
+        StageForm("mix", "N_o"),
+        StageForm("rows", "N_o", kernel=ROWS),
+    )
+    stages = Scheme("own", "", "", forms).stages(Sizes(4, 8, taps=9))
+    assert [stage.written_at for stage in stages] == [(False, True), (False, True), (True, True)]
+    assert [stage.read_at for stage in stages] == [(False, False), (False, True), (False, True)]

@@ -319,3 +319,14 @@ def test_weights_that_are_scaled_at_run_time_are_stored_of_their_layer(check, tm
     two_layers(tmp_path, nodes, {"s": ()}, [weights("w", (8, 4))])
     ((_, _, taken, passed, _),) = rows(check(f"{OF_ONE}max_storage = {8 * 4 * 4 - 1}"))
     assert (taken, passed) == (8 * 4 * 4, False)
+
+
+def test_a_machine_limits_a_whole_network_by_itself_and_not_its_layers(check, refusal, tmp_path):
+    path = tmp_path / "chip.toml"
+    path.write_text('peak = "1G"\nbandwidth = "1G"\nbytes = 1\nmemory = "1Mi"\n')
+    entry = f"{HEAD}machine = {json.dumps(str(path))}\n"
+    assert [row.check.metric for row in check(entry).rows] == ["memory"]
+    missing = "budget 'b': max_macs: is missing: give max_macs, "
+    assert refusal(entry + 'layer = "conv*"').startswith(missing)
+    path.write_text('peak = "1G"\nbandwidth = "1G"\n')
+    assert refusal(entry).startswith(missing)

@@ -12,9 +12,12 @@ from sepcost.core.errors import FieldError
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.network.measure import Measures
+from sepcost.network.memory import at_most
+from sepcost.network.model import Tensor
 from sepcost.network.onnx.read import read_onnx
 from sepcost.network.pt2 import read_pt2
 from tests.effort import tries
+from tests.network.layers import network as network_of
 from tests.network.onnx.models import lengths, model, node, saved, value, weights
 from tests.network.pt2_archives import archived, program, ref, tensor
 from tests.network.test_memory import Run, graph
@@ -105,6 +108,12 @@ def test_a_token_that_an_exported_program_expands_may_be_one_for_each_input(tmp_
     network = read_pt2(archived(tmp_path, program(nodes, sizes, parameters=["p_one"]))).for_batch(2)
     assert verdict(network, 16 + 8 + 32) == "refused"
     assert verdict(network, 16 + 16 + 32) == "passed"
+
+
+def test_a_map_of_unknown_shape_stays_so_however_it_may_grow():
+    grows, known = Tensor("m", None, batched=False, grows=1), Tensor("k", (3,), batched=False, grows=1)
+    found = at_most(network_of(tensors=(grows, known), batch=4))
+    assert [tensor.shape for tensor in found.tensors] == [None, (4, 3)]
 
 
 # random graphs, executed
