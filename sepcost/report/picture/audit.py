@@ -26,10 +26,8 @@ from sepcost.report.picture.figure import (
     Figure,
     Picture,
     beside,
-    keyed,
-    noted,
+    captioned,
     stacked,
-    titled,
     typeset,
 )
 from sepcost.report.picture.style import KEPT, NOW, REPLACED
@@ -80,9 +78,8 @@ def picture(view: AuditView) -> Picture:
             every = _lists(figure, view, measures)
         else:
             every = _columns(figure, view, measures)
-        titled(figure, Cell(title, verbatim=True), subtitle)
-        keyed(figure, _legend(every[0], view))
-        noted(figure, list(_notes(view)))
+        name = Cell(title, verbatim=True)
+        captioned(figure, name, subtitle, _legend(every[0], view), list(_notes(view)))
 
     return Picture(title, subtitle, paint)
 

@@ -17,11 +17,9 @@ from sepcost.report.picture.figure import (
     Axes,
     Figure,
     Picture,
+    captioned,
     frame,
-    keyed,
-    noted,
     text_width,
-    titled,
 )
 from sepcost.report.picture.style import BASELINE, LEADER, draw_line, line_key
 from sepcost.report.table import Cell
@@ -54,9 +52,7 @@ def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
     def paint(figure: Figure) -> None:
         axes = frame(figure, _WIDTH, _HEIGHT)
         _plot(axes, curves, machines, marked)
-        titled(figure, Cell(title), about)
-        keyed(figure, _legend(axes, curves, result.against))
-        noted(figure, notes)
+        captioned(figure, Cell(title), about, _legend(axes, curves, result.against), notes)
 
     return Picture(title, "; ".join([about, *said]), paint)
 

@@ -17,9 +17,7 @@ from sepcost.report.picture.figure import (
     Figure,
     Picture,
     beside,
-    keyed,
-    noted,
-    titled,
+    captioned,
 )
 from sepcost.report.picture.style import draw_line, line_key
 from sepcost.report.table import Cell
@@ -66,9 +64,7 @@ def _picture(
         every = beside(figure, _WIDTH, _HEIGHT, len(drawn), gap=0.9)
         for axes, panel in zip(every, drawn, strict=True):
             _plot(axes, panel, result.problem)
-        titled(figure, Cell(title), about)
-        keyed(figure, _legend(every[0], result))
-        noted(figure, notes)
+        captioned(figure, Cell(title), about, _legend(every[0], result), notes)
 
     return Picture(title, "; ".join([about, *said]), paint)
 

@@ -21,11 +21,9 @@ from sepcost.report.picture.figure import (
     Axes,
     Figure,
     Picture,
-    keyed,
-    noted,
+    captioned,
     stacked,
     text_width,
-    titled,
     typeset,
 )
 from sepcost.report.picture.style import STAGE_FILLS, UNREALIZABLE
@@ -84,9 +82,8 @@ def picture(result: Comparison) -> Picture:
         every = stacked(figure, _WIDTH, _ROW * len(result.schemes), len(measures), gap=0.65)
         for axes, measure in zip(every, measures, strict=True):
             _stack(axes, [row.scheme for row in result.schemes], measure)
-        titled(figure, Cell(title), about)
-        keyed(figure, _legend(every[0], measures))
-        noted(figure, [Cell(f"×: how many times less than {result.against}"), *_notes(result)])
+        less = Cell(f"×: how many times less than {result.against}")
+        captioned(figure, Cell(title), about, _legend(every[0], measures), [less, *_notes(result)])
 
     return Picture(title, ". ".join([about, *said]), paint)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 from sepcost.core.errors import FileError, MissingExtraError
 from sepcost.report.phrases import with_glyphs
@@ -60,6 +60,7 @@ POINTS = 72
 _PNG_DOTS = 200
 _MARGIN = 0.1
 _NOTE_SIZE = 7.5
+_ABOVE_FRAMES, _ABOVE_LEGEND, _ABOVE_NOTES = 9, 10, 8
 _LETTER = 0.52  # The mean width of a letter of DejaVu Sans, in its own size.
 
 
@@ -137,13 +138,22 @@ def stacked(figure: Figure, width: float, height: float, number: int, gap: float
     return lowest_first[::-1]
 
 
-def place(artists: Sequence[Artist]) -> tuple[float, float, float, float]:
-    """Return the left, bottom, right and top of what is drawn, in points from the figure's corner."""
+class Place(NamedTuple):
+    """The edges of what is drawn, in points from the figure's corner."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+def place(artists: Sequence[Artist]) -> Place:
+    """Return where something is drawn."""
     from matplotlib.transforms import Bbox
 
     renderer = artists[0].get_figure(root=True)._get_renderer()
     box = Bbox.union([artist.get_tightbbox(renderer) for artist in artists])
-    return box.x0, box.y0, box.x1, box.y1
+    return Place(box.x0, box.y0, box.x1, box.y1)
 
 
 def text_width(figure: Figure, text: str, size: float, **style: Any) -> float:
@@ -154,20 +164,47 @@ def text_width(figure: Figure, text: str, size: float, **style: Any) -> float:
     return right - left
 
 
-def titled(figure: Figure, title: Cell, subtitle: str, gap: float = 9) -> None:
-    """Write a title and what it holds for above all that is drawn, at its left."""
-    left, _, right, top = place(figure.axes)
-    lines = _lines(Cell(subtitle), right - left, 9)
-    below = write(figure, "\n".join(lines), left, top + gap, 9, va="bottom", color=FAINT)
-    lines = _lines(title, right - left, 11)
-    write(figure, "\n".join(lines), left, place([below])[3] + gap / 2, 11, va="bottom")
+def captioned(
+    figure: Figure, title: Cell, subtitle: str, handles: Sequence[Artist], notes: Sequence[Cell]
+) -> None:
+    """Write a title and what it holds for above all that is drawn, a legend and small notes below it.
 
-
-def noted(figure: Figure, notes: Sequence[Cell], gap: float = 8) -> None:
-    """Write small notes below all that is drawn."""
-    left, bottom, right, _ = place([*figure.axes, *figure.legends])
+    handles: of the legend; there is none without.
+    """
+    drawn = place(figure.axes)
+    _title(figure, title, subtitle, drawn)
+    legend = _legend(figure, handles, drawn) if handles else drawn
+    left, right = min(drawn.left, legend.left), max(drawn.right, legend.right)
     lines = [line for note in notes for line in _lines(note, right - left, _NOTE_SIZE)]
-    write(figure, "\n".join(lines), left, bottom - gap, _NOTE_SIZE, va="top", color=FAINT)
+    bottom = min(drawn.bottom, legend.bottom) - _ABOVE_NOTES
+    write(figure, "\n".join(lines), left, bottom, _NOTE_SIZE, va="top", color=FAINT)
+
+
+def _title(figure: Figure, title: Cell, subtitle: str, drawn: Place) -> None:
+    width = drawn.right - drawn.left
+    text = "\n".join(_lines(Cell(subtitle), width, 9))
+    below = write(figure, text, drawn.left, drawn.top + _ABOVE_FRAMES, 9, va="bottom", color=FAINT)
+    top = place([below]).top + _ABOVE_FRAMES / 2
+    write(figure, "\n".join(_lines(title, width, 11)), drawn.left, top, 11, va="bottom")
+
+
+def _legend(figure: Figure, handles: Sequence[Artist], drawn: Place) -> Place:
+    """Put a legend below what is drawn, in as many columns as fit its width; return where it is."""
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(
+            handles=list(handles),
+            ncols=columns,
+            loc="upper left",
+            bbox_to_anchor=_at(figure, drawn.left, drawn.bottom - _ABOVE_LEGEND),
+            handlelength=2.6,
+            columnspacing=1.8,
+        )
+        edges = place([legend])
+        if edges.right - edges.left <= drawn.right - drawn.left:
+            break
+        if columns > 1:
+            legend.remove()
+    return edges
 
 
 def typeset(cell: Cell) -> str:
@@ -186,26 +223,6 @@ def _lines(cell: Cell, width: float, size: float) -> list[str]:
     longest = int(width / (size * _LETTER))
     lines = [line for part in cell.text.split("\n") for line in wrap(part, longest)]
     return [typeset(Cell(line, verbatim=cell.verbatim)) for line in lines]
-
-
-def keyed(figure: Figure, handles: Sequence[Artist], gap: float = 10) -> None:
-    """Put a legend, if there is one, below all that is drawn, in as many columns as fit its width."""
-    if not handles:
-        return
-    left, bottom, right, _ = place(figure.axes)
-    for columns in range(len(handles), 0, -1):
-        legend = figure.legend(
-            handles=list(handles),
-            ncols=columns,
-            loc="upper left",
-            bbox_to_anchor=_at(figure, left, bottom - gap),
-            handlelength=2.6,
-            columnspacing=1.8,
-        )
-        edges = place([legend])
-        if edges[2] - edges[0] <= right - left or columns == 1:
-            return
-        legend.remove()
 
 
 def write(figure: Figure, text: str, x: float, y: float, size: float, **style: Any) -> Artist:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sepcost.core.errors import SepcostError
-from sepcost.report.picture.figure import Figure, Picture, keyed, noted, titled
+from sepcost.report.picture.figure import Figure, Picture, captioned
 from sepcost.report.picture.sweep_axes import SPOKEN, PlottedGrid, lists_of
 from sepcost.report.picture.sweep_curves import curves
 from sepcost.report.picture.sweep_maps import maps
@@ -30,8 +30,6 @@ def picture(grid: Grid, records: Callable[[], Iterable[Record]], notes: Iterable
 
     def paint(figure: Figure) -> None:
         key = curves(figure, plotted) if len(lists) == 1 else maps(figure, plotted)
-        titled(figure, Cell(title), plotted.fixed)
-        keyed(figure, key)
-        noted(figure, [less, *notes])
+        captioned(figure, Cell(title), plotted.fixed, key, [less, *notes])
 
     return Picture(title, plotted.fixed, paint)
