@@ -131,9 +131,10 @@ def test_whoever_cannot_see_it_is_told_the_thresholds(tmp_path):
 
 @pytest.mark.parametrize("ending", STARTS)
 def test_the_same_question_is_the_same_bytes_everywhere(ending, tmp_path):
-    line = "compare --no 256 --ni 64 -s 56"
+    line = "breakeven --gamma 4 --bias" if ending == "svg" else "compare --no 256 --ni 64 -s 56"
     first = drawn(line, tmp_path, ending)
     assert first.startswith(STARTS[ending])
+    assert b"<dc:date>" not in first
     steered = tmp_path / "matplotlibrc"
     steered.write_text("font.size: 30\nsvg.fonttype: path\naxes.grid: True\nsavefig.dpi: 10\n")
     path = tmp_path / f"again.{ending}"
@@ -146,15 +147,6 @@ def test_the_same_question_is_the_same_bytes_everywhere(ending, tmp_path):
     done = process(*line.split(), "-o", str(path), **changes)
     assert (done.code, done.out, done.err) == (0, b"", "")
     assert path.read_bytes() == first
-
-
-def test_a_picture_of_mathematics_does_not_depend_on_the_hash_seed(tmp_path):
-    line = "breakeven --gamma 4 --bias"
-    first = drawn(line, tmp_path)
-    path = tmp_path / "again.svg"
-    assert process(*line.split(), "-o", str(path), PYTHONHASHSEED="3").code == 0
-    assert path.read_bytes() == first
-    assert b"<dc:date>" not in first
 
 
 @pytest.mark.parametrize("name", ["breakeven", "balance"])

@@ -160,7 +160,7 @@ def planes(draw: st.DrawFn) -> tuple[sympy.Expr, sympy.Expr, sympy.Integer | Non
     return expression, symbol, draw(st.sampled_from([None, None, sympy.Integer(4)]))
 
 
-@settings(max_examples=tries(25))
+@settings(max_examples=tries(15))
 @given(plane=planes(), data=st.data())
 def test_at_every_number_of_the_symbol_at_most_one_case_holds_and_is_the_answer_in_numbers(plane, data):
     """At whole numbers, ratios, and beside: the polynomial itself says where it is not negative."""

@@ -41,7 +41,7 @@ def questions(scheme: str, against: str, unknown: str) -> list[Asked]:
         for tied in (False, True)
         if fields[unknown] not in held and not (tied and bias)
     ]
-    return Random(f"{scheme} {against} {unknown}").sample(every, min(len(every), tries(12)))
+    return Random(f"{scheme} {against} {unknown}").sample(every, min(len(every), tries(8)))
 
 
 def derived(asked: Asked) -> BreakEvenRow | None:
@@ -118,7 +118,7 @@ def test_every_line_says_what_the_line_before_says_and_what_counting_says(scheme
             if excess is not None:
                 assert set(lines_at(row, numbers, value)) == {excess <= 0}, (numbers, value)
                 compared += 1
-    assert compared > 15
+    assert compared > 10
 
 
 def ends(row: BreakEvenRow) -> list[sympy.Expr]:
