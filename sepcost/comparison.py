@@ -76,8 +76,7 @@ class Saving(NamedTuple):
     time_estimate: Fraction | None = None
 
 
-@dataclass(frozen=True)
-class SchemeCost:
+class SchemeCost(NamedTuple):
     """What a layer costs in one scheme.
 
     refusal: why no layer can be built in it, or None. Where it is not applicable, all below is empty;
@@ -92,7 +91,7 @@ class SchemeCost:
     cost: Cost | None = None
     stages: tuple[StageCost, ...] = ()
     saving: Saving | None = None
-    parameters: Mapping[str, Exact] = field(default_factory=dict)
+    parameters: Mapping[str, Exact] = {}
     load: Load | None = None
 
     @property
@@ -261,7 +260,7 @@ def _loaded(row: SchemeCost, layer: Layer, how: Execution) -> SchemeCost:
         return row
     load, parts = loads_of(tuple(stage.form for stage in row.stages), run, how.machine, row.realizable)
     pairs = zip(row.stages, parts, strict=True)
-    return replace(row, load=load, stages=tuple(stage._replace(load=part) for stage, part in pairs))
+    return row._replace(load=load, stages=tuple(stage._replace(load=part) for stage, part in pairs))
 
 
 def _cost(layer: Layer, stages: Stages, batch: int, norm: int) -> Cost:
@@ -285,7 +284,7 @@ def _compared(baseline: SchemeCost, row: SchemeCost) -> SchemeCost:
             time=_quotient(baseline.load.seconds, row.load.seconds),
             time_estimate=_quotient(baseline.load.estimate, row.load.estimate),
         )
-    return replace(row, saving=saving)
+    return row._replace(saving=saving)
 
 
 def _quotient(above: Exact | None, below: Exact | None) -> Fraction | None:
