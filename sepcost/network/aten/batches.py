@@ -14,18 +14,10 @@ from sepcost.core.errors import QuantityError
 from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
 from sepcost.network.aten.calls import Call
+from sepcost.network.batch_place import MIXED, UNKNOWN, Batch, aligned, reshaped
 from sepcost.network.operators import LENGTHS, RESHAPES
 from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
-
-Batch = tuple[int, int]
-"""The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""
-
-MIXED = (-1, 0)
-"""The batch of a tensor in which the elements of several inputs meet."""
-
-UNKNOWN = (-2, 0)
-"""The batch of one in which they may meet."""
 
 
 class Batches:
@@ -92,7 +84,7 @@ class Batches:
         if bare in ("view_as_complex", "view_as_real"):
             return next(iter(having.values()))
         if bare != "glu" and (call.operator in operators.ELEMENTWISE or op == "Expand"):
-            return _agreed(_aligned(having[key], shapes[key], shape) for key in having)
+            return _agreed(aligned(having[key], shapes[key], shape) or UNKNOWN for key in having)
         if bare in ("cat", "concat", "concatenate", "stack"):
             return _joined(_agreed(having.values()), call.whole("dim", 0) % len(shape), bare == "stack")
         if bare == "einsum":
@@ -112,7 +104,7 @@ class Batches:
             return UNKNOWN
         if op in RESHAPES:
             before = prod(shapes[key][: having[key][0]]) * having[key][1]
-            return _reshaped(before, shape, self._size)
+            return reshaped(before, shape, self._size) or UNKNOWN
         rule = _RULES.get(op)
         return UNKNOWN if rule is None else rule(call, having[key], shapes[key], shape)
 
@@ -120,23 +112,6 @@ class Batches:
 def _agreed(places: Iterable[Batch]) -> Batch:
     found = set(places)
     return found.pop() if len(found) == 1 else MIXED
-
-
-def _aligned(batch: Batch, read: Shape, shape: Shape) -> Batch:
-    """Return where the batch is once a tensor is broadcast to a shape."""
-    axis = batch[0] + len(shape) - len(read)
-    return (axis, batch[1]) if 0 <= axis < len(shape) and shape[axis] == read[batch[0]] else UNKNOWN
-
-
-def _reshaped(before: int, shape: Shape, size: int) -> Batch:
-    """Return where the batch is in another shape of the same elements; `before` of its places come first."""
-    passed = 1
-    for axis, length in enumerate(shape):
-        outer, rest = divmod(before, passed)
-        if not rest and length % (outer * size) == 0:
-            return axis, outer
-        passed *= length
-    return UNKNOWN
 
 
 def _joined(batch: Batch, axis: int, stacked: bool) -> Batch:

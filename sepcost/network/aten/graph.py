@@ -9,11 +9,12 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
-from sepcost.network.aten.batches import MIXED, UNKNOWN, Batches
+from sepcost.network.aten.batches import Batches
 from sepcost.network.aten.calls import Call, Graph, Meta
 from sepcost.network.aten.layers import COUNTERS
 from sepcost.network.aten.lengths import check_written
 from sepcost.network.aten.views import Views
+from sepcost.network.batch_place import MIXED, UNKNOWN
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Network
 from sepcost.network.names import clean_name
 from sepcost.network.products import Shape

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
+from sepcost.network.batch_place import MIXED, Batch
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
 from sepcost.network.onnx.layers import biases_of, counts, given, layer_of, operand, result
 from sepcost.network.onnx.problems import Shape, by, refuse
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
+from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.weights import not_counted, weights_of
 from sepcost.network.onnx.written import write
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from math import prod
 
 from sepcost.core.errors import QuantityError
+from sepcost.network.batch_place import MIXED, Batch, aligned, reshaped
 from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.shapes import Call, summed_axes
-from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
+from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.operators import (
     ALONG_AN_AXIS,
     AROUND_EACH_PLACE,
@@ -80,7 +81,7 @@ def _kept(call: Call, having: list[Tensor], shape: Shape, size: int) -> Batch:
         order = said.lengths("perm", len(first.shape), tuple(range(len(first.shape)))[::-1], least=0)
         return order.index(axis), outer
     if op in RESHAPES:
-        return _reshaped(prod(first.shape[:axis]) * outer, shape, size)
+        return reshaped(prod(first.shape[:axis]) * outer, shape, size) or MIXED
     if op in REDUCES and len(shape) != len(first.shape):
         axes = summed_axes(call, len(first.shape))
         return MIXED if axes is None or axis in axes else (axis - sum(one < axis for one in axes), outer)
@@ -99,22 +100,9 @@ def _agreed(places: set[Batch]) -> Batch:
 
 
 def _aligned(tensor: Tensor, shape: Shape) -> Batch:
-    """Return where the batch is once a tensor is broadcast to a shape."""
     assert tensor.shape is not None
     assert tensor.batch is not None
-    axis = tensor.batch[0] + len(shape) - len(tensor.shape)
-    return (axis, tensor.batch[1]) if shape[axis] == tensor.shape[tensor.batch[0]] else MIXED
-
-
-def _reshaped(before: int, shape: Shape, size: int) -> Batch:
-    """Return where the batch is in another shape of the same elements; `before` of its places come first."""
-    passed = 1
-    for axis, length in enumerate(shape):
-        outer, rest = divmod(before, passed)
-        if not rest and length % (outer * size) == 0:
-            return axis, outer
-        passed *= length
-    return MIXED
+    return aligned(tensor.batch, tensor.shape, shape) or MIXED
 
 
 def _gathered(call: Call) -> Batch:

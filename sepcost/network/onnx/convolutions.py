@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from sepcost.core.quantity import several
+from sepcost.network.batch_place import MIXED
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
@@ -14,7 +15,6 @@ from sepcost.network.onnx.geometry import out_length, pads, transposed_out
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result, two_maps
 from sepcost.network.onnx.problems import Shape, by, misfit, refuse
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.tensor import MIXED
 from sepcost.network.onnx.weights import weights_of
 from sepcost.network.onnx.written import write
 

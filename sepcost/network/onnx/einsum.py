@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from sepcost.network.batch_place import MIXED, Batch
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found
@@ -12,7 +13,7 @@ from sepcost.network.onnx.layers import counts, layer_of, operand, result, two_m
 from sepcost.network.onnx.matrix_products import held_of
 from sepcost.network.onnx.problems import by, refuse
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.tensor import MIXED, Batch, Tensor
+from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.weights import weights_side
 from sepcost.network.onnx.written import write
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
+from sepcost.network.batch_place import Batch
 from sepcost.network.model import NetworkLayer
-from sepcost.network.onnx.tensor import Batch, Held, Source, Tensor
+from sepcost.network.onnx.tensor import Held, Source, Tensor
 
 
 class Found(NamedTuple):

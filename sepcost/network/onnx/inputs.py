@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, printable
 from sepcost.core.quantity import LARGEST, checked_whole, several
+from sepcost.network.batch_place import Batch
 from sepcost.network.onnx.file import Graph, Value
 from sepcost.network.onnx.file import Lengths as Stated
 from sepcost.network.onnx.problems import Shape, by, shown
-from sepcost.network.onnx.tensor import Batch, Lengths
+from sepcost.network.onnx.tensor import Lengths
 
 InputShapes = Mapping[str, Sequence[int]]
 """Shapes by the names of inputs, that of the first one under ''."""

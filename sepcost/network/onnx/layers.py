@@ -11,13 +11,14 @@ from math import prod
 from typing import Any
 
 from sepcost.core.quantity import LARGEST
+from sepcost.network.batch_place import Batch
 from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found
 from sepcost.network.onnx.problems import Shape, by, refuse, shown
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.tensor import Batch, Held, Tensor
+from sepcost.network.onnx.tensor import Held, Tensor
 from sepcost.network.onnx.weights import name_of
 
 Count = Callable[[Node, Scope, Findings], "list[Found] | None"]

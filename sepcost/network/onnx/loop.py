@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from sepcost.network.batch_place import MIXED
 from sepcost.network.onnx.shapes import known
-from sepcost.network.onnx.tensor import MIXED, Lengths, Tensor
+from sepcost.network.onnx.tensor import Lengths, Tensor
 from sepcost.network.onnx.types import Type
 
 Turn = Callable[[Iterable[Tensor]], "list[Tensor | None] | None"]

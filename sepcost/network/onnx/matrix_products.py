@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from sepcost.network.batch_place import MIXED
 from sepcost.network.onnx.batch import batch_of_product
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
@@ -12,7 +13,7 @@ from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result, two_maps
 from sepcost.network.onnx.problems import by, misfit, refuse
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.tensor import MIXED, Held, Tensor
+from sepcost.network.onnx.tensor import Held, Tensor
 from sepcost.network.onnx.weights import not_counted, weights_of, weights_side
 from sepcost.network.onnx.written import write
 from sepcost.network.products import product_sizes

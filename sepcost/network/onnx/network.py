@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sepcost.core.errors import FieldError
+from sepcost.network.batch_place import MIXED
 from sepcost.network.constants import constants_in_memory, without
 from sepcost.network.model import (
     MOST_LAYERS,
@@ -29,7 +30,7 @@ from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.roles import Parameters
 from sepcost.network.onnx.stored import all_held, own_parameters
-from sepcost.network.onnx.tensor import MIXED, Held, Source, Tensor, axis_of_batch
+from sepcost.network.onnx.tensor import Held, Source, Tensor, axis_of_batch
 from sepcost.network.onnx.types import BITS
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from sepcost.network.batch_place import MIXED, Batch
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result
 from sepcost.network.onnx.problems import by, misfit
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.tensor import MIXED, Batch
 from sepcost.network.onnx.weights import weights_of
 from sepcost.network.onnx.written import write
 

@@ -5,15 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
+from sepcost.network.batch_place import MIXED, Batch
 from sepcost.network.onnx.file_tensor import Tensor as FileTensor
 from sepcost.network.onnx.problems import Shape
 from sepcost.network.summed import Factor
-
-Batch = tuple[int, int]
-"""The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""
-
-MIXED = (-1, 0)
-"""The `batch` of a tensor in which the elements of several inputs meet, or may meet."""
 
 
 def axis_of_batch(batch: Batch | None) -> int | None:

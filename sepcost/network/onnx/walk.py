@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from sepcost.core.errors import FieldError, QuantityError
+from sepcost.network.batch_place import MIXED
 from sepcost.network.names import clean_name
 from sepcost.network.onnx import (  # noqa: F401  (these enter what they count)
     attention,
@@ -30,7 +31,7 @@ from sepcost.network.onnx.roles import roles
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.shapes import known
 from sepcost.network.onnx.summed import note_sum
-from sepcost.network.onnx.tensor import MIXED, Tensor, either_of
+from sepcost.network.onnx.tensor import Tensor, either_of
 from sepcost.network.onnx.types import PLACES
 from sepcost.network.onnx.written import run
 from sepcost.network.operators import FREE, TABLES

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from sepcost.core.errors import QuantityError
+from sepcost.network.batch_place import MIXED
 from sepcost.network.onnx import (  # noqa: F401  (these enter their rules)
     shapes_foreign,
     shapes_forms,
@@ -23,7 +24,7 @@ from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.summed import product_through
-from sepcost.network.onnx.tensor import MIXED, Held, Lengths, Numbers, Source, Tensor
+from sepcost.network.onnx.tensor import Held, Lengths, Numbers, Source, Tensor
 from sepcost.network.onnx.written_types import written_types
 from sepcost.network.operators import FREE, RANDOM, RESHAPES, VIEWS
 from sepcost.network.provenance import Operand, given_through

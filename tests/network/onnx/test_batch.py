@@ -5,11 +5,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from sepcost.network.batch_place import MIXED
 from sepcost.network.onnx.batch import batch_of_product
 from sepcost.network.onnx.file import Model
 from sepcost.network.onnx.inputs import fix_inputs
 from sepcost.network.onnx.reading import Reading
-from sepcost.network.onnx.tensor import MIXED, Tensor
+from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.walk import read_graph
 from tests.network.onnx.models import OPSET, node, value
 
