@@ -109,11 +109,6 @@ class Layer:
         """Whether n_o = gamma n_i holds."""
         return self.n_o == self.gamma * self.n_i
 
-    def with_gamma(self, gamma: Fraction) -> Layer:
-        """Return the same layer with another depth multiplier, whose n_o need not be gamma n_i."""
-        sizes = (self.kernel, self.size, self.stride, self.dilation, self.padding, self.bias)
-        return Layer(self.n_i, self.n_o, *sizes, gamma)
-
     def _refuse_unreachable(self) -> None:
         if self.size is not None and min(self._out_of(self.size)) < 1:
             raise FieldError("kernel", out_of_reach(self.kernel, self.dilation, self.size))

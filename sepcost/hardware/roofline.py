@@ -7,19 +7,17 @@ whatever else a run waits for comes on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
 from sepcost.core import formulas
-from sepcost.core.build import NO_PARAMETERS, build
 from sepcost.core.errors import FieldError
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
-from sepcost.core.scheme import Scheme
 from sepcost.hardware.estimate import Pass, estimate, joined, kind_of
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
@@ -128,14 +126,6 @@ def run_of(layer: Layer, how: Execution) -> Run:
     if maps is None:
         raise FieldError("size", "is missing: bytes moved need the input's size")
     return Run(maps, how.element_size, layer.bias, how.batch, how.fused)
-
-
-def passes_of(
-    layer: Layer, scheme: Scheme, run: Run, parameters: Mapping[str, int] = NO_PARAMETERS
-) -> Passes:
-    """Return the passes of a layer in one scheme; empty where that cannot be built."""
-    built = build(scheme, layer, parameters)
-    return passes_of_stages(built.stages, run) if built.refusal is None else ()
 
 
 def passes_of_stages(stages: Stages, run: Run) -> Passes:

@@ -11,8 +11,9 @@ from sepcost.network.onnx.problems import by, misfit
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.weights import weights_of
 from sepcost.network.onnx.written import write
+from sepcost.network.products import GATES
 
-_GATES = {"LSTM": 4, "GRU": 3, "RNN": 1, "com.microsoft.DynamicQuantizeLSTM": 4}
+_GATES = {**GATES, "com.microsoft.DynamicQuantizeLSTM": GATES["LSTM"]}
 
 
 @counts(biases_at=dict.fromkeys(_GATES, 3))
