@@ -43,6 +43,7 @@ from sepcost.solver.symbolic import (
 
 _ON_MAPS = {L_R, L_C, O_R, O_C}  # An output is no longer than its input, so they are not free.
 _POSITIVE, _NEGATIVE = frozenset({1}), frozenset({-1})
+_NEVER = Condition(ONE, ())
 FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
@@ -76,6 +77,12 @@ def cases(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) -> 
         return Cases((Case(None, (EVERYWHERE,)),), _where_positive(expression, variable, lower))
     if everywhere == _NEGATIVE:
         return Cases((), ())
+    found = _cases(expression, variable, lower, upper)
+    return found._replace(cases=tuple(case for case in found.cases if case.when != _NEVER))
+
+
+def _cases(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) -> Cases:
+    """Return the cases of a polynomial of more than one sign; some may be assumed never."""
     coefs = coefficients(expression, variable)
     if len(coefs) == 1:
         return _without_unknown(coefs[0])
@@ -162,7 +169,9 @@ def _positive(expression: Expr) -> tuple[Together, ...]:
 
 
 def _assumed(expression: Expr, sign: str) -> Claim:
-    """Return `expression sign 0` in the plainest form, where some values of its symbols satisfy it."""
+    """Return `expression sign 0` in the plainest form, never where no values of its symbols satisfy it."""
+    if signs(expression) == (_NEGATIVE if sign in (">", ">=") else _POSITIVE):
+        return _NEVER
     found = isolated(expression, sign)
     symbols = expression.free_symbols
     if len(symbols) > 1 or not (found.left.is_Add or found.right.free_symbols):
@@ -172,7 +181,7 @@ def _assumed(expression: Expr, sign: str) -> Claim:
         expression = -expression
     solution = solved(expression, symbol, ONE, None)
     parts = solution.holds if sign in (">=", "<=") else solution.strictly
-    return Condition(symbol, tuple(begun_at(ONE, part) for part in parts))
+    return Condition(symbol, tuple(begun_at(ONE, part) for part in parts)) if parts else _NEVER
 
 
 def isolated(expression: Expr, sign: str) -> Relation:

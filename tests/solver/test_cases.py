@@ -143,6 +143,19 @@ def test_a_line_that_is_highest_where_the_unknown_ends_has_to_hold_there():
     assert found.strictly == ((Relation(TAPS, ">", 4),),)
 
 
+@pytest.mark.parametrize(
+    ("expression", "upper"),
+    [
+        (4 - (TAPS + N_O + 4) * x, None),  # at x = 1 it is -F - N_o
+        ((TAPS + 1) * (N_O * x - 1) - TAPS - N_O * (TAPS + 1), ONE),  # at x = 1 it is -2 F - 1
+        (N_O - N_O * TAPS * x - 2 * x, None),  # N_o (1 - F) - 2 at x = 1, and F is at least 1
+        (N_O - (N_O**2 + 1) * x, None),  # N_o² - N_o + 1 has no root
+    ],
+)
+def test_what_no_values_of_the_symbols_satisfy_is_never_and_no_case(expression, upper):
+    assert cases(sympy.expand(expression), x, ONE, upper) == Cases((), ())
+
+
 @st.composite
 def planes(draw: st.DrawFn) -> tuple[sympy.Expr, sympy.Expr, sympy.Integer | None]:
     """A polynomial in x and one symbol, whole (F) or not (gamma), perhaps a product, and where x ends."""
