@@ -10,13 +10,17 @@ from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
 
 _MOST_NAMED = 3
+_HEADINGS: Record = dict.fromkeys(
+    ("name", "layer", "metric", "limit", "value", "passed", "source", "error"),
+)
+"""The columns of CSV, which are the same whether or not a layer or a time is limited."""
 
 
 def report(budgets: Budgets, path: str = "") -> Report:
     """Return checked budgets ready for every kind of output; `path` is the file they stand in."""
     return Report(
         document=lambda: _document(budgets),
-        records=lambda: [{"name": row.name, "layer": None, **_record(row)} for row in budgets.rows],
+        records=lambda: [_HEADINGS | _record(row) for row in budgets.rows],
         table=lambda: _table(budgets),
         others={"github": lambda: "".join(_annotation(row, path) for row in budgets.rows)},
     )

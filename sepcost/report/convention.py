@@ -24,12 +24,13 @@ FLOPS = Unit("FLOPs", 2, "FLOPs (2 FLOPs = 1 MAC)")
 
 
 def with_flops(document: Document) -> Document:
-    """Return a document in which FLOPs stand beside MACs, wherever those do."""
+    """Return a document in which FLOPs stand beside MACs, wherever those do; unknown as they are."""
     found: Document = {}
     for key, value in document.items():
-        found[key] = _with_flops(value)
-        if key.split("_")[-1] == "macs" and isinstance(value, int) and not key.startswith("saving"):
-            found[key.replace("macs", "flops")] = value * FLOPS.of_a_mac
+        is_saving = key.startswith("saving")
+        found[key] = value if is_saving else _with_flops(value)
+        if "macs" in key.split("_") and isinstance(value, int | None) and not is_saving:
+            found[key.replace("macs", "flops")] = None if value is None else value * FLOPS.of_a_mac
     return found
 
 

@@ -52,7 +52,8 @@ _MACHINE = object_of(
     },
 )
 _MEASURED = {"metric": TEXT, "limit": NUMBER, "value": NUMBER, "passed": FLAG}
-_LIMITS = list_of(object_of({"name": TEXT, **_MEASURED}, {"source": TEXT}))
+_TIMED = {"source": TEXT, "error": or_null(NUMBER)}
+_LIMITS = list_of(object_of({"name": TEXT, **_MEASURED}, _TIMED))
 _GIVEN = object_of(
     {},
     {
@@ -273,7 +274,7 @@ def _expected() -> Schema:
 
 
 def _check() -> tuple[dict[str, Schema], dict[str, Schema]]:
-    budget = object_of({"name": TEXT, **_MEASURED}, {"layer": TEXT, "others": _NAMES, "source": TEXT})
+    budget = object_of({"name": TEXT, **_MEASURED}, {"layer": TEXT, "others": _NAMES, **_TIMED})
     return {"passed": FLAG, "budgets": list_of(budget, least=1)}, {}
 
 

@@ -156,6 +156,8 @@ def test_csv_has_a_row_a_limit(budgets):
         "limit": "1",
         "value": str(CONV2 * 64),
         "passed": "false",
+        "source": "",
+        "error": "",
     }
 
 

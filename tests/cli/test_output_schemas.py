@@ -1,5 +1,7 @@
 """Every command's JSON is as its published schema says, and has no key that the schema does not describe."""
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -29,6 +31,20 @@ bandwidth = "60G"
 [efficiency]
 dense = 0.5
 """
+TIMES = f"""
+[[budget]]
+name = "on a data sheet"
+network = "{PLAIN}"
+max_macs = "600M"
+max_time = "5ms"
+machine = "raspberry-pi-5"
+[[budget]]
+name = "where it was measured"
+network = "{PLAIN}"
+layer = "conv*"
+max_time = "1ms"
+machine = "measured.toml"
+"""
 
 LINES = {
     "compare": [
@@ -45,6 +61,7 @@ LINES = {
         "--no 64 --ni 60 --scheme all --bias last",
         f"{LAYER} --padding 1x2 --dilation 2",
         f"{LAYER} --machine h100-fp16 --scheme separable --min-time-saving 1",
+        f"{LAYER} --machine measured.toml --scheme separable --max-time 5ms",
     ],
     "breakeven": [
         "",
@@ -71,6 +88,8 @@ LINES = {
         "--ni 64 --max-weights 1",
         f"{PLAIN} --max-macs 300M",
         f"{PLAIN} --max-macs 1",
+        f"{PLAIN} --max-time 20ms --machine measured.toml",
+        f"{PLAIN} --machine stm32f746-int8",
     ],
     "sweep": [
         "--no 16:64:*2 --ni 64",
@@ -91,6 +110,7 @@ LINES = {
         f"{STANDARD} --target-macs 1",
         f"{STANDARD} --target-weights 60%",
         f"{STANDARD} --target-time 60% --machine raspberry-pi-5",
+        f"{STANDARD} --target-time 60% --machine measured.toml",
         f"{STANDARD} --machine raspberry-pi-5",
         f"{STANDARD} --machine stm32h743-int8",
         f"{STANDARD} --machine measured.toml",
@@ -99,12 +119,14 @@ LINES = {
         f"{STANDARD} --against {PLAIN}",
         f"{PLAIN} --max-macs 600M --max-weights 1",
         f"{STANDARD} --flops",
+        f"{STANDARD} --flops --against {PLAIN}",
+        f"{STANDARD} --machine measured.toml --max-time 1ms",
         f"{STANDARD} --replace none",
         f"{STANDARD} --metric memory",
         f"{PLAIN} --metric memory --machine measured.toml",
         f"{STANDARD} --replace inverted --max-memory 1Gi --max-storage 1Gi",
     ],
-    "check": ["examples/budgets.toml"],
+    "check": ["examples/budgets.toml", "times.toml"],
     "machines": [""],
     "schemes": [""],
 }
@@ -115,6 +137,7 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("schemas")
     (made / "examples").symlink_to(ROOT / "examples")
     (made / "measured.toml").write_text(MEASURED)
+    (made / "times.toml").write_text(TIMES)
     (made / "hostile.toml").write_text(toml())
     return made
 
@@ -151,6 +174,26 @@ def test_what_a_command_prints_is_as_its_schema_says_and_no_key_goes_without_say
         ]
         assert problems == [], line
         assert sorted(set(undescribed(schema, done.json, command))) == [], line
+
+
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("compare", "--no 32 --ni 64 -s 56 --scheme all --machine measured.toml"),
+        ("breakeven", "--for gamma --ni 1 --bias --scheme all"),
+        ("fit", "--ni 64 --max-weights 1"),
+        ("audit", f"{PLAIN} --flops --machine measured.toml"),
+        ("audit", f"{STANDARD} --flops --against {PLAIN}"),
+        ("audit", f"{LEAN} --against {PLAIN}"),
+        ("check", "times.toml"),
+        ("machines", ""),
+    ],
+)
+def test_each_row_of_csv_has_a_cell_under_each_heading_and_no_more(command, line, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    headings, *rows = csv.reader(io.StringIO(sepcost(command, *line.split(), "-f", "csv").text))
+    assert len(set(headings)) == len(headings)
+    assert {len(row) for row in rows} == {len(headings)}
 
 
 @pytest.mark.parametrize("command", OUTPUTS)
