@@ -93,6 +93,12 @@ Examples:
 )
 @parameter_options()
 @click.option("--gamma", type=GAMMA, help="Multiplier of generalized; each layer's N_o/N_i unless given.")
+@click.option(
+    "--skip",
+    metavar="GLOB",
+    multiple=True,
+    help="Leave the layers of these names, stem*, as they are; may be repeated.",
+)
 @amount_options(
     "target",
     "targets",
@@ -163,6 +169,7 @@ def command(
     replace: str,
     parameters: dict[str, int],
     gamma: Fraction | None,
+    skip: tuple[str, ...],
     metric: str | None,
     sort: str,
     top: int | None,
@@ -212,7 +219,7 @@ def command(
     if against is not None:
         before = read_network(against, None, None, shapes_before, bool(alone_before)).for_batch(how.batch)
         other = as_it_is(before, how, on.given)
-    audited = audit(network, None if replace == "none" else replace, gamma, parameters)
+    audited = audit(network, None if replace == "none" else replace, gamma, parameters, skip)
     measures = Measures(network, how, audited)
     checks = checks_of(measures, limits, allow)
     metric = metric or (sort if sort in PLANNED else "macs")

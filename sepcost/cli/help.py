@@ -25,9 +25,9 @@ _OF_A_NETWORK = "width"
 _OTHER = "Other"
 _SECTIONS = {
     "Layer": {"n_o", "n_i", "kernel", "size", "stride", "dilation", "padding", "gamma", "bias", "norm"},
-    "Network": {"width", "input_shape", "unbatched", "skip"},
+    "Network": {"width", "input_shape", "unbatched"},
     "Question": {"unknown", "metrics", "metric", "steps", "tied", "against"},
-    "Schemes": {"schemes", "schemes_file", "replace", "values", *parameter_names(scheme_names())},
+    "Schemes": {"schemes", "schemes_file", "replace", "skip", "values", *parameter_names(scheme_names())},
     "Limits": {"allow"},
     "Machine": {"machine", "peak", "bandwidth", "number_bytes", "fused", "batch"},
     "Output": {

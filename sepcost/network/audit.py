@@ -18,6 +18,7 @@ from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.names import matching
 from sepcost.network.replace import Builder, Rebuilt, builder, rebuilt
 
 
@@ -115,24 +116,31 @@ def audit(
     replace: str | None = "separable",
     gamma: Fraction | int | str | None = None,
     parameters: Mapping[str, int] = NO_PARAMETERS,
+    skip: Iterable[str] = (),
 ) -> Audit:
     """Compare every layer of a network with what replaces it in a scheme, with the same taps and positions.
 
     replace: a scheme's name, or None to replace nothing.
     gamma: the multiplier of 'generalized', a whole number; each layer's own n_o / n_i unless given.
     parameters: of the scheme, by name, such as {"groups": 4}; their defaults unless given.
-    Raises QuantityError for another scheme, FieldError for a gamma that cannot be built.
+    skip: patterns, such as stem*, of the names of layers that stay as they are.
+    Raises QuantityError for another scheme, FieldError for a gamma that cannot be built, and for a
+    pattern that matches no layer.
     """
     if replace == BASELINE:
         raise QuantityError(f"'{BASELINE}' replaces nothing: give another scheme, or none")
     scheme = None if replace is None else scheme_named(replace)
     checked_parameters(parameters, () if replace is None else (replace,))
     multiplier = None if gamma is None else _multiplier(replace, gamma)
+    skipped = _skipped(network, replace, skip)
     if scheme is None:
         found: list[Rebuilt | str] = ["no replacement is wanted"] * len(network.layers)
     else:
         built = builder(scheme, multiplier, parameters)
-        found = [_replaced(layer, scheme, built) for layer in network.layers]
+        found = [
+            "is skipped" if layer.name in skipped else _replaced(layer, scheme, built)
+            for layer in network.layers
+        ]
     rows = _with_weights(network.layers, found, replace)
     return Audit(network, replace, multiplier, rows, parameters)
 
@@ -140,6 +148,21 @@ def audit(
 def holder(layer: NetworkLayer) -> str:
     """Return the name of the layer that holds a layer's weights: its own, unless it shares them."""
     return layer.shares or layer.name
+
+
+def _skipped(network: Network, replace: str | None, patterns: Iterable[str]) -> frozenset[str]:
+    """Return the names of the layers that patterns leave as they are."""
+    names = [layer.name for layer in network.layers]
+
+    def skipped(pattern: str) -> frozenset[str]:
+        if replace is None or not names:
+            raise FieldError("skip", "nothing is replaced: leave it out")
+        try:
+            return matching(pattern, names)
+        except QuantityError as error:
+            raise FieldError("skip", str(error)) from None
+
+    return frozenset().union(*map(skipped, patterns))
 
 
 def _replaced(layer: NetworkLayer, scheme: Scheme, built: Builder) -> Rebuilt | str:

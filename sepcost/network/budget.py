@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
@@ -23,7 +22,7 @@ from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, Shapes, budget_key
 from sepcost.network.doubts import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer
-from sepcost.network.names import clean_name
+from sepcost.network.names import clean_name, matching
 from sepcost.network.read import read_network
 
 
@@ -122,11 +121,11 @@ def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
     pattern = budget_key("layer").read(entry)
     # Of branches, any may run: a layer of one that is left out must keep its limit too.
     all_ = (*network.layers, *network.others)
-    matched = tuple(layer for layer in all_ if fnmatchcase(layer.name, pattern))
-    if not matched:
-        first = quoted(network.layers[0].name)
-        raise FieldError("layer", f"{quoted(pattern)} matches no layer; the first is {first}")
-    return matched
+    try:
+        found = matching(pattern, [layer.name for layer in all_])
+    except QuantityError as error:
+        raise FieldError("layer", str(error)) from None
+    return tuple(layer for layer in all_ if layer.name in found)
 
 
 def _limits(entry: Table, how: Execution) -> dict[str, Limited]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from fnmatch import fnmatchcase
 
-from sepcost.core.errors import printable
+from sepcost.core.errors import QuantityError, printable, quoted
 
 LONGEST_NAME = 200
 
@@ -16,6 +17,21 @@ def clean_name(name: str) -> str:
     'conv1\N{REPLACEMENT CHARACTER}[2J'
     """
     return printable(name[:LONGEST_NAME])
+
+
+def matching(pattern: str, names: Iterable[str]) -> frozenset[str]:
+    """Return the names, of one at least, that a pattern such as conv* matches.
+
+    Raises QuantityError where it matches none.
+
+    >>> sorted(matching("conv[12]", ["conv1", "conv2", "conv3"]))
+    ['conv1', 'conv2']
+    """
+    first, *others = names
+    found = frozenset(name for name in (first, *others) if fnmatchcase(name, pattern))
+    if not found:
+        raise QuantityError(f"{quoted(pattern)} matches no layer; the first is {quoted(first)}")
+    return found
 
 
 def unique_names() -> Callable[[str], str]:

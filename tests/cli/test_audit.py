@@ -683,6 +683,28 @@ def test_a_shape_that_does_not_fit_is_refused(tmp_path, shape, problem):
     assert problem in refusal(path, "--input-shape", shape)
 
 
+# Layers that stay as they are
+
+
+def test_layers_of_a_name_are_left_as_they_are():
+    """conv8_1 to conv8_5 keep 512 x 512 x 9 weights each at 14x14, and conv1 its 3 x 32 x 9 at 112x112."""
+    everything = audit(STANDARD)
+    document = audit(STANDARD, "--skip", "conv8_?", "--skip", "conv1")
+    stay = [layer["name"] for layer in document["layers"] if layer.get("reason") == "is skipped"]
+    assert stay == ["conv1", "conv8_1", "conv8_2", "conv8_3", "conv8_4", "conv8_5"]
+    lost = 5 * (512 * 512 * 9 - 512 * (512 + 9)) + 3 * 32 * 9 - 3 * (32 + 9)
+    assert document["replaced"]["weights"] - everything["replaced"]["weights"] == lost
+    assert everything["replaced"]["layers"] - document["replaced"]["layers"] == 6
+    assert document["totals"] == everything["totals"]
+
+
+def test_a_plan_replaces_no_layer_that_is_skipped():
+    """conv10 and four of conv8_1 to conv8_5 reach 3 GMACs; where two of those stay, another layer has to."""
+    layers = audit(STANDARD, "--target-macs", "3G", "--skip", "conv8_[12]")["plan"]["layers"]
+    assert {"conv8_3", "conv8_4", "conv8_5"} < set(layers)
+    assert not {"conv8_1", "conv8_2"} & set(layers)
+
+
 # Refusals
 
 
@@ -695,6 +717,8 @@ def test_a_shape_that_does_not_fit_is_refused(tmp_path, shape, problem):
         ((MOBILENET, "--gamma", "2"), "--gamma: is for generalized only"),
         ((MOBILENET, "--replace", "generalized", "--gamma", "9/4"), "--gamma: 9/4 is no multiplier"),
         ((MOBILENET, "--replace", "generalized", "--gamma", "1/2"), "--gamma: "),
+        ((MOBILENET, "--skip", "stem*"), "--skip: 'stem*' matches no layer; the first is 'conv1'"),
+        ((MOBILENET, "--skip", "conv1", "--replace", "none"), "--skip: nothing is replaced: leave it out"),
         ((MOBILENET, "--replace", "seperable"), "--replace: 'seperable' is not a scheme; did"),
         ((MOBILENET, "--sort", "macz"), "--sort: 'macz' is not one of"),
         ((MOBILENET, "--top", "0"), "--top: '0' is not a whole number"),
