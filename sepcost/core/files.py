@@ -102,13 +102,14 @@ def refuse_unknown(table: Table, known: tuple[str, ...]) -> None:
             raise FieldError(quoted(key), f"is not a key{did_you_mean(key, known) or '; ' + _listed(known)}")
 
 
-def tables(parent: Table, key: str) -> list[Table]:
-    """Return the `[[key]]` tables of a TOML file, at least one."""
+def tables(parent: Table, key: str, within: str = "") -> list[Table]:
+    """Return the `[[key]]` tables of a TOML file, or of its table `within`, at least one."""
     found = parent.get(key)
     if isinstance(found, dict):
         raise FieldError(key, "is one table, not a list of them: write its name in double brackets, [[...]]")
     if not isinstance(found, list) or not found or not all(isinstance(table, dict) for table in found):
-        raise FieldError(key, f"is missing: write at least one [[{key}]] table")
+        name = f"{within}.{key}" if within else key
+        raise FieldError(key, f"is missing: write at least one [[{name}]] table")
     return found
 
 

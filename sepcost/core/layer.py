@@ -178,7 +178,7 @@ def checked_bias(value: object) -> Bias:
     for known in BIASES:
         if value is known or (isinstance(known, str) and value == known):
             return known
-    raise QuantityError(f"{quoted(str(value))} is not True, False or 'last'")
+    raise QuantityError(f"{quoted(str(value))} is not true, false or 'last'")
 
 
 def read_padding(text: str) -> Padding:

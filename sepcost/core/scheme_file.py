@@ -60,7 +60,7 @@ def _scheme(entry: Table, name: str) -> Scheme:
     refuse_unknown(entry, tuple(key.name for key in SCHEME_KEYS))
     parameters = _parameters(entry)
     known = (*SIZES, *(each.symbol for each in parameters))
-    entries = tables(entry, "stage")
+    entries = tables(entry, "stage", "scheme")
     if len(entries) > MOST_STAGES:
         raise FieldError("stage", f"has more than {MOST_STAGES} tables")
     forms: list[StageForm] = []

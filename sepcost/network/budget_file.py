@@ -10,7 +10,8 @@ from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables
 USUAL_FILE = "sepcost.toml"
 PYPROJECT = "pyproject.toml"
 
-_TABLES = "[[tool.sepcost.budget]]"
+_WITHIN = "tool.sepcost"
+_TABLES = f"[[{_WITHIN}.budget]]"
 
 
 def usual_file() -> str:
@@ -32,13 +33,14 @@ def budget_tables(path: Path) -> list[Table]:
     Raises FileError for a file that cannot be read, FieldError for one that has none or something else.
     """
     content = load_toml(path)
-    if os.path.basename(path) == PYPROJECT:
+    within = _WITHIN if os.path.basename(path) == PYPROJECT else ""
+    if within:
         own = _of_sepcost(content)
         if own is None:
-            raise FieldError("tool.sepcost", f"is missing: write at least one {_TABLES} table")
+            raise FieldError(_WITHIN, f"is missing: write at least one {_TABLES} table")
         content = own
     refuse_unknown(content, ("budget",))
-    return tables(content, "budget")
+    return tables(content, "budget", within)
 
 
 def _of_sepcost(content: Table) -> Table | None:

@@ -484,7 +484,7 @@ def test_the_own_file_goes_before_a_project_that_has_no_budgets(here):
         ),
         (
             {"pyproject.toml": "[tool.sepcost]\n"},
-            "pyproject.toml: budget: is missing: write at least one [[budget]] table",
+            "pyproject.toml: budget: is missing: write at least one [[tool.sepcost.budget]] table",
         ),
         (
             {"pyproject.toml": "[tool.sepcost]\nbudgets = 3\n"},

@@ -203,7 +203,7 @@ def test_biases_are_of_none_of_each_or_of_the_last_stage(bias):
 def test_biases_of_anything_else_are_refused(bias):
     with pytest.raises(FieldError) as caught:
         Layer(1, 1, bias=bias)
-    assert str(caught.value) == f"bias: '{bias}' is not True, False or 'last'"
+    assert str(caught.value) == f"bias: '{bias}' is not true, false or 'last'"
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,12 @@ def test_what_a_scheme_is_has_no_empty_brackets(tmp_path, keys, about, form):
     assert "()" not in shown
 
 
+def test_a_scheme_without_stages_is_told_the_table_to_write(tmp_path):
+    with pytest.raises(FileError) as caught:
+        own(tmp_path, '[[scheme]]\nname = "own"\n')
+    assert str(caught.value).endswith("stage: is missing: write at least one [[scheme.stage]] table")
+
+
 def test_two_schemes_have_two_names(tmp_path):
     with pytest.raises(FileError, match="name: is that of another scheme: names must differ"):
         own(tmp_path, OWN + OWN)

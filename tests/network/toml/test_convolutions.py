@@ -261,7 +261,7 @@ def test_squeeze_and_excite_is_two_dense_layers_around_a_part_of_the_channels(re
             "out = 8\nkernel = 1\nstride = 900000000\ntransposed = true",
             "stride: '28800000000' is not a whole",
         ),
-        ("out = 8\nkernel = 3\nbias = 'first'", "bias: 'first' is not True, False or 'last'"),
+        ("out = 8\nkernel = 3\nbias = 'first'", "bias: 'first' is not true, false or 'last'"),
         ("out = 8\nkernel = [3, 3, 3]", "kernel: 3x3x3 is for 3 axes, where maps have 2"),
         ("out = 8\nkernel = []", "kernel: '[]' is not one number, or one for each of 1 to 3 axes"),
         ("out = 8\nkernel = 3\nse = true", "se: 'True' is not a whole number"),
