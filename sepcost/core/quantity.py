@@ -208,12 +208,14 @@ def checked_rate(value: object) -> int:
     return value
 
 
-def duration(text: str) -> Fraction:
-    """Read a time above 0, in s, ms, us or ns, as exact seconds.
+def duration(text: object) -> Fraction:
+    """Read a text of a time above 0, in s, ms, us or ns, as exact seconds.
 
     >>> duration("5ms"), duration("1.5us")
     (Fraction(1, 200), Fraction(3, 2000000))
     """
+    if not isinstance(text, str):
+        raise QuantityError("is not a time: write a text such as '5ms'")
     number, unit = _scaled_parts(text, "5ms, 1.5s or 20us")
     if unit not in TIMES:
         raise QuantityError(f"{quoted(text)} has no known unit; the units are {', '.join(TIMES)}")

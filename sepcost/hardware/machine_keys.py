@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from sepcost.core.files import checked_text
 from sepcost.core.keys import (
     DRAFT,
     WHOLE,
@@ -45,15 +42,11 @@ def _checked_size(value: object) -> int:
     return byte_limit(value) if isinstance(value, str) else checked_size(value)
 
 
-def _checked_time(value: object) -> Fraction:
-    return duration(checked_text(value, _LONGEST_TEXT))
-
-
 _COUNT: Schema = {"type": "integer", "minimum": 1}
 _TEXT = text(_LONGEST_TEXT)
 _RATE = Form(_checked_rate, any_of(_COUNT, scaled_schema(SUFFIXES)))
 _SIZE = Form(_checked_size, any_of(_COUNT, scaled_schema((*SUFFIXES, *BINARY_SUFFIXES))))
-_TIME = Form(_checked_time, scaled_schema(TIMES))
+_TIME = Form(duration, scaled_schema(TIMES))
 _PART = Form(
     checked_part,
     any_of(

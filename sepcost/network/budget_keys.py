@@ -21,7 +21,6 @@ from sepcost.core.keys import (
     tables_form,
     text,
 )
-from sepcost.core.limits import Limited
 from sepcost.core.metrics import LIMITED, TIME, Metric
 from sepcost.core.quantity import (
     BINARY_SUFFIXES,
@@ -66,12 +65,6 @@ def _limit_text(value: object) -> str:
     return str(value)
 
 
-def _checked_time(value: object) -> Limited:
-    if not isinstance(value, str):
-        raise QuantityError("is not a time: write a text such as '5ms'")
-    return duration(value)
-
-
 def _checked_shapes(value: object) -> Shapes:
     """Return the shape of the first input, or of those that a table names, '' for the first.
 
@@ -104,7 +97,7 @@ _PATH = text(_LONGEST_PATH)
 _FORMS = {
     "count": Form(_checked_limit, any_of(_COUNT, scaled_schema(SUFFIXES))),
     "bytes": Form(_checked_bytes, any_of(_COUNT, scaled_schema((*SUFFIXES, *BINARY_SUFFIXES)))),
-    "seconds": Form(_checked_time, scaled_schema(TIMES)),
+    "seconds": Form(duration, scaled_schema(TIMES)),
 }
 """How a limit is written, by the unit of its metric."""
 

@@ -104,7 +104,7 @@ def test_a_file_says_what_was_measured(tmp_path):
     ("text", "problem"),
     [
         ('launch = "3"\n', "launch: '3' has no known unit"),
-        ("launch = 3\n", "launch: is not a text"),
+        ("launch = 3\n", "launch: is not a time: write a text such as '5ms'"),
         ('[[cache]]\nsize = "512Ki"\n', "cache: bandwidth: is missing"),
         ('[[cache]]\nbandwidth = "1G"\n', "cache: size: is missing"),
         ("cache = 3\n", "cache: is missing: write at least one [[cache]] table"),
