@@ -18,6 +18,7 @@ from sepcost.core.quantity import (
     checked_whole,
     pair,
     ratio,
+    refuse_text_of_lengths,
 )
 
 T = TypeVar("T")
@@ -166,6 +167,7 @@ def checked_padding(value: object) -> Padding:
     """Return a padding: 'same', 'valid' or zeros at each side as rows and columns."""
     if isinstance(value, str):
         if value not in NAMED_PADDINGS:
+            refuse_text_of_lengths(value)
             raise QuantityError(
                 f"{quoted(value)} is not same, valid or a number{did_you_mean(value, NAMED_PADDINGS)}"
             )

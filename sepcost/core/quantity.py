@@ -91,12 +91,19 @@ def several(number: object, noun: str) -> str:
     return f"{said} {noun}" if number == 1 else f"{said} {noun}s"
 
 
+def refuse_text_of_lengths(value: object) -> None:
+    """Raise QuantityError, which says what to write, for a text such as `3x5` where a list holds lengths."""
+    if isinstance(value, str) and "x" in value and all(map(_is_digits, parts := value.split("x"))):
+        raise QuantityError(f"{quoted(value)} is a text: write a list, [{', '.join(parts)}]")
+
+
 def checked_pair(value: object, least: int = 1) -> tuple[int, int]:
     """Return rows and columns from an int, or from a pair of ints."""
     if isinstance(value, (tuple, list)):
         if len(value) != 2:
             raise QuantityError(f"{quoted(_text_of(value))} is not one number or two")
         return checked_whole(value[0], least), checked_whole(value[1], least)
+    refuse_text_of_lengths(value)
     return checked_whole(value, least), checked_whole(value, least)
 
 
@@ -121,6 +128,7 @@ def checked_lengths(value: object, least: int = 1) -> Lengths:
                 f"{quoted(_text_of(value))} is not one number, or one for each of 1 to 3 axes"
             )
         return tuple(checked_whole(length, least) for length in value)
+    refuse_text_of_lengths(value)
     return checked_whole(value, least)
 
 

@@ -24,7 +24,7 @@ from sepcost.core.keys import (
     whole_schema,
 )
 from sepcost.core.layer import NAMED_PADDINGS, checked_bias, checked_padding
-from sepcost.core.quantity import Lengths, checked_lengths
+from sepcost.core.quantity import Lengths, checked_lengths, refuse_text_of_lengths
 from sepcost.core.schemes import BASELINE, catalogue
 from sepcost.network.names import LONGEST_NAME
 
@@ -61,6 +61,7 @@ def _checked_padding(value: object) -> str | Lengths:
 def _checked_window(value: object) -> str | Lengths:
     if isinstance(value, str) and not value.isdigit():
         if value != GLOBAL:
+            refuse_text_of_lengths(value)
             raise QuantityError(f'{quoted(value)} is not the size of a window, such as 2, or "{GLOBAL}"')
         return GLOBAL
     return checked_lengths(value)
