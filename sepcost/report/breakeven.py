@@ -90,8 +90,8 @@ def _result(row: BreakEvenRow, unknown: str, steps: bool, names: Names) -> Docum
             for case in row.cases
         ],
     }
-    if row.reason is not None:
-        document["reason"] = row.worded(names)
+    if (reason := row.unbuilt or row.worded(names)) is not None:
+        document["reason"] = reason
     if steps:
         document["steps"] = [mathtext.statement(step) for step in row.steps]
     return document
@@ -146,7 +146,7 @@ def _record(row: BreakEvenRow, names: Names) -> Record:
         **{end: getattr(row, end) for end in _ENDS},
         "last_realizable": row.last_realizable,
         "independent": row.independent,
-        "reason": row.worded(names),
+        "reason": row.unbuilt or row.worded(names),
         "strictly": _strictly_text(row),
         "constraints": "; ".join(constraint_words(row.constraints)) or None,
         "first_realizable": row.first_realizable,

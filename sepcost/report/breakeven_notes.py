@@ -75,6 +75,8 @@ def _of_row(alike: tuple[BreakEvenRow, ...], result: BreakEven, names: Names) ->
         notes.append(f"{name}: {_EQUAL}")
     if row.first is not None and (row.strictly_first, row.strictly_last) != (row.first, row.last):
         notes.append(f"{name}: {_strictly(row)}")
+    if row.unbuilt is not None:
+        notes.append(f"{name}: {row.unbuilt}")
     if row.constraints:
         ends = " and ".join(end for end in ("first", "last") if getattr(row, end) is not None)
         held = " and ".join(constraint_words(row.constraints))

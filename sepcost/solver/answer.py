@@ -8,6 +8,7 @@ from typing import NamedTuple
 import sympy
 
 from sepcost.core.scheme import Scheme
+from sepcost.solver import mathtext
 from sepcost.solver.admissible import first, last
 from sepcost.solver.cases import FLIPPED, Case, cases
 from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers, whole_values
@@ -38,9 +39,20 @@ def answered(
     schemes: those that have to be built. Raises UndecidedError where a symbol would have to be known.
     """
     found = _answered(row, formulation, schemes, reduced)
-    if found.first is None and found.last is None:
-        return found
-    return replace(found, constraints=formulation.open_counts(schemes))
+    if found.first is not None or found.last is not None:
+        return replace(found, constraints=formulation.open_counts(schemes))
+    return replace(found, unbuilt=_why_unbuilt(found, formulation, schemes))
+
+
+def _why_unbuilt(row: BreakEvenRow, formulation: Formulation, schemes: tuple[Scheme, ...]) -> str | None:
+    """Return why no value is admissible of those that satisfy a row, None where there is no whole one."""
+    ends = [whole_numbers(part, *formulation.domain) for part in row.intervals]
+    if not row.cases and first(ends, Whole()) is None:
+        return None
+    if (broken := formulation.broken(schemes)) is None:
+        return None if row.cases else f"no such {mathtext.text(formulation.subject)} gives whole channels"
+    scheme, constraint = broken
+    return f"{'' if scheme.name == row.scheme else f'{scheme.name} is '}not realizable: {constraint}"
 
 
 def _answered(

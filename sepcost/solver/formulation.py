@@ -100,13 +100,20 @@ class Formulation:
         every = dict.fromkeys(Constraint("", spelled_out(count)) for count in both)
         return tuple(each for each in every if each.is_open)
 
+    def broken(self, schemes: tuple[Scheme, ...]) -> tuple[Scheme, Constraint] | None:
+        """Return what keeps a scheme from being built whatever the unknown and the symbols left free."""
+        every = ((scheme, each) for scheme in schemes for each in self._needs(scheme, multipliers=False))
+        return next(((scheme, each) for scheme, each in every if each.is_broken), None)
+
     def _counts(self, schemes: tuple[Scheme, ...], multipliers: bool = False) -> list[Expr]:
         every = [self.sizes.n_i, self.sizes.n_o]
-        for scheme in schemes:
-            stages = scheme.stages(self.sizes)
-            exempt = [stage.multiplier for stage in stages] if scheme.reads_gamma and not multipliers else []
-            every += [each.value for each in needs(scheme, self.sizes) if each.value not in exempt]
+        every += [each.value for scheme in schemes for each in self._needs(scheme, multipliers)]
         return [sympy.sympify(count).xreplace({self.variable: self.shown}) for count in every]
+
+    def _needs(self, scheme: Scheme, multipliers: bool) -> list[Constraint]:
+        stages = scheme.stages(self.sizes)
+        exempt = [stage.multiplier for stage in stages] if scheme.reads_gamma and not multipliers else []
+        return [each for each in needs(scheme, self.sizes) if each.value not in exempt]
 
 
 def needs(scheme: Scheme, sizes: Sizes) -> Iterator[Constraint]:

@@ -31,6 +31,7 @@ class BreakEvenRow:
     claims that hold together; none of them for never.
     constraints: what has to be whole of the unknown and of symbols left free: first and last are for those
     values of the symbols with which it is.
+    unbuilt: why no value that satisfies it is admissible, where that is so.
     first_realizable, last_realizable: the same with which every depthwise multiplier is whole too.
     independent: whether the unknown has cancelled.
     steps: the derivation; each line follows from the one before.
@@ -51,6 +52,7 @@ class BreakEvenRow:
     constraints: tuple[Constraint, ...] = ()
     cases: tuple[SymbolCase, ...] = ()
     reason: str | None = None
+    unbuilt: str | None = None
     undecided: InconclusiveError | None = None
     steps: tuple[Statement, ...] = ()
 

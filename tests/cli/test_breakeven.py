@@ -527,3 +527,45 @@ def test_what_every_layer_can_be_built_with_needs_no_word(line):
         row for row in sepcost("breakeven", *line.split()).text.splitlines() if ": " in row
     )
     assert all(row["constraints"] == [] for row in document(line)["results"])
+
+
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        # 4 channels in 3 groups, 6/4 and 6/5 channels between: no value of the unknown makes those whole
+        (
+            "--scheme grouped --groups 3 --ni 4",
+            "grouped: not realizable: its stage convolution reads 4/3 channels in each group, not a whole",
+        ),
+        (
+            "--scheme bottleneck --no 6 --for ni",
+            "bottleneck: not realizable: its stage reduce writes 3/2 channels",
+        ),
+        (
+            "--scheme bottleneck --reduction 5 --no 6 --for ni -k any",
+            "bottleneck: not realizable: its stage reduce writes 6/5 channels",
+        ),
+        (
+            "--scheme spatial --against grouped --groups 3 --no 4 --ni 6 --for mid",
+            "spatial: grouped is not realizable: its stage convolution writes 4/3 channels in each group",
+        ),
+        (
+            "--scheme depthwise --no 6 --ni 4 --for kernel",
+            "depthwise: not realizable: its multiplier 3/2 is not whole",
+        ),
+        # up to 18/7, where N_o = 4 N_i is at least 4
+        ("--scheme standard --against distributed --gamma 4", "standard: no such N_o gives whole channels"),
+    ],
+)
+def test_where_no_value_can_be_built_the_answer_says_why(line, note):
+    done = sepcost("breakeven", *line.split())
+    assert done.code == 0
+    (said,) = (each for each in done.text.splitlines() if note in each)
+    (row,) = sepcost("breakeven", *line.split(), "-f", "json").json["results"]
+    assert (row["first"], row["last"]) == (None, None)
+    assert said.endswith(row["reason"])
+
+
+def test_where_nothing_pays_nothing_is_said_of_building_it():
+    line = "--scheme grouped --groups 3 --ni 4 --against depthwise --no 8 --for kernel"
+    assert "realizable" not in sepcost("breakeven", *line.split()).text
