@@ -129,12 +129,12 @@ class SchemeCost(NamedTuple):
         return shape(each.form for each in self.stages)
 
     @property
-    def nearest_multipliers(self) -> tuple[int, int] | None:
-        """The whole multipliers around one that is not whole."""
+    def nearest_multipliers(self) -> tuple[int, ...] | None:
+        """The whole multipliers, at least 1, around one that is not whole."""
         if self.multiplier is None or isinstance(self.multiplier, int):
             return None
         below = floor(self.multiplier)
-        return below, below + 1
+        return (below, below + 1) if below else (1,)
 
 
 @dataclass(frozen=True)

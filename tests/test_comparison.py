@@ -156,6 +156,11 @@ def test_a_multiplier_that_is_a_fraction_is_not_realizable_though_its_cost_is_wh
     assert row.saving is None
 
 
+def test_a_convolution_writes_at_least_one_channel_for_each_it_reads():
+    """4 channels of 8 make the multiplier 1/2, and 0 is none."""
+    assert compare(Layer(8, 4), ["depthwise"]).scheme("depthwise").nearest_multipliers == (1,)
+
+
 def test_a_root_that_is_a_fraction_is_exact():
     row = compare(Layer(64, 144, kernel=3)).scheme("distributed")
     assert row.multiplier == Fraction(3, 2)

@@ -72,9 +72,10 @@ def _note(row: SchemeCost) -> str | None:
     if not row.applicable:
         return f"{row.scheme}: not applicable: {row.reason}"
     if row.nearest_multipliers is not None:
-        below, above = row.nearest_multipliers
         multiplier = f"its depthwise multiplier {row.multiplier} is not whole"
-        return f"{row.scheme}: not realizable: {multiplier}; the nearest are {below} and {above}"
+        nearest = " and ".join(map(str, row.nearest_multipliers))
+        verb = "are" if len(row.nearest_multipliers) > 1 else "is"
+        return f"{row.scheme}: not realizable: {multiplier}; the nearest {verb} {nearest}"
     if row.refusal is not None:
         return f"{row.scheme}: {row.refusal}"
     if row.cost is not None and row.cost.macs_per_position is None:
