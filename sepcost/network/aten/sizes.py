@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.core.quantity import LARGEST, by, checked_whole, several
+from sepcost.core.quantity import LARGEST
 from sepcost.network.aten.symbols import UnknownSymbolError, size_of, symbols_in
+from sepcost.network.input_shape import checked_shape, no_input, open_dimension
 from sepcost.network.names import clean_name
 
 Stated = tuple[int | str, ...]
 """Sizes as a file states them: numbers, and expressions of symbols."""
-
-_USUAL_LENGTH = 224
 
 
 class Sizes:
@@ -33,7 +32,7 @@ class Sizes:
         first = next(iter(self._inputs), None)
         if input_shape is not None:
             if first is None:
-                raise FieldError("input_shape", "fits no input: the program has none that is a tensor")
+                raise no_input()
             self._fix_first(first, input_shape)
         for name, stated in self._inputs.items():
             for axis, size in enumerate(stated):
@@ -53,17 +52,8 @@ class Sizes:
 
     def _fix_first(self, name: str, given: Sequence[int]) -> None:
         stated = self._inputs[name]
-        if len(given) != len(stated):
-            raise FieldError(
-                "input_shape",
-                f"{by(given)} has {several(len(given), 'dimension')}, "
-                f"input {clean_name(name)} has {len(stated)}",
-            )
-        for axis, (size, length) in enumerate(zip(stated, given, strict=True)):
-            try:
-                checked_whole(length)
-            except QuantityError as error:
-                raise FieldError("input_shape", str(error)) from None
+        shape = checked_shape(given, clean_name(name), len(stated))
+        for axis, (size, length) in enumerate(zip(stated, shape, strict=True)):
             if isinstance(size, str):
                 self._solve(size, length)
             if self._of(size) != length:
@@ -113,13 +103,7 @@ class Sizes:
 
     def open(self, name: str, axis: int, symbol: str, why: str = "") -> FieldError:
         """Return what is said of an open dimension that has to be fixed."""
-        lengths = (
-            length if isinstance(length, int) else _USUAL_LENGTH if at or axis == 0 else 1
-            for at, length in enumerate(self._inputs[name])
-        )
+        sizes = [size if isinstance(size, int) else None for size in self._inputs[name]]
         first = next(iter(self._inputs))
-        mend = f"fix it with {{input_shape}}, such as {by(lengths)}"
-        if name != first:
-            mend = f"{{input_shape}} fixes input {clean_name(first)} alone; export this one fixed"
-        shown = f"dimension {axis} ({clean_name(symbol)}) is open{why}: {mend}"
-        return FieldError(f"input {clean_name(name)}", shown)
+        only = "" if name == first else clean_name(first)
+        return open_dimension(clean_name(name), sizes, axis, clean_name(symbol), why, only=only)

@@ -12,9 +12,10 @@ from typing import Any
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
 from sepcost.core.files import Path
-from sepcost.core.quantity import LARGEST, by, checked_whole, several
+from sepcost.core.quantity import LARGEST
 from sepcost.network.archive import read_json
 from sepcost.network.assembly import Assembly
+from sepcost.network.input_shape import batch_of, checked_shape, open_dimension
 from sepcost.network.keras.arguments import Arguments, tensors_in
 from sepcost.network.keras.graph import name_of, table
 from sepcost.network.keras.options import bits_of
@@ -22,8 +23,6 @@ from sepcost.network.keras.walk import Walk
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
 from sepcost.network.products import MOST_AXES, Shape
-
-_USUAL_LENGTH = 224
 
 
 def read_keras(path: Path, input_shape: Sequence[int] | None = None, unbatched: bool = False) -> Network:
@@ -61,17 +60,15 @@ def _network(
     stated = list(_inputs(content, config))
     if not stated:
         raise QuantityError("has no input of a known shape: build it before it is saved")
-    given = _given(stated[0], input_shape)
-    shapes = [
-        _fixed(one, shape) for one, shape in zip(stated, [given, *[None] * (len(stated) - 1)], strict=True)
-    ]
-    batch = shapes[0][0] if len(shapes[0]) > 1 else 1
+    first, sizes, _ = stated[0]
+    given = None if input_shape is None else checked_shape(input_shape, first, len(sizes))
+    shape = given or _fixed(stated[0], 1)
+    batch = batch_of(shape)
+    shapes = [shape, *(_fixed(one, 1, only=first) for one in stated[1:])]
     found = Assembly(1 if unbatched else batch)
     for (own, _, bits), shape in zip(stated, shapes, strict=True):
         found.take(own, shape, bits)
-    same = given is None or all(
-        size in (None, length) for size, length in zip(stated[0][1], given, strict=True)
-    )
+    same = all(size in (None, length) for size, length in zip(sizes, shape, strict=True))
     walk = Walk(found, as_stated=same, batch=batch)
     keys = [own for own, _, _ in stated]
     return found.network(name, "keras", walk.model(config, "", Arguments.of(*keys)))
@@ -117,28 +114,12 @@ def _input(name: str, config: Any) -> Input:
     return clean_name(name), shape, bits_of(own)
 
 
-def _given(first: Input, input_shape: Sequence[int] | None) -> Shape | None:
-    if input_shape is None:
-        return None
-    name, sizes, _ = first
-    try:
-        shape = tuple(checked_whole(length) for length in input_shape)
-    except QuantityError as error:
-        raise FieldError("input_shape", str(error)) from None
-    if len(shape) != len(sizes):
-        problem = f"{by(shape)} has {several(len(shape), 'dimension')}, input {name} has {len(sizes)}"
-        raise FieldError("input_shape", problem)
-    return shape
+def _fixed(stated: Input, batch: int, only: str = "") -> Shape:
+    """Return an input's shape, an open batch fixed; FieldError where another dimension is open.
 
-
-def _fixed(stated: Input, given: Shape | None) -> Shape:
-    """Return an input's shape, an open batch fixed; FieldError where another dimension is open."""
+    only: the input that a shape can be given for, where that is another.
+    """
     name, sizes, _ = stated
-    if given is not None:
-        return given
-    for axis, size in enumerate(sizes):
-        if size is None and axis:
-            usual = by(one or (_USUAL_LENGTH if at else 1) for at, one in enumerate(sizes))
-            problem = f"dimension {axis} is open: fix it with {{input_shape}}, such as {usual}"
-            raise FieldError(f"input {name}", problem)
-    return tuple(1 if size is None else size for size in sizes)
+    if None in sizes[1:]:
+        raise open_dimension(name, sizes, sizes.index(None, 1), only=only)
+    return tuple(batch if size is None else size for size in sizes)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sepcost.core.errors import FieldError, QuantityError, did_you_mean, printable
-from sepcost.core.quantity import LARGEST, checked_whole, several
+from sepcost.core.errors import FieldError, did_you_mean, printable
+from sepcost.core.quantity import LARGEST
 from sepcost.network.batch_place import Batch
+from sepcost.network.input_shape import batch_of, checked_shape, no_input, open_dimension
 from sepcost.network.onnx.file import Graph, Value
 from sepcost.network.onnx.file import Lengths as Stated
 from sepcost.network.onnx.problems import Shape, by, shown
@@ -15,8 +16,6 @@ from sepcost.network.onnx.tensor import Lengths
 
 InputShapes = Mapping[str, Sequence[int]]
 """Shapes by the names of inputs, that of the first one under ''."""
-
-_USUAL_LENGTH = 224
 
 
 class Inputs(NamedTuple):
@@ -58,14 +57,16 @@ def fix_inputs(graph: Graph, given: InputShapes, unbatched: bool = False) -> Inp
     tensors = [value for value in graph.input if value.is_tensor and value.name not in held]
     if not tensors:
         if given:
-            raise FieldError("input_shape", "fits no input: the model has none that is a tensor")
+            raise no_input()
         return Inputs("", (), 1, {}, {}, {}, {})
     first = tensors[0]
-    asked = _by_name(given, tensors)
+    by_name = _by_name(given, tensors)
     lengths: dict[str, int] = {}
-    for value in tensors:
-        if value.name in asked:
-            _name_lengths(value, asked[value.name], lengths)
+    asked = {
+        value.name: _as_given(value, by_name[value.name], lengths)
+        for value in tensors
+        if value.name in by_name
+    }
     shapes: dict[str, Lengths] = {}
     problems: dict[str, FieldError] = {}
     leading = 1
@@ -83,8 +84,8 @@ def fix_inputs(graph: Graph, given: InputShapes, unbatched: bool = False) -> Inp
             if value is first:
                 raise problem
             problems[input_called(value.name)] = problem
-        if value is first and len(shapes[value.name]) > 1:
-            leading = shapes[value.name][0] or 1
+        if value is first:
+            leading = batch_of(shapes[value.name])
     shape = shapes.get(first.name, ())
     unlike = {} if unbatched else _unlike(first.name, shapes)
     return Inputs(first.name, shape, 1 if unbatched else leading, unlike, lengths, shapes, problems)
@@ -111,35 +112,27 @@ def _unlike(first: str, shapes: Mapping[str, Lengths]) -> dict[str, str]:
     }
 
 
-def _by_name(given: InputShapes, tensors: Sequence[Value]) -> dict[str, Shape]:
+def _by_name(given: InputShapes, tensors: Sequence[Value]) -> dict[str, Sequence[int]]:
     """Return the given shapes by the names of inputs that there are."""
     names = tuple(value.name for value in tensors)
-    shapes: dict[str, Shape] = {}
-    for name, shape in given.items():
+    for name in given:
         if name and name not in names:
             hint = did_you_mean(name, names) or f"; the first is {shown(names[0])}"
             raise FieldError("input_shape", f"{shown(name)} is no input{hint}")
-        shapes[name or names[0]] = _checked(shape)
-    return shapes
+    return {name or names[0]: shape for name, shape in given.items()}
 
 
-def _name_lengths(value: Value, given: Shape, lengths: dict[str, int]) -> None:
-    """Record what the names of an input's dimensions stand for once its shape is given."""
-    if value.shape is None:
-        return
-    if len(value.shape) != len(given):
-        raise FieldError(
-            "input_shape",
-            f"{by(given)} has {several(len(given), 'dimension')}, "
-            f"input {shown(value.name)} has {len(value.shape)}",
-        )
-    for axis, (name, length) in enumerate(zip(value.shape, given, strict=True)):
+def _as_given(value: Value, given: Sequence[int], lengths: dict[str, int]) -> Shape:
+    """Return an input's shape as it is given, and record what the names of its dimensions stand for then."""
+    shape = checked_shape(given, shown(value.name), None if value.shape is None else len(value.shape))
+    for axis, (name, length) in enumerate(zip(value.shape or (), shape, strict=False)):
         if isinstance(name, str) and lengths.setdefault(name, length) != length:
             raise FieldError(
                 "input_shape",
-                f"{by(given)} makes dimension {axis} of input {shown(value.name)} {length}, "
+                f"{by(shape)} makes dimension {axis} of input {shown(value.name)} {length}, "
                 f"but {shown(name)} is {lengths[name]}",
             )
+    return shape
 
 
 def _leads_a_batch(value: Value, stated: Stated, tensors: Sequence[Value]) -> bool:
@@ -182,21 +175,7 @@ def _fixed(value: Value, stated: Stated, batch: int | None, lengths: dict[str, i
 
 def _open_dimension(value: Value, stated: Stated, axis: int, first: Value) -> FieldError:
     own = stated[axis]
-    named = f" ({shown(own)})" if isinstance(own, str) else ""
-    usual = (
-        n if isinstance(n, int) and n > 0 else _USUAL_LENGTH if place or axis == 0 else 1
-        for place, n in enumerate(stated)
-    )
-    shape = by(tuple(usual))
-    given = shape if value is first else f"{value.name}={shape}"
-    return FieldError(
-        input_called(value.name),
-        f"dimension {axis}{named} is open: fix it with {{input_shape}}, such as {printable(given)}",
-    )
-
-
-def _checked(given: Sequence[int]) -> Shape:
-    try:
-        return tuple(checked_whole(length) for length in given)
-    except QuantityError as error:
-        raise FieldError("input_shape", str(error)) from None
+    sizes = [size if isinstance(size, int) and size > 0 else None for size in stated]
+    symbol = shown(own) if isinstance(own, str) else ""
+    name = "" if value is first else value.name
+    return open_dimension(shown(value.name), sizes, axis, symbol, name=name)

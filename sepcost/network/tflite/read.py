@@ -13,8 +13,9 @@ from mmap import ACCESS_READ, mmap
 
 from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.files import Path, opened_input
-from sepcost.core.quantity import by, checked_whole, several
+from sepcost.core.quantity import by
 from sepcost.network.assembly import Assembly
+from sepcost.network.input_shape import batch_of, checked_shape, no_input, open_dimension
 from sepcost.network.model import CONSTANT, WEIGHTS, Network
 from sepcost.network.names import clean_name
 from sepcost.network.products import Shape
@@ -24,8 +25,6 @@ from sepcost.network.tflite import operators
 from sepcost.network.tflite.layers import COUNTERS
 from sepcost.network.tflite.model import Call, Known, Model, Stored, decode
 from sepcost.network.tflite.operands import Operands
-
-_USUAL_LENGTH = 224
 
 _LARGEST = 2**40
 """The largest file that is opened, in bytes: its weights are never read."""
@@ -72,7 +71,7 @@ class _Reader:
         first = self._first_shape(input_shape)
         as_stated = input_shape is None and (not inputs or first == tensors[inputs[0]].shape)
         self._fixed = as_stated and not any(map(self._is_open, self._model.calls))
-        batch = first[0] if len(first) > 1 and first[0] > 0 else 1
+        batch = batch_of(first)
         found = Assembly(1 if unbatched else batch)
         self._hold(found)
         for number in dict.fromkeys(inputs):
@@ -94,33 +93,21 @@ class _Reader:
         inputs = self._model.inputs
         if not inputs:
             if given is not None:
-                raise FieldError("input_shape", "fits no input: the graph has none")
+                raise no_input()
             return ()
         if given is None:
             return self._open_fixed(inputs[0], 1)
         stored = self._model.tensors[inputs[0]]
-        try:
-            shape = tuple(checked_whole(length) for length in given)
-        except QuantityError as error:
-            raise FieldError("input_shape", str(error)) from None
-        if len(shape) != len(stored.shape):
-            problem = f"{by(shape)} has {several(len(shape), 'dimension')}, input"
-            problem += f" {stored.name} has {len(stored.shape)}"
-            raise FieldError("input_shape", problem)
-        return shape
+        return checked_shape(given, stored.name, len(stored.shape))
 
     def _open_fixed(self, number: int, batch: int) -> Shape:
         """Return an input's shape, an open batch fixed; FieldError where another dimension is open."""
-        stored = self._model.tensors[number]
-        for axis in stored.open:
-            if axis and stored.shape[axis] <= 1:
-                lengths = [length if length > 1 else _USUAL_LENGTH for length in stored.shape[1:-1]]
-                usual = by((1, *lengths, stored.shape[-1]))
-                mend = f"fix it with {{input_shape}}, such as {usual}"
-                if number != self._model.inputs[0]:
-                    mend = "{input_shape} fixes the first input alone; convert this one fixed"
-                raise FieldError(f"input {stored.name}", f"dimension {axis} is open: {mend}")
+        stored, first = self._model.tensors[number], self._model.inputs[0]
         shape = stored.shape
+        sizes = [None if at in stored.open and length <= 1 else length for at, length in enumerate(shape)]
+        if None in sizes[1:]:
+            only = "" if number == first else self._model.tensors[first].name
+            raise open_dimension(stored.name, sizes, sizes.index(None, 1), only=only)
         return (batch, *shape[1:]) if 0 in stored.open else shape
 
     def _hold(self, found: Assembly) -> None:

@@ -514,7 +514,7 @@ def test_an_input_without_a_shape_takes_the_one_given(read, refusal):
 def test_a_model_without_inputs_takes_no_shape(read, refusal):
     made = model([node("MatMul", "a b", "y")], {}, [weights("a", (5, 4)), weights("b", (4, 2))])
     assert read(made).input == ()
-    assert refusal(made, (1, 3)) == "input_shape: fits no input: the model has none that is a tensor"
+    assert refusal(made, (1, 3)) == "input_shape: fits no input: the network has none that is a tensor"
 
 
 def test_a_size_that_a_node_computes_from_shapes_is_known(read):
