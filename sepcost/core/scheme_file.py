@@ -26,7 +26,7 @@ from sepcost.core.scheme_keys import (
 )
 from sepcost.core.schemes import scheme_names
 
-_TAKEN = {*SIZES, "L_r", "L_c", "O_r", "O_c", "F", "b", "k", "balance", "root_gamma", "sqrt", "N"}
+_TAKEN = {*SIZES, "L_r", "L_c", "O_r", "O_c", "F", "b", "k", "balance", "sqrt", "N"}
 """Symbols that mean something else in a formula."""
 
 _SAMPLES = 24

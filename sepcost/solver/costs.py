@@ -18,9 +18,9 @@ from sepcost.solver.symbolic import (
     N_I,
     ZERO,
     Expr,
+    Root,
     UndecidedError,
     macs_of,
-    root_of,
     signs,
     weights_of,
 )
@@ -113,7 +113,7 @@ def _without_roots(formulation: Formulation, costs: list[Expr]) -> tuple[Formula
         raise UndecidedError(why="its cost holds the square root of a sum")
     if any(power.exp.q > 2 for power in powers if power.base.free_symbols):
         raise UndecidedError(why="its cost holds a root of a root")
-    replaced = {base: root_of(base) ** 2 for base in bases}
+    replaced = {base: Root(base) ** 2 for base in bases}
     if formulation.variable in bases:
         formulation = formulation.in_root()
     return formulation, [sympy.expand(cost.xreplace(replaced)) for cost in costs]

@@ -24,8 +24,8 @@ from sepcost.solver.symbolic import (
     TAPS,
     Expr,
     K,
+    Root,
     exact,
-    root_of,
     spelled_out,
 )
 
@@ -69,7 +69,7 @@ class Formulation:
 
     def in_root(self) -> Formulation:
         """Return the same in the square root of the variable, which costs are then polynomials in."""
-        root = root_of(self.variable)
+        root = Root(self.variable)
         square = {self.variable: root**2}
         sizes = self.sizes._replace(
             **{name: _replaced(value, square) for name, value in self.sizes._asdict().items()}

@@ -29,22 +29,25 @@ L_R, L_C, O_R, O_C = sympy.symbols("L_r L_c O_r O_c", positive=True)
 TAPS = sympy.Symbol("F", positive=True)
 """F_r F_c as one symbol: the theory reads the kernel through its product alone."""
 
-_ROOTS: dict[Expr, Expr] = {}
+
+class Root(sympy.Symbol):  # type: ignore[misc]
+    """The square root of a symbol as a symbol of its own, so that what holds it stays a polynomial."""
+
+    square: Expr
+
+    def __new__(cls, square: Expr) -> Root:
+        """Return the root of a symbol."""
+        root: Root = super().__new__(cls, f"sqrt({square.name})", positive=True)
+        root.square = square
+        return root
 
 
-def root_of(symbol: Expr) -> Expr:
-    """Return the square root of a symbol as a symbol of its own, so that what holds it stays a polynomial."""
-    root = sympy.Symbol(f"root_{symbol.name}", positive=True)
-    _ROOTS[root] = symbol
-    return root
-
-
-def square_of(root: Expr) -> Expr | None:
+def square_of(symbol: Expr) -> Expr | None:
     """Return the symbol of which another is the square root, None where it is none."""
-    return _ROOTS.get(root)
+    return symbol.square if isinstance(symbol, Root) else None
 
 
-ROOT = root_of(GAMMA)
+ROOT = Root(GAMMA)
 ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
 _READABLE = {TAPS: F_R * F_C}
 _MOST_FIGURES = 10**4
@@ -118,7 +121,7 @@ def macs_of(scheme: Scheme, sizes: Sizes, maps: Maps) -> Expr:
 
 def spelled_out(expression: Expr) -> Expr:
     """Return an expression with F as F_r F_c and symbols for roots as those, as people read it."""
-    roots = {root: sympy.sqrt(symbol.xreplace(_READABLE)) for root, symbol in _ROOTS.items()}
+    roots = {root: sympy.sqrt(spelled_out(root.square)) for root in expression.atoms(Root)}
     return expression.xreplace(roots | _READABLE)
 
 

@@ -266,6 +266,13 @@ OWN = (
         (StageForm("in", "sqrt(N_i)"), StageForm("out", "N_o", kernel="both")),
     ),
     Scheme(
+        "named",
+        "a parameter whose name is that of a root in words",
+        "made up",
+        (StageForm("in", "root_N_i*N_i"), StageForm("out", "N_o", kernel="both")),
+        (Parameter("root_N_i", "root_N_i", "3"),),
+    ),
+    Scheme(
         "shared",
         "channels over a sum",
         "made up",
@@ -300,6 +307,23 @@ def test_a_root_of_a_size_is_solved_in_that_root():
     assert (row.first, row.last) == (2**2, 574**2)  # N_i is the square of a whole number of channels
     for u in (low, high):
         assert u**2 - 576 * u + 576 == pytest.approx(0, abs=1e-6)
+
+
+def test_a_parameter_named_as_a_root_is_none_and_an_answer_is_the_same_whatever_was_asked_before():
+    """p N_i (N_i + 9 N_o) ≤ √N_i (N_i + 9 N_o) where p √N_i ≤ 1, and p = 1 with N_i = 1 alone."""
+    before = own("root_N_i", schemes=["named"])
+    row = own("root_N_i", schemes=["named"], against="rooted")
+    assert said(row) == "root_N_i <= 1/sqrt(N_i) where N_i <= 1"
+    assert own("root_N_i", schemes=["named"]) == before
+    assert statement(before.steps[1]) == "9*N_o >= root_N_i*(9*N_o + N_i)"
+
+
+def test_a_root_of_a_root_is_told_as_a_power():
+    """√γ is the variable where γ is free and a scheme reads its root."""
+    forms = (StageForm("in", "sqrt(sqrt(gamma))*N_i"), StageForm("out", "N_o", kernel="both"))
+    with registered([Scheme("nested", "made up", "made up", forms)]):
+        (row,) = breakeven(schemes=["nested"]).rows
+    assert statement(row.steps[-2]) == "N_o*(9 - 9*gamma**(1/4)) >= gamma**(1/4)*N_i"
 
 
 def test_a_parameter_below_a_sum_is_solved_and_first_and_last_divide():
