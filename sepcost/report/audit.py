@@ -33,12 +33,17 @@ def report(view: AuditView, warn: Callable[[str], None] = lambda problem: None) 
 
     warn: is told why a page has no picture, where a library is missing.
     """
+
+    def in_unit(document: Document) -> Document:
+        return with_flops(document) if view.unit is FLOPS else document
+
     made = Report(
-        document=lambda: with_flops(_document(view)) if view.unit is FLOPS else _document(view),
-        records=lambda: map(with_flops, _rows(view)) if view.unit is FLOPS else _rows(view),
+        document=lambda: in_unit(_document(view)),
+        records=lambda: map(in_unit, _rows(view)),
         table=lambda: _table(view),
         others={"html": lambda: _page(view, made, warn)},
         picture=lambda: _picture(view),
+        headings=() if view.changes is None else in_unit(_CHANGED),
     )
     return made
 
@@ -259,13 +264,19 @@ def _layer(
     return document
 
 
+_COMPARED = ("kind", "weights", "macs")
+_CHANGED: Record = dict.fromkeys(
+    ("name", "change", *(f"{key}_{when}" for when in ("before", "after") for key in _COMPARED))
+)
+
+
 def _change_records(changes: Changes) -> Iterator[Record]:
     """Yield a row for each layer that is not in both networks alike; what one has not is empty."""
     for name, change, before, after in changes.rows:
-        found: Record = {"name": name, "change": change}
+        found: Record = {**_CHANGED, "name": name, "change": change}
         for when, layer in (("before", before), ("after", after)):
-            for key in ("kind", "weights", "macs"):
-                found[f"{key}_{when}"] = None if layer is None else getattr(layer, key)
+            if layer is not None:
+                found |= {f"{key}_{when}": getattr(layer, key) for key in _COMPARED}
         yield found
 
 

@@ -67,10 +67,19 @@ _GIVEN = object_of(
 _PARAMETERS = list_of(object_of({"name": TEXT, "symbol": TEXT, "default": TEXT}, {"summary": TEXT}))
 
 
+_COUNTED = "weights macs_per_position macs"
+
+
 def _compare() -> tuple[dict[str, Schema], dict[str, Schema]]:
-    counts = each("weights macs_per_position macs", or_null(WHOLE))
+    counts = each(_COUNTED, or_null(WHOLE))
     stage = object_of(
-        {"stage": TEXT, **each("n_i n_o", or_null(WHOLE)), "groups": WHOLE, "kernel": _LENGTHS, **counts},
+        {
+            "stage": TEXT,
+            **each("n_i n_o", or_null(WHOLE)),
+            "groups": or_null(WHOLE),
+            "kernel": _LENGTHS,
+            **counts,
+        },
         {**each("bytes", or_null(WHOLE)), **each("intensity", or_null(NUMBER)), **_TIMES},
     )
     saving = or_null(object_of({}, each("weights macs time time_estimate", or_null(NUMBER))))
@@ -84,8 +93,8 @@ def _compare() -> tuple[dict[str, Schema], dict[str, Schema]]:
             "saving": saving,
             "parameters": {"type": "object", "additionalProperties": WHOLE},
             "stages": list_of(stage, least=1),
-            "exact": object_of(each("weights macs_per_position macs", or_null(TEXT))),
-            "approx": object_of(each("weights macs_per_position macs", or_null(NUMBER))),
+            "exact": object_of(each(_COUNTED, or_null(TEXT)), each("bytes", or_null(TEXT))),
+            "approx": object_of(each(_COUNTED, or_null(NUMBER)), each("bytes", or_null(NUMBER))),
             "nearest_multipliers": list_of(WHOLE),
             **each("bytes", or_null(WHOLE)),
             **each("intensity", or_null(NUMBER)),
@@ -141,7 +150,7 @@ def _breakeven() -> tuple[dict[str, Schema], dict[str, Schema]]:
 
 def _formula() -> tuple[dict[str, Schema], dict[str, Schema]]:
     names = "weights macs inputs outputs bytes intensity"
-    costs = {**each(names, TEXT), "latex": object_of(each(names, TEXT))}
+    costs = {**each(names, TEXT), "latex": object_of({}, each(names, TEXT))}
     scheme = object_of(
         {"scheme": TEXT, "applicable": FLAG},
         {
@@ -150,7 +159,7 @@ def _formula() -> tuple[dict[str, Schema], dict[str, Schema]]:
             **costs,
             "parameters": _PARAMETERS,
             "constraints": _NAMES,
-            "stages": list_of(object_of({"stage": TEXT, **costs}), least=1),
+            "stages": list_of(object_of({"stage": TEXT}, costs), least=1),
         },
     )
     return {"given": _GIVEN, "schemes": list_of(scheme, least=1)}, {}
@@ -221,7 +230,7 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
         {"storage_reason": TEXT, **run},
     )
     counts = list_of(object_of({"op": TEXT, "count": WHOLE}))
-    held = list_of(object_of({"op": TEXT, **_COUNTS}))
+    held = list_of(object_of({"op": TEXT, **_COUNTS}, flops))
     time = {**each("gaining losing", _NAMES), "leaves_out_uncounted": FLAG}
     estimate = object_of(each("gaining losing", _NAMES), each("best_time_estimate_s", NUMBER))
     layer = object_of(_LAYER, flops)

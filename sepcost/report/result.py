@@ -19,6 +19,7 @@ Record = dict[str, Any]
 class Report:
     """A result as data, as rows and as a table; each is built on first use.
 
+    headings: the columns of rows of which there may be none.
     others: further formats by name, each a function that returns the whole text.
     picture: the result as a picture, None where there is nothing to draw.
     """
@@ -30,9 +31,11 @@ class Report:
         table: Callable[[], Table],
         others: Mapping[str, Callable[[], str]] | None = None,
         picture: Callable[[], Picture] | None = None,
+        headings: Iterable[str] = (),
     ) -> None:
         self.document = document
         self.records = records
         self.table = table
         self.others = others or {}
         self.picture = picture
+        self.headings = tuple(headings)

@@ -16,17 +16,22 @@ def json(document: Document) -> str:
     return dumps(document, indent=2, allow_nan=False) + "\n"
 
 
-def csv(records: Iterable[Record]) -> str:
-    """Return rows as CSV under one heading; an empty cell stands for None."""
+def csv(records: Iterable[Record], headings: Iterable[str] = ()) -> str:
+    """Return rows as CSV under one heading; an empty cell stands for None.
+
+    headings: of the columns, where there are no rows.
+    """
     import csv as library
     import io
 
     text = io.StringIO()
     writer = library.writer(text, lineterminator="\n")
-    for number, record in enumerate(records):
-        if number == 0:
+    for record in records:
+        if not text.tell():
             writer.writerow(record)
         writer.writerow(map(_csv_value, record.values()))
+    if headings and not text.tell():
+        writer.writerow(headings)
     return text.getvalue()
 
 

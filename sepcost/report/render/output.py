@@ -111,7 +111,9 @@ def _rendered(report: Report, destination: Destination) -> str:
     if format_ in ("json", "csv"):
         from sepcost.report.render import data
 
-        return data.json(report.document()) if format_ == "json" else data.csv(report.records())
+        if format_ == "json":
+            return data.json(report.document())
+        return data.csv(report.records(), report.headings)
     from sepcost.report.render import markup
 
     return {"markdown": markup.markdown, "latex": markup.latex}[format_](report.table())
