@@ -66,6 +66,12 @@ def refusal(path, given=None):
     return caught.value.problem.replace("'", "")
 
 
+def test_a_batch_that_is_given_for_the_first_input_is_that_of_all_whose_own_is_open(written):
+    network = read_network(written((None, WIDTH), (None, WIDTH)), input_shape=(4, WIDTH))
+    assert network.macs == WIDTH * WRITTEN
+    assert network.leading.reason is None
+
+
 def test_a_shape_that_no_input_can_have_is_refused_in_the_same_words(written):
     path = written((None, WIDTH), (None, WIDTH))
     assert refusal(path, (2, 3, 4)) == "input_shape: 2x3x4 has 3 dimensions, input x has 2"

@@ -64,7 +64,7 @@ def _network(
     given = None if input_shape is None else checked_shape(input_shape, first, len(sizes))
     shape = given or _fixed(stated[0], 1)
     batch = batch_of(shape)
-    shapes = [shape, *(_fixed(one, 1, only=first) for one in stated[1:])]
+    shapes = [shape, *(_fixed(one, batch, only=first) for one in stated[1:])]
     found = Assembly(1 if unbatched else batch)
     for (own, _, bits), shape in zip(stated, shapes, strict=True):
         found.take(own, shape, bits)
