@@ -12,12 +12,12 @@ from sepcost.comparison import SchemeCost
 from sepcost.core.alike import shapes, together
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import FieldError
-from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, kernel_given
-from sepcost.core.layer import Pair, checked_gamma, checked_padding
+from sepcost.core.formulas import NO_BIAS, Bias
+from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, checked_given
+from sepcost.core.layer import Pair
 from sepcost.core.limits import Budget, Limited, Totals
 from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import METRICS, TIME, amount, spoken
-from sepcost.core.quantity import checked_field, checked_if_given, checked_pair, checked_whole
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.budget import budget_on
@@ -87,7 +87,7 @@ def fit(
     stride: int | Pair = 1,
     dilation: int | Pair = 1,
     padding: str | int | Pair = "same",
-    bias: bool = False,
+    bias: Bias = NO_BIAS,
     gamma: Fraction | int | str | None = None,
     schemes: Iterable[str] = NOTEBOOK_NAMES,
     parameters: Mapping[str, int] = NO_PARAMETERS,
@@ -120,17 +120,7 @@ def fit(
     budget = budget_on(execution or USUALLY, limits)
     runs = execution is not None or not set(budget.metrics) <= set(METRICS)
     how = (execution or USUALLY) if runs else None
-    given = Given(
-        n_i=checked_if_given("n_i", checked_whole, n_i),
-        n_o=checked_if_given("n_o", checked_whole, n_o),
-        kernel=kernel_given(unknown, kernel),
-        size=checked_if_given("size", checked_pair, size),
-        stride=checked_field("stride", checked_pair, stride),
-        dilation=checked_field("dilation", checked_pair, dilation),
-        padding=checked_field("padding", checked_padding, padding),
-        bias=bias,
-        gamma=checked_if_given("gamma", checked_gamma, gamma),
-    )
+    given = Given(**checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma))
     _refuse_unanswerable(unknown, given, budget)
     names = tuple(schemes)
     checked_parameters(parameters, names)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Bias
-from sepcost.core.layer import Padding, Pair
-from sepcost.core.quantity import checked_if_given, checked_pair
+from sepcost.core.layer import Padding, Pair, checked_sizes
 
 USUAL_KERNEL: Pair = (3, 3)
 """The kernel where nothing is said of it: by identity, so that it is told from the same kernel given."""
@@ -22,14 +22,14 @@ def unknown_given(unknown: str) -> str:
     return f"is the unknown: leave it out, or solve for another than {unknown}"
 
 
-def kernel_given(unknown: str, kernel: int | Pair | None) -> Pair | None:
-    """Return the kernel of a question; None where the kernel is the unknown and nothing is said of it.
+def checked_given(unknown: str, n_i: object, n_o: object, kernel: object, *others: object) -> dict[str, Any]:
+    """Return the fields of a question, given in their order, as they are kept; None for those left out.
 
-    Raises FieldError for a kernel that cannot hold.
+    Raises FieldError, which names the first that cannot hold.
     """
-    if unknown == "k" and kernel is USUAL_KERNEL:
-        return None
-    return checked_if_given("kernel", checked_pair, kernel)
+    is_unknown = unknown == "k" and kernel is USUAL_KERNEL
+    may_lack = ("n_i", "n_o", "kernel", "size", "gamma")
+    return checked_sizes(may_lack, n_i, n_o, None if is_unknown else kernel, *others)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -12,7 +12,6 @@ from sepcost.core.formulas import BIASES, Bias, Maps
 from sepcost.core.quantity import (
     by,
     checked_field,
-    checked_if_given,
     checked_pair,
     checked_ratio,
     checked_whole,
@@ -67,14 +66,10 @@ class Layer:
         bias: Bias = False,
         gamma: Fraction | int | str | None = None,
     ) -> None:
-        channels = _channels(n_i, n_o, gamma)
-        fields: dict[str, Any] = dict(zip(("n_i", "n_o", "gamma"), channels, strict=True))
-        fields["kernel"] = checked_field("kernel", checked_pair, kernel)
-        fields["size"] = checked_if_given("size", checked_pair, size)
-        fields["stride"] = checked_field("stride", checked_pair, stride)
-        fields["dilation"] = checked_field("dilation", checked_pair, dilation)
-        fields["padding"] = checked_field("padding", checked_padding, padding)
-        fields["bias"] = checked_field("bias", checked_bias, bias)
+        fields = checked_sizes(
+            _NOT_ALWAYS_GIVEN, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma
+        )
+        fields |= _channels(fields["n_i"], fields["n_o"], fields["gamma"])
         for name, value in fields.items():
             object.__setattr__(self, name, value)
         self._refuse_unreachable()
@@ -194,20 +189,17 @@ def read_gamma(text: str) -> Fraction:
 
 
 def _channels(
-    n_i: int | None, n_o: int | None, gamma: Fraction | int | str | None
-) -> tuple[int, int, Fraction]:
-    reads = checked_if_given("n_i", checked_whole, n_i)
-    writes = checked_if_given("n_o", checked_whole, n_o)
-    multiplier = checked_if_given("gamma", checked_gamma, gamma)
+    reads: int | None, writes: int | None, multiplier: Fraction | None
+) -> dict[str, int | Fraction]:
     if reads is not None and writes is not None:
-        return reads, writes, multiplier or Fraction(writes, reads)
+        return {"gamma": multiplier or Fraction(writes, reads)}
     if multiplier is None or (reads is None and writes is None):
         missing = "n_o" if writes is None else "n_i"
         raise FieldError(missing, "is missing: give two of {n_i}, {n_o} and {gamma}")
     if reads is not None:
-        return reads, _tied("n_o", reads, multiplier), multiplier
+        return {"n_o": _tied("n_o", reads, multiplier)}
     assert writes is not None
-    return _tied("n_i", writes, 1 / multiplier), writes, multiplier
+    return {"n_i": _tied("n_i", writes, 1 / multiplier)}
 
 
 def _tied(field: str, channels: int, multiplier: Fraction) -> int:
@@ -223,3 +215,28 @@ def checked_gamma(value: object) -> Fraction:
     if multiplier < 1:
         raise QuantityError(f"{quoted(str(value))} is below 1: a depthwise convolution cannot drop channels")
     return multiplier
+
+
+_CHECKS: Mapping[str, Callable[[object], Any]] = {
+    "n_i": checked_whole,
+    "n_o": checked_whole,
+    "kernel": checked_pair,
+    "size": checked_pair,
+    "stride": checked_pair,
+    "dilation": checked_pair,
+    "padding": checked_padding,
+    "bias": checked_bias,
+    "gamma": checked_gamma,
+}
+_NOT_ALWAYS_GIVEN = ("n_i", "n_o", "size", "gamma")
+
+
+def checked_sizes(optional: Container[str], *sizes: object) -> dict[str, Any]:
+    """Return the fields of a layer, given in their order, as they are kept; `optional` ones may be None.
+
+    Raises FieldError, which names the first that cannot hold.
+    """
+    return {
+        name: None if value is None and name in optional else checked_field(name, check, value)
+        for (name, check), value in zip(_CHECKS.items(), sizes, strict=True)
+    }

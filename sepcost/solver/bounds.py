@@ -16,6 +16,7 @@ from sepcost.core.build import NO_PARAMETERS, build, checked_parameters
 from sepcost.core.errors import FieldError, InconclusiveError
 from sepcost.core.exact import Rational
 from sepcost.core.formulas import NO_BIAS, Bias
+from sepcost.core.given import checked_given
 from sepcost.core.layer import Layer, Pair
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, scheme_named
@@ -130,17 +131,14 @@ def breakeven_time(
     """
     other = {"N_o": "n_i", "N_i": "n_o"}[unknown]
     held = {"n_i": n_i, "n_o": n_o}[other]
-    for field, value in (("machine", execution.machine), ("size", size)):
+    for field, value in (("machine", execution.machine), ("size", size), ("kernel", kernel)):
         if value is None:
             raise FieldError(field, "is missing: a time needs it")
     if held is None and gamma is None:
         raise FieldError(other, f"is missing: give {{{other}}}, or {{gamma}} to hold N_o = gamma N_i")
     every = _compared(schemes, against, parameters)
-    # Any channels will do to check the rest, and to know the maps.
-    some = 1 if held is None else held
-    layer = Layer(some, some, kernel, size, stride, dilation, padding, bias, gamma)
-    fields = {**vars(layer), "n_i": n_i, "n_o": n_o, "gamma": None if gamma is None else layer.gamma}
-    problem = RooflineProblem(**fields, unknown=unknown, execution=execution, parameters=dict(parameters))
+    sizes = checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma)
+    problem = RooflineProblem(**sizes, unknown=unknown, execution=execution, parameters=dict(parameters))
     question = question_of(problem)
     rows = [row for scheme in every for row in _time_rows(question, scheme, scheme_named(against))]
     refuse_undecided(rows)

@@ -14,12 +14,10 @@ from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import InconclusiveError
 from sepcost.core.exact import NestedRootError
 from sepcost.core.formulas import NO_BIAS, Bias
-from sepcost.core.given import USUAL_KERNEL, kernel_given
+from sepcost.core.given import USUAL_KERNEL, checked_given
 from sepcost.core.layer import Pair as Sides
-from sepcost.core.layer import checked_bias, checked_gamma, checked_padding
 from sepcost.core.lookup import checked_word
 from sepcost.core.metrics import METRICS
-from sepcost.core.quantity import checked_field, checked_if_given, checked_pair, checked_whole
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import (
     BASELINE,
@@ -84,20 +82,8 @@ def breakeven(
         checked_word(metric, METRICS)
     names = tuple(schemes) if schemes is not None else _usual_schemes(unknown, against)
     checked_parameters(parameters, (*names, against))
-    problem = Problem(
-        unknown=unknown,
-        n_i=checked_if_given("n_i", checked_whole, n_i),
-        n_o=checked_if_given("n_o", checked_whole, n_o),
-        kernel=kernel_given(unknown, kernel),
-        size=checked_if_given("size", checked_pair, size),
-        stride=checked_field("stride", checked_pair, stride),
-        dilation=checked_field("dilation", checked_pair, dilation),
-        padding=checked_field("padding", checked_padding, padding),
-        gamma=checked_if_given("gamma", checked_gamma, gamma),
-        bias=checked_field("bias", checked_bias, bias),
-        tied=tied,
-        parameters=dict(parameters),
-    )
+    sizes = checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma)
+    problem = Problem(**sizes, unknown=unknown, tied=tied, parameters=dict(parameters))
     baseline = scheme_named(against)
     rows = [row for name in names for row in _rows(problem, scheme_named(name), baseline, metrics)]
     refuse_undecided(rows)
