@@ -29,7 +29,7 @@ from sepcost.cli.options import (
     output_options,
     refuse_typed,
 )
-from sepcost.cli.scheme_options import SchemeName, parameter_options
+from sepcost.cli.scheme_options import SchemeName, parameter_options, refuse_others
 from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
 from sepcost.core.metrics import PLANNED, TIME, TIME_NEEDS
@@ -212,6 +212,7 @@ def command(
         _refuse_beside(option, against, flops, on, like is not None and bool(asked))
     shapes, shapes_before = _for_exported(_by_name(input_shape), file, against)
     alone, alone_before = _for_exported(unbatched, file, against)
+    refuse_others(parameters, () if replace == "none" else (replace,), f"not of --replace {replace}")
     how = execution_of(on)
     _refuse_time(how, {"--sort": sort, "--metric": metric, **{f"--target-{key}": key for key in targets}})
     network = read_network(file, width, size, shapes, bool(alone)).for_batch(how.batch)

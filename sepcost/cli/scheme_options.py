@@ -200,10 +200,15 @@ def _chosen(schemes: Iterable[str], parameters: dict[str, Any], against: str | N
         context = click.get_current_context()
         given = (each.name for each in catalogue() if {p.name for p in each.parameters} & parameters.keys())
         names = tuple(dict.fromkeys((*NOTEBOOK_NAMES, *given, *context.meta.get(_OWN, ()))))
-    known = parameter_names((*names, against) if against else names)
+    refuse_others(parameters, (*names, against) if against else names, "which is not among the schemes")
+    return Chosen(names, parameters, typed)
+
+
+def refuse_others(parameters: Iterable[str], schemes: Iterable[str], problem: str) -> None:
+    """Refuse the first parameter that no scheme of these has; problem: what its own scheme is not."""
+    known = parameter_names(schemes)
     for name in parameters:
         if name not in known:
             field = f"--{name}" if name in _BUILT_IN else "--set"
             owners = " or ".join(each.name for each in catalogue() if each.parameter(name) is not None)
-            raise FieldError(field, f"{name} is a parameter of {owners}, which is not among the schemes")
-    return Chosen(names, parameters, typed)
+            raise FieldError(field, f"{name} is a parameter of {owners}, {problem}")

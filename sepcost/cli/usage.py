@@ -176,7 +176,8 @@ def _option_meant(typed: str, called: click.Context) -> str:
     if isinstance(called.command, Command) and typed in called.command.instead:
         return f": {called.command.instead[typed]}"
     long = [name for option in _options(called) for name in option.opts if name.startswith("--")]
-    return did_you_mean(typed.lstrip("-"), long)
+    placed = "" if called.parent else f": options stand after a command, {_see_help(called)}"
+    return did_you_mean(typed.lstrip("-"), long) or placed
 
 
 def _name(parameter: click.Parameter) -> str:

@@ -124,11 +124,11 @@ def audit(
     gamma: the multiplier of 'generalized', a whole number; each layer's own n_o / n_i unless given.
     parameters: of the scheme, by name, such as {"groups": 4}; their defaults unless given.
     skip: patterns, such as stem*, of the names of layers that stay as they are.
-    Raises QuantityError for another scheme, FieldError for a gamma that cannot be built, and for a
-    pattern that matches no layer.
+    Raises QuantityError for another scheme, FieldError for the standard one, for a gamma that cannot be
+    built, and for a pattern that matches no layer.
     """
     if replace == BASELINE:
-        raise QuantityError(f"'{BASELINE}' replaces nothing: give another scheme, or none")
+        raise FieldError("replace", f"{BASELINE} replaces nothing: give another scheme, or none")
     scheme = None if replace is None else scheme_named(replace)
     checked_parameters(parameters, () if replace is None else (replace,))
     multiplier = None if gamma is None else _multiplier(replace, gamma)

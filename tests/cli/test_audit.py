@@ -719,6 +719,15 @@ def test_a_plan_replaces_no_layer_that_is_skipped():
         ((MOBILENET, "--replace", "generalized", "--gamma", "1/2"), "--gamma: "),
         ((MOBILENET, "--skip", "stem*"), "--skip: 'stem*' matches no layer; the first is 'conv1'"),
         ((MOBILENET, "--skip", "conv1", "--replace", "none"), "--skip: nothing is replaced: leave it out"),
+        ((MOBILENET, "--replace", "standard"), "--replace: standard replaces nothing: give another scheme"),
+        (
+            (MOBILENET, "--expansion", "4"),
+            "--expansion: expansion is a parameter of inverted, not of --replace separable",
+        ),
+        (
+            (MOBILENET, "--replace", "none", "--set", "groups=4"),
+            "--groups: groups is a parameter of grouped, not of --replace none",
+        ),
         ((MOBILENET, "--replace", "seperable"), "--replace: 'seperable' is not a scheme; did"),
         ((MOBILENET, "--sort", "macz"), "--sort: 'macz' is not one of"),
         ((MOBILENET, "--top", "0"), "--top: '0' is not a whole number"),

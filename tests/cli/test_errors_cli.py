@@ -282,7 +282,8 @@ def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
         ("compare --help=yes", "--help: does not take a value"),
         ("audit", "FILE: is missing: see sepcost audit -h"),
         ("formula standard -f table --steps", "no such option: '--steps'"),
-        ("--no 64 --ni 64", "no such option: '--no'"),
+        ("--no 64 --ni 64", "no such option: '--no': options stand after a command, see sepcost -h"),
+        ("-f json compare --no 64", "no such option: '-f': options stand after a command, see sepcost -h"),
         ("compare --no 64 --ni 64 -x", "no such option: '-x'"),
     ],
 )

@@ -107,7 +107,7 @@ def test_nothing_is_replaced_where_nothing_is_asked_for():
     ("scheme", "gamma", "error"),
     [
         ("seperable", None, QuantityError),
-        ("standard", None, QuantityError),
+        ("standard", None, FieldError),
         ("separable", 2, FieldError),
         ("distributed", 4, FieldError),
         (None, 4, FieldError),
