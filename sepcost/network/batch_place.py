@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sepcost.network.products import Shape
+from collections.abc import Iterable
+
+from sepcost.network.products import Letters, Shape
 
 Batch = tuple[int, int]
 """The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""
@@ -39,3 +41,22 @@ def reshaped(before: int, shape: Shape, size: int) -> Batch | None:
             return axis, outer
         passed *= length
     return None
+
+
+def of_equation(letters: Letters, batches: Iterable[Batch | None]) -> Batch | None:
+    """Return where what an Einsum writes has the batch; batches: where each operand has it.
+
+    >>> of_equation(Letters(("bi", "ij"), "jb"), [(0, 1), None])
+    (1, 1)
+    >>> of_equation(Letters(("bi", "ij"), "j"), [(0, 1), None]) == MIXED
+    True
+    """
+    places = {
+        MIXED if batch[0] < 0 else (letters.written.find(own[batch[0]]), batch[1])
+        for own, batch in zip(letters.read, batches, strict=True)
+        if batch is not None
+    }
+    if not places:
+        return None
+    place = places.pop()
+    return MIXED if places or place[0] < 0 else place

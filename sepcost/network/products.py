@@ -1,4 +1,4 @@
-"""Counted operators as layers, from their shapes alone: what every reader but ONNX's own counts with.
+"""Counted operators as layers, from their shapes alone: what every reader counts with.
 
 Shapes and positions are those of a whole batch; an assembly divides the batch out. Every length that
 comes from a file is checked here before it is computed with.
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import NamedTuple
 
-from sepcost.core.errors import QuantityError
+from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.layer import output_length
 from sepcost.core.quantity import LARGEST, by, several
 from sepcost.network.model import NetworkLayer
@@ -75,7 +75,7 @@ def matrix_product(name: str, a: Shape, b: Shape, held: str = "", op: str = "Mat
     sizes = product_sizes(a, b, held)
     if sizes is None:
         raise QuantityError(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
-    return NetworkLayer(name, op, sizes.n_i, sizes.n_o, sizes.positions, groups=sizes.matrices)
+    return _product(name, op, sizes)
 
 
 class ProductSizes(NamedTuple):
@@ -110,24 +110,35 @@ def einsum(name: str, equation: str, a: Shape, b: Shape, held: str = "") -> Netw
 
     >>> einsum("heads", "bnd,hde->bhne", (1, 5, 16), (2, 16, 8), "b").weights == 2 * 16 * 8
     True
+    >>> einsum("one for all", "bij,bjk->bik", (8, 3, 4), (1, 4, 5), "b").weights == 4 * 5
+    True
     """
     check((*a, *b))
-    letters = _letters(equation, len(a), len(b))
-    if letters is None:
-        return None
-    letters_a, letters_b, written = letters
-    sizes: dict[str, int] = {}
-    for letter, length in zip(letters_a + letters_b, a + b, strict=True):
-        if sizes.setdefault(letter, length) not in (length, 1) and length != 1:
-            raise QuantityError(f"its equation gives one letter two lengths, {sizes[letter]} and {length}")
-        sizes[letter] = max(sizes[letter], length)
+    letters = einsum_letters(equation, a, b)
+    return None if letters is None else _product(name, "Einsum", einsum_sizes(letters, a, b, held))
+
+
+def einsum_sizes(letters: Letters, a: Shape, b: Shape, held: str = "") -> ProductSizes:
+    """Return the sizes of the product that an equation is; QuantityError where its operands do not fit.
+
+    held: the side that holds weights, 'a' or 'b', '' where none does.
+    """
+    (letters_a, letters_b), written = letters
+    own_a, own_b = dict(zip(letters_a, a, strict=True)), dict(zip(letters_b, b, strict=True))
+    sizes = {**own_a, **{letter: n for letter, n in own_b.items() if n != 1 or letter not in own_a}}
+    if any(own[letter] not in (1, sizes[letter]) for own in (own_a, own_b) for letter in own):
+        raise QuantityError(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
     both = set(letters_a) & set(letters_b)
-    shared = _size(both & set(written), sizes)
+    shared = both & set(written)
+    # What only one operand has and the result has not is summed before anything is multiplied.
     summed = _size(both - set(written), sizes)
-    m, n = (_size((set(own) - both) & set(written), sizes) for own in (letters_a, letters_b))
-    n_o, others, matrices = {"b": (n, m, shared), "a": (m, n, shared)}.get(held, (n, m, 1))
-    positions = others * (shared // matrices)
-    return NetworkLayer(name, "Einsum", matrices * summed, matrices * n_o, positions, groups=matrices)
+    m, n = (_size((set(own) - both) & set(written), sizes) for own in letters.read)
+    n_o, others, matrices = {"b": (n, m, _size(shared, own_b)), "a": (m, n, _size(shared, own_a))}.get(
+        held, (n, m, 1)
+    )
+    positions = others * (_size(shared, sizes) // matrices)
+    out = tuple(sizes[letter] for letter in written)
+    return ProductSizes(matrices * summed, matrices * n_o, positions, matrices, out)
 
 
 def attention(name: str, query: Shape, key: Shape, value: Shape) -> tuple[NetworkLayer, NetworkLayer]:
@@ -208,20 +219,32 @@ def check(lengths: Sequence[int]) -> None:
             raise QuantityError(f"has a size of {length}; sizes go from 1 to {LARGEST}")
 
 
-def _letters(equation: str, rank_a: int, rank_b: int) -> tuple[str, str, str] | None:
-    """Return an equation's letters of both operands and of the result, its dots spelt out.
+class Letters(NamedTuple):
+    """The letters of an equation, one an axis: of each operand, and of the result."""
 
-    None unless it has two operands, and each letter once in each.
+    read: tuple[str, ...]
+    written: str
+
+
+def einsum_letters(equation: str, *shapes: Shape) -> Letters | None:
+    """Return an equation's letters, its dots spelt out; QuantityError where its operands have other axes.
+
+    None for one of another number of operands, or in which a letter is twice in one of them.
+
+    >>> einsum_letters("bnd, hde -> bhne", (1, 5, 16), (2, 16, 8))
+    Letters(read=('bnd', 'hde'), written='bhne')
     """
     compact = equation.replace(" ", "")
     operands, arrow, written = compact.partition("->")
     sides = operands.split(",")
-    if len(compact) > 200 or len(sides) != 2:
+    if len(compact) > 200 or len(sides) != len(shapes):
         return None
     most_dots = 0
     spelt = []
-    for side, rank in zip(sides, (rank_a, rank_b), strict=True):
-        dots = rank - len(side.replace("...", ""))
+    for side, shape in zip(sides, shapes, strict=True):
+        dots = len(shape) - len(side.replace("...", ""))
+        if dots < 0 or (dots and "..." not in side):
+            raise QuantityError(f"names other axes than those of {by(shape)}: {quoted(side)}")
         most_dots = max(most_dots, dots if "..." in side else 0)
         spelt.append(side.replace("...", _DOTS[max(len(_DOTS) - dots, 0) :] if dots > 0 else "", 1))
     if not arrow:
@@ -229,14 +252,18 @@ def _letters(equation: str, rank_a: int, rank_b: int) -> tuple[str, str, str] | 
         written = ("..." if most_dots else "") + "".join(letter for letter in once if letter != ".")
     written = written.replace("...", _DOTS[len(_DOTS) - most_dots :], 1)
     known = set("".join(spelt))
-    for letters, rank in zip((*spelt, written), (rank_a, rank_b, len(written)), strict=True):
+    for letters, rank in zip((*spelt, written), (*map(len, shapes), len(written)), strict=True):
         if len(letters) != rank or len(set(letters)) != rank or not set(letters) <= known or "." in letters:
             return None
-    return spelt[0], spelt[1], written
+    return Letters(tuple(spelt), written)
 
 
 _DOTS = "".join(map(chr, range(0x2460, 0x2460 + MOST_AXES)))
 """A letter for each axis that an equation's dots can stand for, aligned at the last."""
+
+
+def _product(name: str, op: str, sizes: ProductSizes) -> NetworkLayer:
+    return NetworkLayer(name, op, sizes.n_i, sizes.n_o, sizes.positions, groups=sizes.matrices)
 
 
 def _size(letters: Iterable[str], sizes: dict[str, int]) -> int:

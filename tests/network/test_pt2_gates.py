@@ -314,6 +314,19 @@ def test_inputs_that_meet_before_a_layer_are_no_batch(read, name):
     assert read([turned, linear("w", "m")], kept).leading.divided_out == 3
 
 
+@pytest.mark.parametrize(
+    ("equation", "out", "divided"),
+    [("...i,oi->...o", (3, 6, 5), 3), ("bti,oi", (3, 5, 6), 3), ("bti,oi->to", (6, 5), 1)],
+)
+def test_a_batch_goes_through_an_einsum_by_its_letter(read, equation, out, divided):
+    """That of dots, too; without an arrow, what is written has the letters that are there once."""
+    tensors = {"x": tensor(3, 6, 8), "w": tensor(5, 8), "y": tensor(*out)}
+    given = {"equation": {"as_string": equation}, "tensors": {"as_tensors": [{"name": "x"}, {"name": "w"}]}}
+    network = read([("aten.einsum.default", given, ["y"])], tensors)
+    assert network.leading.divided_out == divided
+    assert (network.weights, network.macs * divided) == (5 * 8, 5 * 8 * (3 * 6 if divided > 1 else 6))
+
+
 def test_an_open_length_that_is_mixed_is_no_batch(read):
     with pytest.raises(FileError) as refused:
         attending(read, ("s0", 1, WIDTH), (1, 2, 0, 3))

@@ -14,9 +14,9 @@ from sepcost.core.errors import QuantityError
 from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
 from sepcost.network.aten.calls import Call
-from sepcost.network.batch_place import MIXED, UNKNOWN, Batch, aligned, reshaped
+from sepcost.network.batch_place import MIXED, UNKNOWN, Batch, aligned, of_equation, reshaped
 from sepcost.network.operators import LENGTHS, RESHAPES
-from sepcost.network.products import Shape
+from sepcost.network.products import Shape, einsum_letters
 from sepcost.network.provenance import Written
 
 
@@ -88,7 +88,7 @@ class Batches:
         if bare in ("cat", "concat", "concatenate", "stack"):
             return _joined(_agreed(having.values()), call.whole("dim", 0) % len(shape), bare == "stack")
         if bare == "einsum":
-            return _of_einsum(call, having)
+            return _of_einsum(call, found, having)
         if op == "Attention":
             return _of_attention(call, having, len(shape))
         if bare == "gather" or bare in _INTO:
@@ -123,19 +123,12 @@ def _joined(batch: Batch, axis: int, stacked: bool) -> Batch:
     return (batch[0] + int(stacked and axis <= batch[0]), batch[1])
 
 
-def _of_einsum(call: Call, having: dict[str, Batch]) -> Batch:
-    """The batch has one letter wherever it is, in the result too; nothing is known of dots."""
-    given, arrow, written = call.arguments["equation"].replace(" ", "").partition("->")
-    sides = given.split(",")
-    letters = {
-        (side[having[key][0]], having[key][1])
-        for key, side in zip(call.list_of("tensors"), sides, strict=True)
-        if key in having
-    }
-    if "." in given or not arrow:
-        return UNKNOWN
-    (letter, outer), *others = letters
-    return MIXED if others or letter not in written else (written.index(letter), outer)
+def _of_einsum(call: Call, found: Assembly, having: dict[str, Batch]) -> Batch:
+    """The batch has one letter wherever it is, in the result too."""
+    keys = call.list_of("tensors")
+    letters = einsum_letters(call.arguments["equation"], *(found.shape(key) or () for key in keys))
+    batch = None if letters is None else of_equation(letters, map(having.get, keys))
+    return UNKNOWN if batch is None else batch
 
 
 def _of_product(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from sepcost.network.batch_place import MIXED
+from sepcost.network.batch_place import MIXED, Batch
 from sepcost.network.onnx.batch import batch_of_product
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
@@ -16,7 +16,7 @@ from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.tensor import Held, Tensor
 from sepcost.network.onnx.weights import not_counted, weights_of, weights_side
 from sepcost.network.onnx.written import write
-from sepcost.network.products import product_sizes
+from sepcost.network.products import ProductSizes, product_sizes
 
 _NONE: frozenset[Held] = frozenset()
 _MS = "com.microsoft."
@@ -72,30 +72,48 @@ def _turned(tensor: Tensor) -> Tensor:
 def product_of(
     node: Node, scope: Scope, all_: Findings, left: Tensor, right: Tensor, biases: int = 0
 ) -> Found:
-    """Return the product of two operands as a layer, and record what it writes.
-
-    Where both sides are constant the second holds the weights, as frameworks write y = x W.
-    """
-    op = op_of(node)
+    """Return the product of two operands as a layer, and record what it writes."""
     a, b = left.shape, right.shape
     assert a is not None
     assert b is not None
     if not a or not b:
         refuse("multiplies a scalar")
-    weights = weights_side(left, right)
-    side = "b" if weights is right else "a" if weights is left else ""
-    sizes = product_sizes(a, b, side)
+    sizes = product_sizes(a, b, side_of(left, right))
     if sizes is None:
         misfit(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
-    first = scope.reading.inputs.first
-    if right.given not in ("", first) and len(b) < 3:
+    if right.given not in ("", scope.reading.inputs.first) and len(b) < 3:
         all_.given_weights.add(right.given)
         right = right._replace(batch=None)
-    weights = {"a": left, "b": right}.get(side)
-    batch = batch_of_product(left, right)
+    return product_layer(node, scope, all_, left, right, sizes, batch_of_product(left, right), biases)
+
+
+def side_of(left: Tensor, right: Tensor) -> str:
+    """Return the side of a product that holds weights, 'a' or 'b', '' where none does.
+
+    Where both are constant the second holds them, as frameworks write y = x W.
+    """
+    weights = weights_side(left, right)
+    return "b" if weights is right else "a" if weights is left else ""
+
+
+def product_layer(
+    node: Node,
+    scope: Scope,
+    all_: Findings,
+    left: Tensor,
+    right: Tensor,
+    sizes: ProductSizes,
+    batch: Batch | None,
+    biases: int = 0,
+) -> Found:
+    """Return a product of two operands, of sizes that fit each other, and record what it writes.
+
+    batch: where what it writes has the batch.
+    """
+    read, weights = {"a": (right, left), "b": (left, right)}.get(side_of(left, right), (left, None))
+    held = _held_of(op_of(node), all_, left, right, weights, scope.reading.inputs.first)
+    each, shared = two_maps(left, right) if weights is None else (read.size or 0, 0)
     once = left.constant and right.constant
-    each, shared = {"b": (prod(a), 0), "a": (prod(b), 0)}.get(side) or two_maps(left, right)
-    held = held_of(op, all_, left, right, weights, first)
     layer = layer_of(
         node,
         held,
@@ -108,14 +126,14 @@ def product_of(
         writes=prod(sizes.written),
         reads_once=shared,
         biases=biases,
-        input_shape=b if weights is left else a,
+        input_shape=read.shape,
         output_shape=sizes.written,
     )
     write(node, scope, [result(node, scope, sizes.written, batch, once)])
-    return Found(layer, held, batch, (right if weights is left else left).batch)
+    return Found(layer, held, batch, read.batch)
 
 
-def held_of(
+def _held_of(
     op: str, all_: Findings, left: Tensor, right: Tensor, weights: Tensor | None, first: str
 ) -> frozenset[Held]:
     """Return the stored elements that are a product's weights; what may be some is set beside.

@@ -69,6 +69,8 @@ def test_a_long_sequence_is_no_batch_and_the_images_of_one_are(read):
     ("equation", "a", "b", "lengths"),
     [
         ("ij,jk->ik", (2, 3), (3, 4), (2, 3, 4)),
+        ("ij,jk", (2, 3), (3, 4), (2, 3, 4)),
+        ("bij,bjk->bik", (2, 3, 4), (1, 4, 5), (2, 3, 4, 5)),
         ("bij,bjk->bik", (2, 3, 4), (2, 4, 5), (2, 3, 4, 5)),
         ("bhid,bhjd->bhij", (1, 2, 3, 4), (1, 2, 5, 4), (1, 2, 3, 5, 4)),
         ("...ij,...jk->...ik", (2, 3, 4), (2, 4, 5), (2, 3, 4, 5)),
