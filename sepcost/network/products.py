@@ -75,7 +75,7 @@ def matrix_product(name: str, a: Shape, b: Shape, held: str = "", op: str = "Mat
     sizes = product_sizes(a, b, held)
     if sizes is None:
         raise QuantityError(f"multiplies {by(a)} and {by(b)}, which do not fit each other")
-    return _product(name, op, sizes)
+    return sizes.layer(name, op)
 
 
 class ProductSizes(NamedTuple):
@@ -86,6 +86,10 @@ class ProductSizes(NamedTuple):
     positions: int
     matrices: int
     written: Shape
+
+    def layer(self, name: str, op: str) -> NetworkLayer:
+        """Return the product as a layer."""
+        return NetworkLayer(name, op, self.n_i, self.n_o, self.positions, groups=self.matrices)
 
 
 def product_sizes(a: Shape, b: Shape, held: str = "") -> ProductSizes | None:
@@ -115,7 +119,7 @@ def einsum(name: str, equation: str, a: Shape, b: Shape, held: str = "") -> Netw
     """
     check((*a, *b))
     letters = einsum_letters(equation, a, b)
-    return None if letters is None else _product(name, "Einsum", einsum_sizes(letters, a, b, held))
+    return None if letters is None else einsum_sizes(letters, a, b, held).layer(name, "Einsum")
 
 
 def einsum_sizes(letters: Letters, a: Shape, b: Shape, held: str = "") -> ProductSizes:
@@ -260,10 +264,6 @@ def einsum_letters(equation: str, *shapes: Shape) -> Letters | None:
 
 _DOTS = "".join(map(chr, range(0x2460, 0x2460 + MOST_AXES)))
 """A letter for each axis that an equation's dots can stand for, aligned at the last."""
-
-
-def _product(name: str, op: str, sizes: ProductSizes) -> NetworkLayer:
-    return NetworkLayer(name, op, sizes.n_i, sizes.n_o, sizes.positions, groups=sizes.matrices)
 
 
 def _size(letters: Iterable[str], sizes: dict[str, int]) -> int:

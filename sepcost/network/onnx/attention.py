@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import NamedTuple
 
 from sepcost.network.batch_place import MIXED, Batch
@@ -15,6 +16,7 @@ from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.weights import not_counted, weights_of
 from sepcost.network.onnx.written import write
+from sepcost.network.products import attention, dense
 
 _MS = "com.microsoft."
 
@@ -88,23 +90,16 @@ def _products(
         apart = len(found_batches) == 1 and next(iter(found_batches))[0] == 0
         batch = next(iter(found_batches)) if apart else MIXED
     images, heads, queries, keys, width, value = sizes
-    products = (
-        ("scores", width, keys, (queries * width, keys * width), queries * keys),
-        ("values", keys, value, (queries * keys, keys * value), queries * value),
+    q, k, v, scores, values = (
+        (images, heads, *one)
+        for one in ((queries, width), (keys, width), (keys, value), (queries, keys), (queries, value))
     )
+    maps = (("scores", q, k, scores), ("values", scores, v, values))
     found = []
-    for name, n_i, n_o, reads, writes in products:
-        layer = layer_of(
-            node,
-            frozenset(),
-            n_i=n_i,
-            n_o=n_o,
-            positions=images * heads * queries,
-            reads=images * heads * sum(reads),
-            writes=images * heads * writes,
-            output_shape=(images, heads, queries, keys if name == "scores" else value),
-        )
-        own = f"{layer.name}/{name}" if layer.name else ""
+    for (part, a, b, made), counted in zip(maps, attention(node.name, q, k, v), strict=True):
+        reads, writes = prod(a) + prod(b), prod(made)
+        layer = layer_of(node, frozenset(), counted, reads=reads, writes=writes, output_shape=made)
+        own = f"{layer.name}/{part}" if layer.name else ""
         found.append(
             Found(replace(layer, name=own, path=layer.path or layer.name or None), frozenset(), batch)
         )
@@ -131,9 +126,7 @@ def _projected(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
     projection = layer_of(
         node,
         held,
-        n_i=w.shape[0],
-        n_o=w.shape[1],
-        positions=images * steps,
+        dense(node.name, w.shape[0], w.shape[1], (images, steps)),
         reads=x.size,
         writes=images * steps * w.shape[1],
         biases=biases_of(node, scope),

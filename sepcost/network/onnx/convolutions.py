@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import starmap
 from math import prod
 from typing import Any
 
 from sepcost.core.quantity import several
 from sepcost.network.batch_place import MIXED
+from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
@@ -17,6 +19,7 @@ from sepcost.network.onnx.problems import Shape, by, misfit, refuse
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.weights import weights_of
 from sepcost.network.onnx.written import write
+from sepcost.network.products import convolution
 
 _MS = "com.microsoft."
 
@@ -31,33 +34,12 @@ _FILTERS = {"QLinearConv": 3, _MS + "QLinearConv": 3, _MS + "FusedConv": 1}
     },
 )  # fmt: skip
 def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
-    """Return Conv and its kin: input [N, N_i, L...], weights [N_o, N_i / groups, F...].
-
-    ConvTranspose has weights [N_i, N_o / groups, F...], and uses each once per input position.
-    """
-    op, attributes = op_of(node), scope.attributes(node)
+    """Return Conv and its kin."""
+    op = op_of(node)
     image, filters = operand(node, scope, 0), operand(node, scope, _FILTERS.get(op, 1))
-    last = op.startswith(_MS + "Nhwc") or bool(attributes.whole("channels_last", 0))
     assert image.shape is not None
     assert filters.shape is not None
-    x, w = _channels_second(image.shape, last), filters.shape
-    axes = len(x) - 2
-    if not 1 <= axes <= 3 or len(w) != len(x):
-        refuse(f"reads {by(x)} and weights of {by(w)}; one to three axes are counted")
-    groups = attributes.whole("group", 1, least=1)
-    if op.startswith(_MS + "Nhwc") and w[1] * groups != x[1]:
-        w = _channels_second(w, last)
-    windows = _windows(attributes, x[2:], w)
-    transposed = op == "ConvTranspose"
-    n_i, n_o = (w[0], w[1] * groups) if transposed else (w[1] * groups, w[0])
-    if x[1] != n_i or n_i % groups or n_o % groups:
-        of = f"its weights {by(w)} in {several(groups, 'group')}"
-        misfit(f"reads {several(x[1], 'channel')}, but {of} do not fit")
-    if transposed:
-        used_at, out = x[2:], transposed_out(attributes, windows)
-    else:
-        used_at = out = tuple(out_length(*window) for window in windows)
-    written = (x[0], *out, n_o) if last else (x[0], n_o, *out)
+    counted, written = _product(node, scope.attributes(node), image.shape, filters.shape)
     batch = image.batch if image.batch is None or image.batch[0] == 0 else MIXED
     if filters.given:
         all_.given_weights.add(filters.given)
@@ -68,17 +50,11 @@ def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     if image.constant:
         all_.beside.append(Beside(op, image.held))
     once = image.constant and filters.constant
-    each, shared = (prod(x), 0) if held else two_maps(image, filters)
+    each, shared = (prod(image.shape), 0) if held else two_maps(image, filters)
     layer = layer_of(
         node,
         held,
-        n_i=n_i,
-        n_o=n_o,
-        positions=x[0] * prod(used_at),
-        kernel=tuple(window[1] for window in windows),
-        stride=tuple(window[2] for window in windows),
-        dilation=tuple(window[3] for window in windows),
-        groups=groups,
+        counted,
         once=once,
         reads=each,
         writes=prod(written),
@@ -89,6 +65,33 @@ def _convolution(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     )
     write(node, scope, [result(node, scope, written, batch, once)])
     return [Found(layer, held, batch, image.batch)]
+
+
+def _product(node: Node, attributes: Attributes, image: Shape, filters: Shape) -> tuple[NetworkLayer, Shape]:
+    """Return a convolution's sizes as a layer, and the shape that it writes.
+
+    image [N, N_i, L...], filters [N_o, N_i / groups, F...]; ConvTranspose has [N_i, N_o / groups, F...], and
+    uses each once per input position.
+    """
+    op = op_of(node)
+    last = op.startswith(_MS + "Nhwc") or bool(attributes.whole("channels_last", 0))
+    x, w = _channels_second(image, last), filters
+    if not 3 <= len(x) <= 5 or len(w) != len(x):
+        refuse(f"reads {by(x)} and weights of {by(w)}; one to three axes are counted")
+    groups = attributes.whole("group", 1, least=1)
+    if op.startswith(_MS + "Nhwc") and w[1] * groups != x[1]:
+        w = _channels_second(w, last)
+    windows = _windows(attributes, x[2:], w)
+    transposed = op == "ConvTranspose"
+    n_i, n_o = (w[0], w[1] * groups) if transposed else (w[1] * groups, w[0])
+    if x[1] != n_i or n_i % groups or n_o % groups:
+        of = f"its weights {by(w)} in {several(groups, 'group')}"
+        misfit(f"reads {several(x[1], 'channel')}, but {of} do not fit")
+    out = transposed_out(attributes, windows) if transposed else tuple(starmap(out_length, windows))
+    _, kernel, stride, dilation, _ = zip(*windows, strict=True)
+    used_at = (x[0], *(x[2:] if transposed else out))
+    counted = convolution(node.name, n_i, n_o, kernel, used_at, stride, dilation, groups, op)
+    return counted, (x[0], *out, n_o) if last else (x[0], n_o, *out)
 
 
 def _channels_second(shape: Shape, last: bool) -> Shape:

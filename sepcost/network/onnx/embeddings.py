@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
 from sepcost.network.onnx.held import not_added
@@ -39,9 +40,7 @@ def embeddings(node: Node, call: Call, scope: Scope, all_: Findings) -> list[Fou
         layer = layer_of(
             node,
             held,
-            n_i=rows,
-            n_o=prod(shape) // max(rows, 1),
-            positions=0,
+            NetworkLayer(node.name, op, rows, prod(shape) // max(rows, 1), positions=0),
             reads=None if written is None else written.size,
             writes=None if written is None else written.size,
         )

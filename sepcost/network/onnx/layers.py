@@ -7,6 +7,7 @@ the standard one that it was made of does.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -70,10 +71,13 @@ def given(node: Node, scope: Scope, place: int) -> Tensor | None:
     return None if left_out else operand(node, scope, place)
 
 
-def layer_of(node: Node, held: frozenset[Held], **sizes: Any) -> NetworkLayer:
-    """Return a layer of a node under the name that its weights or the node give it."""
+def layer_of(node: Node, held: frozenset[Held], counted: NetworkLayer, **more: Any) -> NetworkLayer:
+    """Return what a node is counted as under the name that its weights or the node give it.
+
+    more: other fields of the layer, such as the maps that it reads and writes.
+    """
     name, path = name_of(node, held)
-    return NetworkLayer(name, op_of(node), path=path, learned=bool(held), **sizes)
+    return replace(counted, name=name, op=op_of(node), path=path, learned=bool(held), **more)
 
 
 def result(node: Node, scope: Scope, shape: Shape | None, batch: Batch | None, once: bool = False) -> Tensor:

@@ -117,10 +117,7 @@ def product_layer(
     layer = layer_of(
         node,
         held,
-        n_i=sizes.n_i,
-        n_o=sizes.n_o,
-        positions=sizes.positions,
-        groups=sizes.matrices,
+        sizes.layer(node.name, op_of(node)),
         once=once,
         reads=each,
         writes=prod(sizes.written),
