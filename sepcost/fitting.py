@@ -98,7 +98,7 @@ def fit(
     unknown: 'N_o', 'N_i', 'gamma', 'k' (a square kernel's side) or 'size' (a square input's side). Its
     values go up to 10^9; those that make a channel count or the depthwise multiplier fractional do not count.
 
-    max_memory, max_storage: bytes, of the maps that a stage reads and writes and of all weights.
+    max_memory, max_storage: bytes, of the maps that live at the peak and of all weights.
     max_time: seconds on the execution's machine, by its estimate where it was measured, else by its bound.
     parameters: of the schemes, by name; their defaults unless given.
     execution: how the layer runs; the memory and the storage of its machine are limits where none is given.

@@ -62,10 +62,8 @@ def in_order(measures: Measures, sort: str, metric: str) -> list[AuditedLayer]:
     """Return the layers in the order that is wanted; those of one rank stay in their order."""
     if sort == "position":
         return list(measures.audited.layers)
-    from sepcost.network.layer_costs import layer_costs
-
-    costs = layer_costs(measures, metric if sort == "saving" else sort)
-    ordered = sorted(costs, key=lambda cost: cost.saving if sort == "saving" else cost.now, reverse=True)
+    costs = measures.layer_costs(metric if sort == "saving" else sort)
+    ordered = sorted(costs, key=lambda cost: cost.gain if sort == "saving" else cost.now, reverse=True)
     return [cost.row for cost in ordered]
 
 

@@ -144,6 +144,11 @@ def on_one_map(stages: Stages) -> bool:
     return all(stage.written_at == WHOLE_OUTPUT for stage in stages)
 
 
+def are_joined(stages: Stages) -> bool:
+    """Whether several stages end the layer side by side, so that what they write is joined."""
+    return any(stage.is_last for stage in stages[:-1])
+
+
 def traffic(stages: Stages, maps: Maps, bias: Bias = NO_BIAS, batch: Number = 1) -> tuple[Traffic, ...]:
     """Elements moved by each stage, a pass each."""
     return tuple(stage.traffic(maps, bias, batch) for stage in stages)
@@ -161,6 +166,22 @@ def fused_traffic(stages: Stages, maps: Maps, bias: Bias = NO_BIAS, batch: Numbe
         is_read = is_read or reads
         moved.append(Traffic(each.inputs if reads else 0, each.weights, each.outputs if stage.is_last else 0))
     return tuple(moved)
+
+
+def live(stages: Stages, moved: tuple[Traffic, ...]) -> tuple[Number, ...]:
+    """Elements of the maps that take memory while each stage runs, and while those that end it are joined.
+
+    moved: what the stages move, a pass each. A map takes memory to the last stage that reads it.
+    """
+    if not are_joined(stages):  # Then each stage reads the map of the one before.
+        return tuple(each.inputs + each.outputs for each in moved)
+    ends = [number for number, stage in enumerate(stages) if stage.is_last]
+    until = {stage.source: number for number, stage in enumerate(stages)} | dict.fromkeys(ends, len(stages))
+    found = []
+    for number, each in enumerate(moved):
+        waiting = [moved[place].outputs for place in range(number) if until[place] >= number]
+        found.append(sum(waiting, each.outputs) + (moved[0].inputs if until[None] >= number else 0))
+    return (*found, 2 * sum(moved[number].outputs for number in ends))
 
 
 def total_traffic(moved: tuple[Traffic, ...]) -> Traffic:

@@ -86,7 +86,7 @@ class Load:
     """What a layer does and moves in one scheme, and its times on a machine.
 
     passes: empty where the scheme cannot be built; all that follows is then None.
-    memory: bytes of the most that a pass's maps take at once.
+    memory: bytes of the most maps that live at once.
     storage: bytes of the weights, and of the biases where they count.
     bound: None without a machine.
     estimate: seconds by what was measured on the machine; None where nothing was.
@@ -160,7 +160,7 @@ def loads_of(
     parts = stage_loads(stages, run)
     if not realizable:
         return Load(_moved(parts)), parts
-    load = _load_of_parts(parts, run, machine)
+    load = _load_of_parts(stages, parts, run, machine)
     if machine is None or len(parts) != len(load.passes):
         return load, parts
     kinds = kinds_of_passes(parts, run.fused)
@@ -172,11 +172,11 @@ def loads_of(
 
 def load_of(stages: Stages, run: Run, machine: Machine | None) -> Load:
     """Return what a layer that can be built of the stages does and moves, with its times on a machine."""
-    return _load_of_parts(stage_loads(stages, run), run, machine)
+    return _load_of_parts(stages, stage_loads(stages, run), run, machine)
 
 
-def _load_of_parts(parts: tuple[StageLoad, ...], run: Run, machine: Machine | None) -> Load:
-    passes, footprint = passes_of_loads(parts, run.fused), _footprint(parts, run)
+def _load_of_parts(stages: Stages, parts: tuple[StageLoad, ...], run: Run, machine: Machine | None) -> Load:
+    passes, footprint = passes_of_loads(parts, run.fused), _footprint(stages, parts, run)
     if machine is None:
         return Load(_moved(parts), passes, *footprint)
     kinds = kinds_of_passes(parts, run.fused)
@@ -220,9 +220,9 @@ def bound(passes: Passes, machine: Machine) -> Bound:
     )
 
 
-def _footprint(stages: tuple[StageLoad, ...], run: Run) -> tuple[int, int]:
-    """Return the bytes of the most maps that a pass reads and writes, and of all weights."""
-    maps = [stage.traffic.inputs + stage.traffic.outputs for stage in stages]
-    most = sum(maps) if run.fused else max(maps)
-    weights = sum(stage.traffic.weights for stage in stages)
-    return int(most * run.element_size), int(weights * run.element_size)
+def _footprint(stages: Stages, parts: tuple[StageLoad, ...], run: Run) -> tuple[int, int]:
+    """Return the bytes of the most maps that live at once, and of all weights."""
+    moved = tuple(part.traffic for part in parts)
+    all_moved = formulas.total_traffic(moved)
+    most = all_moved.inputs + all_moved.outputs if run.fused else max(formulas.live(stages, moved))
+    return int(most * run.element_size), int(all_moved.weights * run.element_size)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.lookup import by_name
@@ -15,6 +14,7 @@ from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Load, Run, Work, bound, load_of, total
 from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.network.layer_cost import LayerCost
 from sepcost.network.model import NetworkLayer
 
 
@@ -40,52 +40,34 @@ class LayerBound:
         return None if self.bound_change is None else self.bound_change.saving
 
     @property
-    def bound_change(self) -> Change | None:
+    def bound_change(self) -> LayerCost | None:
         """The bounds in seconds, None without a machine."""
         return self._change(self.now.seconds, self.replaced.seconds)
 
     @property
-    def estimate_change(self) -> Change | None:
+    def estimate_change(self) -> LayerCost | None:
         """The estimates in seconds, None without a machine that was measured."""
         return self._change(self.now.estimate, self.replaced.estimate)
 
-    def _change(self, now: Fraction | None, replaced: Fraction | None) -> Change | None:
-        return None if now is None or replaced is None else Change(self.row, now, replaced)
-
-
-class Change(NamedTuple):
-    """Seconds that a layer takes now and replaced, the same where it is not replaced."""
-
-    row: AuditedLayer
-    now: Fraction
-    replaced: Fraction
-
-    @property
-    def name(self) -> str:
-        """The layer's name."""
-        return self.row.layer.name
-
-    @property
-    def saving(self) -> Fraction | None:
-        """The time now ÷ the time replaced, None where the layer is not replaced."""
-        return None if self.row.replacement is None else self.now / self.replaced
+    def _change(self, now: Fraction | None, replaced: Fraction | None) -> LayerCost | None:
+        return None if now is None or replaced is None else LayerCost(self.row, now, replaced)
 
 
 @dataclass(frozen=True)
 class Times:
     """The time of a network's layers, by their bounds or by estimates."""
 
-    layers: tuple[Change, ...]
+    layers: tuple[LayerCost, ...]
 
     @cached_property
     def seconds(self) -> Fraction:
         """The sum of the layers' times."""
-        return sum((layer.now for layer in self.layers), Fraction(0))
+        return Fraction(sum(layer.now for layer in self.layers))
 
     @cached_property
     def replaced_seconds(self) -> Fraction:
         """The sum once every replaceable layer is replaced."""
-        return sum((layer.replaced for layer in self.layers), Fraction(0))
+        return Fraction(sum(layer.replaced for layer in self.layers))
 
     @property
     def saving(self) -> Fraction | None:
@@ -96,7 +78,7 @@ class Times:
     @cached_property
     def best_seconds(self) -> Fraction:
         """The sum once the layers that lose no time by it are replaced."""
-        return sum((min(layer.now, layer.replaced) for layer in self.layers), Fraction(0))
+        return Fraction(sum(min(layer.now, layer.replaced) for layer in self.layers))
 
     @property
     def gaining(self) -> tuple[str, ...]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import LimitCheck, Limited
-from sepcost.core.metrics import TIME
+from sepcost.core.metrics import METRICS, TIME
 from sepcost.hardware.budget import check_on
 from sepcost.hardware.execution import Execution
 from sepcost.network.audit import Audit, audit
 from sepcost.network.bounds import NetworkBound, Times, network_bound
+from sepcost.network.layer_cost import LayerCost
 from sepcost.network.memory import Footprint, Memory, at_most, footprint, peak_memory, stored_of_layers
 from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.replaced import replaced_network
 
 
 class Measures:
@@ -68,6 +69,20 @@ class Measures:
         exceeding = sorted((layer for layer in layers if of(layer) > limit), key=of, reverse=True)
         return check, tuple(layer.name for layer in exceeding)
 
+    def layer_costs(self, metric: str) -> tuple[LayerCost, ...]:
+        """Return what each layer takes of 'weights', 'macs', 'memory' or 'time' now and replaced.
+
+        Time is an estimate on a machine that was measured, else the bound.
+        """
+        rows = self.audited.layers
+        if metric in METRICS:
+            return tuple(LayerCost(row, row.cost.of(metric), row.replaced_cost.of(metric)) for row in rows)
+        if metric == TIME:
+            return self.times.layers
+        of = partial(_taken, field="memory")
+        now, replaced = self.memory, self.replaced_memory
+        return tuple(LayerCost(row, of(now, row.layer), of(replaced, row.layer)) for row in rows)
+
     def fits(self) -> tuple[LimitCheck, ...]:
         """Return the memory and the storage of the machine, as far as it says them, with what is needed.
 
@@ -108,6 +123,20 @@ class Measures:
         return times
 
     @property
+    def memory(self) -> Memory:
+        """What maps take while the network runs."""
+        if self.footprint.memory is None:
+            raise FieldError("memory", f"{self.footprint.memory_reason}")
+        return self.footprint.memory
+
+    @cached_property
+    def replaced_memory(self) -> Memory:
+        """What they take once every replaceable layer is replaced."""
+        now = self.memory
+        replaced = replaced_network(self.audited, self.how.fused)
+        return now if replaced is self.network else peak_memory(replaced, self.how)
+
+    @property
     def _memory(self) -> Memory:
         if self.footprint.memory is None:
             raise FieldError("max_memory", f"memory {self.footprint.memory_reason}")
@@ -142,13 +171,13 @@ class Measures:
         return stored_of_layers(self.network, self.how)
 
     @cached_property
-    def _seconds(self) -> dict[str, Fraction]:
+    def _seconds(self) -> dict[str, Limited]:
         return {layer.name: layer.now for layer in self.times.layers}
 
 
-def _taken(memory: Memory, layer: NetworkLayer) -> int:
+def _taken(memory: Memory, layer: NetworkLayer, field: str = "max_memory") -> int:
     """Return the bytes that maps take while a layer runs."""
     taken = memory.of(layer.name)
     if taken is None:
-        raise FieldError("max_memory", f"no operator is named as layer {quoted(layer.name)}")
+        raise FieldError(field, f"no operator is named as layer {quoted(layer.name)}")
     return taken

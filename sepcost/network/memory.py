@@ -28,10 +28,14 @@ class Live(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What maps take while one operator runs. at: the layer that it is counted as, else its own name."""
+    """What maps take while one operator runs.
+
+    at: the layer that it is counted as, the first of several; else its own name. layers: all of them.
+    """
 
     at: str
     bytes: int
+    layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ class Memory:
     def _most(self) -> dict[str, int]:
         most: dict[str, int] = {}
         for step in self.steps:
-            most[step.at] = max(step.bytes, most.get(step.at, step.bytes))
+            for layer in step.layers:
+                most[layer] = max(step.bytes, most.get(layer, 0))
         return most
 
 
@@ -156,7 +161,7 @@ def peak_memory(network: Network, how: Execution) -> Memory:
     steps, taken = [], 0
     for place, operator in enumerate(network.operators):
         taken += changes[place]
-        steps.append(Step(_shown(operator), taken))
+        steps.append(Step(_shown(operator), taken, operator.layers))
     peak = max(step.bytes for step in steps)
     place = next(place for place, step in enumerate(steps) if step.bytes == peak)
     live = [buffer.at(place) for buffer in buffers if buffer.first <= place <= buffer.last]

@@ -1,7 +1,7 @@
 """The fewest replacements that bring a network down to a target.
 
 MACs and times of replacements add up, and so do weights where no two layers share theirs: the fewest are then
-those of the largest savings. Layers that share weights save them only when all of them are replaced,
+those that save most. Layers that share weights save them only when all of them are replaced,
 so for weights they come as one set that counts for several. Sets of one size are still taken largest
 first; how many of each size to take is found exactly, from what the best choice of any number saves.
 A peak of memory falls only where every layer above it is replaced.
@@ -24,13 +24,13 @@ from sepcost.core.quantity import Share, checked_field, checked_target
 from sepcost.core.shown import Shown
 from sepcost.hardware.execution import USUALLY, Execution, time_source
 from sepcost.network.audit import Audit, AuditedLayer, holder
-from sepcost.network.layer_costs import LayerCost, layer_costs, memory_of
+from sepcost.network.layer_cost import LayerCost
 from sepcost.network.measure import Measures
 
 
 @dataclass(frozen=True)
 class Plan(Shown):
-    """Which layers to replace, largest saving first.
+    """Which layers to replace, those that save most first.
 
     reached: whether any replacements reach the target; then `layers` are the fewest that do.
     value: what the network comes to with `layers` replaced.
@@ -48,12 +48,12 @@ class Plan(Shown):
 class _Choice(NamedTuple):
     """Layers that save something when all of them are replaced: one, and those that share its weights."""
 
-    saving: Limited
+    gain: Limited
     row: AuditedLayer
     sharing: Sequence[AuditedLayer] = ()
 
 
-_saving = attrgetter("saving")
+_gain = attrgetter("gain")
 
 
 def plan(audited: Audit, metric: str, target: Limited | str, execution: Execution = USUALLY) -> Plan:
@@ -88,16 +88,13 @@ def planned(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
         return _within_peak(measures, target)
     audit = measures.audited
     source = time_source(measures.how) if metric == TIME else None
-    if metric == "weights":
-        choices = _weight_choices(audit.layers)
-    else:
-        choices = _choices(layer_costs(measures, metric))
+    choices = _weight_choices(audit.layers) if metric == "weights" else _choices(measures.layer_costs(metric))
     chosen = _fewest(choices, now - target)
     if chosen is None:
         return Plan(metric, target, False, (), now, source)
-    chosen.sort(key=_saving, reverse=True)
+    chosen.sort(key=_gain, reverse=True)
     layers = tuple(row.layer.name for choice in chosen for row in (choice.row, *choice.sharing))
-    return Plan(metric, target, True, layers, now - sum(choice.saving for choice in chosen), source)
+    return Plan(metric, target, True, layers, now - sum(choice.gain for choice in chosen), source)
 
 
 def _check_metric(metric: str) -> None:
@@ -107,7 +104,7 @@ def _check_metric(metric: str) -> None:
 
 def _now(measures: Measures, metric: str) -> Limited:
     if metric == "memory":
-        return memory_of(measures).peak
+        return measures.memory.peak
     return measures.times.seconds if metric == TIME else measures.audited.totals.of(metric)
 
 
@@ -116,18 +113,18 @@ def _within_peak(measures: Measures, target: Limited) -> Plan:
 
     What an operator takes while it runs is its own affair, whichever others are replaced.
     """
-    memory, costs = memory_of(measures), layer_costs(measures, "memory")
-    replaced = {cost.row.layer.name: cost for cost in costs if cost.row.replacement is not None}
+    memory, costs = measures.memory, measures.layer_costs("memory")
+    replaced = {cost.name: cost for cost in costs if cost.replacement is not None}
     above = dict.fromkeys(step.at for step in memory.steps if step.bytes > target)
     if any(name not in replaced or replaced[name].replaced > target for name in above):
         return Plan("memory", target, False, (), memory.peak)
     steps = (replaced[step.at].replaced if step.at in above else step.bytes for step in memory.steps)
-    layers = sorted(above, key=lambda name: -replaced[name].saving)
+    layers = sorted(above, key=lambda name: -replaced[name].gain)
     return Plan("memory", target, True, tuple(layers), max(steps))
 
 
 def _choices(costs: Iterable[LayerCost]) -> list[_Choice]:
-    return [_Choice(saving, cost.row) for cost in costs if (saving := cost.saving) > 0]
+    return [_Choice(cost.gain, cost.row) for cost in costs if cost.gain > 0]
 
 
 def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
@@ -139,15 +136,15 @@ def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:
     for together in sets.values():
         if any(row.replacement is None for row in together):
             continue
-        saving = sum(row.cost.weights - row.replaced_cost.weights for row in together)
-        if saving > 0:
-            choices.append(_Choice(saving, together[0], together[1:]))
+        gain = sum(row.cost.weights - row.replaced_cost.weights for row in together)
+        if gain > 0:
+            choices.append(_Choice(gain, together[0], together[1:]))
     return choices
 
 
 def _fewest(choices: list[_Choice], needed: Limited) -> list[_Choice] | None:
     """Return the choices of fewest layers that save what is needed, None where all together do not."""
-    if sum(choice.saving for choice in choices) < needed:
+    if sum(choice.gain for choice in choices) < needed:
         return None
     sizes: dict[int, list[_Choice]] = defaultdict(list)
     for choice in choices:
@@ -156,14 +153,14 @@ def _fewest(choices: list[_Choice], needed: Limited) -> list[_Choice] | None:
     best: list[Limited] = [0]
     taken: list[list[int]] = []
     for size, alike in sorted(sizes.items()):
-        alike.sort(key=_saving, reverse=True)
-        gains: list[Limited] = [0, *accumulate(choice.saving for choice in alike)]
+        alike.sort(key=_gain, reverse=True)
+        gains: list[Limited] = [0, *accumulate(choice.gain for choice in alike)]
         if size == 1:  # these come first, with nothing to weigh them against
             best, counts = gains, list(range(len(gains)))
         else:
             best, counts = _merged(best, gains, size)
         taken.append(counts)
-    layers = next(number for number, saving in enumerate(best) if saving >= needed)
+    layers = next(number for number, gain in enumerate(best) if gain >= needed)
     chosen: list[_Choice] = []
     for (size, alike), counts in reversed(list(zip(sorted(sizes.items()), taken, strict=True))):
         sets = counts[layers]
@@ -208,9 +205,9 @@ def _shared_out(others: list[Limited], gains: list[Limited]) -> tuple[list[Limit
             continue
         whole = (low + high) // 2
         parts = range(max(least_to_others, whole - len(gains) + 1), min(most_to_others, whole) + 1)
-        savings = [others[part] + gains[whole - part] for part in parts]
-        most[whole] = max(savings)
-        to_others = parts[savings.index(most[whole])]
+        sums = [others[part] + gains[whole - part] for part in parts]
+        most[whole] = max(sums)
+        to_others = parts[sums.index(most[whole])]
         in_sets[whole] = whole - to_others
         spans += [(low, whole - 1, least_to_others, to_others), (whole + 1, high, to_others, most_to_others)]
     return most, in_sets

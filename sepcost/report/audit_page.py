@@ -39,7 +39,7 @@ def audit_page(view: AuditView, report: Report, warn: Callable[[str], None]) -> 
     table = report.table()
     if view.changes is not None:
         return page(table, 1, _TOOLS.format(buttons=""))
-    found = what_if(view.audit, view.execution)
+    found = what_if(view.measures)
     times = _times(view.bounded)
     above = _totals_table(list(_totals(view, found, times))) + _TOOLS.format(buttons=_BUTTONS)
     data = _data(view, found, times)
@@ -71,10 +71,9 @@ def _totals(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Iterator
     totals = view.audit.totals
     yield _Total("weights", "weights", Cell(words.grouped(totals.weights)))
     yield _Total("macs", view.unit.name, Cell(words.grouped(totals.macs * view.unit.of_a_mac)))
-    if _memory_known(found):
-        memory = view.footprint.memory
-        assert memory is not None
-        yield _Total("memory", "memory at the peak, in bytes", Cell(words.grouped(memory.peak)))
+    if found.memory_elsewhere is not None:
+        memory = view.measures.memory.peak
+        yield _Total("memory", "memory at the peak, in bytes", Cell(words.grouped(memory)))
     for name, each in times.items():
         yield _Total(name, f"time, {name}", Cell(words.seconds(each.seconds)))
 
@@ -90,10 +89,6 @@ def _totals_table(totals: Sequence[_Total]) -> str:
     return f'<table id="totals"><thead><tr>{heads}</tr></thead><tbody>\n{lines}\n</tbody></table>\n'
 
 
-def _memory_known(found: WhatIf) -> bool:
-    return found.memory_elsewhere is not None and all(choice.memory is not None for choice in found.choices)
-
-
 def _data(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Document:
     """Return what the script adds up: whole numbers of any size as texts, times in seconds."""
     seconds = {name: {change.name: change for change in each.layers} for name, each in times.items()}
@@ -106,7 +101,7 @@ def _data(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Document:
             "replacedMacs": str(choice.replaced_macs),
             "stages": choice.stages,
             "built": str(choice.built),
-            "memory": choice.memory and list(choice.memory),
+            "memory": choice.memory and [choice.memory.now, choice.memory.replaced],
             "times": {
                 name: [float(changes[choice.name].now), float(changes[choice.name].replaced)]
                 for name, changes in seconds.items()
@@ -119,6 +114,6 @@ def _data(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Document:
         "rows": [row.layer.name for row in view.rows],
         "ticked": list(view.plan.layers) if view.plan is not None and view.plan.reached else [],
         "perMac": view.unit.of_a_mac,
-        "memoryElsewhere": found.memory_elsewhere if _memory_known(found) else None,
+        "memoryElsewhere": found.memory_elsewhere,
         "times": list(times),
     }

@@ -13,7 +13,7 @@ from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.changes import Changes
-from sepcost.network.layer_costs import LayerCost, layer_costs
+from sepcost.network.layer_cost import LayerCost
 from sepcost.network.measure import Measures
 from sepcost.network.memory import Footprint
 from sepcost.network.plan import Plan
@@ -60,8 +60,7 @@ class AuditView:
         loads = repeat(None) if self.bounded is None else self.bounded.of(self.rows)
         if self.counted != "memory":
             return tuple(map(ShownLayer, self.rows, loads))
-        costs = layer_costs(self.measures, "memory")
-        of = {cost.row.layer.name: cost for cost in costs}
+        of = {cost.name: cost for cost in self.measures.layer_costs("memory")}
         return tuple(map(ShownLayer, self.rows, loads, (of[row.layer.name] for row in self.rows)))
 
     @property

@@ -252,6 +252,6 @@ LAYER_FIELDS = (
 MEMORY_FIELDS = (
     Field("memory", "memory.now", "count", heading="memory"),
     Field("memory", "memory.replacement", "count", heading="memory replaced", group="replacement"),
-    Field("memory", "memory.times_fewer", "factor", heading="memory saving", group="saving"),
+    Field("memory", "memory.saving", "factor", heading="memory saving", group="saving"),
 )
 """The bytes of maps that live while a layer of an audit runs, where they are wanted."""

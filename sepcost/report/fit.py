@@ -146,7 +146,7 @@ def _table(result: Fit) -> Table:
     ended = [name for name, row in named if row.largest is not None and not row.limited_by]
     no_larger = f"no larger {result.unknown} can be built of sizes up to 10^9; the budget is kept"
     notes += [f"{scheme}: {no_larger}" for scheme in ended]
-    run = () if how is None else _run_notes(budget, how, "the maps that a stage reads and writes")
+    run = () if how is None else _run_notes(budget, how)
     return Table(
         f"Largest {name} within {_words(budget)}: {given_words(given, result.unknown)}",
         (Column("scheme", wraps=True), heading, *_cost_columns(budget, how or USUALLY)),
@@ -162,7 +162,7 @@ def _width_table(result: WidthFit) -> Table:
     if result.width is not None and not result.limited_by:
         notes.append(f"no larger width up to {WIDEST} can be built; the budget is kept")
     heading = Column("largest width", numeric=True)
-    run = _run_notes(budget, how, "the maps that live at the peak")
+    run = _run_notes(budget, how)
     return Table(
         f"Largest width within {_words(budget)}",
         (Column("network", wraps=True), heading, *_cost_columns(budget, how)),
@@ -171,13 +171,13 @@ def _width_table(result: WidthFit) -> Table:
     )
 
 
-def _run_notes(budget: Budget, how: Execution, maps: str) -> Iterator[Cell]:
+def _run_notes(budget: Budget, how: Execution) -> Iterator[Cell]:
     """Yield what is limited besides counts, and the machine."""
     if budget.of_machine:
         limits, those = ("limit", "that") if len(budget.of_machine) == 1 else ("limits", "those")
         yield Cell(f"{limits} of {' and '.join(budget.of_machine)}: {those} of the machine")
-    held = "memory: of " + (f"the parameters and of {maps}" if budget.shared else maps)
-    of = {"memory": held, "storage": "storage: of the parameters"}
+    held = "the parameters and of the maps" if budget.shared else "the maps"
+    of = {"memory": f"memory: of {held} that live at the peak", "storage": "storage: of the parameters"}
     if said := [text for metric, text in of.items() if metric in budget.metrics]:
         yield Cell("; ".join([*said, f"{words.several(how.element_size, 'byte')} an element"]))
     if how.machine is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sepcost.core.build import Build, build
 from sepcost.core.errors import FieldError
-from sepcost.core.formulas import Stage, Stages, weights
+from sepcost.core.formulas import Stage, Stages, are_joined, weights
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import several
@@ -138,8 +138,7 @@ def _has_branches(built: Build) -> bool:
     if built.refusal is not None:
         return False
     in_a_row = [None, *range(len(built.stages) - 1)]
-    joined = any(stage.is_last for stage in built.stages[:-1])
-    return joined or [stage.source for stage in built.stages] != in_a_row
+    return are_joined(built.stages) or [stage.source for stage in built.stages] != in_a_row
 
 
 def _pair(rows: int, columns: int) -> str:

@@ -11,9 +11,9 @@ import pytest
 
 from sepcost.hardware.execution import Execution
 from sepcost.network.audit import audit
-from sepcost.network.memory import peak_memory
+from sepcost.network.measure import Measures
 from sepcost.network.read import read_network
-from sepcost.network.what_if import replaced_network, what_if
+from sepcost.network.what_if import what_if
 from tests.cli.program import ROOT, sepcost
 
 STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
@@ -278,21 +278,23 @@ def test_only_an_audit_is_a_page(tmp_path):
 # What ticking comes to
 
 
+def measured(path, scheme="separable"):
+    audited = audit(read_network(path), scheme)
+    return Measures(audited.network, Execution(bytes=1), audited)
+
+
 NETWORKS = sorted((ROOT / "examples").glob("mobilenet*.toml"))
 
 
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("scheme", ["separable", "inverted", "bottleneck", "spatial"])
 def test_the_memory_of_each_layer_replaced_is_that_of_the_network_with_its_stages(path, scheme):
-    audited = audit(read_network(path), scheme)
-    how = Execution(bytes=1)
-    found = what_if(audited, how)
-    steps = [choice.memory for choice in found.choices]
-    assert all(steps)
-    now = max(found.memory_elsewhere, *(step[0] for step in steps))
-    replaced = max(found.memory_elsewhere, *(step[1] for step in steps))
-    assert now == peak_memory(audited.network, how).peak
-    assert replaced == peak_memory(replaced_network(audited), how).peak
+    measures = measured(path, scheme)
+    found = what_if(measures)
+    costs = [choice.memory for choice in found.choices]
+    assert all(costs)
+    assert max(found.memory_elsewhere, *(cost.now for cost in costs)) == measures.memory.peak
+    assert max(found.memory_elsewhere, *(cost.replaced for cost in costs)) == measures.replaced_memory.peak
 
 
 def test_a_layer_replaced_holds_its_inner_map_beside_the_one_it_reads_then_the_one_it_writes(tmp_path):
@@ -301,17 +303,17 @@ def test_a_layer_replaced_holds_its_inner_map_beside_the_one_it_reads_then_the_o
         "channels = 4\nsize = 8\n[[layer]]\nname = 'a'\nout = 16\nkernel = 3\nstride = 2\n"
         "[[layer]]\nname = 'b'\nout = 2\nkernel = 3\n"
     )
-    found = what_if(audit(read_network(path)), Execution(bytes=1))
+    first, second = (choice.memory for choice in what_if(measured(path)).choices)
     x, inner, y = 4 * 64, 4 * 16, 16 * 16
-    assert found.choices[0].memory == (x + y, max(x + inner, inner + y))
+    assert (first.now, first.replaced) == (x + y, max(x + inner, inner + y))
     inner, z = 16 * 16, 2 * 16
-    assert found.choices[1].memory == (y + z, max(y + inner, inner + z))
+    assert (second.now, second.replaced) == (y + z, max(y + inner, inner + z))
 
 
 def test_every_choice_of_two_layers_adds_up_as_that_network_does(tmp_path):
     """Each layer's own numbers are those that a plan of it alone would come to."""
     audited = audit(read_network(Path(STANDARD)))
-    choices = what_if(audited, Execution()).choices
+    choices = what_if(Measures(audited.network, Execution(), audited)).choices
     by_name = {row.layer.name: row for row in audited.layers}
     for pair in combinations(choices[:6], 2):
         macs = sum(choice.replaced_macs if choice in pair else choice.macs for choice in choices)

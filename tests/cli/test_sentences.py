@@ -112,16 +112,11 @@ def test_rows_of_a_sweep_are_layers_times_variants():
 
 def test_a_memory_that_holds_the_parameters_too_is_said_to():
     shared = sepcost("fit", "--ni", "64", "-s", "56", "--machine", "h100-fp16").text
-    assert (
-        "\nmemory: of the parameters and of the maps that a stage reads and writes; 2 bytes an element\n"
-        in shared
-    )
+    assert "\nmemory: of the parameters and of the maps that live at the peak; 2 bytes an element\n" in shared
     apart = sepcost("fit", "--ni", "64", "-s", "56", "--machine", "stm32f746-int8").text
-    assert (
-        "\nmemory: of the maps that a stage reads and writes; storage: of the parameters; 1 byte an" in apart
-    )
+    assert "\nmemory: of the maps that live at the peak; storage: of the parameters; 1 byte an" in apart
     alone = sepcost("fit", "--ni", "64", "-s", "56", "--max-memory", "1M").text
-    assert "\nmemory: of the maps that a stage reads and writes; 4 bytes an element\n" in alone
+    assert "\nmemory: of the maps that live at the peak; 4 bytes an element\n" in alone
 
 
 @pytest.mark.parametrize(

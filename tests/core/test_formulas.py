@@ -244,3 +244,33 @@ def test_biases_and_norms_are_values_of_each_channel_that_a_stage_writes():
 
 def test_traffic_is_in_bytes_of_each_element_that_moves():
     assert formulas.Traffic(inputs=3, weights=5, outputs=7).bytes(2) == 2 * (3 + 5 + 7)
+
+
+@pytest.mark.parametrize(
+    ("sources", "joins", "live"),
+    [
+        # 7 channels are read, the stages write 2, 3 and 5 of them, all at one position
+        ([None, 0, 1], [], [7 + 2, 2 + 3, 3 + 5]),
+        ([None, 0, 0], [], [7 + 2, 2 + 3, 2 + 3 + 5, 2 * (3 + 5)]),
+        ([None, None, 1], [], [7 + 2, 7 + 2 + 3, 2 + 3 + 5, 2 * (2 + 5)]),
+        ([None, 0, None], [], [7 + 2, 7 + 2 + 3, 7 + 3 + 5, 2 * (3 + 5)]),
+        ([None, 0, 1], [0], [7 + 2, 2 + 3, 2 + 3 + 5, 2 * (2 + 5)]),
+    ],
+)
+def test_a_map_is_live_to_the_last_stage_that_reads_it_or_to_where_it_is_joined(sources, joins, live):
+    writes = [2, 3, 5]
+    stages = tuple(
+        formulas.Stage(
+            "c",
+            inputs=7 if source is None else writes[source],
+            outputs=outputs,
+            groups=1,
+            fan_in=1,
+            taps=1,
+            source=source,
+            is_last=number in joins or number not in sources,
+        )
+        for number, (source, outputs) in enumerate(zip(sources, writes, strict=True))
+    )
+    moved = formulas.traffic(stages, Maps(1, 1, 1, 1))
+    assert formulas.live(stages, moved) == tuple(live)

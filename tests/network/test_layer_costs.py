@@ -15,11 +15,11 @@ from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Cache, Measured
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
-from sepcost.network.layer_costs import layer_costs, replaced
 from sepcost.network.measure import Measures
 from sepcost.network.memory import peak_memory
 from sepcost.network.plan import planned as planned_of
 from sepcost.network.read import read_network
+from sepcost.network.replaced import replaced_network
 from tests.cli.program import ROOT, sepcost
 from tests.effort import tries
 from tests.network.layers import planned
@@ -47,8 +47,7 @@ def random_audit(tmp_path):
 
 
 def costs_of(audited, how, metric):
-    costs = layer_costs(Measures(audited.network, how, audited), metric)
-    return {cost.row.layer.name: cost for cost in costs}
+    return {cost.name: cost for cost in Measures(audited.network, how, audited).layer_costs(metric)}
 
 
 def chosen(audited, names):
@@ -79,7 +78,7 @@ def test_the_fewest_replacements_reach_a_time_or_a_peak_of_memory(random_audit):
 
             def taken(names, audited=audited, how=how, metric=metric):
                 if metric == "memory":
-                    return peak_memory(replaced(chosen(audited, names)), how).peak
+                    return peak_memory(replaced_network(chosen(audited, names), how.fused), how).peak
                 return network_bound(chosen(audited, names), how).estimates.replaced_seconds
 
             values = {names: taken(names) for names in every_choice(audited)}
@@ -101,21 +100,8 @@ def test_a_layers_memory_replaced_is_that_of_its_widest_stage():
     cost = costs["conv3"]
     assert cost.now == 64 * 112**2 + 128 * 56**2
     assert cost.replaced == max(64 * 112**2 + 64 * 56**2, 64 * 56**2 + 128 * 56**2)
-    assert cost.saving == 64 * 56**2
-
-
-def test_stages_side_by_side_hold_what_they_share_and_are_joined(tmp_path):
-    path = tmp_path / "net.toml"
-    path.write_text("channels = 32\nsize = 8\n[[layer]]\nname = 'c'\nout = 64\nkernel = 3\n")
-    audited = audit(read_network(str(path)))
-    (row,) = audited.layers
-    depthwise, pointwise = row.replacement.stages
-    side = pointwise._replace(outputs=32, source=None)
-    fork = replace(row.replacement, stages=(side._replace(is_last=True), depthwise._replace(is_last=True)))
-    forked = replace(audited, layers=(replace(row, replacement=fork),))
-    memory = peak_memory(replaced(forked), BYTE)
-    # the input and the first branch wait for the second; both are joined once the input is gone
-    assert [step.bytes for step in memory.steps] == [64 * 64, 96 * 64, 64 * 64 + 64 * 64]
+    assert cost.gain == 64 * 56**2
+    assert cost.saving == Fraction(cost.now, cost.replaced)
 
 
 @pytest.mark.parametrize("metric", ["macs", "weights", "memory", "time"])
@@ -127,7 +113,7 @@ def test_layers_are_sorted_by_what_they_take_or_save(metric):
 
         how = Execution(machine_named("h100-fp16"))
     costs = costs_of(audited, how, metric)
-    for options, key in ((("--sort", metric), "now"), (("--sort", "saving", "--metric", metric), "saving")):
+    for options, key in ((("--sort", metric), "now"), (("--sort", "saving", "--metric", metric), "gain")):
         layers = sepcost("audit", STANDARD, *options, *on, "-f", "json").json["layers"]
         values = [getattr(costs[layer["name"]], key) for layer in layers]
         assert values == sorted(values, reverse=True)
@@ -143,7 +129,7 @@ def test_bounds_are_computed_once_however_often_they_are_asked_for(monkeypatch):
     monkeypatch.setattr("sepcost.network.measure.network_bound", counted)
     network = read_network(STANDARD)
     measures = Measures(network, Execution(Machine(10**9, 10**9)), audit(network))
-    assert sum(cost.now for cost in layer_costs(measures, "time")) == measures.check("time", 1).value
+    assert sum(cost.now for cost in measures.layer_costs("time")) == measures.check("time", 1).value
     assert planned_of(measures, "time", measures.times.replaced_seconds).reached
     worst, _ = measures.layer_check("time", 1, network.layers)
     assert worst.value == max(layer.now for layer in measures.times.layers)

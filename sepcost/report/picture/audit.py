@@ -12,8 +12,7 @@ from sepcost.core.metrics import LIMITED, METRICS
 from sepcost.hardware.roofline import total
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
-from sepcost.network.layer_costs import layer_costs, replaced
-from sepcost.network.memory import peak_memory
+from sepcost.network.layer_cost import LayerCost
 from sepcost.report import phrases as words
 from sepcost.report.audit_table import notes, sections
 from sepcost.report.audit_view import AuditView
@@ -86,12 +85,12 @@ def picture(view: AuditView) -> Picture:
 
 def _counted(view: AuditView) -> Measure:
     """Return the MACs of each layer, or its weights or the memory of the maps that live while it runs."""
-    costs = {cost.row.layer.name: cost for cost in layer_costs(view.measures, view.counted)}
-    bars = (
-        Bar(costs[row.layer.name].now, costs[row.layer.name].replaced if row.replacement else None)
-        for row in view.rows
-    )
-    return Measure(LIMITED[view.counted].heading, tuple(bars))
+    bars = {cost.name: _bar(cost) for cost in view.measures.layer_costs(view.counted)}
+    return Measure(LIMITED[view.counted].heading, tuple(bars[row.layer.name] for row in view.rows))
+
+
+def _bar(cost: LayerCost) -> Bar:
+    return Bar(cost.now, cost.replacement)
 
 
 def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
@@ -100,11 +99,7 @@ def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
     if bounded.machine is None:
         return Measure("bytes", tuple(map(_bar_of_bytes, layers)))
     changes = [layer.estimate_change or layer.bound_change for layer in layers]
-    bars = tuple(
-        Bar(each.now, None if each.row.replacement is None else each.replaced)
-        for each in changes
-        if each is not None
-    )
+    bars = tuple(_bar(each) for each in changes if each is not None)
     name, tick = time_axis(_most(bars), BOUND if bounded.estimates is None else ESTIMATED)
     return Measure(name, bars, tick)
 
@@ -127,10 +122,7 @@ def _taken(view: AuditView) -> _Taken:
     spoken = LIMITED[metric].spoken
     if metric in METRICS:
         return _Taken(audited.totals.of(metric), audited.replaced.of(metric), spoken)
-    now, after = (
-        peak_memory(network, view.execution).peak for network in (audited.network, replaced(audited))
-    )
-    return _Taken(now, after, spoken)
+    return _Taken(view.measures.memory.peak, view.measures.replaced_memory.peak, spoken)
 
 
 def _title(audit: Audit, taken: _Taken) -> str:

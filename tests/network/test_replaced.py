@@ -1,0 +1,173 @@
+"""What maps take once layers are replaced: as in the network written so, and in every output alike."""
+
+import json
+import re
+import sys
+from dataclasses import replace
+
+import pytest
+
+from sepcost.comparison import compare
+from sepcost.core.layer import Layer
+from sepcost.core.schemes import registered
+from sepcost.hardware.execution import Execution
+from sepcost.network.audit import audit
+from sepcost.network.measure import Measures
+from sepcost.network.model import Tensor
+from sepcost.network.plan import planned
+from sepcost.network.read import read_network
+from tests.cli.program import ROOT, sepcost
+from tests.own import FIRE, FORKED, GHOST, OWN, as_toml
+
+STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
+BYTE = Execution(bytes=1)
+BUILT_IN = ("separable", "blueprint", "inverted", "bottleneck", "spatial", "grouped")
+JOINED = tuple(scheme.name for scheme in (FIRE, GHOST, FORKED))
+
+HEAD = "channels = 32\nsize = 8\n"
+LAYERS = (("first", 64, 1), ("second", 128, 1), ("third", 128, 2))
+
+
+@pytest.fixture(autouse=True)
+def own_schemes():
+    with registered(OWN):
+        yield
+
+
+@pytest.fixture
+def network(tmp_path):
+    """A network of three layers, all of them in one scheme."""
+
+    def made(scheme, layers=LAYERS):
+        tables = (
+            f"[[layer]]\nname = '{name}'\nout = {out}\nkernel = 11\nstride = {stride}\nscheme = '{scheme}'\n"
+            for name, out, stride in layers
+        )
+        path = tmp_path / f"{scheme}.toml"
+        path.write_text(HEAD + "".join(tables))
+        return read_network(str(path))
+
+    return made
+
+
+def measured(network, scheme, how=BYTE):
+    return Measures(network, how, audit(network, scheme))
+
+
+@pytest.mark.parametrize("scheme", [*BUILT_IN, *JOINED])
+def test_a_network_replaced_takes_what_the_network_written_in_the_scheme_does(scheme, network):
+    layers = LAYERS[:2] if scheme == "fire" else LAYERS  # its 1x1 branch does not stride
+    found = measured(network("standard", layers), scheme)
+    assert found.audited.replaced_layers == len(layers)
+    written = measured(network(scheme, layers), None).memory
+    assert [step.bytes for step in found.replaced_memory.steps] == [step.bytes for step in written.steps]
+
+
+@pytest.mark.parametrize("scheme", [*BUILT_IN, *JOINED])
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_layer_alone_takes_what_it_does_in_a_network_of_it(scheme, fused, network):
+    how = Execution(bytes=1, fused=fused)
+    (cost,) = measured(network("standard", LAYERS[:1]), scheme, how).layer_costs("memory")
+    layer = Layer(32, 64, kernel=11, size=8)
+    assert compare(layer, [scheme], execution=how).scheme(scheme).load.memory == cost.replaced
+
+
+def test_maps_side_by_side_are_held_until_they_are_joined(network):
+    """Fire, 32 -> 64 by a squeeze to 8: the input goes once it is squeezed, the branches stay, then both and
+    what they are joined to."""
+    found = measured(network("standard", LAYERS[:1]), "fire")
+    steps = [step.bytes for step in found.replaced_memory.steps]
+    assert steps == [64 * each for each in (32 + 8, 8 + 32, 8 + 32 + 32, 32 + 32 + 64)]
+    (cost,) = found.layer_costs("memory")
+    assert (cost.now, cost.replaced) == (64 * (32 + 64), 64 * 128)
+    assert (cost.saving, cost.gain) == (0.75, -64 * 32)
+
+
+def test_a_branch_that_another_stage_reads_is_joined_too(network):
+    """Ghost, 32 -> 64: one half beside the input, both halves, then both and what they are joined to."""
+    steps = measured(network("standard", LAYERS[:1]), "ghost-like").replaced_memory.steps
+    assert [step.bytes for step in steps] == [64 * each for each in (32 + 32, 32 + 32, 32 + 32 + 64)]
+
+
+def test_a_fork_is_within_no_limit_that_its_join_is_beyond(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(as_toml(FIRE).replace('"fire"', '"own-fire"'))
+    layer = ("--ni", "32", "-s", "8", "--bytes", "1", "--schemes", str(path), "--scheme", "own-fire")
+    for limit, code in ((64 * 128, 0), (64 * 128 - 1, 1)):
+        assert sepcost("compare", "--no", "64", *layer, "--max-memory", str(limit)).code == code
+        fit = sepcost("fit", "--for", "no", *layer, "--max-memory", str(limit), "-f", "json")
+        assert fit.json["results"][0]["largest"] == (64 if code == 0 else 62)
+
+
+def said(*options, folder):
+    """Layer -> its memory now and replaced: in the table's data and on the page."""
+    page = folder / "page.html"
+    assert sepcost("audit", STANDARD, *options, "--metric", "memory", "-o", str(page)).code == 0
+    (data,) = re.findall(r'id="data">(.*?)</script>', page.read_text())
+    on_page = {layer["name"]: tuple(layer["memory"]) for layer in json.loads(data)["layers"]}
+    layers = sepcost("audit", STANDARD, *options, "--metric", "memory", "-f", "json").json["layers"]
+    in_table = {
+        layer["name"]: (layer["memory"], (layer["replacement"] or layer)["memory"]) for layer in layers
+    }
+    return in_table, on_page
+
+
+@pytest.mark.parametrize("scheme", ["separable", "fire", "ghost-like"])
+@pytest.mark.parametrize("fused", [(), ("--fused",)])
+def test_the_table_and_the_page_say_the_same_of_each_layer(scheme, fused, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # a page is faster without its picture
+    in_table, on_page = said("--replace", scheme, "--bytes", "1", *fused, folder=tmp_path)
+    assert in_table == on_page
+    assert in_table["conv2"][0] == 112**2 * (32 + 64)
+    if scheme in JOINED and not fused:
+        assert in_table["conv2"][1] == 112**2 * (32 + 32 + 64)
+    if fused:  # a scheme is one pass from the layer's input to its output, as the layer was
+        assert all(now == replaced for now, replaced in in_table.values())
+
+
+def test_a_plan_brings_a_fork_down_to_what_it_takes(network):
+    """Fire, 128 -> 64, now 128 + 64: its input beside a squeeze to 32 is the most, its join 32 + 32 + 64."""
+    made = network("standard", (("wide", 128, 1), ("narrow", 64, 1)))
+    found = measured(made, "fire")
+    wide, narrow = found.layer_costs("memory")
+    assert (wide.now, narrow.now) == (64 * (32 + 128), 64 * (128 + 64))
+    assert narrow.replaced == 64 * (128 + 32)
+    for target, reached in ((64 * 160, True), (64 * 160 - 1, False)):
+        plan = planned(found, "memory", target)
+        assert (plan.reached, plan.layers) == (reached, ("narrow",) if reached else ())
+    assert planned(found, "memory", 64 * 160).value == 64 * 160
+
+
+def test_fused_replacements_bring_no_peak_down():
+    network = read_network(STANDARD)
+    found = measured(network, "separable", Execution(bytes=1, fused=True))
+    assert found.replaced_memory.peak == found.memory.peak == 112**2 * (32 + 64)
+    document = sepcost(
+        "audit", STANDARD, "--fused", "--bytes", "1", "--target-memory", "99%", "-f", "json"
+    ).json
+    assert document["plan"]["reached"] is False
+
+
+def test_what_a_layer_reads_beside_its_map_stays_for_all_of_its_stages(network):
+    """A factor of the weights, 100 bytes, is there beside each stage's maps: 32 + 32 and 32 + 64 of 8 x 8."""
+    made = network("standard", LAYERS[:1])
+    (operator,) = made.operators
+    made = replace(
+        made,
+        operators=(operator._replace(reads=(*operator.reads, "factor")),),
+        tensors=(*made.tensors, Tensor("factor", (100,))),
+    )
+    steps = measured(made, "separable").replaced_memory.steps
+    assert [step.bytes for step in steps] == [100 + 64 * (32 + 32), 100 + 64 * (32 + 64)]
+
+
+def test_layers_of_one_operator_take_what_that_does(network):
+    made = network("standard", LAYERS[:1])
+    (operator,), (layer,) = made.operators, made.layers
+    shared = replace(
+        made,
+        operators=(operator._replace(layers=("first", "twin")),),
+        layers=(layer, replace(layer, name="twin")),
+    )
+    costs = measured(shared, None).layer_costs("memory")
+    assert [(cost.name, cost.now) for cost in costs] == [("first", 64 * 96), ("twin", 64 * 96)]
