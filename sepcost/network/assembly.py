@@ -16,8 +16,8 @@ from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import batch_axis, leading_of, tensor_for_one
 from sepcost.network.operators import VIEWS
 from sepcost.network.parameters import Parameters
-from sepcost.network.products import Shape
 from sepcost.network.provenance import Provenance, Written
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Step
 from sepcost.network.uncounted import Uncounted
 

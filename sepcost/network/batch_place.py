@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sepcost.network.products import Letters, Shape
+from sepcost.network.products import Letters
+from sepcost.network.shape_rules import Shape
 
 Batch = tuple[int, int]
 """The axis that has the inputs of a batch, and how often it goes through them all: 1 where they are apart."""

@@ -11,8 +11,8 @@ from sepcost.network.model import BIASES, MOST_LAYERS, WEIGHTS, NetworkLayer
 from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import batch_axis, layer_for_one
 from sepcost.network.parameters import Parameters
-from sepcost.network.products import Shape
 from sepcost.network.provenance import Provenance
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted, Step
 from sepcost.network.uncounted import Uncounted
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sepcost.core.errors import FieldError, QuantityError, printable
 from sepcost.core.quantity import by, checked_whole, several
-from sepcost.network.products import MOST_AXES, Shape
+from sepcost.network.products import MOST_AXES
+from sepcost.network.shape_rules import Shape
 
 USUAL_LENGTH = 224
 """The length that an example has where a file leaves one open."""

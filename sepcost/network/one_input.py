@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sepcost.core.errors import quoted
 from sepcost.network.model import Leading, NetworkLayer, Tensor
-from sepcost.network.products import Shape
+from sepcost.network.shape_rules import Shape
 
 
 def leading_of(

@@ -7,8 +7,8 @@ from math import prod
 
 from sepcost.network.model import Parameter
 from sepcost.network.names import clean_name, unique_names
-from sepcost.network.products import Shape
 from sepcost.network.provenance import Provenance
+from sepcost.network.shape_rules import Shape
 
 
 class Parameters:

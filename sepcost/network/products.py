@@ -15,8 +15,8 @@ from sepcost.core.layer import output_length
 from sepcost.core.quantity import LARGEST, by, several
 from sepcost.network.model import NetworkLayer
 from sepcost.network.operators import LOOK_UPS
+from sepcost.network.shape_rules import Shape, broadcast
 
-Shape = tuple[int, ...]
 Padding = tuple[int, int] | None
 """Zeros before and after an axis; None for 'same'."""
 
@@ -201,19 +201,6 @@ def window_lengths(
         if out[-1] < 1:
             raise QuantityError(f"its window of {size} is larger than its padded input of {padded}")
     return tuple(out)
-
-
-def broadcast(a: Shape, b: Shape) -> Shape | None:
-    """Return what two shapes make together, None where they do not fit.
-
-    >>> broadcast((2, 1, 3), (4, 3)), broadcast((2,), (3,)), broadcast((1,), (0,))
-    ((2, 4, 3), None, (0,))
-    """
-    rank = max(len(a), len(b))
-    pairs = list(zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True))
-    if any(1 not in pair and pair[0] != pair[1] for pair in pairs):
-        return None
-    return tuple(other if one == 1 else one for one, other in pairs)
 
 
 def check(lengths: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError
 from sepcost.network.names import clean_name
 from sepcost.network.operators import ADDS, ALL_OF_THEM, FIRST_ALONE, LOOK_UPS, MOVES, PLACES
-from sepcost.network.products import Shape
+from sepcost.network.shape_rules import Shape
 
 Written = tuple[str, Shape | None, int | None]
 """A tensor that an operator writes: its key, shape and bits of an element."""

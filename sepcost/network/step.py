@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sepcost.network.model import NetworkLayer
-from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
+from sepcost.network.shape_rules import Shape
 
 
 class Counted(NamedTuple):

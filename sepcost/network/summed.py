@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Generic, NamedTuple, TypeVar
 
-from sepcost.network.products import Shape
+from sepcost.network.shape_rules import Shape
 
 Stored = TypeVar("Stored")
 """Stored elements as a reader knows them: how many, or which; false where there are none."""

@@ -9,8 +9,8 @@ from math import prod
 from sepcost.network.model import HeldOperator, held_operators
 from sepcost.network.names import clean_name
 from sepcost.network.operators import ATTENTION, MATRIX_PRODUCTS, SUMS
-from sepcost.network.products import Shape, broadcast
 from sepcost.network.provenance import Provenance
+from sepcost.network.shape_rules import Shape, broadcast
 from sepcost.network.step import Counted, Step
 from sepcost.network.summed import Factor, axes_between, is_summed, product_of
 

@@ -341,7 +341,7 @@ def test_a_subclassed_model_is_refused_with_the_line_that_makes_a_file(tmp_path)
             "its kernel_size is not 2 whole numbers",
         ),
         ([layer("Conv1D", "a", "x", filters=1, kernel_size=3)], "reads 1x8x8x4, which is no map of 1 axes"),
-        ([layer("Reshape", "a", "x", target_shape=[3, 5])], "layer 'a': cannot make 3x5 of 1x8x8x4"),
+        ([layer("Reshape", "a", "x", target_shape=[3, 5])], "layer 'a': cannot make 3x5 of 8x8x4"),
         ([layer("Permute", "a", "x", dims=[1, 1, 2])], "layer 'a': its dims are no order of its axes"),
         ([layer("Cropping2D", "a", "x", cropping=4)], "layer 'a': cuts 8x8 down to nothing"),
         ([layer("BatchNormalization", "a", "x", axis=9)], "layer 'a': its axis is none of what it reads"),

@@ -73,7 +73,7 @@ def test_an_option_is_on_whatever_stands_for_true(read):
         (layer("ZeroPadding2D", "a", "x", padding=-1), "its padding is not 2 whole numbers"),
         (layer("Permute", "a", "x", dims=["1", "2", "3"]), "its dims are no order of its axes"),
         (layer("RepeatVector", "a", "x", n=0), "has a size of 0"),
-        (layer("Concatenate", "a", ["x", "x"], axis=7), "which do not fit"),
+        (layer("Concatenate", "a", ["x", "x"], axis=7), "axis 7 is none of 4"),
         (layer("Dot", "a", ["x", "x"], axes=[1, 2, 3]), "its axes are not one or two whole numbers"),
     ],
 )
@@ -81,6 +81,18 @@ def test_an_option_of_no_meaning_is_refused(read, one, message):
     x = (7, 4) if one["class_name"] == "LSTM" else (8, 8, 4)
     with pytest.raises(FileError, match=message):
         read(one, x=x)
+
+
+def test_axes_that_do_not_fit_what_they_are_of_are_refused(read):
+    flat = layer("Reshape", "r", "x", target_shape=[8, 32])
+    with pytest.raises(FileError, match="layer 'a': joins 1x8x8x4 and 1x8x32, which do not fit"):
+        read(flat, layer("Concatenate", "a", ["x", "r"], axis=3, module=OPS))
+    with pytest.raises(FileError, match="layer 'a': its source and destination are not as many axes"):
+        read(layer("Moveaxis", "a", "x", source=[0, 1], destination=[1], module=OPS))
+    with pytest.raises(FileError, match="layer 'a': is given one axis twice"):
+        read(layer("ExpandDims", "a", "x", axis=[0, 0], module=OPS))
+    with pytest.raises(FileError, match="layer 'a': lacks its axis"):
+        read(layer("ExpandDims", "a", "x", module=OPS))
 
 
 def test_padding_is_the_same_in_capitals(read):

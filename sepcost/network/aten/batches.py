@@ -16,8 +16,9 @@ from sepcost.network.aten import operators
 from sepcost.network.aten.calls import Call
 from sepcost.network.batch_place import MIXED, UNKNOWN, Batch, aligned, of_equation, reshaped
 from sepcost.network.operators import LENGTHS, RESHAPES
-from sepcost.network.products import Shape, einsum_letters
+from sepcost.network.products import einsum_letters
 from sepcost.network.provenance import Written
+from sepcost.network.shape_rules import Shape
 
 
 class Batches:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.quantity import LARGEST, by
-from sepcost.network.products import MOST_AXES, Shape
+from sepcost.network.products import MOST_AXES
+from sepcost.network.shape_rules import Shape
 
 
 class Ref(NamedTuple):

@@ -17,8 +17,8 @@ from sepcost.network.aten.views import Views
 from sepcost.network.batch_place import MIXED, UNKNOWN
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Network
 from sepcost.network.names import clean_name
-from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted, Step
 
 _ROLES = {

@@ -11,15 +11,8 @@ from sepcost.network.assembly import Assembly
 from sepcost.network.aten.calls import Call
 from sepcost.network.aten.recurrent import COUNTERS as RECURRENT_COUNTERS
 from sepcost.network.aten.recurrent import Counter
-from sepcost.network.products import (
-    Shape,
-    attention,
-    convolution,
-    einsum,
-    embedding,
-    matrix_product,
-    window_lengths,
-)
+from sepcost.network.products import attention, convolution, einsum, embedding, matrix_product, window_lengths
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted
 
 WEIGHT = ".weight"

@@ -11,7 +11,7 @@ from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
 from sepcost.network.aten.calls import Call
 from sepcost.network.operators import named
-from sepcost.network.products import Shape, broadcast
+from sepcost.network.shape_rules import Shape, axis_of, broadcast, put, reduced, tiled
 
 Follow = Callable[[Call, Shape, Assembly], Shape | None]
 """Returns what a call writes, given the shape of its first tensor; None where that cannot be told."""
@@ -53,42 +53,31 @@ def _shape(call: Call, bare: str, reads: list[Shape], found: Assembly) -> Shape 
     if bare in _LIKE_FIRST or call.operator in operators.NORMALIZATIONS:
         return reads[0]
     if call.operator in operators.ELEMENTWISE and bare not in _NOT_ELEMENTWISE:
-        shape: Shape | None = ()
-        for one in reads:
-            shape = None if shape is None else broadcast(shape, one)
-        return shape
+        return broadcast(*reads)
     return None
 
 
 def _axis(call: Call, rank: int, default: int = 0) -> int:
-    axis = call.whole("dim", default)
-    if not -rank <= axis < rank:
-        raise QuantityError("its dim is none of what it reads")
-    return axis % rank
-
-
-def _put(shape: Shape, axis: int, *lengths: int) -> Shape:
-    """Return a shape with other lengths in place of one axis."""
-    return (*shape[:axis], *lengths, *shape[axis + 1 :])
+    return axis_of(call.whole("dim", default), rank)
 
 
 def _sliced(call: Call, read: Shape, _: Assembly) -> Shape:
     axis = _axis(call, len(read))
     ends = [call.arguments.get(name) for name in ("start", "end")]
-    return _put(read, axis, len(range(read[axis])[ends[0] : ends[1] : call.whole("step", 1)]))
+    return put(read, axis, len(range(read[axis])[ends[0] : ends[1] : call.whole("step", 1)]))
 
 
 def _narrowed(call: Call, read: Shape, _: Assembly) -> Shape:
-    return _put(read, _axis(call, len(read)), call.whole("length", 0))
+    return put(read, _axis(call, len(read)), call.whole("length", 0))
 
 
 def _selected(call: Call, read: Shape, _: Assembly) -> Shape:
-    return _put(read, _axis(call, len(read)))
+    return put(read, _axis(call, len(read)))
 
 
 def _picked(call: Call, read: Shape, found: Assembly) -> Shape | None:
     index = found.shape(call.needed("index"))
-    return None if index is None else _put(read, _axis(call, len(read)), prod(index))
+    return None if index is None else put(read, _axis(call, len(read)), prod(index))
 
 
 def _like(name: str) -> Follow:
@@ -113,9 +102,7 @@ def _expanded(call: Call, read: Shape, _: Assembly) -> Shape:
 
 def _repeated(call: Call, read: Shape, _: Assembly) -> Shape:
     times = _sizes(call, "dims" if "dims" in call.arguments else "repeats")
-    rank = max(len(times), len(read))
-    padded = [(1,) * (rank - len(one)) + one for one in (read, times)]
-    return tuple(length * one for length, one in zip(*padded, strict=True))
+    return tiled(read, times)
 
 
 def _padded(call: Call, read: Shape, _: Assembly) -> Shape:
@@ -158,19 +145,17 @@ def _reduced(call: Call, read: Shape, bare: str) -> Shape | None:
     if given is None and bare in _OF_ALL_OR_LAST:
         return None
     axes = list(given) if isinstance(given, (list, tuple)) else [] if given is None else [given]
-    gone = [axis % len(read) for axis in axes] or list(range(len(read)))
-    if call.arguments.get("keepdim"):
-        return tuple(1 if axis in gone else length for axis, length in enumerate(read))
-    return tuple(length for axis, length in enumerate(read) if axis not in gone)
+    gone = [axis % len(read) for axis in axes] or None
+    return reduced(read, gone, bool(call.arguments.get("keepdim")))
 
 
 def _largest(call: Call, read: Shape, _: Assembly) -> Shape:
-    return _put(read, _axis(call, len(read), -1), call.whole("k", 1)) if read else read
+    return put(read, _axis(call, len(read), -1), call.whole("k", 1)) if read else read
 
 
 def _halved(call: Call, read: Shape, _: Assembly) -> Shape:
     axis = _axis(call, len(read), -1)
-    return _put(read, axis, read[axis] // 2)
+    return put(read, axis, read[axis] // 2)
 
 
 def _shuffled(read: Shape, times: int) -> Shape:
@@ -179,7 +164,7 @@ def _shuffled(read: Shape, times: int) -> Shape:
 
 def _unfolded(call: Call, read: Shape, _: Assembly) -> Shape:
     axis, size = call.whole("dimension", 0) % len(read), call.whole("size", 1)
-    return (*_put(read, axis, (read[axis] - size) // call.whole("step", 1) + 1), size)
+    return (*put(read, axis, (read[axis] - size) // call.whole("step", 1) + 1), size)
 
 
 def _sampled(call: Call, read: Shape, found: Assembly) -> Shape | None:

@@ -12,7 +12,8 @@ from sepcost.core.quantity import by
 from sepcost.network.assembly import Assembly
 from sepcost.network.aten.calls import Call
 from sepcost.network.model import NetworkLayer
-from sepcost.network.products import GATES, Shape, recurrent
+from sepcost.network.products import GATES, recurrent
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted
 
 Counter = Callable[[Call, Assembly, Shape | None], tuple[Counted, ...]]

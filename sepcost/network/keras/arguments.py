@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sepcost.core.errors import QuantityError
-from sepcost.network.products import Shape
+from sepcost.network.shape_rules import Shape
 
 Tensor = tuple[str, int, int]
 """Which output of which call of which layer: a layer's name, the number of a call, that of an output."""

@@ -10,7 +10,8 @@ from sepcost.core.quantity import by, checked_whole
 from sepcost.network.assembly import Assembly
 from sepcost.network.keras.graph import table
 from sepcost.network.keras.site import Layer, Site
-from sepcost.network.products import MOST_AXES, Shape
+from sepcost.network.products import MOST_AXES
+from sepcost.network.shape_rules import Shape
 
 
 def check_built(layer: Mapping[str, Any], site: Site, rule: Layer) -> None:

@@ -10,7 +10,17 @@ from typing import Any
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
 from sepcost.network.keras.site import Layer, Site
-from sepcost.network.products import Shape
+from sepcost.network.shape_rules import (
+    Shape,
+    axis_of,
+    concatenated,
+    put,
+    reduced,
+    reordered,
+    reshaped,
+    tiled,
+    unsqueezed,
+)
 
 Follow = Callable[[Site], list[Shape | None]]
 """Returns the shapes of what a function writes, None where that depends on what is not in the file."""
@@ -18,10 +28,7 @@ Follow = Callable[[Site], list[Shape | None]]
 
 def _axis(site: Site, name: str, rank: int, default: int | None = None) -> int:
     """Return an axis, counted from the first."""
-    axis = site.whole(name, default)
-    if not -rank <= axis < rank:
-        raise QuantityError(f"its {name} is none of what it reads")
-    return axis % rank
+    return axis_of(site.whole(name, default), rank)
 
 
 def _axes(site: Site, name: str, rank: int) -> list[int] | None:
@@ -30,9 +37,9 @@ def _axes(site: Site, name: str, rank: int) -> list[int] | None:
     if value is None:
         return None
     axes = value if isinstance(value, list) else [value]
-    if not all(type(axis) is int and -rank <= axis < rank for axis in axes):
+    if not all(type(axis) is int for axis in axes):
         raise QuantityError(f"its {name} is none of what it reads")
-    return [axis % rank for axis in axes]
+    return [axis_of(axis, rank) for axis in axes]
 
 
 def _whole_numbers(site: Site, name: str) -> list[int]:
@@ -49,53 +56,44 @@ def _reshape(site: Site) -> list[Shape | None]:
     wanted = [wanted] if type(wanted) is int else wanted
     if not isinstance(wanted, list):
         raise QuantityError("its newshape is no shape")
-    count, open_ = prod(site.read), [at for at, one in enumerate(wanted) if one in (-1, None)]
-    if len(open_) > 1 or not all(one is None or (type(one) is int and one >= -1) for one in wanted):
+    lengths = [-1 if one is None else one for one in wanted]
+    if lengths.count(-1) > 1 or not all(type(one) is int and one >= -1 for one in lengths):
         return [None]
-    rest = prod(one for at, one in enumerate(wanted) if at not in open_)
-    shape = tuple(count // (rest or 1) if at in open_ else one for at, one in enumerate(wanted))
-    if prod(shape) != count:
-        raise QuantityError(f"cannot make {by(one or -1 for one in wanted)} of {by(site.read)}")
-    return [shape]
+    return [reshaped(site.read, lengths)]
 
 
 def _transpose(site: Site) -> list[Shape | None]:
     read = site.read
     axes = _axes(site, "axes", len(read))
     order = list(range(len(read)))[::-1] if axes is None else axes
-    return [_reordered(read, order)]
+    return [reordered(read, order)]
 
 
 def _moveaxis(site: Site) -> list[Shape | None]:
     read = site.read
     from_, to = _axes(site, "source", len(read)) or [], _axes(site, "destination", len(read)) or []
+    if len(from_) != len(to):
+        raise QuantityError("its source and destination are not as many axes")
     order = [axis for axis in range(len(read)) if axis not in from_]
     for place, axis in sorted(zip(to, from_, strict=True)):
         order.insert(place, axis)
-    return [_reordered(read, order)]
+    return [reordered(read, order)]
 
 
 def _swapaxes(site: Site) -> list[Shape | None]:
     order = list(range(len(site.read)))
     one, other = (_axis(site, name, len(order)) for name in ("axis1", "axis2"))
     order[one], order[other] = order[other], order[one]
-    return [_reordered(site.read, order)]
-
-
-def _reordered(shape: Shape, order: list[int]) -> Shape:
-    if sorted(order) != list(range(len(shape))):
-        raise QuantityError("its axes are no order of what it reads")
-    return tuple(shape[axis] for axis in order)
+    return [reordered(site.read, order)]
 
 
 def _expand_dims(site: Site) -> list[Shape | None]:
     given = site.config.get("axis")
     count = len(given) if isinstance(given, list) else 1
-    rank = len(site.read) + count
-    axes, lengths = _axes(site, "axis", rank) or [], iter(site.read)
-    if len(set(axes)) != count:
-        raise QuantityError("its axis is none of what it writes")
-    return [tuple(1 if axis in axes else next(lengths) for axis in range(rank))]
+    axes = _axes(site, "axis", len(site.read) + count)
+    if axes is None:
+        raise QuantityError("lacks its axis")
+    return [unsqueezed(site.read, axes)]
 
 
 def _squeeze(site: Site) -> list[Shape | None]:
@@ -105,15 +103,11 @@ def _squeeze(site: Site) -> list[Shape | None]:
         axes = [axis for axis, length in enumerate(read) if length == 1]
     if any(read[axis] != 1 for axis in axes):
         raise QuantityError(f"takes an axis out of {by(read)} that is longer than 1")
-    return [tuple(length for axis, length in enumerate(read) if axis not in axes)]
+    return [reduced(read, axes)]
 
 
 def _concatenate(site: Site) -> list[Shape | None]:
-    read = site.read
-    axis = _axis(site, "axis", len(read), -1)
-    if any((*one[:axis], *one[axis + 1 :]) != (*read[:axis], *read[axis + 1 :]) for one in site.shapes):
-        raise QuantityError(f"joins {' and '.join(map(by, site.shapes))}, which do not fit")
-    return [(*read[:axis], sum(one[axis] for one in site.shapes), *read[axis + 1 :])]
+    return [concatenated(site.shapes, site.whole("axis", -1))]
 
 
 def _stack(site: Site) -> list[Shape | None]:
@@ -125,10 +119,7 @@ def _stack(site: Site) -> list[Shape | None]:
 
 
 def _tile(site: Site) -> list[Shape | None]:
-    read, times = site.read, _whole_numbers(site, "repeats")
-    rank = max(len(read), len(times))
-    padded, times = (1,) * (rank - len(read)) + read, [1] * (rank - len(times)) + times
-    return [tuple(length * one for length, one in zip(padded, times, strict=True))]
+    return [tiled(site.read, _whole_numbers(site, "repeats"))]
 
 
 def _repeat(site: Site) -> list[Shape | None]:
@@ -139,7 +130,7 @@ def _repeat(site: Site) -> list[Shape | None]:
     if len(times) not in (1, read[axis]):
         raise QuantityError("its repeats are not as many as what it repeats")
     length = read[axis] * times[0] if len(times) == 1 else sum(times)
-    return [(*read[:axis], length, *read[axis + 1 :])]
+    return [put(read, axis, length)]
 
 
 def _pad(site: Site) -> list[Shape | None]:
@@ -178,16 +169,11 @@ def _split(site: Site) -> list[Shape | None]:
         lengths = [end - start for start, end in pairwise(ends)]
     else:
         raise QuantityError("its indices_or_sections do not divide what it reads")
-    return [(*read[:axis], length, *read[axis + 1 :]) for length in lengths]
+    return [put(read, axis, length) for length in lengths]
 
 
 def _reduce(site: Site) -> list[Shape | None]:
-    read = site.read
-    axes = _axes(site, "axis", len(read))
-    gone = range(len(read)) if axes is None else axes
-    if site.flag("keepdims", False):
-        return [tuple(1 if axis in gone else length for axis, length in enumerate(read))]
-    return [tuple(length for axis, length in enumerate(read) if axis not in gone)]
+    return [reduced(site.read, _axes(site, "axis", len(site.read)), site.flag("keepdims", False))]
 
 
 def _get_item(site: Site) -> list[Shape | None]:

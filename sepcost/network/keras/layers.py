@@ -7,14 +7,8 @@ from sepcost.core.quantity import by
 from sepcost.network.keras.sequences import SEQUENCES
 from sepcost.network.keras.site import Layer, Site, bias_of, pads, windows
 from sepcost.network.model import BIASES, WEIGHTS
-from sepcost.network.products import (
-    Shape,
-    convolution,
-    dense,
-    einsum,
-    embedding,
-    window_lengths,
-)
+from sepcost.network.products import convolution, dense, einsum, embedding, window_lengths
+from sepcost.network.shape_rules import Shape
 
 
 def _convolution(axes: int) -> Layer:

@@ -8,7 +8,8 @@ from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
 from sepcost.network.keras.site import ACTIVATIONS, Layer, Site, pads
 from sepcost.network.model import CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS
-from sepcost.network.products import Shape, broadcast, window_lengths
+from sepcost.network.products import window_lengths
+from sepcost.network.shape_rules import concatenated, joint, reshaped
 
 SAME_SHAPE = {
     "ActivityRegularization": "Identity",
@@ -88,30 +89,13 @@ def _same(op: str) -> Layer:
 
 def _merge(op: str) -> Layer:
     def note(site: Site) -> list[str]:
-        shape: Shape | None = ()
-        for one in site.shapes:
-            shape = None if shape is None else broadcast(shape, one)
-        if shape is None:
-            raise QuantityError(f"joins {' and '.join(map(by, site.shapes))}, which do not fit")
-        return [site.free(op, site.reads, shape)]
+        return [site.free(op, site.reads, joint(site.shapes))]
 
     return note
 
 
 def _concatenate(site: Site) -> list[str]:
-    shapes, rank = site.shapes, len(site.read)
-    axis = site.whole("axis", -1)
-    axis += rank if axis < 0 else 0
-    if not 0 <= axis < rank or any(
-        len(one) != rank or _without(one, axis) != _without(site.read, axis) for one in shapes
-    ):
-        raise QuantityError(f"joins {' and '.join(map(by, shapes))}, which do not fit")
-    total = sum(one[axis] for one in shapes)
-    return [site.free("Concat", site.reads, (*site.read[:axis], total, *site.read[axis + 1 :]))]
-
-
-def _without(shape: Shape, axis: int) -> Shape:
-    return shape[:axis] + shape[axis + 1 :]
+    return [site.free("Concat", site.reads, concatenated(site.shapes, site.whole("axis", -1)))]
 
 
 def _activation(site: Site) -> list[str]:
@@ -202,11 +186,7 @@ def _reshape(site: Site) -> list[str]:
     wanted = site.config.get("target_shape")
     if not isinstance(wanted, list) or not all(type(length) is int and length >= -1 for length in wanted):
         raise QuantityError("its target_shape is no shape")
-    count, rest = prod(site.read[1:]), prod(length for length in wanted if length != -1)
-    shape = tuple(count // (rest or 1) if length == -1 else length for length in wanted)
-    if prod(shape) != count:
-        raise QuantityError(f"cannot make {by(wanted)} of {by(site.read)}")
-    return [site.free("Reshape", site.reads, (site.read[0], *shape))]
+    return [site.free("Reshape", site.reads, (site.read[0], *reshaped(site.read[1:], wanted)))]
 
 
 def _flatten(site: Site) -> list[str]:

@@ -22,7 +22,8 @@ from sepcost.network.keras.options import bits_of
 from sepcost.network.keras.walk import Walk
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
-from sepcost.network.products import MOST_AXES, Shape
+from sepcost.network.products import MOST_AXES
+from sepcost.network.shape_rules import Shape
 
 
 def read_keras(path: Path, input_shape: Sequence[int] | None = None, unbatched: bool = False) -> Network:

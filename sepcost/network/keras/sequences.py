@@ -10,7 +10,6 @@ from sepcost.network.keras.site import Layer, Site, bias_of, pads, windows
 from sepcost.network.model import BIASES, WEIGHTS
 from sepcost.network.products import (
     GATES,
-    Shape,
     attention,
     convolution,
     dense,
@@ -20,6 +19,7 @@ from sepcost.network.products import (
     window_lengths,
 )
 from sepcost.network.provenance import Written
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted
 
 

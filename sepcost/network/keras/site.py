@@ -11,8 +11,9 @@ from sepcost.network.assembly import Assembly
 from sepcost.network.keras.arguments import Arguments
 from sepcost.network.keras.options import Options, bits_of, is_mixed
 from sepcost.network.model import BIASES, NetworkLayer
-from sepcost.network.products import Padding, Shape, check
+from sepcost.network.products import Padding, check
 from sepcost.network.provenance import Written
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted, Step
 
 ACTIVATIONS = {

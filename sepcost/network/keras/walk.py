@@ -20,7 +20,8 @@ from sepcost.network.keras.others import FUNCTIONS, MERGES, OTHERS
 from sepcost.network.keras.site import Layer, Site
 from sepcost.network.model import CONSTANT, MOST_LAYERS
 from sepcost.network.names import clean_name
-from sepcost.network.products import MOST_AXES, Shape
+from sepcost.network.products import MOST_AXES
+from sepcost.network.shape_rules import Shape
 
 _MODELS = ("Functional", "Model", "Sequential")
 _DEEPEST = 32

@@ -10,13 +10,14 @@ from math import prod
 
 from sepcost.network.onnx import values
 from sepcost.network.onnx.problems import Shape
-from sepcost.network.onnx.shapes import Call, axis_of, summed_axes
+from sepcost.network.onnx.shapes import Call, summed_axes
 from sepcost.network.onnx.shapes_forms import shape_ends
 from sepcost.network.onnx.shapes_parts import cuts_of, places_of
 from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.types import WHOLE, Type
 from sepcost.network.onnx.values import ANSWERS, ELEMENTWISE, MOST_NUMBERS, REDUCTIONS, Value
 from sepcost.network.operators import VIEWS
+from sepcost.network.shape_rules import axis_of, put
 
 _MOST_FLOATS = 64
 """Of a value of floats: the scales of a size are few, and weights are none."""
@@ -250,7 +251,7 @@ def _gathered(call: Call, x: Value, read: Read, shape: Shape | None) -> Value | 
         axis = axis_of(call.attributes.whole("axis", 0), len(x.shape))
         length = x.shape[axis]
         kept = values.along(x, axis, [range(length)[one] for one in at])
-        return Value((*x.shape[:axis], *places.shape, *x.shape[axis + 1 :]), kept.numbers)
+        return Value(put(x.shape, axis, *places.shape), kept.numbers)
     if call.op == "GatherElements" and len(x.shape) == 1:
         return Value(places.shape, tuple(x.numbers[one] for one in at))
     if call.op == "GatherND" and places.shape[-1:] == (1,) and not call.attributes.whole("batch_dims", 0):

@@ -10,6 +10,7 @@ from sepcost.core.quantity import LARGEST
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.problems import Shape, by, misfit, refuse
 from sepcost.network.onnx.tensor import Lengths, Numbers, Tensor
+from sepcost.network.shape_rules import axis_of
 
 Shapes = Sequence[Lengths | None]
 """Of each output in turn; the rest, and None, are not known."""
@@ -108,13 +109,6 @@ def size_of(lengths: Lengths | None) -> int | None:
     if lengths is None or None in lengths:
         return 0 if lengths is not None and 0 in lengths else None
     return prod(length for length in lengths if length is not None)
-
-
-def axis_of(axis: int, rank: int) -> int:
-    """Return an axis counted from the front; QuantityError where there is none such."""
-    if not -rank <= axis < rank:
-        refuse(f"axis {axis} is none of {rank}")
-    return axis % rank
 
 
 def summed_axes(call: Call, rank: int) -> set[int] | None:

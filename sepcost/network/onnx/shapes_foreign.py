@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sepcost.network.onnx.shapes import Call, Shapes, axis_of, joint, shapes
+from sepcost.network.onnx.shapes import Call, Shapes, joint, shapes
 from sepcost.network.onnx.shapes_window import pooled
+from sepcost.network.shape_rules import axis_of, put
 
 _D = "com.microsoft."
 
@@ -42,7 +43,7 @@ def _quantized_concat(call: Call) -> Shapes:
     axis = axis_of(call.attributes.whole("axis", 0), len(whole[0]))
     along = [part[axis] for part in whole]
     total = None if None in along else sum(one for one in along if one is not None)
-    return [(*whole[0][:axis], total, *whole[0][axis + 1 :])]
+    return [put(whole[0], axis, total)]
 
 
 @shapes(_D + "QLinearGlobalAveragePool")
@@ -82,4 +83,4 @@ def _gather_quantized(call: Call) -> Shapes:
     if table is None or places is None:
         return []
     axis = axis_of(call.attributes.whole("gather_axis", 0), len(table))
-    return [(*table[:axis], *places, *table[axis + 1 :])]
+    return [put(table, axis, *places)]

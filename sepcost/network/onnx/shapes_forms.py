@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import ceil, prod
 
 from sepcost.network.onnx.problems import by, misfit, refuse
-from sepcost.network.onnx.shapes import Call, Shapes, axis_of, joint, shapes, size_of
+from sepcost.network.onnx.shapes import Call, Shapes, joint, shapes, size_of
 from sepcost.network.onnx.tensor import Lengths
+from sepcost.network.shape_rules import axis_of, reduced, reordered, unsqueezed
 
 
 @shapes("Shape")
@@ -118,7 +119,7 @@ def _squeeze(call: Call) -> Shapes:
     )
     if any(x[axis] not in (1, None) for axis in gone):
         refuse(f"squeezes an axis of {by(tuple(n or -1 for n in x))} that is not 1")
-    return [tuple(n for axis, n in enumerate(x) if axis not in gone)]
+    return [reduced(x, gone)]
 
 
 @shapes("Unsqueeze")
@@ -126,10 +127,7 @@ def _unsqueeze(call: Call) -> Shapes:
     x, axes = call.lengths(0), call.wholes("axes", 1)
     if x is None or axes is None or len(axes) > 64:
         return []
-    rank = len(x) + len(axes)
-    new = {axis_of(axis, rank) for axis in axes}
-    rest = iter(x)
-    return [tuple(1 if axis in new else next(rest) for axis in range(rank))]
+    return [unsqueezed(x, axes)]
 
 
 @shapes("Transpose")
@@ -137,10 +135,7 @@ def _transpose(call: Call) -> Shapes:
     x = call.lengths(0)
     if x is None:
         return []
-    order = call.attributes.wholes("perm") or tuple(range(len(x)))[::-1]
-    if sorted(order) != list(range(len(x))):
-        refuse(f"its order {by(order)} is not one of {len(x)} axes")
-    return [tuple(x[axis] for axis in order)]
+    return [reordered(x, call.attributes.wholes("perm") or tuple(range(len(x)))[::-1])]
 
 
 @shapes("Range")

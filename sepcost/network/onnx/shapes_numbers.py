@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sepcost.network.onnx.shapes import Call, Shapes, axis_of, joint, shapes, summed_axes
+from sepcost.network.onnx.shapes import Call, Shapes, joint, shapes, summed_axes
+from sepcost.network.shape_rules import axis_of, reduced
 
 
 @shapes(
@@ -70,5 +71,4 @@ def _reduce(call: Call) -> Shapes:
     axes = None if x is None else summed_axes(call, len(x))
     if x is None or axes is None:
         return []
-    keep = call.attributes.whole("keepdims", 1)
-    return [tuple(1 if axis in axes else n for axis, n in enumerate(x) if keep or axis not in axes)]
+    return [reduced(x, axes, call.attributes.whole("keepdims", 1) != 0)]

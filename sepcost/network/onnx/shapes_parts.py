@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from math import floor
 
 from sepcost.network.onnx.problems import misfit, refuse
-from sepcost.network.onnx.shapes import Call, Shapes, axis_of, shapes
+from sepcost.network.onnx.shapes import Call, Shapes, shapes
 from sepcost.network.onnx.tensor import Lengths
+from sepcost.network.shape_rules import axis_of, put
 
 
 @shapes("Concat")
@@ -20,7 +21,7 @@ def _concat(call: Call) -> Shapes:
     along = [part[axis] for part in known]
     apart = joint_of_parts(known, axis)
     total = None if None in along else sum(one for one in along if one is not None)
-    return [(*apart[:axis], total, *apart[axis + 1 :])]
+    return [put(apart, axis, total)]
 
 
 def joint_of_parts(parts: Sequence[Lengths], axis: int) -> Lengths:
@@ -49,7 +50,7 @@ def _split(call: Call) -> Shapes:
         else:
             each = -(-length // count)
             sizes = [min(each, length - place * each) for place in range(min(count, call.outputs))]
-    return [(*x[:axis], one, *x[axis + 1 :]) for one in sizes[: call.outputs]]
+    return [put(x, axis, one) for one in sizes[: call.outputs]]
 
 
 @shapes("Slice")
@@ -96,7 +97,7 @@ def _gather(call: Call) -> Shapes:
     if x is None or places is None:
         return []
     axis = axis_of(call.attributes.whole("axis", 0), len(x))
-    return [(*x[:axis], *places, *x[axis + 1 :])]
+    return [put(x, axis, *places)]
 
 
 @shapes("GatherElements")
@@ -214,7 +215,7 @@ def _compress(call: Call) -> Shapes:
     if x is None or not call.attributes.has("axis"):
         return [(kept,)]
     axis = axis_of(call.attributes.whole("axis", 0), len(x))
-    return [(*x[:axis], kept, *x[axis + 1 :])]
+    return [put(x, axis, kept)]
 
 
 @shapes("NonZero")
@@ -239,4 +240,4 @@ def _top_k(call: Call) -> Shapes:
         return []
     axis = axis_of(call.attributes.whole("axis", -1), len(x))
     count = call.attributes.whole("k", 0) or (int(k[0]) if k and k[0] is not None else None)
-    return [(*x[:axis], count, *x[axis + 1 :])] * 2
+    return [put(x, axis, count)] * 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from sepcost.network.onnx.geometry import pads
-from sepcost.network.onnx.shapes import Call, Shapes, axis_of, known, shapes
+from sepcost.network.onnx.shapes import Call, Shapes, known, shapes
 from sepcost.network.onnx.tensor import Lengths
+from sepcost.network.shape_rules import axis_of
 
 
 @shapes("AveragePool", "LpPool", "MaxPool")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.tensor import Number, Numbers
 from sepcost.network.onnx.types import WHOLE
-from sepcost.network.products import broadcast
+from sepcost.network.shape_rules import broadcast, put
 
 MOST_NUMBERS = 4096
 """Of a value; a larger tensor holds no lengths."""
@@ -98,7 +98,7 @@ def along(value: Value, axis: int, places: Sequence[int]) -> Value:
     """Return the slices of a value at some places of one axis."""
     ranges: list[Iterable[int]] = [range(length) for length in value.shape]
     ranges[axis] = places
-    shape = (*value.shape[:axis], len(places), *value.shape[axis + 1 :])
+    shape = put(value.shape, axis, len(places))
     return Value(shape, taken(value.numbers, value.shape, ranges))
 
 
@@ -106,7 +106,7 @@ def joined(values: Sequence[Value], axis: int) -> Value | None:
     """Return values one after the other along an axis, None where there are too many."""
     length = sum(value.shape[axis] for value in values)
     first = values[0].shape
-    shape = (*first[:axis], length, *first[axis + 1 :])
+    shape = put(first, axis, length)
     if prod(shape) > MOST_NUMBERS:
         return None
     outer = prod(first[:axis])

@@ -9,15 +9,8 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by, several
-from sepcost.network.products import (
-    Padding,
-    Shape,
-    convolution,
-    dense,
-    embedding,
-    matrix_product,
-    window_lengths,
-)
+from sepcost.network.products import Padding, convolution, dense, embedding, matrix_product, window_lengths
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted
 from sepcost.network.tflite.flatbuffer import Table
 from sepcost.network.tflite.operands import Counter, Operands

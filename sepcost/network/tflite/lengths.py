@@ -12,7 +12,8 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
-from sepcost.network.products import Padding, Shape, broadcast, window_lengths
+from sepcost.network.products import Padding, window_lengths
+from sepcost.network.shape_rules import axis_of, broadcast, joint, put, reduced, reshaped, unsqueezed
 from sepcost.network.tflite.flatbuffer import Table
 from sepcost.network.tflite.model import Call, Known
 from sepcost.network.tflite.operators import POOLS, REDUCTIONS, RESIZES
@@ -48,11 +49,7 @@ def _elementwise(number: Callable[[int, int], int] | None = None) -> Follow:
     """Return the rule of an operator on two tensors; `number` is what it does to whole numbers."""
 
     def rule(_: Call, reads: Sequence[Known]) -> list[Known]:
-        shape: Shape | None = ()
-        for known in reads:
-            shape = None if shape is None else broadcast(shape, known.shape)
-        if shape is None:
-            raise QuantityError(f"joins {' and '.join(by(known.shape) for known in reads)}, which do not fit")
+        shape = joint([known.shape for known in reads])
         a, b = (known.numbers for known in reads[:2]) if len(reads) == 2 else (None, None)
         if number is None or a is None or b is None or len(shape) > 1:
             return [Known(shape)]
@@ -102,12 +99,7 @@ def _reshape(call: Call, reads: Sequence[Known]) -> list[Known]:
     wanted = reads[1].numbers if len(reads) > 1 else _options(call).wholes(0)
     if wanted is None:
         raise QuantityError("the shape that it makes is not known")
-    count = prod(reads[0].shape)
-    rest = prod(length for length in wanted if length != -1)
-    shape = tuple(count // (rest or 1) if length == -1 else length for length in wanted)
-    if prod(shape) != count:
-        raise QuantityError(f"cannot make {by(wanted)} of {by(reads[0].shape)}")
-    return [Known(shape, reads[0].numbers)]
+    return [Known(reshaped(reads[0].shape, wanted), reads[0].numbers)]
 
 
 def _shape(_: Call, reads: Sequence[Known]) -> list[Known]:
@@ -163,16 +155,16 @@ def _picked(x: Known, slices: list[range]) -> Numbers | None:
 
 def _pack(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
-    axis = _axis(_options(call).whole(1), len(shape) + 1)
+    axis = axis_of(_options(call).whole(1), len(shape) + 1)
     numbers = None if shape else _joined(reads)
     return [Known((*shape[:axis], len(reads), *shape[axis:]), numbers)]
 
 
 def _concatenation(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
-    axis = _axis(_options(call).whole(0), len(shape))
+    axis = axis_of(_options(call).whole(0), len(shape))
     total = sum(known.shape[axis] for known in reads)
-    return [Known((*shape[:axis], total, *shape[axis + 1 :]), _joined(reads) if len(shape) == 1 else None)]
+    return [Known(put(shape, axis, total), _joined(reads) if len(shape) == 1 else None)]
 
 
 def _joined(reads: Sequence[Known]) -> Numbers | None:
@@ -189,20 +181,15 @@ def _pad(_: Call, reads: Sequence[Known]) -> list[Known]:
 
 
 def _reduce(call: Call, reads: Sequence[Known]) -> list[Known]:
-    shape = reads[0].shape
-    axes = {_axis(axis, len(shape)) for axis in _given(reads[1])}
-    if call.operator == "REDUCE_PROD" and reads[0].numbers is not None and axes == set(range(len(shape))):
-        kept = (1,) * len(shape) if call.options is not None and call.options.byte(0) else ()
-        return [Known(kept, (prod(reads[0].numbers),))]
-    if call.options is not None and call.options.byte(0):
-        return [Known(tuple(1 if axis in axes else length for axis, length in enumerate(shape)))]
-    return [Known(tuple(length for axis, length in enumerate(shape) if axis not in axes))]
+    shape, numbers = reads[0].shape, reads[0].numbers
+    axes = {axis_of(axis, len(shape)) for axis in _given(reads[1])}
+    written = reduced(shape, axes, call.options is not None and call.options.byte(0) != 0)
+    whole = call.operator == "REDUCE_PROD" and numbers is not None and len(axes) == len(shape)
+    return [Known(written, (prod(numbers or ()),) if whole else None)]
 
 
 def _arg(_: Call, reads: Sequence[Known]) -> list[Known]:
-    shape = reads[0].shape
-    axis = _axis(_given(reads[1])[0], len(shape))
-    return [Known((*shape[:axis], *shape[axis + 1 :]))]
+    return [Known(reduced(reads[0].shape, [_given(reads[1])[0]]))]
 
 
 def _transpose(_: Call, reads: Sequence[Known]) -> list[Known]:
@@ -210,16 +197,14 @@ def _transpose(_: Call, reads: Sequence[Known]) -> list[Known]:
 
 
 def _expand_dims(_: Call, reads: Sequence[Known]) -> list[Known]:
-    shape = reads[0].shape
-    axis = _axis(_given(reads[1])[0], len(shape) + 1)
-    return [Known((*shape[:axis], 1, *shape[axis:]), reads[0].numbers)]
+    return [Known(unsqueezed(reads[0].shape, [_given(reads[1])[0]]), reads[0].numbers)]
 
 
 def _squeeze(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
-    axes = {_axis(axis, len(shape)) for axis in (call.options.wholes(0) if call.options else ())}
-    kept = [length for axis, length in enumerate(shape) if not (axis in axes or (not axes and length == 1))]
-    return [Known(tuple(kept), reads[0].numbers)]
+    given = call.options.wholes(0) if call.options else ()
+    axes = given or [axis for axis, length in enumerate(shape) if length == 1]
+    return [Known(reduced(shape, axes), reads[0].numbers)]
 
 
 def _resize(_: Call, reads: Sequence[Known]) -> list[Known]:
@@ -230,13 +215,13 @@ def _resize(_: Call, reads: Sequence[Known]) -> list[Known]:
 
 def _split(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape, count = reads[1].shape, len(call.outputs)
-    axis = _axis(_given(reads[0])[0], len(shape))
+    axis = axis_of(_given(reads[0])[0], len(shape))
     return _cut(reads[1], axis, (shape[axis] // count,) * count)
 
 
 def _split_v(_: Call, reads: Sequence[Known]) -> list[Known]:
     shape, lengths = reads[0].shape, _given(reads[1])
-    axis = _axis(_given(reads[2])[0], len(shape))
+    axis = axis_of(_given(reads[2])[0], len(shape))
     rest = shape[axis] - sum(length for length in lengths if length != -1)
     return _cut(reads[0], axis, tuple(rest if length == -1 else length for length in lengths))
 
@@ -247,7 +232,7 @@ def _cut(x: Known, axis: int, lengths: Numbers) -> list[Known]:
         raise QuantityError(f"cuts an axis of {x.shape[axis]} into {sum(lengths)}")
     starts = [sum(lengths[:number]) for number in range(len(lengths))]
     parts = (range(start, start + length) for start, length in zip(starts, lengths, strict=True))
-    return [Known((*x.shape[:axis], len(part), *x.shape[axis + 1 :]), _picked(x, [part])) for part in parts]
+    return [Known(put(x.shape, axis, len(part)), _picked(x, [part])) for part in parts]
 
 
 def _range(_: Call, reads: Sequence[Known]) -> list[Known]:
@@ -274,12 +259,12 @@ def _blocks(deeper: bool) -> Follow:
 
 def _gather(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
-    axis = _axis(_options(call).whole(0), len(shape))
+    axis = axis_of(_options(call).whole(0), len(shape))
     numbers, places = reads[0].numbers, reads[1].numbers
     picked = None
     if len(shape) == 1 and numbers is not None and places is not None:
         picked = tuple(numbers[place] for place in places)
-    return [Known((*shape[:axis], *reads[1].shape, *shape[axis + 1 :]), picked)]
+    return [Known(put(shape, axis, *reads[1].shape), picked)]
 
 
 def _tile(_: Call, reads: Sequence[Known]) -> list[Known]:
@@ -296,12 +281,6 @@ def _options(call: Call) -> Table:
     if call.options is None:
         raise QuantityError("lacks its options")
     return call.options
-
-
-def _axis(axis: int, rank: int) -> int:
-    if not -rank <= axis < rank:
-        raise QuantityError(f"has an axis {axis} of {rank}")
-    return axis % rank
 
 
 _KEPT = (

@@ -12,7 +12,8 @@ from sepcost.core.errors import FieldError
 from sepcost.core.quantity import LARGEST, by, several
 from sepcost.network.model import MOST_LAYERS
 from sepcost.network.names import LONGEST_NAME, clean_name, unique_names
-from sepcost.network.products import MOST_AXES, Shape
+from sepcost.network.products import MOST_AXES
+from sepcost.network.shape_rules import Shape
 from sepcost.network.tflite.flatbuffer import UBYTE, UINT, ULONG, DamagedError, Flatbuffer, Table
 from sepcost.network.tflite.operators import BITS, BUILTIN, CUSTOM, PLACEHOLDER, WHOLE_TYPES
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError
 from sepcost.network.assembly import Assembly
-from sepcost.network.products import Shape
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted
 from sepcost.network.tflite.flatbuffer import Table
 from sepcost.network.tflite.model import Call

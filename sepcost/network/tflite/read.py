@@ -18,8 +18,8 @@ from sepcost.network.assembly import Assembly
 from sepcost.network.input_shape import batch_of, checked_shape, no_input, open_dimension
 from sepcost.network.model import CONSTANT, WEIGHTS, Network
 from sepcost.network.names import clean_name
-from sepcost.network.products import Shape
 from sepcost.network.provenance import Written
+from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Step
 from sepcost.network.tflite import operators
 from sepcost.network.tflite.layers import COUNTERS
