@@ -1,28 +1,20 @@
 """Sizes of maps that the file does not state, or at another input shape, followed operator by operator.
 
-Where nothing is open or differs from the file, its own sizes hold and nothing here is used. Small tensors
-of whole numbers (sizes, axes, paddings) are worked out on the way, so that a graph may compute sizes.
+Where nothing is open or differs from the file, its own sizes hold and nothing here is used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product as every
 from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
 from sepcost.network.products import Padding, window_lengths
-from sepcost.network.shape_rules import axis_of, broadcast, joint, put, reduced, reshaped, unsqueezed
-from sepcost.network.tflite.flatbuffer import Table
+from sepcost.network.shape_rules import axis_of, broadcast, joint, reduced
 from sepcost.network.tflite.model import Call, Known
 from sepcost.network.tflite.operators import POOLS, REDUCTIONS, RESIZES
-
-Numbers = tuple[int, ...]
-_MOST_NUMBERS = 512
-
-
-Follow = Callable[[Call, Sequence[Known]], list[Known]]
+from sepcost.network.tflite.parts import PARTS, Follow, given, options_of
 
 
 def follow(call: Call, reads: Sequence[Known]) -> list[Known]:
@@ -64,7 +56,7 @@ def _window(kind: int, weights: bool) -> Follow:
     """Return the rule of a convolution or a pool, whose options begin with padding and strides."""
 
     def rule(call: Call, reads: Sequence[Known]) -> list[Known]:
-        x, options = reads[0].shape, _options(call)
+        x, options = reads[0].shape, options_of(call)
         stride, dilation = (options.whole(2), options.whole(1)), (1, 1)
         if weights:
             w, first = reads[1].shape, 5 if kind == 2 else 4
@@ -95,161 +87,52 @@ def _batch_matmul(call: Call, reads: Sequence[Known]) -> list[Known]:
     return [Known((*around, rows, columns))]
 
 
-def _reshape(call: Call, reads: Sequence[Known]) -> list[Known]:
-    wanted = reads[1].numbers if len(reads) > 1 else _options(call).wholes(0)
-    if wanted is None:
-        raise QuantityError("the shape that it makes is not known")
-    return [Known(reshaped(reads[0].shape, wanted), reads[0].numbers)]
-
-
-def _shape(_: Call, reads: Sequence[Known]) -> list[Known]:
-    return [Known((len(reads[0].shape),), reads[0].shape)]
-
-
 def _to_written_shape(at: int) -> Follow:
     """Return the rule of an operator that is given the shape that it writes."""
 
     def rule(_: Call, reads: Sequence[Known]) -> list[Known]:
-        return [Known(_given(reads[at]))]
+        return [Known(given(reads[at]))]
 
     return rule
 
 
-def _strided_slice(call: Call, reads: Sequence[Known]) -> list[Known]:
-    x, options = reads[0], _options(call)
-    begin, end, stride = (_given(known) for known in reads[1:4])
-    if options.whole(2) or options.whole(3):
-        raise QuantityError("what it writes cannot be followed at this input shape")
-    slices, kept = [], []
-    for axis, length in enumerate(x.shape):
-        bit = 1 << axis
-        if axis >= len(begin):
-            slices.append(range(length))
-        elif options.whole(4) & bit:
-            at = begin[axis] % length
-            slices.append(range(at, at + 1))
-            continue
-        else:
-            first = None if options.whole(0) & bit else begin[axis]
-            last = None if options.whole(1) & bit else end[axis]
-            slices.append(range(length)[first : last : stride[axis]])
-        kept.append(len(slices[-1]))
-    return [Known(tuple(kept), _picked(x, slices))]
-
-
-def _slice(_: Call, reads: Sequence[Known]) -> list[Known]:
-    begin, size = _given(reads[1]), _given(reads[2])
-    slices = [
-        range(first, length if count == -1 else first + count)
-        for length, first, count in zip(reads[0].shape, begin, size, strict=True)
-    ]
-    return [Known(tuple(map(len, slices)), _picked(reads[0], slices))]
-
-
-def _picked(x: Known, slices: list[range]) -> Numbers | None:
-    """Return the numbers that slices pick from a vector."""
-    if x.numbers is None or len(x.shape) != 1:
-        return None
-    return tuple(x.numbers[at] for (at,) in every(*slices))
-
-
-def _pack(call: Call, reads: Sequence[Known]) -> list[Known]:
-    shape = reads[0].shape
-    axis = axis_of(_options(call).whole(1), len(shape) + 1)
-    numbers = None if shape else _joined(reads)
-    return [Known((*shape[:axis], len(reads), *shape[axis:]), numbers)]
-
-
-def _concatenation(call: Call, reads: Sequence[Known]) -> list[Known]:
-    shape = reads[0].shape
-    axis = axis_of(_options(call).whole(0), len(shape))
-    total = sum(known.shape[axis] for known in reads)
-    return [Known(put(shape, axis, total), _joined(reads) if len(shape) == 1 else None)]
-
-
-def _joined(reads: Sequence[Known]) -> Numbers | None:
-    parts = [known.numbers for known in reads]
-    if any(part is None for part in parts) or sum(len(part or ()) for part in parts) > _MOST_NUMBERS:
-        return None
-    return tuple(number for part in parts for number in part or ())
-
-
 def _pad(_: Call, reads: Sequence[Known]) -> list[Known]:
-    shape, pads = reads[0].shape, _given(reads[1])
+    shape, pads = reads[0].shape, given(reads[1])
     around = zip(shape, pads[::2], pads[1::2], strict=True)
     return [Known(tuple(length + before + after for length, before, after in around))]
 
 
 def _reduce(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape, numbers = reads[0].shape, reads[0].numbers
-    axes = {axis_of(axis, len(shape)) for axis in _given(reads[1])}
+    axes = {axis_of(axis, len(shape)) for axis in given(reads[1])}
     written = reduced(shape, axes, call.options is not None and call.options.byte(0) != 0)
     whole = call.operator == "REDUCE_PROD" and numbers is not None and len(axes) == len(shape)
     return [Known(written, (prod(numbers or ()),) if whole else None)]
 
 
 def _arg(_: Call, reads: Sequence[Known]) -> list[Known]:
-    return [Known(reduced(reads[0].shape, [_given(reads[1])[0]]))]
+    return [Known(reduced(reads[0].shape, [given(reads[1])[0]]))]
 
 
 def _transpose(_: Call, reads: Sequence[Known]) -> list[Known]:
-    return [Known(tuple(reads[0].shape[axis] for axis in _given(reads[1])))]
-
-
-def _expand_dims(_: Call, reads: Sequence[Known]) -> list[Known]:
-    return [Known(unsqueezed(reads[0].shape, [_given(reads[1])[0]]), reads[0].numbers)]
-
-
-def _squeeze(call: Call, reads: Sequence[Known]) -> list[Known]:
-    shape = reads[0].shape
-    given = call.options.wholes(0) if call.options else ()
-    axes = given or [axis for axis, length in enumerate(shape) if length == 1]
-    return [Known(reduced(shape, axes), reads[0].numbers)]
+    return [Known(tuple(reads[0].shape[axis] for axis in given(reads[1])))]
 
 
 def _resize(_: Call, reads: Sequence[Known]) -> list[Known]:
     n, _rows, _columns, channels = reads[0].shape
-    rows, columns = _given(reads[1])
+    rows, columns = given(reads[1])
     return [Known((n, rows, columns, channels))]
 
 
-def _split(call: Call, reads: Sequence[Known]) -> list[Known]:
-    shape, count = reads[1].shape, len(call.outputs)
-    axis = axis_of(_given(reads[0])[0], len(shape))
-    return _cut(reads[1], axis, (shape[axis] // count,) * count)
-
-
-def _split_v(_: Call, reads: Sequence[Known]) -> list[Known]:
-    shape, lengths = reads[0].shape, _given(reads[1])
-    axis = axis_of(_given(reads[2])[0], len(shape))
-    rest = shape[axis] - sum(length for length in lengths if length != -1)
-    return _cut(reads[0], axis, tuple(rest if length == -1 else length for length in lengths))
-
-
-def _cut(x: Known, axis: int, lengths: Numbers) -> list[Known]:
-    """Return the parts of an axis, one after the other."""
-    if sum(lengths) != x.shape[axis]:
-        raise QuantityError(f"cuts an axis of {x.shape[axis]} into {sum(lengths)}")
-    starts = [sum(lengths[:number]) for number in range(len(lengths))]
-    parts = (range(start, start + length) for start, length in zip(starts, lengths, strict=True))
-    return [Known(put(x.shape, axis, len(part)), _picked(x, [part])) for part in parts]
-
-
-def _range(_: Call, reads: Sequence[Known]) -> list[Known]:
-    start, limit, step = (_given(known)[0] for known in reads)
-    found = range(start, limit, step)
-    return [Known((len(found),), tuple(found) if len(found) <= _MOST_NUMBERS else None)]
-
-
 def _rfft2d(_: Call, reads: Sequence[Known]) -> list[Known]:
-    rows, columns = _given(reads[1])
+    rows, columns = given(reads[1])
     return [Known((*reads[0].shape[:-2], rows, columns // 2 + 1))]
 
 
 def _blocks(deeper: bool) -> Follow:
     def rule(call: Call, reads: Sequence[Known]) -> list[Known]:
         n, rows, columns, channels = reads[0].shape
-        block = _options(call).whole(0)
+        block = options_of(call).whole(0)
         if deeper:
             return [Known((n, rows // block, columns // block, channels * block * block))]
         return [Known((n, rows * block, columns * block, channels // (block * block)))]
@@ -257,30 +140,8 @@ def _blocks(deeper: bool) -> Follow:
     return rule
 
 
-def _gather(call: Call, reads: Sequence[Known]) -> list[Known]:
-    shape = reads[0].shape
-    axis = axis_of(_options(call).whole(0), len(shape))
-    numbers, places = reads[0].numbers, reads[1].numbers
-    picked = None
-    if len(shape) == 1 and numbers is not None and places is not None:
-        picked = tuple(numbers[place] for place in places)
-    return [Known(put(shape, axis, *reads[1].shape), picked)]
-
-
 def _tile(_: Call, reads: Sequence[Known]) -> list[Known]:
-    return [Known(tuple(a * b for a, b in zip(reads[0].shape, _given(reads[1]), strict=True)))]
-
-
-def _given(known: Known) -> Numbers:
-    if known.numbers is None:
-        raise QuantityError("an operand that its output's size depends on is not known")
-    return known.numbers
-
-
-def _options(call: Call) -> Table:
-    if call.options is None:
-        raise QuantityError("lacks its options")
-    return call.options
+    return [Known(tuple(a * b for a, b in zip(reads[0].shape, given(reads[1]), strict=True)))]
 
 
 _KEPT = (
@@ -294,6 +155,7 @@ _BROADCAST = (
 )
 
 _RULES: dict[str, Follow] = {
+    **PARTS,
     **dict.fromkeys(_KEPT.split(), _same),
     **dict.fromkeys(_BROADCAST.split(), _elementwise()),
     "ADD": _elementwise(lambda a, b: a + b),
@@ -307,29 +169,17 @@ _RULES: dict[str, Follow] = {
     **dict.fromkeys(POOLS, _window(5, weights=False)),
     "FULLY_CONNECTED": _fully_connected,
     "BATCH_MATMUL": _batch_matmul,
-    "RESHAPE": _reshape,
-    "SHAPE": _shape,
     "TRANSPOSE_CONV": _to_written_shape(0),
     "BROADCAST_TO": _to_written_shape(1),
     "FILL": _to_written_shape(0),
-    "STRIDED_SLICE": _strided_slice,
-    "SLICE": _slice,
-    "PACK": _pack,
-    "CONCATENATION": _concatenation,
     **dict.fromkeys(("PAD", "PADV2", "MIRROR_PAD"), _pad),
     **dict.fromkeys(REDUCTIONS, _reduce),
     **dict.fromkeys(("ARG_MAX", "ARG_MIN"), _arg),
     "TRANSPOSE": _transpose,
-    "EXPAND_DIMS": _expand_dims,
-    "SQUEEZE": _squeeze,
     **dict.fromkeys(RESIZES, _resize),
-    "SPLIT": _split,
-    "SPLIT_V": _split_v,
-    "RANGE": _range,
     "RFFT2D": _rfft2d,
     "SPACE_TO_DEPTH": _blocks(deeper=True),
     "DEPTH_TO_SPACE": _blocks(deeper=False),
-    "GATHER": _gather,
     "TILE": _tile,
 }
 """What each operator writes, by its name in the schema."""
