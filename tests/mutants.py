@@ -74,7 +74,8 @@ TESTS = {
     "network/counters/calls": "network/counters cli/test_like",
     "network/counters/quantities": "network/counters cli/test_like",
     "network/counters/rules": "network/counters cli/test_like",
-    "network/counters/tools": "network/counters cli/test_like",
+    "network/counters/pytorch_tools": "network/counters cli/test_like",
+    "network/counters/graph_tools": "network/counters cli/test_like",
     "network/counters/like": "network/counters cli/test_like",
 }
 """Under tests/, what concerns each module of sepcost/, the nearest first; its own doctests run before."""

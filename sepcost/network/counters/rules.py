@@ -128,6 +128,11 @@ class Rule(NamedTuple):
         return total
 
 
+CONVOLUTIONS = names("Conv ConvTranspose")
+TRANSPOSED = Where(ops=names("ConvTranspose"))
+BIAS = Rule(Where(ops=CONVOLUTIONS | names("Gemm MatMul")), {"biased": 1}, "bias")
+"""What counters of several kinds have rules for, and such a rule."""
+
 ALL, MODULES, TENSORS = PARAMETERS = ("all", "modules", "tensors")
 """What a counter takes for parameters: all that is learned; that of modules which it has a rule for; every
 tensor that the file holds, statistics too."""
