@@ -17,7 +17,7 @@ from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machine_named
 from sepcost.hardware.measured import Cache, Measured
 from sepcost.network.audit import audit
-from sepcost.network.bounds import network_bound
+from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.report import breakeven as breakeven_report
 from sepcost.report import breakeven_bounds
@@ -62,14 +62,13 @@ def layers(number, name="layer{}"):
     ]
 
 
-def audited(found):
-    view = audit(found)
-    return audit_report(AuditView(view, view.layers)).picture()
+def audited(found, runs=False, **on):
+    rows = audit(found)
+    return audit_report(AuditView(Measures(found, Execution(**on), rows), rows.layers, runs)).picture()
 
 
 def bounded(found, **on):
-    view = audit(found)
-    return audit_report(AuditView(view, view.layers, bounded=network_bound(view, Execution(**on)))).picture()
+    return audited(found, runs=True, **on)
 
 
 def breakeven_picture(*arguments, **given):

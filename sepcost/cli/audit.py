@@ -225,17 +225,15 @@ def command(
     checks = checks_of(measures, limits, allow)
     metric = metric or (sort if sort in PLANNED else "macs")
     view = AuditView(
-        audited,
+        measures,
         rows=tuple(in_order(measures, sort, metric)[:top]),
         plan=plan_of(measures, targets),
         against=other,
         changes=None if other is None else changes(network, other.audit.network),
         checks=checks,
-        execution=how,
         metric=metric,
         unit=FLOPS if flops else MACS,
-        bounded=measures.bounds if on.given else None,
-        measured=measures,
+        runs=on.given,
     )
     if like is not None:
         show(like_report(view, like), destination)

@@ -20,21 +20,13 @@ if TYPE_CHECKING:
     from sepcost.report.result import Report
 
 
-def as_it_is(network: Network, how: Execution, bounded: bool) -> AuditView:
-    """Return a network with nothing replaced. bounded: whether what its layers move is shown."""
-    from sepcost.network.audit import audit
+def as_it_is(network: Network, how: Execution, runs: bool) -> AuditView:
+    """Return a network with nothing replaced. runs: whether what its layers do and move is shown."""
     from sepcost.network.measure import Measures
     from sepcost.report.audit_view import AuditView
 
-    kept = audit(network, replace=None)
-    measures = Measures(network, how, kept)
-    return AuditView(
-        kept,
-        rows=kept.layers,
-        execution=how,
-        bounded=measures.bounds if bounded else None,
-        measured=measures,
-    )
+    measures = Measures(network, how)
+    return AuditView(measures, measures.audited.layers, runs)
 
 
 def like_report(view: AuditView, tool: Tool) -> Report:

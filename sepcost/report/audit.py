@@ -56,7 +56,10 @@ def _page(view: AuditView, report: Report, warn: Callable[[str], None]) -> str:
 
 def audit_report(audit: Audit) -> Report:
     """Return an audit with nothing beyond the network's layers."""
-    return report(AuditView(audit, rows=audit.layers))
+    from sepcost.hardware.execution import USUALLY
+    from sepcost.network.measure import Measures
+
+    return report(AuditView(Measures(audit.network, USUALLY, audit), audit.layers))
 
 
 def network_report(network: Network) -> Report:
@@ -145,7 +148,7 @@ def _totals(view: AuditView, own: list[Field]) -> Document:
     return {
         **view.audit.totals._asdict(),
         "parameters": _parameters(view.parameters),
-        **footprint_document(view.footprint),
+        **footprint_document(view.measures.footprint),
         **totals(own, view),
     }
 

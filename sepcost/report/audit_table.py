@@ -113,7 +113,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
             f"{view.unit.name} {' -> '.join(f'{count:,}' for count in operations)}"
         )
     yield from _parameters(view.parameters)
-    yield from footprint_notes(view.footprint, view.execution)
+    yield from footprint_notes(view.measures.footprint, view.measures.how)
     yield from counting_notes(audit.network)
     if view.bounded is not None:
         yield from network_notes(view.bounded)

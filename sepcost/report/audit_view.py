@@ -9,13 +9,12 @@ from typing import NamedTuple
 
 from sepcost.core.limits import LimitCheck
 from sepcost.core.metrics import TIME
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import Execution
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.changes import Changes
 from sepcost.network.layer_cost import LayerCost
 from sepcost.network.measure import Measures
-from sepcost.network.memory import Footprint
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, parameters, subtotals
 from sepcost.report.convention import MACS, Unit
@@ -34,25 +33,38 @@ class ShownLayer(NamedTuple):
 class AuditView:
     """An audit and what its options select.
 
+    measures: the audit, and what its network takes as it runs.
     rows: the layers to show, in the order to show them.
-    execution: how its layers run. metric: what savings are in, and what a picture shows.
+    runs: whether what its layers do and move, and their times, are shown beside their counts.
+    metric: what savings are in, and what a picture shows.
     against: what the network is compared with, as it is; changes: what changed since; None without one.
     unit: what operations are shown in.
-    measured: what the network takes, where that is measured already.
-    bounded: what its layers do and move, and their times; None where their counts alone are shown.
     """
 
-    audit: Audit
+    measures: Measures
     rows: tuple[AuditedLayer, ...]
+    runs: bool = False
     plan: Plan | None = None
     against: AuditView | None = None
     changes: Changes | None = None
     checks: tuple[LimitCheck, ...] = ()
-    execution: Execution = USUALLY
     metric: str = "macs"
     unit: Unit = MACS
-    bounded: NetworkBound | None = None
-    measured: Measures | None = None
+
+    @property
+    def audit(self) -> Audit:
+        """Its layers, and what replaces them."""
+        return self.measures.audited
+
+    @property
+    def run(self) -> Execution | None:
+        """How its layers run; None where their counts alone are shown."""
+        return self.measures.how if self.runs else None
+
+    @property
+    def bounded(self) -> NetworkBound | None:
+        """What its layers do and move, and their times; None where their counts alone are shown."""
+        return self.measures.bounds if self.runs else None
 
     @property
     def layers(self) -> tuple[ShownLayer, ...]:
@@ -72,21 +84,6 @@ class AuditView:
     def counted(self) -> str:
         """The metric of savings and pictures that layers are counted in: a time stands beside MACs."""
         return "macs" if self.metric == TIME else self.metric
-
-    @property
-    def run(self) -> Execution | None:
-        """How its layers run; None where their counts alone are shown."""
-        return None if self.bounded is None else self.bounded.execution
-
-    @cached_property
-    def footprint(self) -> Footprint:
-        """The memory and the storage that the network takes."""
-        return self.measures.footprint
-
-    @cached_property
-    def measures(self) -> Measures:
-        """What the network takes as it runs."""
-        return self.measured or Measures(self.audit.network, self.run or self.execution, self.audit)
 
     @cached_property
     def subtotals(self) -> tuple[Subtotal, ...]:

@@ -48,7 +48,9 @@ def _notes(view: AuditView, other: AuditView) -> Iterator[Cell]:
     """Yield what the two networks take as they run, and what is left out of that."""
     network = view.audit.network
     names = other.audit.network.name, network.name
-    yield from footprint_change_notes(names, other.footprint, view.footprint, view.execution)
+    yield from footprint_change_notes(
+        names, other.measures.footprint, view.measures.footprint, view.measures.how
+    )
     if view.bounded is not None and other.bounded is not None:
         yield from _run_changes(other.bounded, view.bounded)
     yield from counting_notes(network)

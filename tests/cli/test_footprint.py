@@ -8,7 +8,7 @@ import pytest
 
 from sepcost.hardware.execution import Execution
 from sepcost.network import memory as measured_memory
-from sepcost.network.audit import audit
+from sepcost.network.measure import Measures
 from sepcost.network.memory import peak_memory
 from sepcost.network.read import read_network
 from sepcost.report.audit_view import AuditView
@@ -371,9 +371,9 @@ def test_a_picture_shows_the_memory_that_lives_while_each_layer_runs(tmp_path):
 def test_a_picture_s_title_has_the_metric_that_is_drawn():
     network = read_network(MOBILENET)
     peak = peak_memory(network, Execution()).peak
-    audited = audit(network, replace=None)
+    measures = Measures(network, Execution())
     for metric, total in (("memory", f"{peak:,} bytes of memory"), ("weights", "4,209,088 weights")):
-        drawn = picture(AuditView(audited, rows=audited.layers, metric=metric))
+        drawn = picture(AuditView(measures, measures.audited.layers, metric=metric))
         assert drawn.title.endswith(total)
 
 

@@ -8,7 +8,7 @@ from sepcost import Layer, audit, compare
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Measured
-from sepcost.network.bounds import network_bound
+from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.report.audit_view import AuditView
 from sepcost.report.fields import ALWAYS, BOUNDED, ESTIMATED, LAYER_FIELDS, MOVED, SCHEME_FIELDS, fields_for
@@ -24,7 +24,8 @@ def a_scheme():
 
 def a_layer():
     audited = audit(Network("n", "toml", (1, 64, 10, 10), (CONV,)))
-    view = AuditView(audited, audited.layers, bounded=network_bound(audited, Execution(TIMED)))
+    measures = Measures(audited.network, Execution(TIMED), audited)
+    view = AuditView(measures, audited.layers, runs=True)
     return view.layers[0], view
 
 
