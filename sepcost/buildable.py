@@ -8,7 +8,7 @@ from functools import cached_property
 from math import isqrt
 
 from sepcost.comparison import SchemeCost, cost_of
-from sepcost.core.build import NO_PARAMETERS
+from sepcost.core.build import NO_PARAMETERS, needs
 from sepcost.core.formulas import Sizes
 from sepcost.core.given import FIELD_OF, Given
 from sepcost.core.layer import Layer
@@ -108,11 +108,8 @@ class Question:
     def _counts(self) -> list[Monomial]:
         """Return what has to be whole for a layer to be built, in the unknown."""
         sizes = self._sizes()
-        values, stages = self.scheme.values(sizes), self.scheme.stages(sizes)
-        counts = [sizes.n_i, sizes.n_o, *(values[each.symbol] for each in self.scheme.parameters)]
-        for stage in stages:
-            counts += [stage.outputs, stage.groups, stage.fan_in, as_monomial(stage.outputs) / stage.groups]
-        return [as_monomial(count) for count in counts]
+        found = needs(self.scheme.own(sizes), self.scheme.stages(sizes), sizes.n_o)
+        return [as_monomial(need.above) / need.below for need in found]
 
     def _sizes(self) -> Sizes:
         """Return the sizes of a layer, in the unknown."""

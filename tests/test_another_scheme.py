@@ -30,6 +30,33 @@ DOUBLED = Scheme(
     (StageForm("pointwise", "N_o/d"), StageForm("depthwise", "N_o", "N_o/d", BOTH)),
     (Parameter("d", "d", "2"),),
 )
+UNLIKELY = (
+    Scheme(
+        "shared",
+        "a parameter that need not be whole although the channels made of it are",
+        "this test",
+        (StageForm("in", "q*N_i"), StageForm("out", "N_o", kernel=BOTH)),
+        (Parameter("q", "q", "N_o/6"),),
+    ),
+    Scheme(
+        "less",
+        "channels that may be fewer than one, alone and in a quotient",
+        "this test",
+        (
+            StageForm("in", "N_i - N_o + 2"),
+            StageForm("mid", "N_i/(N_i - 3)"),
+            StageForm("out", "N_o", kernel=BOTH),
+        ),
+    ),
+    Scheme(
+        "grouped-twice",
+        "groups of numbers that need not divide",
+        "this test",
+        (StageForm("in", "2*N_i", "N_i/4"), StageForm("out", "N_o", "g", kernel=BOTH)),
+        (Parameter("g", "g", "N_i/2"),),
+    ),
+)
+"""Schemes of which more than one number need not be whole, or at least 1."""
 NETWORK = """
 channels = 3
 size = [8, 8]
@@ -167,9 +194,9 @@ def test_it_is_drawn(own, tmp_path, line):
 @given(data=st.data())
 @settings(max_examples=tries(30))
 def test_columns_say_of_every_layer_what_build_says(data, tmp_path_factory):
-    """All schemes, this one too, on small grids of every stride, padding and parameter."""
+    """All schemes, these too, on small grids of every stride, padding and parameter, given or not."""
     path = tmp_path_factory.getbasetemp() / "own.toml"
-    path.write_text(as_toml(DOUBLED))
+    path.write_text("".join(map(as_toml, (DOUBLED, *UNLIKELY))))
     with registered(read_schemes(path)):
         scheme = scheme_named(data.draw(st.sampled_from([each.name for each in catalogue()])))
         numbers = st.lists(st.integers(1, 12), min_size=1, max_size=3, unique=True).map(tuple)
@@ -183,7 +210,9 @@ def test_columns_say_of_every_layer_what_build_says(data, tmp_path_factory):
             padding=data.draw(st.sampled_from(["same", "valid"])),
             bias=data.draw(st.sampled_from([False, True, "last"])),
             schemes=(scheme.name,),
-            parameters={each.name: data.draw(numbers) for each in scheme.parameters},
+            parameters={
+                each.name: data.draw(numbers) for each in scheme.parameters if data.draw(st.booleans())
+            },
         )
         (frame,) = batches(grid)
         for row in frame.iter_rows(named=True):

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.exact import Exact, NestedRootError, simplest
-from sepcost.core.formulas import Sizes, Stage, Stages
+from sepcost.core.formulas import Number, Sizes, Stage, Stages
 from sepcost.core.layer import Layer
-from sepcost.core.quantity import checked_field, checked_whole, several
+from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import parameter_names
 
 NO_PARAMETERS: Mapping[str, int] = MappingProxyType({})
+
+MULTIPLIER = "its multiplier {above} is not whole"
+WRONG_MAP = "a stage that it ends in takes no axis of the kernel that the layer strides or shortens"
+_N_I = "its N_i {above} is not whole"
+_N_O = "its N_o {above} is not whole"
+_PARAMETER = "its {name} {above} is not a whole number of at least 1"
+_OUTPUTS = "its stage {name} writes {channels}, not a whole number of at least 1"
+_GROUPS = "its stage {name} has {above} groups, not a whole number of at least 1"
+_DIVIDED = "its stage {name} has {below} groups, which do not divide {channels}"
+
+
+class Need(NamedTuple):
+    """A quotient that has to be a whole number of at least 1; `problem` says that it is not.
+
+    below: where it is not 1, both numbers are themselves in a need that comes before.
+    name: of the parameter or stage.
+    """
+
+    problem: str
+    above: Number
+    below: Number = 1
+    name: str = ""
+
+    def said(self, text: Callable[[Number], str]) -> str:
+        """Return the problem, numbers as `text` writes them."""
+        above, below = text(self.above), text(self.below)
+        channels = f"{above} channel{'' if self.above == 1 else 's'}"
+        return self.problem.format(name=self.name, above=above, below=below, channels=channels)
 
 
 class Refusal(NamedTuple):
@@ -59,13 +86,12 @@ def build(scheme: Scheme, layer: Layer, parameters: Mapping[str, int] = NO_PARAM
         return Build((), {}, Refusal(False, reason))
     sizes = sizes_of(layer, parameters)
     try:
-        values = scheme.values(sizes)
+        own = {name: simplest(value) for name, value in scheme.own(sizes).items()}
         stages = tuple(map(_simplest, scheme.stages(sizes)))
     except (ZeroDivisionError, NestedRootError) as error:
         problem = "divides by zero" if isinstance(error, ZeroDivisionError) else "has a root of a root"
         return Build((), {}, Refusal(False, f"an expression of it {problem} for these sizes"))
-    own = {each.name: simplest(values[each.symbol]) for each in scheme.parameters}
-    broken = next(_broken(scheme, layer, stages, own), None)
+    broken = _broken(layer, stages, own)
     return Build(stages, own, None if broken is None else Refusal(True, broken))
 
 
@@ -102,39 +128,43 @@ def _simplest(stage: Stage) -> Stage:
     )
 
 
-def _broken(scheme: Scheme, layer: Layer, stages: Stages, parameters: Mapping[str, Exact]) -> Iterator[str]:
-    """Yield what keeps stages from being built, the most telling reason first."""
+def needs(parameters: Mapping[str, Number], stages: Stages, n_o: Number) -> Iterator[Need]:
+    """Yield what has to be whole, the most telling first.
+
+    parameters: the scheme's own, by name. n_o: what the last stages write together.
+    """
+    yield Need(_N_I, stages[0].inputs)
+    yield Need(_N_O, n_o)
     for stage in stages:
-        if stage.multiplier is not None and not _is_count(stage.multiplier):
-            yield f"its multiplier {stage.multiplier} is not whole"
+        if stage.multiplier is not None:
+            yield Need(MULTIPLIER, stage.multiplier)
     for name, value in parameters.items():
-        if not _is_count(value):
-            yield f"its {name} {value} is not a whole number of at least 1"
+        yield Need(_PARAMETER, value, name=name)
     for stage in stages:
-        yield from _broken_channels(stage)
+        # What a depthwise stage writes, and its groups, are whole where what it reads and its multiplier are.
+        if stage.multiplier is not None:
+            continue
+        if stage.outputs != n_o:
+            yield Need(_OUTPUTS, stage.outputs, name=stage.name)
+        if stage.groups != 1:
+            yield Need(_GROUPS, stage.groups, name=stage.name)
+            yield Need(_DIVIDED, stage.inputs, stage.groups, stage.name)
+            yield Need(_DIVIDED, stage.outputs, stage.groups, stage.name)
+
+
+def _broken(layer: Layer, stages: Stages, parameters: Mapping[str, Exact]) -> str | None:
+    """Return what keeps stages from being built, the most telling reason; None where nothing does."""
+    for need in needs(parameters, stages, layer.n_o):
+        if not _is_kept(need):
+            return need.said(_text)
     if sum(stage.outputs for stage in stages if stage.is_last) != layer.n_o:
-        yield f"its last stages do not write N_o = {layer.n_o} channels"
-    if (refused := map_refusal(layer, stages)) is not None:
-        yield refused
-
-
-def _broken_channels(stage: Stage) -> Iterator[str]:
-    if not _is_count(stage.outputs):
-        yield f"its stage {stage.name} writes {stage.outputs} channels, not a whole number"
-    elif not _is_count(stage.groups):
-        yield f"its stage {stage.name} has {stage.groups} groups, not a whole number"
-    else:
-        for channels in (stage.inputs, stage.outputs):
-            if Fraction(channels) % stage.groups:
-                said = f"{stage.groups} groups, which do not divide {several(channels, 'channel')}"
-                yield f"its stage {stage.name} has {said}"
+        return f"its last stages do not write N_o = {layer.n_o} channels"
+    return map_refusal(layer, stages)
 
 
 def map_refusal(layer: Layer, stages: Stages) -> str | None:
     """Return why the map that stages write together is not the layer's output; None where it is."""
-    if _ends_at_output(layer, stages):
-        return None
-    return "a stage that it ends in takes no axis of the kernel that the layer strides or shortens"
+    return None if _ends_at_output(layer, stages) else WRONG_MAP
 
 
 def _ends_at_output(layer: Layer, stages: Stages) -> bool:
@@ -150,5 +180,11 @@ def _ends_at_output(layer: Layer, stages: Stages) -> bool:
     )
 
 
-def _is_count(value: Exact) -> bool:
-    return isinstance(value, int) and value >= 1
+def _is_kept(need: Need) -> bool:
+    if need.below == 1:
+        return isinstance(need.above, int) and need.above >= 1
+    return bool(need.above % need.below == 0)
+
+
+def _text(value: Exact) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

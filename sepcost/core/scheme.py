@@ -104,6 +104,11 @@ class Scheme(NamedTuple):
             values[parameter.symbol] = default.evaluate(values) if given is None else given
         return values
 
+    def own(self, sizes: Sizes) -> dict[str, Number]:
+        """Return the value of each of its parameters by name."""
+        values = self.values(sizes)
+        return {each.name: values[each.symbol] for each in self.parameters}
+
     def stages(self, sizes: Sizes) -> Stages:
         """Return its stages for sizes in whatever kind of number those are; nothing is checked.
 

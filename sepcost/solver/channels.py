@@ -15,8 +15,8 @@ from sepcost.core.scheme import Scheme
 from sepcost.hardware.estimate import Pass
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
+from sepcost.solver.constraints import constraints
 from sepcost.solver.counts import Squares, Whole, whole_values
-from sepcost.solver.formulation import needs
 from sepcost.solver.problem import UNKNOWNS, Problem
 from sepcost.solver.quadratic import Polynomial
 from sepcost.solver.symbolic import GAMMA, ONE, Expr, exact
@@ -68,14 +68,13 @@ class InChannels:
             return f"its N_o is gamma N_i, and {held} is held"
         if scheme.reads_gamma and given.gamma is None:
             return f"gamma is held while {given.unknown} grows: give gamma"
-        broken = next((each for each in needs(scheme, self.sizes) if each.is_broken), None)
+        broken = next((each for each in constraints(scheme, self.sizes) if each.is_broken), None)
         return map_refusal(self.layer, scheme.stages(self.sizes)) if broken is None else str(broken)
 
     def whole(self, sides: Iterable[Scheme]) -> Whole | Squares:
         """Return the channels with which each scheme is built; SearchError where no rule tells them."""
-        sizes = self.sizes
-        every = [sizes.n_i, sizes.n_o, *(each.value for side in sides for each in needs(side, sizes))]
-        return whole_values(map(sympy.sympify, every), self.unknown)
+        every = [each.value for side in sides for each in constraints(side, self.sizes)]
+        return whole_values(every, self.unknown)
 
     def passes(self, scheme: Scheme) -> tuple[Pass, ...]:
         """Return the passes of a scheme, MACs and bytes as polynomials in the unknown channels.

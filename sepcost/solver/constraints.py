@@ -7,18 +7,18 @@ from typing import NamedTuple
 
 import sympy
 
-from sepcost.core.formulas import Stages
+from sepcost.core.build import Need, needs
+from sepcost.core.formulas import Sizes
+from sepcost.core.scheme import Scheme
 from sepcost.solver import mathtext
 from sepcost.solver.symbolic import GAMMA, Expr
 
-_NO_COUNT = "not a whole number of at least 1"
-
 
 class Constraint(NamedTuple):
-    """An expression that has to be a whole number of at least 1; `problem` says that it is not, of {}."""
+    """An expression that has to be a whole number of at least 1, as `need` says."""
 
-    problem: str
     value: Expr
+    need: Need = Need("", 1)
 
     @property
     def is_broken(self) -> bool:
@@ -33,35 +33,20 @@ class Constraint(NamedTuple):
         return _is_divided(self.value) or GAMMA in self.value.free_symbols or _may_be_negative(self.value)
 
     def __str__(self) -> str:
-        return self.problem.format(mathtext.text(self.value))
+        return self.need.said(mathtext.text)
 
 
-def constraints(stages: Stages, n_o: Expr) -> Iterator[Constraint]:
-    """Yield what has to be whole of stages in SymPy's numbers and symbols; n_o is what they write together.
-
-    As `core.build` decides it for whole sizes: a property test compares the two.
-    """
-    yield Constraint("its N_i {} is not whole", stages[0].inputs)
-    yield Constraint("its N_o {} is not whole", n_o)
-    for stage in stages:
-        if stage.multiplier is not None:
-            yield Constraint("its multiplier {} is not whole", stage.multiplier)
-            continue
-        its = f"its stage {stage.name}"
-        if stage.outputs != n_o:
-            yield Constraint(f"{its} writes {{}} channels, {_NO_COUNT}", stage.outputs)
-        if stage.groups != 1:
-            yield Constraint(f"{its} has {{}} groups, {_NO_COUNT}", stage.groups)
-            yield Constraint(f"{its} reads {{}} channels in each group, {_NO_COUNT}", stage.fan_in)
-            written = stage.outputs / stage.groups
-            yield Constraint(f"{its} writes {{}} channels in each group, {_NO_COUNT}", written)
+def constraints(scheme: Scheme, sizes: Sizes) -> Iterator[Constraint]:
+    """Yield what has to be whole for a layer to be built in a scheme, in SymPy's numbers and symbols."""
+    for need in needs(scheme.own(sizes), scheme.stages(sizes), sizes.n_o):
+        yield Constraint(sympy.sympify(need.above) / need.below, need)
 
 
 def constraint_words(found: Iterable[Constraint]) -> list[str]:
     """Return what open constraints say, those of one divisor together.
 
     >>> n, g = sympy.symbols("N_o g", positive=True)
-    >>> constraint_words(Constraint("", value) for value in (n / g, 2 * n / g, sympy.sqrt(n)))
+    >>> constraint_words(Constraint(value) for value in (n / g, 2 * n / g, sympy.sqrt(n)))
     ['g divides N_o and 2*N_o', 'sqrt(N_o) is whole']
     """
     divided: dict[Expr, list[str]] = {}

@@ -143,7 +143,7 @@ def _scheme(given: Given, scheme: Scheme, run: Run, parameters: Mapping[str, int
     if any(stage.outputs.has(*_DIVIDED_BY_ZERO) or stage.fan_in.has(*_DIVIDED_BY_ZERO) for stage in stages):
         return SchemeExpression(scheme.name, "an expression of it divides by zero for these sizes")
     loads = stage_loads(stages, run)
-    needed = tuple(constraints(stages, sizes.n_o))
+    needed = tuple(constraints(scheme, sizes))
     return SchemeExpression(
         scheme.name,
         total=_cost(scheme.name, loads),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NamedTuple
 
 import sympy
 
+from sepcost.core.build import MULTIPLIER
 from sepcost.core.formulas import Sizes
 from sepcost.core.scheme import Parameter, Scheme
 from sepcost.solver.constraints import Constraint, constraints
@@ -97,7 +98,7 @@ class Formulation:
     def open_counts(self, schemes: tuple[Scheme, ...]) -> tuple[Constraint, ...]:
         """Return what has to be whole of the unknown and of symbols left free, and may not be."""
         both = (count for count in self._counts(schemes) if {self.subject} < count.free_symbols)
-        every = dict.fromkeys(Constraint("", spelled_out(count)) for count in both)
+        every = dict.fromkeys(Constraint(spelled_out(count)) for count in both)
         return tuple(each for each in every if each.is_open)
 
     def broken(self, schemes: tuple[Scheme, ...]) -> tuple[Scheme, Constraint] | None:
@@ -106,24 +107,14 @@ class Formulation:
         return next(((scheme, each) for scheme, each in every if each.is_broken), None)
 
     def _counts(self, schemes: tuple[Scheme, ...], multipliers: bool = False) -> list[Expr]:
-        every = [self.sizes.n_i, self.sizes.n_o]
-        every += [each.value for scheme in schemes for each in self._needs(scheme, multipliers)]
-        return [sympy.sympify(count).xreplace({self.variable: self.shown}) for count in every]
+        every = (each.value for scheme in schemes for each in self._needs(scheme, multipliers))
+        return [count.xreplace({self.variable: self.shown}) for count in every]
 
     def _needs(self, scheme: Scheme, multipliers: bool) -> list[Constraint]:
-        stages = scheme.stages(self.sizes)
-        exempt = [stage.multiplier for stage in stages] if scheme.reads_gamma and not multipliers else []
-        return [each for each in needs(scheme, self.sizes) if each.value not in exempt]
-
-
-def needs(scheme: Scheme, sizes: Sizes) -> Iterator[Constraint]:
-    """Yield what has to be whole for a layer to be built in a scheme: parameters, and stages' counts."""
-    values = scheme.values(sizes)
-    for parameter in scheme.parameters:
-        problem = f"its {parameter.name} {{}} is not a whole number of at least 1"
-        yield Constraint(problem, sympy.sympify(values[parameter.symbol]))
-    for each in constraints(scheme.stages(sizes), sizes.n_o):
-        yield each._replace(value=sympy.sympify(each.value))
+        every = constraints(scheme, self.sizes)
+        return [
+            each for each in every if multipliers or each.need.problem != MULTIPLIER or not scheme.reads_gamma
+        ]
 
 
 def _replaced(value: Expr, replacements: Mapping[Expr, Expr]) -> Expr:

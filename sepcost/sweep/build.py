@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import reduce
 from operator import and_
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
+from sepcost.core.build import Need, needs
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.layer import NAMED_PADDINGS
 from sepcost.core.scheme import Scheme
-from sepcost.sweep.column import Column
+from sepcost.sweep.column import Column, as_column
 from sepcost.sweep.grid import Grid
 
 YES = pl.lit(True)
@@ -35,8 +36,12 @@ class Built(NamedTuple):
 def built(scheme: Scheme, grid: Grid, parameters: Mapping[str, int]) -> Built:
     """Return the stages of a scheme on the columns n_i, n_o, f_r, f_c and those of gamma."""
     applicable = _applicable(scheme)
-    stages = scheme.stages(_sizes(scheme, parameters, applicable))
-    checks = [check for stage in stages for check in _checks(stage)]
+    sizes = _sizes(scheme, parameters, applicable)
+    stages = scheme.stages(sizes)
+    needed = tuple(needs(scheme.own(sizes), stages, sizes.n_o))
+    divided = (check for need in needed for check in as_column(need.above).divides())
+    applicable = reduce(and_, divided, applicable)
+    checks = [check for need in needed for check in _checks(need)]
     checks += _map_checks(stages, grid)
     realizable = reduce(and_, checks, applicable) if checks else applicable
     own_nulls = scheme.reads_gamma and all(_is_null_alone(stage) for stage in stages)
@@ -69,17 +74,10 @@ def _multiplies_by_gamma(scheme: Scheme) -> bool:
     return str(scheme.multiplier) in ("gamma", "sqrt(gamma)")
 
 
-def _checks(stage: Stage) -> list[pl.Expr]:
-    """Return what has to hold for a stage to be built."""
-    outputs, inputs = _as_column(stage.outputs), _as_column(stage.inputs)
-    found = outputs.checks()
-    if stage.multiplier is not None:
-        return found + _as_column(stage.multiplier).checks()
-    groups = _as_column(stage.groups)
-    if groups.is_over_one and isinstance(groups.above, int) and groups.above == 1:
-        return found
-    found += groups.checks()
-    return [*found, inputs.whole % groups.whole == 0, outputs.whole % groups.whole == 0]
+def _checks(need: Need) -> list[pl.Expr]:
+    """Return what has to hold for a need to be kept."""
+    above, below = as_column(need.above), as_column(need.below)
+    return above.checks() if need.below == 1 else [above.whole % below.whole == 0]
 
 
 def _map_checks(stages: Stages, grid: Grid) -> list[pl.Expr]:
@@ -97,14 +95,14 @@ def _map_checks(stages: Stages, grid: Grid) -> list[pl.Expr]:
 
 def _is_null_alone(stage: Stage) -> bool:
     """Whether a stage's channels are null by themselves where a scheme of gamma cannot be built."""
-    return _as_column(stage.outputs).nullable or _as_column(stage.inputs).nullable
+    return as_column(stage.outputs).nullable or as_column(stage.inputs).nullable
 
 
 def _masked(stage: Stage, realizable: pl.Expr | None) -> Stage:
     """Return a stage of whole columns and numbers, null where it cannot be built."""
 
     def plain(value: object) -> object:
-        whole = _as_column(value).whole
+        whole = as_column(value).whole
         if not isinstance(whole, pl.Expr):
             return whole
         return Column(whole if realizable is None else pl.when(realizable).then(whole))
@@ -136,7 +134,3 @@ def _ratio_text(ratio: Column) -> pl.Expr:
     below = ratio.below if isinstance(ratio.below, pl.Expr) else pl.lit(ratio.below)
     both = pl.struct(above=ratio.above, below=below)
     return both.map_elements(text, return_dtype=pl.String)
-
-
-def _as_column(value: Any) -> Column:
-    return value if isinstance(value, Column) else Column(*Fraction(value).as_integer_ratio())

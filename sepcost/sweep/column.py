@@ -16,6 +16,7 @@ class Column:
 
     nullable: whether `above` is null where there is no such number.
     root: its square root, where that is known without computing it.
+    signed: whether it may be below 1 although it is whole, as a difference may.
 
     Two columns are equal where they are one: what they hold cannot be compared for all rows at once.
     """
@@ -24,31 +25,28 @@ class Column:
     below: Any = 1
     nullable: bool = False
     root: Any = None
+    signed: bool = False
 
     def __add__(self, other: Any) -> Column:
-        other = _column(other)
+        other = as_column(other)
         above = _sum(_product(self.above, other.below), _product(other.above, self.below))
-        return Column(above, _product(self.below, other.below), self.nullable or other.nullable)
+        return self._made(other, above, _product(self.below, other.below))
 
     def __mul__(self, other: Any) -> Column:
-        other = _column(other)
-        return Column(
-            _product(self.above, other.above),
-            _product(self.below, other.below),
-            self.nullable or other.nullable,
-        )
+        other = as_column(other)
+        return self._made(other, _product(self.above, other.above), _product(self.below, other.below))
 
     def __truediv__(self, other: Any) -> Column:
-        other = _column(other)
-        return self * Column(other.below, other.above, other.nullable)
+        other = as_column(other)
+        return self * Column(other.below, other.above, other.nullable, signed=other.signed)
 
     def __rtruediv__(self, other: Any) -> Column:
-        return _column(other) / self
+        return as_column(other) / self
 
     def __pow__(self, exponent: Fraction) -> Column:
         """Return the square root, null where it is not rational; other powers are products."""
         if self.root is not None:
-            return _column(self.root)
+            return as_column(self.root)
         import polars as pl
 
         square = self.above * self.below
@@ -58,6 +56,10 @@ class Column:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+    def _made(self, other: Column, above: Any, below: Any) -> Column:
+        """Return the column that comes of two."""
+        return Column(above, below, self.nullable or other.nullable, signed=self.signed or other.signed)
 
     @property
     def whole(self) -> Any:
@@ -69,10 +71,16 @@ class Column:
         """Whether nothing stands below the bar."""
         return isinstance(self.below, int) and self.below == 1
 
+    def divides(self) -> list[pl.Expr]:
+        """Return what has to hold for nothing to be divided by zero, which only a difference is."""
+        return [self.below.ne_missing(0)] if self.signed and not isinstance(self.below, int) else []
+
     def checks(self) -> list[pl.Expr]:
         """Return what has to hold for it to be a whole number of at least 1."""
         found = [self.above.is_not_null()] if self.nullable else []
-        return found if self.is_over_one else [*found, self.above % self.below == 0, self.above >= self.below]
+        if not self.is_over_one:
+            found.append(self.above % self.below == 0)
+        return [*found, self.whole >= 1] if self.signed or not self.is_over_one else found
 
 
 def whole(value: Any) -> Any:
@@ -80,8 +88,11 @@ def whole(value: Any) -> Any:
     return value.whole if isinstance(value, Column) else value
 
 
-def _column(value: Any) -> Column:
-    return value if isinstance(value, Column) else Column(*Fraction(value).as_integer_ratio())
+def as_column(value: Any) -> Column:
+    """Return a number as the column that holds it in every row."""
+    if isinstance(value, Column):
+        return value
+    return Column(*Fraction(value).as_integer_ratio(), signed=value < 1)
 
 
 def _sum(one: Any, other: Any) -> Any:

@@ -473,7 +473,10 @@ def test_rows_and_columns_are_defined(line, notes):
         ("fire --schemes {own}", "s: a parameter of fire, N_i/4 unless given\n"),
         ("grouped", "grouped: can be built where g divides N_i and N_o\n"),
         ("grouped --groups 4 --ni 64", "grouped: can be built where 4 divides N_o\n"),
-        ("grouped --groups 3 --ni 64", "not realizable: its stage convolution reads 64/3 channels in each"),
+        (
+            "grouped --groups 3 --ni 64",
+            "not realizable: its stage convolution has 3 groups, which do not divide 64 channels\n",
+        ),
         ("bottleneck --no 130 --reduction 4", "not realizable: its stage reduce writes 65/2 channels"),
         ("depthwise --ni 64", "depthwise: can be built where 64 divides N_o\n"),
         ("distributed", "distributed: can be built where sqrt(gamma) is whole\n"),

@@ -31,17 +31,17 @@ def of_default(text):
         (
             own(StageForm("half", "N_i/4"), WHOLE),
             Layer(6, 8),
-            "realizable: its stage half writes 3/2 channels, not a whole number",
+            "realizable: its stage half writes 3/2 channels, not a whole number of at least 1",
         ),
         (
             own(StageForm("none", "N_i - N_o"), WHOLE),
             Layer(8, 8),
-            "realizable: its stage none writes 0 channels, not a whole number",
+            "realizable: its stage none writes 0 channels, not a whole number of at least 1",
         ),
         (
             own(StageForm("parted", "N_o", "N_i/4", BOTH)),
             Layer(6, 8),
-            "realizable: its stage parted has 3/2 groups, not a whole number",
+            "realizable: its stage parted has 3/2 groups, not a whole number of at least 1",
         ),
         (
             own(StageForm("threes", "N_o", "3", BOTH)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sepcost.core.build import build
+from sepcost.core.build import WRONG_MAP, Refusal, build
 from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Bias, Stage, Stages, Taken
 from sepcost.core.layer import Layer
@@ -123,8 +123,7 @@ def _stages(entry: Convolution, over: Window, read: Map, n_o: int, size: Shape) 
     for stage in built.stages:
         checked_field(f"channels of {stage.name}", checked_whole, stage.outputs)
     if any(stage.is_last and _at(stage.written_at, read.size, size) != size for stage in built.stages):
-        problem = "a stage that it ends in takes no axis of the kernel that the layer strides or shortens"
-        raise FieldError(scheme.name, f"not realizable: {problem}")
+        raise FieldError(scheme.name, str(Refusal(True, WRONG_MAP)))
     return built.stages
 
 
