@@ -281,6 +281,16 @@ def test_an_open_dimension_is_named_and_input_shape_sets_any(tmp_path):
         read_keras(path, (1, 2))
 
 
+@pytest.mark.parametrize("batch", [None, 1, 6])
+def test_an_input_beside_the_first_may_have_any_sizes_of_its_own(tmp_path, batch):
+    """What the file states of a layer that is not known holds as long as the first input is as stated."""
+    mine = layer("Magic", "g", "m", module="mine")
+    layers = [mine, layer("Dense", "f", stated("g", [None, 5]), units=2)]
+    path = archived(tmp_path, functional(image(8, 8, 4), image(3, name="m"), *layers, inputs=("x", "m")))
+    network = read_keras(path, None if batch is None else (batch, 8, 8, 4))
+    assert (network.input, network.macs) == ((1, 8, 8, 4), 5 * 2)
+
+
 def test_weights_that_another_size_would_change_are_refused(tmp_path):
     path = archived(
         tmp_path,

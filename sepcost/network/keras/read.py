@@ -63,13 +63,13 @@ def _network(
         raise QuantityError("has no input of a known shape: build it before it is saved")
     first, sizes, _ = stated[0]
     given = None if input_shape is None else checked_shape(input_shape, first, len(sizes))
-    shape = given or _fixed(stated[0], 1)
-    batch = batch_of(shape)
-    shapes = [shape, *(_fixed(one, batch, only=first) for one in stated[1:])]
+    first_shape = given or _fixed(stated[0], 1)
+    batch = batch_of(first_shape)
+    shapes = [first_shape, *(_fixed(one, batch, only=first) for one in stated[1:])]
     found = Assembly(1 if unbatched else batch)
     for (own, _, bits), shape in zip(stated, shapes, strict=True):
         found.take(own, shape, bits)
-    same = all(size in (None, length) for size, length in zip(sizes, shape, strict=True))
+    same = all(size in (None, length) for size, length in zip(sizes, first_shape, strict=True))
     walk = Walk(found, as_stated=same, batch=batch)
     keys = [own for own, _, _ in stated]
     return found.network(name, "keras", walk.model(config, "", Arguments.of(*keys)))
