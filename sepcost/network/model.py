@@ -146,12 +146,14 @@ class Parameter(NamedTuple):
     """One tensor that the file holds, once however many operators use it.
 
     role: one of ROLES. bits: of one element; None where the file does not say.
+    by_itself: whether it is a tensor with axes, apart from the operators, and not what a Constant writes.
     """
 
     name: str
     elements: int
     role: str
     bits: int | None = None
+    by_itself: bool = True
 
 
 class Operator(NamedTuple):

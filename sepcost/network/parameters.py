@@ -31,12 +31,11 @@ class Parameters:
         self._origin.hold(key, shape, elements)
 
     def claim(self, key: str, role: str) -> None:
-        """Give a role to the parameter behind a held tensor; the first use decides."""
-        held = self._origin.held.get(key)
-        if held is not None and held.parameters[0] not in self._claimed:
-            first = held.parameters[0]
-            self._claimed.add(first)
-            self._by_key[first] = self._by_key[first]._replace(role=role)
+        """Give a role to the parameters behind a held tensor; the first use decides."""
+        for one in self._origin.behind(key):
+            if one not in self._claimed:
+                self._claimed.add(one)
+                self._by_key[one] = self._by_key[one]._replace(role=role)
 
     @property
     def all(self) -> tuple[Parameter, ...]:

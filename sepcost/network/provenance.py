@@ -7,7 +7,7 @@ weights and which a map.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -125,6 +125,15 @@ class Provenance:
     def is_computed(self, key: str) -> bool:
         """Whether a tensor comes from what the file holds alone."""
         return key in self.held and key not in self.depends
+
+    def behind(self, key: str) -> Iterator[str]:
+        """Yield the parameters that a held tensor is made of: the largest, as many as hold its elements."""
+        left = self.elements([key]) or 0
+        for number, one in enumerate(self.held[key].parameters if key in self.held else ()):
+            if left <= 0 and number:
+                return
+            yield one
+            left -= self._elements[one]
 
     def are_stored(self, keys: Iterable[str], elements: int) -> bool:
         """Whether the file holds as many elements of what tensors are made of."""

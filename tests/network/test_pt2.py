@@ -239,6 +239,23 @@ def test_a_bias_that_is_added_apart_is_the_layers(tmp_path):
     assert [one.role for one in network.parameters] == [WEIGHTS, BIASES]
 
 
+def test_each_parameter_that_biases_are_joined_of_is_one_of_biases(tmp_path):
+    """As those of queries and of values are in a transformer whose keys have none."""
+    tensors = {"x": tensor(1, 5, 4), "f_weight": tensor(6, 4), "q": tensor(4), "v": tensor(2)}
+    tensors |= {"b": tensor(6), "y": tensor(1, 5, 6)}
+    joined = {"tensors": {"as_tensors": [{"name": "q"}, {"name": "v"}]}}
+    nodes = [
+        ("torch.ops.aten.cat.default", joined, ["b"]),
+        (
+            "torch.ops.aten.linear.default",
+            {"input": ref("x"), "weight": ref("f_weight"), "bias": ref("b")},
+            ["y"],
+        ),
+    ]
+    network = read(tmp_path, nodes, tensors, ["f_weight", "q", "v"])
+    assert [one.role for one in network.parameters] == [WEIGHTS, BIASES, BIASES]
+
+
 @pytest.mark.parametrize(
     ("operator", "gates", "op"), [("lstm", 4, "LSTM"), ("gru", 3, "GRU"), ("rnn_tanh", 1, "RNN")]
 )

@@ -117,7 +117,7 @@ def test_dense_layers_read_rows(tmp_path):
     made.call("FULLY_CONNECTED", [x, w, -1], [y], 8, [])
     network = read_tflite(made.saved(tmp_path, [x], [y]))
     assert (network.layers[0].macs, network.weights) == (2 * 3 * 4 * 5, 20)
-    assert network.parameters[0][1:] == (20, WEIGHTS, 4)
+    assert network.parameters[0][1:4] == (20, WEIGHTS, 4)
 
 
 @pytest.mark.parametrize(("adjoint", "b"), [((0, 0), (2, 4, 5)), ((0, 1), (2, 5, 4)), ((1, 0), (2, 4, 5))])
@@ -202,7 +202,8 @@ def test_weights_are_followed_through_dequantize_and_densify(tmp_path):
     network = read_tflite(made.saved(tmp_path, [x], [y, z]))
     assert [layer.shares is None for layer in network.layers] == [True, False]
     assert network.weights == 3 * 3 * 3 * 2
-    assert network.parameters == ((network.parameters[0].name, 10, WEIGHTS, 16),)  # 20 bytes of them
+    ((_, *held),) = network.parameters
+    assert held[:3] == [10, WEIGHTS, 16]  # 20 bytes of them
     assert {one.name for one in network.tensors} == {"t0", "t1", "t2"}
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sepcost.network.counters.rules import BIAS, CONVOLUTIONS, TENSORS, TRANSPOSED, Rule, Tool, Where, names
+from sepcost.network.counters.rules import CONVOLUTIONS, TENSORS, TRANSPOSED, Rule, Tool, Where, names
+
+_OWN_BIAS = Rule(Where(ops=CONVOLUTIONS | names("Gemm MatMul")), {"biased itself": 1}, "bias")
+"""A bias that an Add of the file adds is counted as that Add."""
 
 _ONNX_TOOL_EACH = {
     "Relu": 1, "Clip": 2, "LeakyRelu": 2, "PRelu": 2, "HardSigmoid": 4, "HardSwish": 5, "Sigmoid": 32,
     "Gelu": 34, "Exp": 32, "Pow": 32, "Elu": 35, "Softmax": 36, "Log": 43, "Softplus": 76, "Tanh": 76,
     "LogSoftmax": 80, "Sqrt": 24, "Reciprocal": 4, "Add": 1, "Sub": 1, "Mul": 1, "Div": 4, "Neg": 1, "Abs": 1,
     "Ceil": 1, "Floor": 1, "Min": 1, "Max": 1, "Sin": 39, "Cos": 39, "BatchNormalization": 31,
-    "InstanceNormalization": 14,
+    "InstanceNormalization": 7,
 }  # fmt: skip
 """Instructions that onnx-tool counts for each element that an operator writes."""
 
@@ -19,7 +22,7 @@ ONNX_TOOL = Tool(
     "MAC",
     (Where(ops=CONVOLUTIONS | names("Gemm MatMul Einsum LSTM GRU")),),
     (
-        BIAS,
+        _OWN_BIAS,
         Rule(TRANSPOSED, {"by output channels": 1, "mac": -1}),
         *(Rule(Where(ops=names(op)), {"out": each}) for op, each in _ONNX_TOOL_EACH.items()),
         Rule(Where(ops=names("LayerNormalization")), {"in": 7, "row": 29}),
@@ -28,8 +31,13 @@ ONNX_TOOL = Tool(
         Rule(Where(ops=names("ReduceMean ReduceSum ReduceMax ReduceMin ReduceProd")), {"in": 1}),
         Rule(Where(ops=names("Resize"), modes=names("linear bilinear trilinear")), {"out": 4}),
         Rule(Where(ops=names("Resize"), modes=names("cubic")), {"out": 8}),
+        Rule(Where(ops=names("LSTM")), {"biased gate": 2, "state of a direction": 180}),
+        Rule(Where(ops=names("GRU")), {"biased gate": 2, "state of a direction": 110}),
     ),
     parameters=TENSORS,
+    unsure=(
+        (Where(ops=names("AveragePool MaxPool"), rank=5), "of a window of three axes it takes the first"),
+    ),
     formats=("onnx",),
     summary="counts instructions, and every tensor that the file holds as parameters",
 )
@@ -40,7 +48,7 @@ KERAS = Tool(
     "FLOP",
     (Where(ops=CONVOLUTIONS | names("Gemm MatMul Einsum Attention")),),
     (
-        BIAS,
+        _OWN_BIAS,
         Rule(TRANSPOSED, {"at strided outputs": 2, "mac": -2}),
         Rule(Where(ops=names("AveragePool MaxPool")), {"tap": 1}),
         Rule(Where(ops=names("ReduceMean GlobalAveragePool")), {"in": 1}),

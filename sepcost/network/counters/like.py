@@ -176,8 +176,7 @@ def _is_merged(parameter: Parameter, used_by: list[Call], tool: Tool, network: N
 def _has(tool: Tool, parameter: Parameter, used_by: list[Call]) -> bool:
     """Whether a parameter is one of a counter's."""
     if tool.parameters == TENSORS:
-        # What a Constant writes is no tensor that the file holds by itself; exporters name it so.
-        return parameter.role != CONSTANT or "Constant" not in parameter.name
+        return parameter.by_itself
     learned = parameter.role in (WEIGHTS, BIASES, NORMALIZATION)
     return learned and (tool.parameters == ALL or any(call.module in tool.owners for call in used_by))
 

@@ -47,6 +47,11 @@ def _biased(call: Call) -> int | None:
     return _written(call) if call.has_bias else 0
 
 
+def _biased_itself(call: Call) -> int | None:
+    """Where a file names what each operator uses, another one may add a layer's biases."""
+    return _biased(call) if call.held(BIASES) or not call.parameters else 0
+
+
 def _at_outputs(call: Call) -> int | None:
     """Each weight once for each output position, whatever positions the layer is counted at."""
     (layer,), written = call.layers, _written(call)
@@ -110,6 +115,10 @@ def _states(call: Call) -> int:
     return _gates(call) // GATES.get(call.op, 1)
 
 
+def _states_of_a_direction(call: Call) -> int:
+    return _states(call) // (call.layers[0].groups if call.layers else 1)
+
+
 def _scores(call: Call) -> int:
     return call.layers[0].n_o * call.layers[0].positions if call.layers else 0
 
@@ -124,6 +133,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "tap": Quantity("tap of each element written", _taps),
     "row": Quantity("row", _rows),
     "biased": Quantity("element written, where it has a bias", _biased),
+    "biased itself": Quantity("element written, where it reads a bias", _biased_itself),
     "weight": Quantity("weight", lambda call: call.held(WEIGHTS)),
     "bias": Quantity("bias", lambda call: call.held(BIASES)),
     "norm": Quantity("learned parameter of the normalization", lambda call: call.held(NORMALIZATION)),
@@ -143,6 +153,7 @@ QUANTITIES: Mapping[str, Quantity] = {
         "gate and step, where it has biases", lambda call: _gates(call) if call.has_bias else 0
     ),
     "state": Quantity("state and step", _states),
+    "state of a direction": Quantity("state and step of one direction", _states_of_a_direction),
     "score": Quantity("score", _scores),
     "added": Quantity("element that is added before", lambda call: call.held(BIASES) or _read(call)),
     "cell": Quantity(

@@ -25,7 +25,7 @@ def with_biases(ran: Iterable[Ran], reading: Reading) -> tuple[list[Ran], list[S
     for one in ran:
         added = reading.added.get(one.writes[0]) if one.writes and len(one.found) == 1 else None
         if added is not None and added.made and are_biases(one.found[0].layer, added.size):
-            sources.append(added.made[0])
+            sources += reading.behind(added)
             layer = one.found[0].layer
             one = one._replace(found=(one.found[0]._replace(layer=replace(layer, biases=layer.n_o)),))
         found.append(one)

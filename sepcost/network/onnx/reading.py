@@ -29,6 +29,8 @@ class Reading:
         self.scopes = count()
         self.parameters: dict[Source, FileTensor] = {}
         """The tensors of the file, in their order."""
+        self.constants: set[Source] = set()
+        """Those of them that a Constant writes."""
         self.made: dict[Source, tuple[Source, ...]] = {}
         """Of constants that a node computes, the tensors of the file that they are made of."""
         self.added: dict[str, Tensor] = {}
@@ -43,6 +45,15 @@ class Reading:
         """Yield the tensors of the file that elements are, or are made of."""
         for source in sources:
             yield from (one for one in self.made.get(source, (source,)) if one in self.parameters)
+
+    def behind(self, tensor: Tensor) -> Iterator[Source]:
+        """Yield the tensors of the file that a constant is made of, the largest that hold its elements."""
+        left = tensor.size or 0
+        for number, source in enumerate(tensor.made):
+            if left <= 0 and number:
+                return
+            yield source
+            left -= self.parameters[source].elements
 
     def function(self, node: Node) -> Function | None:
         """Return the local function that a node calls, None where it calls none."""

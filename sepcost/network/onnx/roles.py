@@ -19,6 +19,7 @@ _AT: dict[str, tuple[tuple[int, str], ...]] = {
     "GroupNormalization": (_SCALE, _SHIFT),
     "InstanceNormalization": (_SCALE, _SHIFT),
     "LayerNormalization": (_SCALE, _SHIFT),
+    "PRelu": ((1, WEIGHTS),),
     "RMSNormalization": (_SCALE,),
     "com.microsoft.EmbedLayerNormalization": ((5, NORMALIZATION), (6, NORMALIZATION)),
     "com.microsoft.GroupNorm": (_SCALE, _SHIFT),
@@ -26,7 +27,7 @@ _AT: dict[str, tuple[tuple[int, str], ...]] = {
     "com.microsoft.SkipLayerNormalization": ((2, NORMALIZATION), (3, NORMALIZATION)),
     "com.microsoft.SkipSimplifiedLayerNormalization": ((2, NORMALIZATION),),
 }
-"""The inputs of a normalization that have a role, with it."""
+"""The inputs that have a role though no layer counts them: of normalizations, and learned slopes."""
 
 _LEARNED_NAMES = (".weight", ".bias", ".gamma", ".beta", "/gamma", "/beta")
 """Of numbers that no layer counts these names say that they are learned; what scales and shifts is left."""
@@ -45,8 +46,8 @@ def roles(
     biases = BIASES_AT.get(op)
     for place, role in _AT.get(op, ()) if biases is None else ((biases, BIASES),):
         tensor = inputs[place] if place < len(inputs) else None
-        if tensor is not None and tensor.made:
-            given.append((tensor.made[0], role))
+        if tensor is not None:
+            given += [(source, role) for source in reading.behind(tensor)]
     return tuple(given)
 
 
@@ -67,7 +68,8 @@ class Parameters:
                 continue
             name = clean(tensor.name or source[1])
             role = claimed.get(source) or _role_by_name(name, tensor.type)
-            parameters = [Parameter(unique(name), tensor.elements, role, BITS.get(tensor.type))]
+            by_itself = bool(tensor.dims) and source not in reading.constants
+            parameters = [Parameter(unique(name), tensor.elements, role, BITS.get(tensor.type), by_itself)]
             if (places := tensor.places) is not None:  # of a sparse tensor, where its elements are
                 own = unique(clean(f"{name} indices"))
                 parameters.append(Parameter(own, places.elements, CONSTANT, BITS.get(places.type)))

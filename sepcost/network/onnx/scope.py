@@ -157,6 +157,7 @@ class Scope:
         if held is None:
             return tensor
         self.reading.parameters[own] = held
+        self.reading.constants.add(own)
         return tensor._replace(made=(own,))
 
     def _of_file(self, tensor: FileTensor, source: Source) -> Tensor:

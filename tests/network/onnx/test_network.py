@@ -139,6 +139,37 @@ def test_numbers_that_a_graph_makes_of_held_ones_are_no_maps(read):
     assert network.operators[-1].parameters == ("v", "to")
 
 
+def test_each_tensor_that_biases_are_made_of_is_one_of_biases(read):
+    """As an export without constant folding cuts and joins those of an LSTM: the lengths are none of them."""
+    joined = model(
+        [
+            node("Slice", "b1 from to", "part"),
+            node("Concat", "part b2", "b", axis=0),
+            node("Gemm", "x w b", "y"),
+        ],
+        {"x": (1, 4)},
+        [
+            weights("b1", (4,)),
+            weights("b2", (4,)),
+            weights("w", (4, 8)),
+            lengths("from", [0]),
+            lengths("to", [4]),
+        ],
+    )
+    assert {held.name: held.role for held in read(joined).parameters} == {
+        "b1": "biases",
+        "b2": "biases",
+        "w": "weights",
+        "from": "constant",
+        "to": "constant",
+    }
+
+
+def test_the_slopes_of_a_prelu_are_learned(read):
+    sloped = model([node("PRelu", "x s", "y")], {"x": (1, 4, 3)}, [weights("s", (4, 1))])
+    assert [(held.name, held.role) for held in read(sloped).parameters] == [("s", "weights")]
+
+
 def test_a_choice_is_one_operator(read):
     branches = [
         helper.make_graph(
