@@ -15,7 +15,7 @@ from sepcost.network.operators import COUNTED
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals
 from sepcost.report.audit_view import AuditView, ShownLayer
-from sepcost.report.convention import FLOPS, convention, run_convention, with_flops
+from sepcost.report.convention import FLOPS, convention, with_flops
 from sepcost.report.fields import ALWAYS, Field, data, fields_for, record, totals
 from sepcost.report.footprint import footprint_document
 from sepcost.report.limits import limit_record, number
@@ -112,7 +112,10 @@ def _document(view: AuditView) -> Document:
     document: Document = {
         "schema": "sepcost/audit/1",
         "network": network_document(network),
-        "convention": {**convention(bias=False, batch=network.batch), "counted": list(COUNTED)},
+        "convention": {
+            **convention(bias=False, batch=network.batch, execution=view.run),
+            "counted": list(COUNTED),
+        },
         "layers": [_layer(shown, view, own, replaced, savings) for shown in view.layers],
         "totals": _totals(view, own),
         "subtotals": [_subtotal(subtotal) for subtotal in view.subtotals],
@@ -138,7 +141,6 @@ def _document(view: AuditView) -> Document:
         }
         document["changes"] = _changes(view.changes)
     if bounded is not None:
-        document["convention"] |= run_convention(bounded.execution.element_size, bounded.execution.fused)
         document |= _run(bounded, view.measures)
     return document
 

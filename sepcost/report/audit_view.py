@@ -59,7 +59,7 @@ class AuditView:
     @property
     def run(self) -> Execution | None:
         """How its layers run; None where their counts alone are shown."""
-        return self.measures.how if self.runs else None
+        return None if self.bounded is None else self.bounded.execution
 
     @property
     def bounded(self) -> NetworkBound | None:

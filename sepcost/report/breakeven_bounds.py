@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sepcost.hardware.machines import machines_of
 from sepcost.report import breakeven
 from sepcost.report import phrases as words
-from sepcost.report.breakeven_notes import held_words
-from sepcost.report.convention import convention, convention_note, run_convention
+from sepcost.report.breakeven_notes import held_words, notes
+from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, spacing_document
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
-from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
+from sepcost.report.roofline_phrases import bound_note, run_notes
 from sepcost.report.table import Cell, Table
 from sepcost.solver.bounds import pays_on
 from sepcost.solver.channels import RooflineProblem
@@ -43,17 +43,13 @@ def _picture(result: BreakEven, problem: RooflineProblem) -> Picture:
     from sepcost.report.picture import balance
     from sepcost.report.picture.breakeven import picture_of_time
 
-    notes = _table(result, problem, breakeven.report(result).table()).notes
     drawn = balance.picture if problem.unknown == "balance" else picture_of_time
-    return drawn(result, held_words(problem), notes)
+    return drawn(result, held_words(problem), list(_notes(result, problem)))
 
 
 def _document(result: BreakEven, problem: RooflineProblem, document: Document) -> Document:
     how = problem.execution
-    document["convention"] = {
-        **convention(problem.bias, how.batch),
-        **run_convention(how.element_size, how.fused),
-    }
+    document["convention"] = convention(problem.bias, execution=how)
     document["given"] = {
         **given_document(problem),
         **problem.parameters,
@@ -69,21 +65,26 @@ def _document(result: BreakEven, problem: RooflineProblem, document: Document) -
 
 
 def _table(result: BreakEven, problem: RooflineProblem, table: Table) -> Table:
-    *notes, _ = table.notes
-    how = problem.execution
-    if problem.unknown == "balance":
-        notes += _machine_notes(result, how.element_size)
-    notes += [traffic_note(how.element_size, how.fused), bound_note()]
-    if how.machine is not None:
-        notes += [*estimate_notes(how.machine), machine_note(how.machine)]
     said = "each bound is no higher than that"
     if any(ESTIMATE in row.metrics for row in result.rows):
         said = "each bound, and each estimate, is no higher than that"
     title = f"{_TITLES[problem.unknown]} at which {said} of {result.against}"
     return table._replace(
         title=f"{title}: {held_words(problem)}",
-        notes=(*notes, convention_note(problem.bias, how.batch)),
+        notes=tuple(_notes(result, problem)),
     )
+
+
+def _notes(result: BreakEven, problem: RooflineProblem) -> Iterator[Cell]:
+    """Yield what is said below any break-even, how layers run, and on which machines schemes pay."""
+    how = problem.execution
+    yield from map(Cell, notes(result))
+    if problem.unknown == "balance":
+        yield from _machine_notes(result, how.element_size)
+    yield from run_notes(how)
+    if how.machine is None:
+        yield bound_note()
+    yield convention_note(problem.bias, how.batch)
 
 
 def _machine_notes(result: BreakEven, element_size: int) -> Iterator[Cell]:

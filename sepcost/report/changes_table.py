@@ -55,7 +55,7 @@ def _notes(view: AuditView, other: AuditView) -> Iterator[Cell]:
         yield from _run_changes(other.bounded, view.bounded)
     yield from counting_notes(network)
     if view.bounded is not None:
-        yield from run_notes(view.bounded)
+        yield from run_notes(view.bounded.execution, uncounted=True)
     yield convention_note(bias=False, batch=network.batch, unit=view.unit)
 
 

@@ -8,7 +8,7 @@ from sepcost.comparison import Comparison, SchemeCost, StageCost
 from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import AXES_OF
-from sepcost.report.convention import convention, run_convention
+from sepcost.report.convention import convention
 from sepcost.report.fields import ALWAYS, SCHEME_FIELDS, data, fields_for, record
 from sepcost.report.given import spacing_document
 from sepcost.report.result import Document, Record, Report
@@ -46,13 +46,12 @@ def _document(result: Comparison, checks: tuple[LimitCheck, ...]) -> Document:
     document: Document = {
         "schema": "sepcost/compare/1",
         "layer": _layer(result.layer),
-        "convention": convention(result.layer.bias, result.batch, result.norm),
+        "convention": convention(result.layer.bias, result.batch, result.norm, result.execution),
         "against": result.against,
         "budgets": _budgets(checks),
         "schemes": [_scheme(row, result) for row in result.schemes],
     }
     if result.execution is not None:
-        document["convention"] |= run_convention(result.execution.element_size, result.execution.fused)
         document["machine"] = _machine(result)
     return document
 

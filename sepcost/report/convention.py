@@ -8,6 +8,7 @@ from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.report.result import Document
 
 if TYPE_CHECKING:
+    from sepcost.hardware.execution import Execution
     from sepcost.report.table import Cell
 
 
@@ -40,14 +41,20 @@ def _with_flops(value: Any) -> Any:
     return with_flops(value) if isinstance(value, dict) else value
 
 
-def convention(bias: Bias, batch: int = 1, norm: int = 0) -> Document:
-    """Return what is counted, as every command's JSON states it; `norm` where normalizations are."""
+def convention(bias: Bias, batch: int = 1, norm: int = 0, execution: Execution | None = None) -> Document:
+    """Return what is counted, as every command's JSON states it; `norm` where normalizations are.
+
+    execution: how layers run, with its batch, where bytes are told.
+    """
+    if execution is not None:
+        run = run_convention(execution.element_size, execution.fused)
+        return {**convention(bias, execution.batch, norm), **run}
     document: Document = {"unit": "MAC", "bias": bias, "batch": batch}
     return {**document, "norm": norm} if norm else document
 
 
 def run_convention(number_bytes: int | None, fused: bool) -> Document:
-    """Return how a layer runs, as JSON states it beside what is counted where bytes are."""
+    """Return how a layer runs, as JSON states it beside what is counted; None for bytes that are a symbol."""
     return {"bytes": number_bytes, "fused": fused}
 
 

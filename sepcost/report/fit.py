@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from sepcost.core.formulas import Bias
 from sepcost.core.limits import Budget, LimitCheck, Totals
 from sepcost.core.metrics import METRICS, TIME, amount, spoken
 from sepcost.fitting import Fit, FitRow
@@ -13,12 +12,12 @@ from sepcost.hardware.execution import USUALLY, Execution, error_of, time_source
 from sepcost.network.width import WIDEST, WidthFit
 from sepcost.report import phrases as words
 from sepcost.report.audit import network_document
-from sepcost.report.convention import convention, convention_note, run_convention
+from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.limits import measured_words, number
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline_phrases import bound_note, estimate_notes, machine_note, traffic_note
+from sepcost.report.roofline_phrases import machine_note, run_notes
 from sepcost.report.table import Cell, Column, Row, Table
 
 _SCHEMA = "sepcost/fit/1"
@@ -47,19 +46,13 @@ def _document(result: Fit) -> Document:
     given, how = result.given, result.execution
     return {
         "schema": _SCHEMA,
-        "convention": _convention(given.bias, how),
+        "convention": convention(given.bias, execution=how),
         "unknown": result.unknown,
         "given": {**given_document(given), **spacing_document(given)},
         "budget": _budget(result.budget),
         **({} if how is None else _run(result.budget, how)),
         "results": [_result(row, result.budget) for row in result.rows],
     }
-
-
-def _convention(bias: Bias, how: Execution | None) -> Document:
-    if how is None:
-        return convention(bias)
-    return {**convention(bias, how.batch), **run_convention(how.element_size, how.fused)}
 
 
 def _budget(budget: Budget) -> Document:
@@ -112,7 +105,7 @@ def _width_document(result: WidthFit) -> Document:
         found["reason"] = result.reason
     return {
         "schema": _SCHEMA,
-        "convention": _convention(bias=False, how=result.execution),
+        "convention": convention(bias=False, execution=result.execution),
         "unknown": "width",
         "network": network_document(result.network),
         "budget": _budget(result.budget),
@@ -146,7 +139,7 @@ def _table(result: Fit) -> Table:
     ended = [name for name, row in named if row.largest is not None and not row.limited_by]
     no_larger = f"no larger {result.unknown} can be built of sizes up to 10^9; the budget is kept"
     notes += [f"{scheme}: {no_larger}" for scheme in ended]
-    run = () if how is None else _run_notes(budget, how)
+    run = () if how is None else _limit_notes(budget, how)
     return Table(
         f"Largest {name} within {_words(budget)}: {given_words(given, result.unknown)}",
         (Column("scheme", wraps=True), heading, *_cost_columns(budget, how or USUALLY)),
@@ -162,7 +155,7 @@ def _width_table(result: WidthFit) -> Table:
     if result.width is not None and not result.limited_by:
         notes.append(f"no larger width up to {WIDEST} can be built; the budget is kept")
     heading = Column("largest width", numeric=True)
-    run = _run_notes(budget, how)
+    run = _limit_notes(budget, how)
     return Table(
         f"Largest width within {_words(budget)}",
         (Column("network", wraps=True), heading, *_cost_columns(budget, how)),
@@ -171,7 +164,7 @@ def _width_table(result: WidthFit) -> Table:
     )
 
 
-def _run_notes(budget: Budget, how: Execution) -> Iterator[Cell]:
+def _limit_notes(budget: Budget, how: Execution) -> Iterator[Cell]:
     """Yield what is limited besides counts, and the machine."""
     if budget.of_machine:
         limits, those = ("limit", "that") if len(budget.of_machine) == 1 else ("limits", "those")
@@ -180,11 +173,10 @@ def _run_notes(budget: Budget, how: Execution) -> Iterator[Cell]:
     of = {"memory": f"memory: of {held} that live at the peak", "storage": "storage: of the parameters"}
     if said := [text for metric, text in of.items() if metric in budget.metrics]:
         yield Cell("; ".join([*said, f"{words.several(how.element_size, 'byte')} an element"]))
-    if how.machine is None:
-        return
     if budget.time is not None:
-        yield from (traffic_note(how.element_size, how.fused), bound_note(), *estimate_notes(how.machine))
-    yield machine_note(how.machine)
+        yield from run_notes(how)
+    elif how.machine is not None:
+        yield machine_note(how.machine)
 
 
 def _cost_columns(budget: Budget, how: Execution) -> Iterator[Column]:

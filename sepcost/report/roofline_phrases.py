@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from sepcost.hardware.machine import Machine
+from sepcost.hardware.measured import Measured
 from sepcost.hardware.roofline import MIXED
 from sepcost.report import phrases as words
 from sepcost.report.machines import machine_words
@@ -28,20 +29,35 @@ def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
     return Cell(f"bytes: inputs, weights and outputs once a pass, {each} an element; {passes}")
 
 
+def run_notes(how: Execution, uncounted: bool = False) -> Iterator[Cell]:
+    """Yield what the bytes and times of layers are, and of which machine.
+
+    uncounted: whether they are a network's, which has operators that are left out.
+    """
+    yield traffic_note(how.element_size, how.fused)
+    if how.machine is None:
+        return
+    yield bound_note()
+    if how.machine.measured is not None:
+        yield _estimate_note(how.machine.measured)
+    if uncounted:
+        times = "the bound leaves" if how.machine.measured is None else "the bound and the estimate leave"
+        yield Cell(f"{times} out operators that are not counted, such as pooling and activations")
+    yield machine_note(how.machine)
+
+
 def bound_note() -> Cell:
     """Return what a bound is."""
     time = "max(MACs/peak, bytes/bandwidth) of each pass"
     return Cell(f"bound: roofline bound, {time}; a run takes that or longer")
 
 
-def estimate_notes(machine: Machine) -> Iterator[Cell]:
-    """Yield what an estimate is and how far off it is; nothing on a machine that was not measured."""
-    if machine.measured is None:
-        return
+def _estimate_note(measured: Measured) -> Cell:
+    """Return what an estimate is and how far off it is."""
     off = "its error is not known"
-    if machine.measured.error is not None:
-        off = f"off by {words.percent(machine.measured.error)} in the median, on layers left out of measuring"
-    yield Cell(f"estimate: from what was measured on this machine; {off}")
+    if measured.error is not None:
+        off = f"off by {words.percent(measured.error)} in the median, on layers left out of measuring"
+    return Cell(f"estimate: from what was measured on this machine; {off}")
 
 
 def bound_word(by: str) -> str:
@@ -73,11 +89,7 @@ def comparison_notes(result: Comparison, how: Execution) -> Iterator[Cell]:
         for sentence, schemes in said.items():
             yield Cell(f"{', '.join(schemes)}: {sentence}")
         yield time_saving_note(result.against)
-    yield traffic_note(how.element_size, how.fused)
-    if how.machine is not None:
-        yield bound_note()
-        yield from estimate_notes(how.machine)
-        yield machine_note(how.machine)
+    yield from run_notes(how)
 
 
 def disagreement(row: SchemeCost) -> str | None:
@@ -130,19 +142,7 @@ def network_notes(bounded: NetworkBound) -> Iterator[Cell]:
         for name, times in (("bound", bounded.bounds), ("estimate", bounded.estimates)):
             if times is not None:
                 yield from _gains(times, name)
-    yield from run_notes(bounded)
-
-
-def run_notes(bounded: NetworkBound) -> Iterator[Cell]:
-    """Yield what a network's bytes, times and machine are, and what is left out of them."""
-    yield traffic_note(bounded.execution.element_size, bounded.execution.fused)
-    if bounded.machine is None:
-        return
-    yield bound_note()
-    yield from estimate_notes(bounded.machine)
-    times = "the bound leaves" if bounded.machine.measured is None else "the bound and the estimate leave"
-    yield Cell(f"{times} out operators that are not counted, such as pooling and activations")
-    yield machine_note(bounded.machine)
+    yield from run_notes(bounded.execution, uncounted=True)
 
 
 def _gains(times: Times, name: str) -> Iterator[Cell]:

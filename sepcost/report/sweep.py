@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.quantity import by, checked_field
 from sepcost.report import phrases as words
-from sepcost.report.convention import convention, convention_note, run_convention
+from sepcost.report.convention import convention, convention_note
 from sepcost.report.machines import machine_document
 from sepcost.report.render.output import Destination, show
 from sepcost.report.render.progress import progress
 from sepcost.report.render.streams import opened
 from sepcost.report.result import Document, Record, Report
-from sepcost.report.roofline_phrases import (
-    bound_note,
-    estimate_notes,
-    machine_note,
-    time_saving_note,
-    traffic_note,
-)
+from sepcost.report.roofline_phrases import run_notes, time_saving_note
 from sepcost.report.table import Cell, Column, Row, Table
 from sepcost.sweep.grid import Grid
 
@@ -100,10 +94,7 @@ def _picture(grid: Grid) -> Picture:
 def _document(grid: Grid) -> Document:
     return {
         "schema": "sepcost/sweep/1",
-        "convention": {
-            **convention(grid.bias, grid.execution.batch),
-            **run_convention(grid.execution.element_size, grid.execution.fused),
-        },
+        "convention": convention(grid.bias, execution=grid.execution),
         "machine": None if grid.machine is None else machine_document(grid.machine),
         "against": grid.against,
         "rows": list(_records(grid)),
@@ -181,11 +172,7 @@ def _notes(grid: Grid) -> Iterator[Cell]:
 def _run_notes(grid: Grid) -> Iterator[Cell]:
     """Yield how layers run, on what machine, and what is counted."""
     if grid.asks_for_bytes:
-        yield traffic_note(grid.execution.element_size, grid.execution.fused)
-    if grid.machine is not None:
-        yield bound_note()
-        yield from estimate_notes(grid.machine)
-        yield machine_note(grid.machine)
+        yield from run_notes(grid.execution)
     yield convention_note(grid.bias, grid.execution.batch)
 
 

@@ -27,7 +27,7 @@ from sepcost.report.picture.figure import (
     typeset,
 )
 from sepcost.report.picture.style import STAGE_FILLS, UNREALIZABLE
-from sepcost.report.roofline_phrases import bound_note, bound_word, estimate_notes, machine_note, traffic_note
+from sepcost.report.roofline_phrases import bound_word, run_notes
 from sepcost.report.table import Cell
 
 _WIDTH, _ROW = 5.4, 0.46
@@ -90,11 +90,7 @@ def picture(result: Comparison) -> Picture:
 
 def _notes(result: Comparison) -> Iterator[Cell]:
     if result.execution is not None:
-        yield traffic_note(result.execution.element_size, result.execution.fused)
-    if result.machine is not None:
-        yield bound_note()
-        yield from estimate_notes(result.machine)
-        yield machine_note(result.machine)
+        yield from run_notes(result.execution)
     yield convention_note(result.layer.bias, result.batch, norm=result.norm)
 
 
