@@ -57,6 +57,7 @@ def write(grid: Grid, destination: Destination, wanted: Sequence[str] | None = N
         for batch in batches(grid, wanted=columns):
             write_batch(batch)
             advance(batch.height)
+            del batch  # not to be held while the next one is computed
             raise_dropped()
 
 

@@ -137,21 +137,32 @@ class _Columns:
         self.sizes = _sides(("l_r", "l_c"), grid.size or [(None, None)])
         parts = [gamma.as_integer_ratio() for gamma in grid.gamma or ()]
         self.gammas = Gammas(max([*(grid.n_i or ()), *(grid.n_o or ()), *map(max, parts)]))
+        self.places = pl.DataFrame()
         self.given = None if grid.gamma is None else self.gammas.table(*_sides(("p", "q"), parts))
 
     def rows(self, start: int, stop: int) -> pl.DataFrame:
         """Return the rows of the layers from `start` to before `stop`."""
         layers = self._layers(start, stop)
-        costs = layers.select(self.costs)
-        stacked = pl.DataFrame([self._stacked(costs, column) for column in self.of_a_scheme])
-        row = pl.int_range(len(layers) * len(self.schemes), dtype=pl.UInt32, eager=True)
-        layer, scheme = row // len(self.schemes), row % len(self.schemes)
+        layer, scheme, cost = self._places(len(layers))
         varying = [name for name in _OF_A_LAYER if name in self.wanted and name not in _OF_THE_GRID]
         parts = [layers.select(varying)[layer]] if varying else []
         parts += [each[scheme] for each in (self.schemes, self.parameters) if each.width]
-        parts += [stacked[scheme * len(layers) + layer]] if self.of_a_scheme else []
+        costs = layers.select(self.costs)
+        # One column after another, as all of them at once would take a third more memory.
+        parts += [self._stacked(costs, column).gather(cost).to_frame() for column in self.of_a_scheme]
         rows: pl.DataFrame = pl.concat(parts, how="horizontal")
         return rows.with_columns(**_same(self.grid)).select(self.wanted)
+
+    def _places(self, layers: int) -> pl.DataFrame:
+        """Return the layer and the scheme of each row, and where its costs are in a stacked column.
+
+        All batches but the last have as many layers.
+        """
+        if len(self.places) != layers * len(self.schemes):
+            row, schemes = pl.int_range(layers * len(self.schemes), dtype=pl.UInt32), len(self.schemes)
+            places = pl.select(layer=row // schemes, scheme=row % schemes)
+            self.places = places.with_columns(cost=pl.col("scheme") * layers + pl.col("layer"))
+        return self.places
 
     def _stacked(self, costs: pl.DataFrame, column: str) -> pl.Series:
         """Return one column of all layers in the first scheme, then in the second, and so on."""
@@ -208,8 +219,8 @@ class _Columns:
 
 def _same(grid: Grid) -> dict[str, pl.Expr]:
     """Return what is the same in every row."""
-    texts = (by(grid.stride), by(grid.dilation), padding_text(grid.padding), bool(grid.bias))
-    return {name: pl.lit(text) for name, text in zip(_OF_THE_GRID, texts, strict=True)}
+    shared = (by(grid.stride), by(grid.dilation), padding_text(grid.padding), bool(grid.bias))
+    return {name: pl.lit(value) for name, value in zip(_OF_THE_GRID, shared, strict=True)}
 
 
 def _costs(variants: Sequence[Variant], grid: Grid) -> Iterator[dict[str, pl.Expr]]:

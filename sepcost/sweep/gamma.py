@@ -26,7 +26,7 @@ class Gammas:
         """
         common = pl.Series(list(map(gcd, n_o.to_list(), n_i.to_list())), dtype=pl.Int64)
         p, q = n_o // common, n_i // common
-        # As `surd.square_root` takes a root: p and q have no divisor in common, and so their roots have none.
+        # As `exact.square_root` does: p and q have no divisor in common, and so their roots have none.
         (above, free_above), (below, free_below) = self._without_squares(p), self._without_squares(q)
         parts = pl.DataFrame(
             {"p": p, "q": q, "above": above, "below": below * free_below, "radicand": free_above * free_below}

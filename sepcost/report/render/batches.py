@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from io import BytesIO
-from queue import Empty, Full, Queue
-from threading import Thread
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def json_lines_writer(stream: BinaryIO) -> Iterator[Write]:
 def parquet_writer(stream: BinaryIO) -> Iterator[Write]:
     """Write Parquet, which is whole when the block has ended.
 
-    Polars writes what it pulls, so a thread of its own pulls batches from a queue of one: what is
-    not yet written never piles up, and an interrupt still reaches the block.
+    Polars writes what it pulls, so a thread of its own pulls the batches, and an interrupt still reaches
+    the block. A batch is handed over before the next is computed: none waits, so memory stays flat.
     """
     sink = _ParquetSink(stream)
     try:
@@ -122,7 +122,8 @@ class _Remembering:
 class _ParquetSink:
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = _Remembering(stream)
-        self.batches: Queue[pl.DataFrame | None] = Queue(maxsize=1)
+        self.batches: SimpleQueue[pl.DataFrame | None] = SimpleQueue()
+        self.taken = Event()
         self.abandoned = False
         self.thread: Thread | None = None
         self.error: BaseException | None = None
@@ -148,12 +149,11 @@ class _ParquetSink:
             self.thread.join()
 
     def _put(self, batch: pl.DataFrame | None) -> None:
+        self.taken.clear()
+        self.batches.put(batch)
         while self.thread is not None and self.thread.is_alive():
-            try:
-                self.batches.put(batch, timeout=_SECONDS_BETWEEN_LOOKS)
+            if self.taken.wait(_SECONDS_BETWEEN_LOOKS):
                 break
-            except Full:
-                continue
         if self.error is not None:
             raise self.error
 
@@ -173,9 +173,11 @@ class _ParquetSink:
                 raise _AbandonedError
             with suppress(Empty):
                 batch = self.batches.get(timeout=_SECONDS_BETWEEN_LOOKS)
+                self.taken.set()
                 if batch is None:
                     return
                 yield batch
+                del batch  # not to be held until the next one comes
 
 
 WRITERS: Mapping[str, Callable[[BinaryIO], AbstractContextManager[Write]]] = {
