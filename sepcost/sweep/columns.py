@@ -7,6 +7,7 @@ from typing import Any
 
 from sepcost.core import formulas
 from sepcost.core.errors import MissingExtraError
+from sepcost.core.formulas import LAST_BIAS
 from sepcost.core.layer import output_length, padding_text, pads
 from sepcost.core.lookup import checked_word
 from sepcost.core.quantity import by
@@ -72,9 +73,11 @@ _NEEDS = {
 def columns_of(grid: Grid) -> dict[str, Any]:
     """Return the columns of a sweep and their types.
 
-    Gamma and multiplier are exact text; null stands for a count or saving that there is not.
+    Gamma and multiplier are exact text; null stands for a count or saving that there is not. The
+    column of biases is Boolean, or text where it says 'last'.
     """
-    return {**_OF_A_LAYER, "scheme": pl.String, **_of_a_scheme(grid), **_of_parameters(grid)}
+    bias = pl.String if grid.bias == LAST_BIAS else pl.Boolean
+    return {**_OF_A_LAYER, "bias": bias, "scheme": pl.String, **_of_a_scheme(grid), **_of_parameters(grid)}
 
 
 def checked_columns(grid: Grid, wanted: Iterable[str]) -> tuple[str, ...]:
@@ -219,7 +222,7 @@ class _Columns:
 
 def _same(grid: Grid) -> dict[str, pl.Expr]:
     """Return what is the same in every row."""
-    shared = (by(grid.stride), by(grid.dilation), padding_text(grid.padding), bool(grid.bias))
+    shared = (by(grid.stride), by(grid.dilation), padding_text(grid.padding), grid.bias)
     return {name: pl.lit(value) for name, value in zip(_OF_THE_GRID, shared, strict=True)}
 
 

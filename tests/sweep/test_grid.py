@@ -117,6 +117,7 @@ def frame(grid, layers=7):
             bias=True,
         ),
         Grid(n_i=(6, 8), n_o=(6, 32), size=((9, 7),), stride=(1, 2), execution=Execution(fused=True)),
+        Grid(n_i=(6, 8), n_o=(6, 32), bias="last"),
         Grid(
             n_i=(64, 512),
             n_o=(16, 64, 256),
@@ -130,7 +131,15 @@ def frame(grid, layers=7):
     ],
     ids=[
         *("channels", "one", "all three", "outputs tied", "inputs tied", "spaced", "two schemes"),
-        *("moved", "fused", "machine", "machine, fused", "machine, against", "machine, many figures"),
+        *(
+            "moved",
+            "fused",
+            "last bias",
+            "machine",
+            "machine, fused",
+            "machine, against",
+            "machine, many figures",
+        ),
     ],
 )
 @pytest.mark.parametrize("layers", [1, 5, 1000])
