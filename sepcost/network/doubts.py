@@ -51,7 +51,7 @@ def doubts(
         value = network.most(metric) if layers is None else max(one.counts.of(metric) for one in layers)
         if value <= most < value + sum(one.of(metric) for one in missing):
             op, count = missing[0].op, missing[0].of(metric)
-            left_out = several(count, "product" if metric == "macs" else "stored element")
+            left_out = several(count, "product" if metric == "macs" else "possible weight")
             verb = "is" if count == 1 else "are"
             beyond = f"with {'it' if count == 1 else 'them'} the limit of {most:,} may be exceeded"
             yield Doubt(op, f"{left_out} of {quoted(op)} {verb} not counted, and {beyond}")

@@ -168,7 +168,7 @@ def _uncounted(network: Network) -> Iterable[Cell]:
 
 
 def _held(held: HeldOperator) -> str:
-    counts = ((held.weights, "stored element"), (held.macs, "product"))
+    counts = ((held.weights, "possible weight"), (held.macs, "product"))
     return f"{held.op} {' and '.join(words.several(count, what) for count, what in counts if count)}"
 
 

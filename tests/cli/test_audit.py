@@ -1025,9 +1025,9 @@ def test_what_is_held_and_not_counted_is_said_and_no_limit_that_it_could_break_p
     made = model([node("Conv", "x w", "y")], {"x": (1, 3, 8, 8), "w": (4, 3, 3, 3)})
     path = saved(tmp_path, made)
     assert audit(path)["uncounted"]["held"] == [{"op": "Conv", "weights": 4 * 3 * 9, "macs": 0}]
-    assert "held, not counted: Conv 108 stored elements" in sepcost("audit", str(path)).text
+    assert "held, not counted: Conv 108 possible weights" in sepcost("audit", str(path)).text
     assert refusal(path, "--max-weights", "107") == (
-        "--allow: 108 stored elements of 'Conv' are not counted, and with them the limit of 107 may be"
+        "--allow: 108 possible weights of 'Conv' are not counted, and with them the limit of 107 may be"
         " exceeded: name it here to leave it out"
     )
     for more in (("--max-weights", "108"), ("--max-weights", "1", "--allow", "Conv")):
