@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
 from sepcost.network.names import clean_name as clean
 from sepcost.network.names import unique_names
+from sepcost.network.onnx.file_tensor import Tensor as FileTensor
 from sepcost.network.onnx.findings import Found, Ran
 from sepcost.network.onnx.layers import BIASES_AT
 from sepcost.network.onnx.reading import Reading
-from sepcost.network.onnx.tensor import Source, Tensor
+from sepcost.network.onnx.tensor import Source, Tensor, is_vector
 from sepcost.network.onnx.types import BITS, PLACES
 
 _SCALE, _SHIFT = (1, NORMALIZATION), (2, NORMALIZATION)
@@ -30,7 +31,7 @@ _AT: dict[str, tuple[tuple[int, str], ...]] = {
 """The inputs that have a role though no layer counts them: of normalizations, and learned slopes."""
 
 _LEARNED_NAMES = (".weight", ".bias", ".gamma", ".beta", "/gamma", "/beta")
-"""Of numbers that no layer counts these names say that they are learned; what scales and shifts is left."""
+"""Of numbers that no layer counts these names say that they are learned; those of channels are scales."""
 
 
 def roles(
@@ -67,7 +68,7 @@ class Parameters:
                 self._by_source[source] = known[id(tensor)]
                 continue
             name = clean(tensor.name or source[1])
-            role = claimed.get(source) or _role_by_name(name, tensor.type)
+            role = claimed.get(source) or _role_by_name(name, tensor)
             by_itself = bool(tensor.dims) and source not in reading.constants
             parameters = [Parameter(unique(name), tensor.elements, role, BITS.get(tensor.type), by_itself)]
             if (places := tensor.places) is not None:  # of a sparse tensor, where its elements are
@@ -85,5 +86,7 @@ class Parameters:
         return tuple(dict.fromkeys(one.name for source in sources for one in self._by_source[source]))
 
 
-def _role_by_name(name: str, type_: int) -> str:
-    return NORMALIZATION if name.endswith(_LEARNED_NAMES) and type_ not in PLACES else CONSTANT
+def _role_by_name(name: str, tensor: FileTensor) -> str:
+    if not name.endswith(_LEARNED_NAMES) or tensor.type in PLACES:
+        return CONSTANT
+    return NORMALIZATION if is_vector(tensor.dims) else WEIGHTS

@@ -101,7 +101,12 @@ class Tensor(NamedTuple):
     @property
     def is_vector(self) -> bool:
         """Whether its elements differ along one axis at most, as biases and scales of channels do."""
-        return self.shape is not None and sum(length > 1 for length in self.shape) <= 1
+        return self.shape is not None and is_vector(self.shape)
+
+
+def is_vector(shape: Shape) -> bool:
+    """Whether elements differ along one axis at most."""
+    return sum(length > 1 for length in shape) <= 1
 
 
 def either_of(one: Tensor | None, other: Tensor | None, node: str) -> Tensor | None:

@@ -170,6 +170,18 @@ def test_the_slopes_of_a_prelu_are_learned(read):
     assert [(held.name, held.role) for held in read(sloped).parameters] == [("s", "weights")]
 
 
+def test_a_table_that_no_layer_counts_is_not_taken_for_a_normalization(read):
+    """Such as the one of an operator of unknown cost; scales of channels are those of a normalization."""
+    names = {"e.weight": (30, 8), "n.weight": (8, 1, 1), "e": (30, 8)}
+    used = model(
+        [node("Unknown", "x e.weight n.weight e", "y", domain="other")],
+        {"x": (1, 8)},
+        [weights(name, shape) for name, shape in names.items()],
+        domains=["other"],
+    )
+    assert [held.role for held in read(used).parameters] == ["weights", "normalization", "constant"]
+
+
 def test_a_choice_is_one_operator(read):
     branches = [
         helper.make_graph(
