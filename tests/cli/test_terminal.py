@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from sepcost.report.render.layout import laid_out
 from sepcost.report.render.plain import plain
 from sepcost.report.render.terminal import terminal
-from sepcost.report.table import Cell, Column, Row, Table
+from sepcost.report.table import Cell, Column, Row, Section, Table
 from tests.cli.program import ROOT, sepcost
 
 STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
@@ -32,7 +32,8 @@ def tables(draw):
     for level in draw(st.lists(st.integers(0, 1), min_size=1, max_size=4)):
         texts = [draw(names), draw(names), *(draw(numbers) for _ in columns[2:])]
         rows.append(Row(tuple(Cell(text, verbatim=True) for text in texts), level, bar=None))
-    return Table("title", tuple(columns), tuple(rows))
+    told = f"replacements for MACs of {draw(numbers)}, within {draw(numbers)}"
+    return Table("title", tuple(columns), tuple(rows), sections=(Section(told, (Cell(told),)),))
 
 
 def words(text):
