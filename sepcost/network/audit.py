@@ -180,7 +180,7 @@ def _why_not_replaceable(layer: NetworkLayer) -> str | None:
     if layer.op != "Conv":
         return f"is {layer.op}, not Conv"
     if layer.groups != 1:
-        return f"has {layer.groups} groups"
+        return "has more than one group"
     if layer.taps == 1:
         return "has one tap"
     return None if layer.learned else "its weights are not learned"

@@ -121,16 +121,16 @@ def notes(view: AuditView) -> Iterable[Cell]:
 
 
 def _not_replaced(view: AuditView) -> Iterable[Cell]:
-    """Say why layers stay as they are, where any that is shown does; numbers of one reason may differ."""
+    """Say why layers stay as they are, where any that is shown does; reasons may differ in their numbers."""
     if all(row.replacement is not None for row in view.rows):
         return
     every: dict[str, list[str]] = defaultdict(list)
     for row in view.audit.layers:
         if row.reason is not None:
-            every[_NUMBER.sub("N", row.reason)].append(row.reason)
+            every[_NUMBER.sub("", row.reason)].append(row.reason)
     said = (
-        f"{alike if len(set(reasons)) > 1 else reasons[0]} ({len(reasons):,})"
-        for alike, reasons in sorted(every.items(), key=lambda each: -len(each[1]))
+        f"{reasons[0]}{', and the like' if len(set(reasons)) > 1 else ''} ({len(reasons):,})"
+        for reasons in sorted(every.values(), key=len, reverse=True)
     )
     stays = words.several(sum(map(len, every.values())), "layer")
     yield Cell(f"not replaced: {stays}: {'; '.join(said)}", verbatim=True)

@@ -328,11 +328,12 @@ def test_without_a_replacement_there_are_no_columns_of_it(two_layers):
 
 def test_why_layers_stay_as_they_are_is_said_below_those_that_do():
     text = sepcost("audit", MOBILENET).text
-    line = "not replaced: 27 layers: has N groups (13); has one tap (13); is Gemm, not Conv (1)\n"
+    line = "not replaced: 27 layers: has more than one group (13); has one tap (13); is Gemm, not Conv (1)\n"
     assert f"\n{line}" in text
     assert "not replaced" not in sepcost("audit", MOBILENET, "--top", "1").text
     roots = sepcost("audit", str(EXAMPLES / "resnet18.pt2"), "--replace", "distributed").text
-    assert "8 layers: not realizable: its multiplier N is not whole (4); has one tap (3); " in roots
+    line = "8 layers: not realizable: its multiplier 8*sqrt(3)/3 is not whole, and the like (4); "
+    assert f"{line}has one tap (3); " in roots
     one = sepcost("audit", STANDARD).text
     assert "\nnot replaced: 1 layer: is Gemm, not Conv (1)\n" in one
 

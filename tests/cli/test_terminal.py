@@ -32,7 +32,7 @@ def tables(draw):
     for level in draw(st.lists(st.integers(0, 1), min_size=1, max_size=4)):
         texts = [draw(names), draw(names), *(draw(numbers) for _ in columns[2:])]
         rows.append(Row(tuple(Cell(text, verbatim=True) for text in texts), level, bar=None))
-    told = f"replacements for MACs of {draw(numbers)}, within {draw(numbers)}"
+    told = f"3 replacements, largest saving first, for MACs of {draw(numbers)}, within {draw(numbers)}"
     return Table("title", tuple(columns), tuple(rows), sections=(Section(told, (Cell(told),)),))
 
 
