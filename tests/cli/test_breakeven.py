@@ -535,7 +535,7 @@ def test_what_every_layer_can_be_built_with_needs_no_word(line):
         # 4 channels in 3 groups, 6/4 and 6/5 channels between: no value of the unknown makes those whole
         (
             "--scheme grouped --groups 3 --ni 4",
-            "grouped: not realizable: its stage convolution reads 4/3 channels in each group, not a whole",
+            "grouped: not realizable: its stage convolution has 3 groups, which do not divide 4 channels",
         ),
         (
             "--scheme bottleneck --no 6 --for ni",
@@ -547,7 +547,7 @@ def test_what_every_layer_can_be_built_with_needs_no_word(line):
         ),
         (
             "--scheme spatial --against grouped --groups 3 --no 4 --ni 6 --for mid",
-            "spatial: grouped is not realizable: its stage convolution writes 4/3 channels in each group",
+            "spatial: grouped is not realizable: its stage convolution has 3 groups, which do not divide 4",
         ),
         (
             "--scheme depthwise --no 6 --ni 4 --for kernel",
