@@ -281,6 +281,19 @@ def test_an_open_dimension_is_named_and_input_shape_sets_any(tmp_path):
         read_keras(path, (1, 2))
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_recurrent_layer_may_be_given_its_first_state(tmp_path, named):
+    """By name, or as older files have it, listed behind the sequence."""
+    states = ["h", "c"]
+    lstm = layer("LSTM", "a", "x", given={"initial_state": states}, units=3)
+    if not named:
+        lstm["inbound_nodes"] = [[[one, 0, 0, {}] for one in ("x", *states)]]
+    inputs = [image(3, name=name) for name in states]
+    network = read(tmp_path, *inputs, lstm, x=(7, 5), inputs=["x", *states])
+    assert network.macs == 7 * 4 * 3 * (5 + 3)
+    assert network.operators[0].reads[:3] == ("x", "h", "c")
+
+
 @pytest.mark.parametrize("batch", [None, 1, 6])
 def test_an_input_beside_the_first_may_have_any_sizes_of_its_own(tmp_path, batch):
     """What the file states of a layer that is not known holds as long as the first input is as stated."""

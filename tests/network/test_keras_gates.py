@@ -75,6 +75,7 @@ def test_an_option_is_on_whatever_stands_for_true(read):
         (layer("RepeatVector", "a", "x", n=0), "has a size of 0"),
         (layer("Concatenate", "a", ["x", "x"], axis=7), "axis 7 is none of 4"),
         (layer("Dot", "a", ["x", "x"], axes=[1, 2, 3]), "its axes are not one or two whole numbers"),
+        (layer("Dot", "a", ["x"], axes=1), "sums what are not two maps"),
     ],
 )
 def test_an_option_of_no_meaning_is_refused(read, one, message):

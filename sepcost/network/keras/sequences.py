@@ -27,7 +27,8 @@ def _recurrent(op: str, directions: int = 1) -> Layer:
     """LSTM, GRU, SimpleRNN: every step; `Bidirectional` has two directions of one."""
 
     def note(site: Site) -> list[str]:
-        (sequence,) = site.given.keys("sequences", 0) or site.reads[:1] or ("",)
+        # In older files first states are listed behind it.
+        sequence, *_ = site.given.keys("sequences", 0) or site.reads[:1] or ("",)
         read, units = site.shape(sequence), site.whole("units")
         if len(read) != 3 or site.flag("time_major", False):
             raise QuantityError(f"reads {by(read)}, which is no sequence of vectors, batch first")
@@ -212,7 +213,9 @@ def _product(site: Site) -> list[str]:
 
 def _dot(site: Site) -> list[str]:
     """Dot: two maps summed over one axis each."""
-    a, b = site.shapes[:2]
+    if len(site.reads) != 2:
+        raise QuantityError("sums what are not two maps")
+    a, b = site.shapes
     given = site.config.get("axes")
     chosen = given if isinstance(given, list) else [given, given]
     if len(chosen) != 2 or not all(type(axis) is int for axis in chosen):
