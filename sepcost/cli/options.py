@@ -10,9 +10,9 @@ import click
 from click.core import ParameterSource
 
 from sepcost.cli.completion import FileName, MachineName, items
-from sepcost.cli.usage import BIASED, EACH
+from sepcost.cli.usage import BIASED, EACH, not_a_bias
 from sepcost.core import layer, quantity
-from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
 from sepcost.core.metrics import LIMITED, TIME
@@ -92,8 +92,7 @@ def _read_bias(text: str) -> Bias:
         try:
             return bool(click.BOOL.convert(text, None, None))
         except click.BadParameter:
-            hint = did_you_mean(text, BIASED)
-            raise QuantityError(f"{quoted(text)} is not {EACH} or {LAST_BIAS}{hint}") from None
+            raise QuantityError(not_a_bias(text)) from None
     return text if text == LAST_BIAS else True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -51,6 +52,9 @@ class Command(Helped):
         """Read an argument line; raise UsageError for a word that belongs to no option or argument."""
         extra = super().parse_args(ctx, _with_bias(args))
         if extra and not ctx.resilient_parsing:
+            if ("--bias", extra[0]) in pairwise(args):
+                bias = next(option for option in self.params if option.name == "bias")
+                raise click.BadParameter(not_a_bias(extra[0]), ctx, bias)
             raise click.UsageError(_unexpected(quoted(extra[0]), ctx), ctx)
         return extra
 
@@ -135,6 +139,11 @@ def _with_bias(words: list[str]) -> list[str]:
         f"{word}={EACH}" if word == "--bias" and place < ends and after not in BIASED else word
         for place, (word, after) in enumerate(zip(words, [*words[1:], ""], strict=False))
     ]
+
+
+def not_a_bias(word: str) -> str:
+    """Return what is wrong with a word that stands where the value of --bias does."""
+    return f"{quoted(word)} is not {EACH} or {LAST_BIAS}{did_you_mean(word, BIASED)}"
 
 
 def option_names(called: click.Context) -> dict[str, str]:

@@ -279,6 +279,8 @@ def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
         ("compare --no", "--no: requires an argument"),
         ("compare --no 64 --ni 64 -k", "-k: requires an argument"),
         ("compare --no 64 --ni 64 --bias=maybe", "--bias: 'maybe' is not each or last"),
+        ("compare --no 64 --ni 64 --bias first", "--bias: 'first' is not each or last"),
+        ("breakeven --bias lsat --ni 64", "--bias: 'lsat' is not each or last; did you mean last?"),
         ("compare --help=yes", "--help: does not take a value"),
         ("audit", "FILE: is missing: see sepcost audit -h"),
         ("formula standard -f table --steps", "no such option: '--steps'"),
