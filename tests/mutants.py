@@ -59,7 +59,7 @@ TESTS = {
     "solver/admissible": "solver/test_admissible solver/test_solve solver/test_pairs",
     "solver/solve": "solver/test_solve theory/test_breakeven_rows solver/test_pairs",
     "solver/piecewise": "solver/test_piecewise solver/test_times solver/test_bounds",
-    "network/plan": "network/test_plan network/test_layer_costs cli/test_footprint",
+    "network/plan": "network/test_plan network/test_layer_costs network/test_replaced cli/test_footprint",
     "network/doubts": "network/test_doubts network/test_budget cli/test_check",
     "network/budget": "network/test_budget cli/test_check",
     "network/measure": "network/test_measure network/test_growth network/test_budget cli/test_footprint",

@@ -138,6 +138,17 @@ def test_a_plan_brings_a_fork_down_to_what_it_takes(network):
     assert planned(found, "memory", 64 * 160).value == 64 * 160
 
 
+def test_a_plan_for_memory_names_first_what_saves_most(tmp_path):
+    """8 x 8² and 64 x 4² with 8 x 4² between, then 64 x 4² and 256 x 2² with 64 x 2² between."""
+    path = tmp_path / "net.toml"
+    layer = "[[layer]]\nname = '{}'\nout = {}\nkernel = 3\nstride = 2\n"
+    path.write_text(f"channels = 8\nsize = 8\n{layer.format('less', 64)}{layer.format('more', 256)}")
+    found = measured(read_network(str(path)), "separable")
+    gains = {cost.name: cost.gain for cost in found.layer_costs("memory")}
+    assert gains == {"less": 1536 - (128 + 1024), "more": 2048 - (1024 + 256)}
+    assert planned(found, "memory", 1300).layers == ("more", "less")
+
+
 def test_fused_replacements_bring_no_peak_down():
     network = read_network(STANDARD)
     found = measured(network, "separable", Execution(bytes=1, fused=True))
