@@ -118,6 +118,18 @@ def test_an_open_dimension_is_named_and_input_shape_fixes_it(tmp_path):
         read_network(path, input_shape=(2, 3))
 
 
+@pytest.mark.parametrize(("given", "taken"), [(33, "32, 36"), (3, "4, 8")])
+def test_a_length_that_an_open_dimension_cannot_have_is_refused_with_those_that_it_can(
+    tmp_path, given, taken
+):
+    """As of a U-Net that halves its input twice."""
+    tensors = {"x": tensor(1, 3, "4*s0", 8), "y": tensor(1, 3, "4*s0", 8)}
+    path = archived(tmp_path, program([("torch.ops.aten.relu.default", {"self": ref("x")}, ["y"])], tensors))
+    said = f"makes dimension 2 of input x {given}; the program takes {taken} and so on there"
+    with pytest.raises(FileError, match=said):
+        read_network(path, input_shape=(1, 3, given, 8))
+
+
 @pytest.mark.parametrize(
     ("sizes", "given", "macs"),
     [((4, 3, 8, 8), None, 5 * 3 * 9 * 6 * 6), (("8*s0", 3, 8, 8), (16, 3, 8, 8), 5 * 3 * 9 * 6 * 6)],

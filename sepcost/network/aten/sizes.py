@@ -57,10 +57,16 @@ class Sizes:
             if isinstance(size, str):
                 self._solve(size, length)
             if self._of(size) != length:
-                fixed = f"the program has {self._of(size)} there: export it with dynamic_shapes"
-                raise FieldError(
-                    "input_shape", f"makes dimension {axis} of input {clean_name(name)} {length}; {fixed}"
-                )
+                made = f"makes dimension {axis} of input {clean_name(name)} {length}"
+                raise FieldError("input_shape", f"{made}; the program {self._takes(size, length)}")
+
+    def _takes(self, size: int | str, length: int) -> str:
+        """Say what the program takes instead of a length."""
+        if self._of(size) is None and (line := self._line(str(size))) is not None:
+            _, at_0, step = line
+            below = max((length - at_0) // step, 1) * step + at_0
+            return f"takes {below}, {below + step} and so on there"
+        return f"has {self._of(size)} there: export it with dynamic_shapes"
 
     def _of(self, size: int | str) -> int | None:
         try:
@@ -70,13 +76,20 @@ class Sizes:
 
     def _solve(self, size: str, length: int) -> None:
         """Give the one symbol of an expression, such as 8*s0, the value at which that is a length."""
+        if (line := self._line(size)) is None:
+            return
+        symbol, at_0, step = line
+        value, rest = divmod(length - at_0, step)
+        if rest == 0 and 1 <= value <= LARGEST:
+            self._values[symbol] = value
+
+    def _line(self, size: str) -> tuple[str, int, int] | None:
+        """Return the one symbol of an expression that has no value, what that is at 0, and its step to 1."""
         symbols = [symbol for symbol in symbols_in(size) if symbol not in self._values]
         if len(symbols) != 1:
-            return
-        at = [size_of(size, {**self._values, symbols[0]: value}) for value in (0, 1)]
-        value, rest = divmod(length - at[0], at[1] - at[0] or 1)
-        if rest == 0 and 1 <= value <= LARGEST:
-            self._values[symbols[0]] = value
+            return None
+        at_0, at_1 = (size_of(size, {**self._values, symbols[0]: value}) for value in (0, 1))
+        return symbols[0], at_0, at_1 - at_0 or 1
 
     def _is_batch(self, symbol: str) -> bool:
         """Whether a symbol leads an input that has more dimensions, and is a size of no other dimension."""
