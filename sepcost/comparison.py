@@ -80,7 +80,8 @@ class SchemeCost(NamedTuple):
     """What a layer costs in one scheme.
 
     refusal: why no layer can be built in it, or None. Where it is not applicable, all below is empty;
-        where it is not realizable, the cost is exact but no layer has it.
+        where it is not realizable, the cost is exact but no layer has it, or that is empty too where it
+        holds roots that no exact number can.
     saving: None where this scheme or the baseline cannot be built.
     parameters: the value of each of the scheme's parameters, by name.
     load: what the layer does and moves, and its times on a machine; None where no execution is given.

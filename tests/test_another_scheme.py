@@ -16,7 +16,7 @@ from sepcost.core.build import build
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import BOTH, Parameter, Scheme, StageForm
 from sepcost.core.scheme_file import read_schemes
-from sepcost.core.schemes import catalogue, registered, scheme_named
+from sepcost.core.schemes import catalogue, registered, scheme_named, scheme_names
 from sepcost.sweep.columns import batches
 from sepcost.sweep.grid import Grid
 from tests.cli.program import ROOT, sepcost
@@ -30,7 +30,36 @@ DOUBLED = Scheme(
     (StageForm("pointwise", "N_o/d"), StageForm("depthwise", "N_o", "N_o/d", BOTH)),
     (Parameter("d", "d", "2"),),
 )
+ROOTS = (
+    Scheme(
+        "summed-roots",
+        "roots that add up at a few layers only",
+        "this test",
+        (StageForm("in", "sqrt(N_i) + sqrt(N_o)"), StageForm("out", "N_o", kernel=BOTH)),
+    ),
+    Scheme(
+        "parted-roots",
+        "the same in two stages, of which the costs are added",
+        "this test",
+        (StageForm("in", "sqrt(s)"), StageForm("mid", "sqrt(N_o)"), StageForm("out", "N_o", kernel=BOTH)),
+        (Parameter("s", "s", "N_i"),),
+    ),
+    Scheme(
+        "nested-roots",
+        "a root of a root",
+        "this test",
+        (StageForm("in", "sqrt(N_i + sqrt(N_o))"), StageForm("out", "N_o", kernel=BOTH)),
+    ),
+    Scheme(
+        "root-of-product",
+        "a root of a large number, beside that of a parameter",
+        "this test",
+        (StageForm("in", "sqrt(N_i*N_o) + sqrt(s)"), StageForm("out", "N_o", kernel=BOTH)),
+        (Parameter("s", "s", "N_o"),),
+    ),
+)
 UNLIKELY = (
+    *ROOTS,
     Scheme(
         "shared",
         "a parameter that need not be whole although the channels made of it are",
@@ -86,6 +115,13 @@ def shown(*line):
     done = sepcost(*line)
     assert done.code == 0, done.err
     return done
+
+
+def refused(*line):
+    before = scheme_names()
+    done = sepcost(*line)
+    assert (done.code, scheme_names()) == (2, before)
+    return done.err
 
 
 def test_it_is_compared(own):
@@ -236,6 +272,59 @@ def assert_row_is_built(grid, row):
     assert row["multiplier"] == (None if found.multiplier is None else str(found.multiplier))
     saving = found.saving.macs
     assert row["saving_macs"] == (None if saving is None else float(saving))
+
+
+@pytest.fixture(scope="module")
+def roots(tmp_path_factory):
+    path = tmp_path_factory.mktemp("roots") / "roots.toml"
+    path.write_text("".join(map(as_toml, ROOTS)))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "problem"),
+    [
+        ("summed-roots", "combines sqrt(2) with sqrt(3)"),
+        ("parted-roots", "combines sqrt(2) with sqrt(3)"),
+        ("nested-roots", "has a root of a root"),
+        ("root-of-product", "combines sqrt(3) with sqrt(6)"),
+    ],
+)
+def test_a_layer_whose_roots_no_exact_number_holds_is_not_realizable(roots, tmp_path, scheme, problem):
+    """Of 2 -> 3 channels none is whole."""
+    said = f"not realizable: an expression of it {problem} for these sizes"
+    layer = ["--ni", "2", "--no", "3", "--schemes", roots]
+    one = [*layer, "--scheme", scheme]
+    assert f"{scheme}: {said}" in shown("compare", *one).text
+    assert f"{scheme}: {said}" in shown("fit", "--for", "size", *one, "--max-macs", "1M").text
+    row = shown("compare", *one, "-s", "8", "--machine", "h100-fp16", "-f", "json").json["schemes"][0]
+    assert (row["applicable"], row["realizable"]) == (True, False)
+    assert row["reason"] in said
+    row = shown("sweep", *one, "-f", "json").json["rows"][0]
+    assert (row["applicable"], row["realizable"], row["weights"]) == (True, False, None)
+    assert said in refused("compare", *one, "--max-macs", "1M")
+    assert f"nothing to draw: {scheme} is {said}" in refused("compare", *one, "-o", str(tmp_path / "one.svg"))
+    shown("compare", *layer, "-s", "8", "--machine", "h100-fp16", "-o", str(tmp_path / "all.svg"))
+    network = tmp_path / "network.toml"
+    network.write_text("channels = 2\nsize = [4, 4]\n[[layer]]\nout = 3\nkernel = 3\n")
+    replaced = ["--schemes", roots, "--replace", scheme, "-f", "json"]
+    assert shown("audit", str(network), *replaced).json["layers"][0]["reason"] == said
+
+
+@pytest.mark.parametrize(
+    ("scheme", "question"),
+    [
+        ("summed-roots", "kernel --ni 2 --no 3"),
+        ("parted-roots", "kernel --ni 2 --no 3"),
+        ("nested-roots", "ni --no 3"),
+        ("nested-roots", "gamma --ni 2 --no 3"),
+        ("root-of-product", "gamma --ni 2 --no 3"),
+    ],
+)
+def test_a_question_about_roots_is_answered_or_left_undecided_in_one_line(roots, scheme, question):
+    for command in (["breakeven"], ["fit", "--max-weights", "1k"]):
+        done = sepcost(*command, "--for", *question.split(), "--schemes", roots, "--scheme", scheme)
+        assert done.code == 0 or (done.code == 2 and done.err.count("\n") == 1), done.err
 
 
 def test_a_frame_of_it_has_its_parameter_as_a_column(own):

@@ -59,6 +59,7 @@ def _called(arguments: Sequence[str]) -> click.Context:
             break
         found = click.Context(command, parent=found, info_name=words.pop(0), resilient_parsing=True)
     if found is not top:
-        with suppress(click.ClickException):  # Which of its options were set, and by what, is then known.
+        # Which of its options were set, and by what, is then known; its schemes leave the catalogue again.
+        with suppress(click.ClickException), found.scope():
             found.command.parse_args(found, words)
     return found

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
 from sepcost.core.build import NO_PARAMETERS
-from sepcost.core.exact import NestedRootError
+from sepcost.core.exact import RootError
 from sepcost.core.formulas import Sizes, Stage
 from sepcost.core.schemes import scheme_named
 
@@ -48,7 +48,7 @@ def shapes(scheme: str, given: Given, parameters: Mapping[str, int] = NO_PARAMET
     """
     try:
         return tuple(shape(scheme_named(scheme).stages(sizes)) for sizes in _sizes(given, parameters))
-    except (ZeroDivisionError, NestedRootError, TypeError):  # a user's own expressions, on these layers
+    except (ZeroDivisionError, RootError):  # a user's own expressions, on these layers
         return scheme
 
 

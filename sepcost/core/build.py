@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError, quoted
-from sepcost.core.exact import Exact, NestedRootError, simplest
+from sepcost.core.exact import Exact, RootError, refuse_unlike, simplest
 from sepcost.core.formulas import Number, Sizes, Stage, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
@@ -58,7 +58,8 @@ class Refusal(NamedTuple):
 class Build(NamedTuple):
     """A layer in a scheme.
 
-    stages: in exact numbers, whole where there is no refusal; none where the scheme is not applicable.
+    stages: in exact numbers, whole where there is no refusal; none where the scheme is not applicable, nor
+        where they hold roots that no exact number can.
     parameters: the value of each of the scheme's parameters, by name.
     """
 
@@ -88,9 +89,12 @@ def build(scheme: Scheme, layer: Layer, parameters: Mapping[str, int] = NO_PARAM
     try:
         own = {name: simplest(value) for name, value in scheme.own(sizes).items()}
         stages = tuple(map(_simplest, scheme.stages(sizes)))
-    except (ZeroDivisionError, NestedRootError) as error:
-        problem = "divides by zero" if isinstance(error, ZeroDivisionError) else "has a root of a root"
-        return Build((), {}, Refusal(False, f"an expression of it {problem} for these sizes"))
+        # Costs are sums of these and of their products, and each has to be one exact number.
+        refuse_unlike(*(each for stage in stages for each in (stage.inputs, stage.outputs, stage.fan_in)))
+    except ZeroDivisionError:
+        return Build((), {}, Refusal(False, "an expression of it divides by zero for these sizes"))
+    except RootError as error:  # a number still, though no whole one
+        return Build((), {}, Refusal(True, f"an expression of it {error} for these sizes"))
     broken = _broken(layer, stages, own)
     return Build(stages, own, None if broken is None else Refusal(True, broken))
 

@@ -11,10 +11,15 @@ from math import isqrt
 
 Rational = int | Fraction
 _GUARD_BITS = 128
+_LARGEST_RADICAND = 10**18
+"""The largest number that is no square and whose squares are looked for: that tries a million."""
 
 
-class NestedRootError(ArithmeticError):
-    """A square root of a number that itself has a square root: no Surd can hold it."""
+class RootError(ArithmeticError):
+    """A number of roots that no Surd can hold: a root of a root or below 0, or the roots of two numbers.
+
+    Its text completes "an expression of it ...".
+    """
 
 
 @total_ordering
@@ -22,7 +27,8 @@ class Surd:
     """The exact number `rational` + `coefficient` √`radicand`, radicand square-free and above 1.
 
     The radicand is 1 where the coefficient is 0, so that equal numbers have equal parts. A surd adds and
-    multiplies with ints, Fractions, rational surds and surds of the same radicand.
+    multiplies with ints, Fractions, rational surds and surds of the same radicand, and raises RootError for
+    another one.
 
     >>> print(64 * square_root(Fraction(2)) * (128 + 9))
     8768*sqrt(2)
@@ -36,12 +42,13 @@ class Surd:
         self.radicand = radicand if coefficient else 1
 
     def _parts(self, other: object) -> tuple[Fraction, Fraction, int] | None:
-        """Return the other's parts, and the radicand of both; None where each has a root of its own."""
+        """Return the other's parts, and the radicand of both; None where it is no exact number."""
         if isinstance(other, (int, Fraction)):
             return Fraction(other), Fraction(0), self.radicand
-        if isinstance(other, Surd) and (other.radicand in (1, self.radicand) or self.radicand == 1):
-            return other.rational, other.coefficient, max(self.radicand, other.radicand)
-        return None
+        if not isinstance(other, Surd):
+            return None
+        refuse_unlike(self, other)
+        return other.rational, other.coefficient, max(self.radicand, other.radicand)
 
     def __add__(self, other: object) -> Surd:
         parts = self._parts(other)
@@ -77,13 +84,15 @@ class Surd:
 
     def __pow__(self, exponent: object) -> Surd:
         """Refuse the one power that is no product: a root of a root."""
-        raise NestedRootError
+        raise RootError("has a root of a root")
 
     def __eq__(self, other: object) -> bool:
-        parts = self._parts(other)
-        if parts is None:
+        if isinstance(other, (int, Fraction)):
+            return self.coefficient == 0 and self.rational == other
+        if not isinstance(other, Surd):
             return NotImplemented
-        return parts[:2] == (self.rational, self.coefficient)
+        parts = other.rational, other.coefficient, other.radicand
+        return parts == (self.rational, self.coefficient, self.radicand)
 
     def __lt__(self, other: object) -> bool:
         parts = self._parts(other)
@@ -140,6 +149,18 @@ Exact = int | Fraction | Surd
 """A count: an int wherever a layer can be built."""
 
 
+def refuse_unlike(*numbers: Exact) -> None:
+    """Raise RootError where numbers hold the roots of two, so that no Surd can be their sum.
+
+    >>> refuse_unlike(1, square_root(Fraction(2)), square_root(Fraction(3)))
+    Traceback (most recent call last):
+    sepcost.core.exact.RootError: combines sqrt(2) with sqrt(3)
+    """
+    first, second, *_ = (*sorted({each.radicand for each in numbers if isinstance(each, Surd)} - {1}), 0, 0)
+    if second:
+        raise RootError(f"combines sqrt({first}) with sqrt({second})")
+
+
 def simplest(value: Exact) -> Exact:
     """Return a whole Fraction or Surd as an int, a rational Surd as a Fraction."""
     if isinstance(value, Surd) and value.coefficient == 0:
@@ -150,20 +171,32 @@ def simplest(value: Exact) -> Exact:
 
 
 def square_root(value: Fraction) -> Fraction | Surd:
-    """Return the exact square root of a positive ratio, rational where it is one.
+    """Return the exact square root of a ratio, rational where it is one; RootError for one below 0.
 
     >>> square_root(Fraction(9, 4)), square_root(Fraction(8))
     (Fraction(3, 2), Surd(2*sqrt(2)))
     """
-    above, free_above = without_squares(value.numerator)
-    below, free_below = without_squares(value.denominator)
+    if value < 0:
+        raise RootError("has a root of a negative number")
+    above, free_above = _without_squares(value.numerator)
+    below, free_below = _without_squares(value.denominator)
     radicand = free_above * free_below
     coefficient = Fraction(above, below * free_below)
     return coefficient if radicand == 1 else Surd(0, coefficient, radicand)
 
 
+def _without_squares(number: int) -> tuple[int, int]:
+    """Return the same of any number, a whole root at once; RootError for one that takes too long."""
+    root = isqrt(number)
+    if root * root == number:
+        return root, 1
+    if number > _LARGEST_RADICAND:
+        raise RootError("has a root of a number above 10^18")
+    return without_squares(number)
+
+
 def without_squares(number: int) -> tuple[int, int]:
-    """Return (s, f) with number = s² f and f square-free; number is at most 10^9.
+    """Return (s, f) with number = s² f and f square-free.
 
     >>> without_squares(72)
     (6, 2)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from random import Random
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, did_you_mean, printable, quoted
-from sepcost.core.exact import NestedRootError
+from sepcost.core.exact import RootError
 from sepcost.core.expression import ONE, Expression
 from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables
 from sepcost.core.formulas import Sizes
@@ -30,6 +30,7 @@ _TAKEN = {*SIZES, "L_r", "L_c", "O_r", "O_c", "F", "b", "k", "balance", "sqrt", 
 """Symbols that mean something else in a formula."""
 
 _SAMPLES = 24
+_LARGEST_SAMPLE = 10**4
 
 
 def read_schemes(path: Path) -> tuple[Scheme, ...]:
@@ -124,17 +125,16 @@ def _refuse_other_channels(scheme: Scheme) -> None:
     """
     random = Random(0)
     for _ in range(_SAMPLES):
-        n_i, n_o, f_r, f_c, *values = (random.randint(2, 10**9) for _ in range(4 + len(scheme.parameters)))
-        gamma = Fraction(random.randint(2, 10**4)) ** 2
+        count = 5 + len(scheme.parameters)
+        n_i, n_o, f_r, f_c, root, *values = (random.randint(2, _LARGEST_SAMPLE) for _ in range(count))
         parameters = {each.name: value for each, value in zip(scheme.parameters, values, strict=True)}
-        sizes = Sizes(n_i**2, n_o**2, f_r * f_c, gamma, f_r**2, f_c**2, parameters)
+        sizes = Sizes(n_i**2, n_o**2, f_r * f_c, Fraction(root) ** 2, f_r**2, f_c**2, parameters)
         try:
             stages = scheme.stages(sizes)
             written = sum(stage.outputs for stage in stages if stage.is_last)
-        except (ZeroDivisionError, NestedRootError, TypeError):
-            raise FieldError(
-                "stage", "has an expression that divides by zero, or roots that do not add"
-            ) from None
+        except (ZeroDivisionError, RootError) as error:
+            problem = str(error) if isinstance(error, RootError) else "divides by zero"
+            raise FieldError("stage", f"has an expression that {problem}") from None
         if written != sizes.n_o:
             last = (form.writes for form, stage in zip(scheme.forms, stages, strict=True) if stage.is_last)
             together = quoted(" + ".join(last))

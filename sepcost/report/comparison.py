@@ -89,7 +89,8 @@ def _layer(layer: Layer) -> Document:
 
 def _scheme(row: SchemeCost, result: Comparison) -> Document:
     if row.cost is None:
-        return {"scheme": row.scheme, "applicable": False, "reason": row.reason}
+        built = {"realizable": False} if row.applicable else {}
+        return {"scheme": row.scheme, "applicable": row.applicable, **built, "reason": row.reason}
     known = fields_for(SCHEME_FIELDS, result.execution)
     own = [field for field in known if not field.group]
     costs = [field for field in own if field.needs == ALWAYS]

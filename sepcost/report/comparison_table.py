@@ -69,8 +69,6 @@ def _notes(result: Comparison) -> Iterator[Cell]:
 
 
 def _note(row: SchemeCost) -> str | None:
-    if not row.applicable:
-        return f"{row.scheme}: not applicable: {row.reason}"
     if row.nearest_multipliers is not None:
         multiplier = f"its depthwise multiplier {row.multiplier} is not whole"
         nearest = " and ".join(map(str, row.nearest_multipliers))

@@ -12,7 +12,7 @@ import sympy
 
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import InconclusiveError
-from sepcost.core.exact import NestedRootError
+from sepcost.core.exact import RootError
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import USUAL_KERNEL, checked_given
 from sepcost.core.layer import Pair as Sides
@@ -116,7 +116,7 @@ def _or_undecided(step: Callable[[], T], why: str) -> T | UndecidedError:
         return step()
     except UndecidedError as error:
         return error
-    except (sympy.PolynomialError, NotImplementedError, NestedRootError):
+    except (sympy.PolynomialError, NotImplementedError, RootError):
         return UndecidedError(why=why)
 
 

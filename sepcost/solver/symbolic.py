@@ -207,5 +207,6 @@ def sign_of_number(value: Expr) -> int:
         value = sympy.expand(value)
     if value.is_Rational:
         return int(value.p > 0) - int(value.p < 0)
-    # Multiplied out, and not rational: so it is not zero, and one figure of it is right.
-    return 1 if value.evalf(2, maxn=_MOST_FIGURES) > 0 else -1
+    # Multiplied out, and not rational: so it is not zero, and one figure of it is right. A real root that
+    # radicals of complex numbers write may keep an imaginary part, of rounding alone.
+    return 1 if sympy.re(value.evalf(2, maxn=_MOST_FIGURES)) > 0 else -1

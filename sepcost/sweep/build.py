@@ -11,6 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from sepcost.core.build import Need, needs
+from sepcost.core.exact import RootError
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.layer import NAMED_PADDINGS
 from sepcost.core.scheme import Scheme
@@ -36,15 +37,15 @@ class Built(NamedTuple):
 def built(scheme: Scheme, grid: Grid, parameters: Mapping[str, int]) -> Built:
     """Return the stages of a scheme on the columns n_i, n_o, f_r, f_c and those of gamma."""
     applicable = _applicable(scheme)
-    sizes = _sizes(scheme, parameters, applicable)
-    stages = scheme.stages(sizes)
-    needed = tuple(needs(scheme.own(sizes), stages, sizes.n_o))
+    stages, needed = _evaluated(scheme, _sizes(scheme, parameters, applicable))
     divided = (check for need in needed for check in as_column(need.above).divides())
     applicable = reduce(and_, divided, applicable)
     checks = [check for need in needed for check in _checks(need)]
-    checks += _map_checks(stages, grid)
+    of_maps = _map_checks(stages, grid)
+    checks += of_maps
     realizable = reduce(and_, checks, applicable) if checks else applicable
-    own_nulls = scheme.reads_gamma and all(_is_null_alone(stage) for stage in stages)
+    # Then being null is all that keeps a layer from being built, and every sum of stages is null with one.
+    own_nulls = not (of_maps or scheme.parameters) and all(map(_is_null_alone, stages))
     masked = tuple(_masked(stage, None if own_nulls or not checks else realizable) for stage in stages)
     return Built(masked, applicable, realizable, _multiplier_text(scheme, stages, applicable))
 
@@ -70,6 +71,16 @@ def _sizes(scheme: Scheme, parameters: Mapping[str, int], applicable: pl.Expr) -
     return Sizes(n_i, n_o, taps, gamma, f_r, f_c, parameters)
 
 
+def _evaluated(scheme: Scheme, sizes: Sizes) -> tuple[Stages, tuple[Need, ...]]:
+    """Return the stages, and what has to be whole of them."""
+    try:
+        stages = scheme.stages(sizes)
+        return stages, tuple(needs(scheme.own(sizes), stages, sizes.n_o))
+    except (ZeroDivisionError, RootError):  # Of the numbers given: a column holds quotients and roots of all.
+        columns = {name: Column(pl.lit(value)) for name, value in sizes.parameters.items()}
+        return _evaluated(scheme, sizes._replace(parameters=columns))
+
+
 def _multiplies_by_gamma(scheme: Scheme) -> bool:
     return str(scheme.multiplier) in ("gamma", "sqrt(gamma)")
 
@@ -77,7 +88,7 @@ def _multiplies_by_gamma(scheme: Scheme) -> bool:
 def _checks(need: Need) -> list[pl.Expr]:
     """Return what has to hold for a need to be kept."""
     above, below = as_column(need.above), as_column(need.below)
-    return above.checks() if need.below == 1 else [above.whole % below.whole == 0]
+    return above.checks() if need.below == 1 else [(pl.lit(0) + above.whole) % below.whole == 0]
 
 
 def _map_checks(stages: Stages, grid: Grid) -> list[pl.Expr]:
@@ -94,8 +105,11 @@ def _map_checks(stages: Stages, grid: Grid) -> list[pl.Expr]:
 
 
 def _is_null_alone(stage: Stage) -> bool:
-    """Whether a stage's channels are null by themselves where a scheme of gamma cannot be built."""
-    return as_column(stage.outputs).nullable or as_column(stage.inputs).nullable
+    """Whether a stage's channels are null by themselves wherever it cannot be built."""
+    numbers = [as_column(each) for each in (stage.inputs, stage.outputs, stage.multiplier or 1)]
+    is_one_group = stage.multiplier is not None or isinstance(stage.groups, int)
+    are_counts = all(each.is_over_one and not each.signed for each in numbers)
+    return is_one_group and are_counts and any(each.nullable for each in numbers)
 
 
 def _masked(stage: Stage, realizable: pl.Expr | None) -> Stage:

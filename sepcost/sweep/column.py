@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from sepcost.core.exact import Surd, simplest
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -51,7 +53,8 @@ class Column:
 
         square = self.above * self.below
         # A float is off by less than one up to 10^18, the square of the largest channels.
-        near = (square if isinstance(square, pl.Expr) else pl.lit(square)).sqrt().round().cast(pl.Int64)
+        near = pl.lit(0) + square
+        near = pl.when(near >= 0).then(near).sqrt().round().cast(pl.Int64)
         return Column(pl.when(near * near == square).then(near), self.below, nullable=True)
 
     __radd__ = __add__
@@ -73,11 +76,16 @@ class Column:
 
     def divides(self) -> list[pl.Expr]:
         """Return what has to hold for nothing to be divided by zero, which only a difference is."""
-        return [self.below.ne_missing(0)] if self.signed and not isinstance(self.below, int) else []
+        if not self.signed:
+            return []
+        import polars as pl
+
+        return [(pl.lit(0) + self.below).ne_missing(0)]  # null is a number too, if no whole one
 
     def checks(self) -> list[pl.Expr]:
         """Return what has to hold for it to be a whole number of at least 1."""
-        found = [self.above.is_not_null()] if self.nullable else []
+        parts = (self.above, self.below) if self.nullable else ()
+        found = [each.is_not_null() for each in parts if not isinstance(each, int)]
         if not self.is_over_one:
             found.append(self.above % self.below == 0)
         return [*found, self.whole >= 1] if self.signed or not self.is_over_one else found
@@ -89,9 +97,14 @@ def whole(value: Any) -> Any:
 
 
 def as_column(value: Any) -> Column:
-    """Return a number as the column that holds it in every row."""
+    """Return a number as the column that holds it in every row: null where it is irrational."""
     if isinstance(value, Column):
         return value
+    value = simplest(value)
+    if isinstance(value, Surd):
+        import polars as pl
+
+        return Column(pl.lit(None, pl.Int64), nullable=True)
     return Column(*Fraction(value).as_integer_ratio(), signed=value < 1)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from math import ceil, lcm, prod
+from math import ceil, isqrt, lcm, prod
 from typing import Any, NamedTuple, TypeVar
 
 from sepcost.core import formulas
 from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.exact import RootError
 from sepcost.core.formulas import Bias, Maps, Sizes, Stage, Stages
 from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, keeps_size, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
@@ -183,8 +185,7 @@ class Grid(Shown):
         if gamma is None:  # As gamma n_i is n_o, a depthwise stage that multiplies by it writes n_o at most.
             n_i, gamma = n_o, 1
         sizes = Sizes(n_i, n_o, taps, gamma, f_r, f_c, variant.parameters)
-        stages = variant.scheme.stages(sizes)
-        return tuple(map(_rounded_up, stages))
+        return tuple(map(_rounded_up, _stages_of_any(variant.scheme, sizes)))
 
     def _largest_gamma(self, n_i: int, n_o: int) -> int | None:
         """Return the largest whole gamma that is given beside both channels; None where channels make it."""
@@ -264,6 +265,24 @@ def _refuse_untied(field: str, channels: Iterable[int], factors: tuple[Fraction,
             )
         if count * largest > LARGEST:
             raise FieldError(field, f"would be {count * largest}, above {LARGEST}, as N_o = gamma N_i")
+
+
+def _stages_of_any(scheme: Scheme, sizes: Sizes) -> Stages:
+    """Return the stages at sizes, or at the next squares where those divide by zero or roots do not add."""
+    try:
+        with suppress(ZeroDivisionError, RootError):
+            return scheme.stages(sizes)
+        n_i, n_o, taps, gamma, f_r, f_c = map(_next_square, sizes[:-1])
+        parameters = {name: _next_square(value) for name, value in sizes.parameters.items()}
+        return scheme.stages(Sizes(n_i, n_o, taps, gamma, f_r, f_c, parameters))
+    except (ZeroDivisionError, RootError) as error:
+        problem = str(error) if isinstance(error, RootError) else "divides by zero"
+        said = f"an expression of it {problem} at the largest sizes: change one, or leave the scheme out"
+        raise QuantityError(f"{scheme.name}: {said}") from None
+
+
+def _next_square(number: int) -> int:
+    return (isqrt(number) + 1) ** 2
 
 
 def _rounded_up(stage: Stage) -> Stage:

@@ -1,5 +1,6 @@
 """a + b√r is exact: each operation agrees with SymPy's exact numbers."""
 
+import re
 from fractions import Fraction
 from math import floor
 from operator import add, eq, ge, gt, le, lt, mul, ne, truediv
@@ -10,7 +11,7 @@ import sympy
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sepcost.core.exact import Surd, sign_with_root, simplest, square_root
+from sepcost.core.exact import RootError, Surd, sign_with_root, simplest, square_root
 from tests.effort import tries
 from tests.strategies import ratios, sizes
 
@@ -221,10 +222,27 @@ def test_equal_numbers_hash_alike():
 
 
 @pytest.mark.parametrize("operate", [add, mul, truediv, lambda a, b: b / a, lt])
-@pytest.mark.parametrize("other", [Surd(0, 1, 3), 1.5, "1"], ids=["another root", "float", "text"])
-def test_a_surd_meets_only_rationals_and_its_own_root(operate, other):
-    with pytest.raises(TypeError):
+@pytest.mark.parametrize(
+    ("other", "error"),
+    [(Surd(0, 1, 3), RootError), (1.5, TypeError), ("1", TypeError)],
+    ids=["another root", "float", "text"],
+)
+def test_a_surd_meets_only_rationals_and_its_own_root(operate, other, error):
+    with pytest.raises(error):
         operate(Surd(0, 1, 2), other)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [(Fraction(-4), "a root of a negative number"), (Fraction(10**18 + 1), "a root of a number above 10^18")],
+)
+def test_a_root_that_is_not_real_or_takes_too_long_to_simplify_is_refused(value, problem):
+    with pytest.raises(RootError, match=re.escape(problem)):
+        square_root(value)
+
+
+def test_a_whole_root_is_found_at_once_however_large():
+    assert square_root(Fraction(10**200, 9)) == Fraction(10**100, 3)
 
 
 def test_surds_of_different_roots_differ():

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sepcost.core.errors import QuantityError
-from sepcost.core.exact import NestedRootError
+from sepcost.core.exact import RootError
 from sepcost.core.expression import LONGEST, read_expression
 
 VALUES = {"N_i": 12, "N_o": 18, "gamma": Fraction(9, 4), "s": 4, "_s": 5, "s_": 7}
@@ -177,7 +177,7 @@ def test_a_name_is_a_name_whatever_python_has_under_it():
 
 
 def test_a_root_of_a_root_is_no_exact_number_here():
-    with pytest.raises(NestedRootError):
+    with pytest.raises(RootError):
         read_expression("sqrt(1 + sqrt(s))").evaluate({"s": 2})
     assert read_expression("sqrt(1 + sqrt(s))").evaluate({"s": 9}) == 2
 

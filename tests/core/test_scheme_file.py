@@ -116,8 +116,8 @@ def test_a_parameter_has_its_default_unless_it_is_given(tmp_path):
             "that no other reads, and those that join, write 'N_o/2' channels, not N_o",
         ),
         ('"N_o"', '"N_o*N_i/N_i/s"', "and those that join, write '"),
-        ('"N_o"', '"N_o/(N_i - N_i)"', "an expression that divides by zero, or roots that do not add"),
-        ('"N_o"', '"N_o*sqrt(2)/sqrt(1 + sqrt(2))"', "an expression that divides by zero, or roots"),
+        ('"N_o"', '"N_o/(N_i - N_i)"', "stage: has an expression that divides by zero"),
+        ('"N_o"', '"N_o*sqrt(2)/sqrt(1 + sqrt(2))"', "stage: has an expression that has a root of a root"),
         ('name = "expand"', 'name = "squeeze"', "stage 'squeeze': name: is that of another stage"),
     ],
 )

@@ -66,11 +66,11 @@ class Measure:
 def picture(result: Comparison) -> Picture:
     """Return a picture of schemes side by side: their costs, and what they move or their bounds in time.
 
-    Raises SepcostError where no scheme is applicable.
+    Raises SepcostError where no scheme has a cost.
     """
-    if not any(row.applicable for row in result.schemes):
+    if all(row.cost is None for row in result.schemes):
         row = result.schemes[0]
-        raise SepcostError(f"nothing to draw: {row.scheme} is not applicable: {row.reason}")
+        raise SepcostError(f"nothing to draw: {row.scheme} is {row.refusal}")
     measures = _measures(result)
     if result.execution is not None:
         measures += _measures_of_loads(result)
@@ -123,7 +123,7 @@ def _weights(cost: Cost) -> Exact:
 
 def _bar(row: SchemeCost, of: Callable[[Cost], Exact], saving: Fraction | None) -> Bar:
     if row.cost is None:
-        return Bar((), (), ("not applicable", row.reason or ""))
+        return _words_alone(row)
     parts = tuple(of(stage.cost) for stage in row.stages)
     if not row.realizable:
         broken = isinstance(row.multiplier, (Fraction, Surd))
@@ -131,6 +131,11 @@ def _bar(row: SchemeCost, of: Callable[[Cost], Exact], saving: Fraction | None) 
         said = f"{words.grouped(of(row.cost))}, {said}"
         return Bar(_roles(row), parts, ("not realizable", said), is_built=False)
     return Bar(_roles(row), parts, (words.times(saving), _sum(of(row.cost), parts, count)))
+
+
+def _words_alone(row: SchemeCost) -> Bar:
+    """Return the bar of a row without a cost."""
+    return Bar((), (), ("not realizable" if row.applicable else "not applicable", row.reason or ""))
 
 
 def _measures_of_loads(result: Comparison) -> Iterator[Measure]:
@@ -150,7 +155,7 @@ def _measure_of_time(what: str, bars: tuple[Bar, ...]) -> Measure:
 
 def _bar_of_bytes(row: SchemeCost) -> Bar:
     if row.load is None:
-        return Bar((), (), ("not applicable", row.reason or ""))
+        return _words_alone(row)
     moved = row.load.bytes
     parts = tuple(stage.load.bytes for stage in row.stages if stage.load is not None)
     if not row.realizable:
@@ -160,7 +165,7 @@ def _bar_of_bytes(row: SchemeCost) -> Bar:
 
 def _bar_of_bound(row: SchemeCost) -> Bar:
     if row.load is None:
-        return Bar((), (), ("not applicable", row.reason or ""))
+        return _words_alone(row)
     if row.load.bound is None:
         return Bar((), (), ("not realizable", "no bound"))
     loads = [stage.load for stage in row.stages if stage.load is not None]
@@ -171,7 +176,7 @@ def _bar_of_bound(row: SchemeCost) -> Bar:
 
 def _bar_of_estimate(row: SchemeCost) -> Bar:
     if row.load is None:
-        return Bar((), (), ("not applicable", row.reason or ""))
+        return _words_alone(row)
     if row.load.estimate is None:
         return Bar((), (), ("not realizable", "no estimate"))
     loads = [stage.load for stage in row.stages if stage.load is not None]
