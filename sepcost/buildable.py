@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import cached_property
 from math import isqrt
 
 from sepcost.comparison import SchemeCost, cost_of
 from sepcost.core.build import NO_PARAMETERS, needs
-from sepcost.core.formulas import Sizes
+from sepcost.core.formulas import Number, Sizes
 from sepcost.core.given import FIELD_OF, Given
 from sepcost.core.layer import Layer
 from sepcost.core.monomial import Monomial, as_monomial, whole_at
@@ -66,16 +67,20 @@ class Question:
     def values(self) -> Sequence[int] | None:
         """Return the values that can be built, ascending, None where no rule tells them.
 
-        In a list cost may fall from one to the next, unless the scheme follows √gamma.
+        In a list cost may fall from one to the next, unless the scheme follows √gamma. SymPy is asked where
+        channels are no products of sizes.
         """
         if self.unknown == "size":
             return range(1, LARGEST + 1)
         if self.scheme.ties_channels:
             return self._tied_values()
-        try:
+        with suppress(ArithmeticError):  # NoRuleError, and quotients and roots that no layer has
             return whole_at(self._counts(), *self._ends)
-        except ArithmeticError:  # NoRuleError, and quotients and roots that no layer has
-            return None
+        from sepcost.solver.built_values import built_values
+
+        with suppress(ArithmeticError):
+            return built_values(self.scheme, self._sizes, *self._ends)
+        return None
 
     @property
     def _ends(self) -> tuple[int, int]:
@@ -107,15 +112,15 @@ class Question:
 
     def _counts(self) -> list[Monomial]:
         """Return what has to be whole for a layer to be built, in the unknown."""
-        sizes = self._sizes()
+        sizes = self._sizes(Monomial(Fraction(1)), as_monomial)
         found = needs(self.scheme.own(sizes), self.scheme.stages(sizes), sizes.n_o)
         return [as_monomial(need.above) / need.below for need in found]
 
-    def _sizes(self) -> Sizes:
-        """Return the sizes of a layer, in the unknown."""
-        given, x = self.given, Monomial(Fraction(1))
+    def _sizes(self, x: Number, number: Callable[[int | Fraction], Number]) -> Sizes:
+        """Return the sizes of a layer in the unknown x. number: of what is held, in the kind that x is of."""
+        given = self.given
         n_i, n_o, gamma = (
-            x if name == self.unknown else None if held is None else as_monomial(held)
+            x if name == self.unknown else None if held is None else number(held)
             for name, held in (("N_i", given.n_i), ("N_o", given.n_o), ("gamma", given.gamma))
         )
         if n_o is None and gamma is not None and n_i is not None:

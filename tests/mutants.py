@@ -57,6 +57,8 @@ TESTS = {
     "solver/quadratic": "solver/test_quadratic solver/test_piecewise solver/test_times",
     "solver/constraints": "solver/test_constraints solver/test_solve solver/test_pairs",
     "solver/admissible": "solver/test_admissible solver/test_solve solver/test_pairs",
+    "solver/counts": "solver/test_admissible test_buildable solver/test_pairs",
+    "solver/built_values": "test_buildable",
     "solver/solve": "solver/test_solve theory/test_breakeven_rows solver/test_pairs",
     "solver/piecewise": "solver/test_piecewise solver/test_times solver/test_bounds",
     "network/plan": "network/test_plan network/test_layer_costs network/test_replaced cli/test_footprint",

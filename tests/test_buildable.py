@@ -30,6 +30,12 @@ BY_ROWS = own("by-rows", "N_o/F_r")
 HELD = own("held", "q*N_i", Parameter("q", "q", "N_o/6"))
 LESS = own("less", "N_o - N_i")
 PLUS = own("plus", "N_i + 1")
+MIDDLE = own("middle", "m", Parameter("m", "m", "(N_i + N_o)/2"))
+ROOTED = own("rooted", "2*sqrt(N_i)")
+OVER_SUM = own("over-sum", "N_o*N_i/(N_i + 2)")
+LIMITED = own("limited", "N_o*N_o/N_i", Parameter("q", "q", "N_o - N_i"))
+SUMS = [LESS, PLUS, MIDDLE, ROOTED, OVER_SUM, LIMITED]
+NO_RULE = own("no-rule", "sqrt(N_i) + N_o")
 KNOWN = [FALLING, SQUARED, THROUGH_GAMMA, BY_ROWS, HELD]
 
 QUESTIONS = [
@@ -60,7 +66,7 @@ def tried(scheme, unknown, given):
 
 @pytest.mark.parametrize("limit", [60, 1500, 9000])
 @pytest.mark.parametrize(("unknown", "given"), QUESTIONS)
-@pytest.mark.parametrize("scheme", [*KNOWN, LESS, PLUS], ids=lambda scheme: scheme.name)
+@pytest.mark.parametrize("scheme", [*KNOWN, *SUMS, NO_RULE], ids=lambda scheme: scheme.name)
 def test_the_largest_is_the_one_that_trying_finds_or_is_said_not_to_be_known(scheme, unknown, given, limit):
     built = tried(scheme, unknown, given)
     fitting = [value for value, cost in built.items() if not Budget(limit).exceeded_by(cost)]
@@ -69,11 +75,33 @@ def test_the_largest_is_the_one_that_trying_finds_or_is_said_not_to_be_known(sch
     if row.largest is not None:
         assert row.largest > REACH or row.largest == fitting[-1]
     elif row.reason.startswith("not decided"):
-        assert scheme in (LESS, PLUS)
+        assert scheme is NO_RULE
     elif row.reason.startswith("nothing limits"):
         assert len(set(built.values())) == 1
     else:
         assert fitting == []
+
+
+def test_channels_that_are_sums_are_fitted_as_far_as_numbers_go():
+    """m = (N_i + 64)/2 channels, so N_i is even; 9 N_i m + 64 m weights, at N_i = 10^9 about 4.5 10^18."""
+
+    def weights(n_i):
+        return (9 * n_i + 64) * (n_i + 64) // 2
+
+    with registered([MIDDLE]):
+        row, most = (
+            fit("N_i", n_o=64, max_weights=limit, schemes=["middle"]).rows[0] for limit in (10**6, 5 * 10**18)
+        )
+    assert (row.largest, row.totals.weights) == (436, weights(436))
+    assert weights(436) <= 10**6 < weights(438)
+    assert most.largest == 10**9
+
+
+def test_a_number_of_more_than_12_figures_is_factored():
+    """10^9 · 10^9 / N_i channels are whole where N_i divides 10^18: up to 10^9 all of them."""
+    with registered([FALLING]):
+        row = fit("N_i", n_o=10**9, max_weights=10**30, schemes=["falling"]).rows[0]
+    assert (row.largest, row.limited_by) == (10**9, ())
 
 
 def test_cost_that_falls_as_channels_grow_is_no_reason_to_give_up():

@@ -12,7 +12,7 @@ LARGEST_FACTORED = 10**12
 
 
 class NoRuleError(ArithmeticError):
-    """No rule of this module tells at which x a number is whole."""
+    """No rule tells, by few enough steps, at which x numbers are whole."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def whole_at(counts: Iterable[Monomial], first: int, last: int) -> range | list[
     falling = [each for each in counts if each.power < 0]
     if any(each.factor <= 0 or (each.power == 0 and each.factor.denominator > 1) for each in counts):
         return range(0)
-    step = lcm(1, *(_step(each) for each in counts if each not in falling))
+    step = lcm(1, *(step_of(each) for each in counts if each not in falling))
     if not falling:
         return range(-(-first // step) * step, last + 1, step)
     if any(each.factor.denominator > 1 for each in falling):
@@ -84,8 +84,12 @@ def whole_at(counts: Iterable[Monomial], first: int, last: int) -> range | list[
     ]
 
 
-def _step(count: Monomial) -> int:
-    """Return the number that divides every x at which a count is whole."""
+def step_of(count: Monomial) -> int:
+    """Return the number that divides every x at which a count that grows with x is whole, and no other.
+
+    >>> step_of(Monomial(Fraction(1, 18), 2))
+    6
+    """
     rest, step, prime = count.factor.denominator, 1, 2
     if count.power == 1:
         return rest

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import isqrt
 
-from sepcost.solver.counts import Squares, Whole, common
-from sepcost.solver.interval import Interval
+from sepcost.solver.counts import Squares, Whole
+from sepcost.solver.interval import Interval, common
 
 
 def first(ranges: Iterable[Interval], whole: Whole | Squares) -> int | None:
     """Return the smallest admissible value in ascending intervals, None where there is none."""
+    return next(ascending(ranges, whole), None)
+
+
+def ascending(ranges: Iterable[Interval], whole: Whole | Squares) -> Iterator[int]:
+    """Yield the admissible values in ascending intervals, ascending; NoRuleError as `Whole.within`."""
     if isinstance(whole, Squares):
-        return _squared(first(_roots(ranges, whole.times), whole.of), whole.times)
-    return next(whole.within(ranges), None)
+        roots = ascending(_roots(ranges, whole.times), whole.of)
+        return (whole.times * root**2 for root in roots)
+    return whole.within(ranges)
 
 
 def last(ranges: Iterable[Interval], whole: Whole | Squares) -> int | None:

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import sympy
 
+from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.solver import mathtext
 from sepcost.solver.admissible import first, last
 from sepcost.solver.cases import FLIPPED, Case, cases
 from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers, whole_values
-from sepcost.solver.divisors import SearchError
 from sepcost.solver.formulation import Formulation
 from sepcost.solver.inequality import Solution, solved
 from sepcost.solver.interval import EVERYWHERE, Interval
@@ -82,7 +82,7 @@ class _Wholes(NamedTuple):
     def with_(self, multipliers: bool) -> Whole | Squares:
         """Return those with which each scheme can be built, of depthwise multipliers that are whole or not.
 
-        Raises SearchError where no rule tells them.
+        Raises NoRuleError where no rule tells them.
         """
         return whole_values(self.formulation.counts(self.schemes, multipliers), self.formulation.subject)
 
@@ -154,7 +154,7 @@ def _decided(row: BreakEvenRow, formulation: Formulation, whole: _Wholes, found:
             first_realizable=first(ends, realizable),
             last_realizable=last(ends, realizable),
         )
-    except SearchError:
+    except NoRuleError:
         raise UndecidedError(why=NO_RULE) from None
 
 

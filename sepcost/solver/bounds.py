@@ -18,6 +18,7 @@ from sepcost.core.exact import Rational
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import checked_given
 from sepcost.core.layer import Layer, Pair
+from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, scheme_named
 from sepcost.hardware.estimate import Pass
@@ -27,7 +28,6 @@ from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
 from sepcost.solver import admissible
 from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, question_of
 from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers
-from sepcost.solver.divisors import SearchError
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
 from sepcost.solver.quadratic import Irrational, Number
@@ -192,7 +192,7 @@ def _time_rows(question: InChannels, scheme: Scheme, baseline: Scheme) -> Iterat
             passes, whole = [question.passes(side) for side in sides], question.whole(sides)
         except ValueError:
             undecided = NOT_QUADRATIC
-        except SearchError:
+        except NoRuleError:
             undecided = NO_RULE
     for metric, times in over_channels(machine):
         row = BreakEvenRow(scheme.name, (metric,), "not_applicable", reason=reason)
@@ -209,7 +209,7 @@ def _timed(
 ) -> BreakEvenRow:
     try:
         return _decided_whole(row, difference, question.unknown, whole)
-    except SearchError:
+    except NoRuleError:
         return _undecided(row, question, NO_RULE)
 
 

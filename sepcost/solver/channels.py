@@ -72,7 +72,7 @@ class InChannels:
         return map_refusal(self.layer, scheme.stages(self.sizes)) if broken is None else str(broken)
 
     def whole(self, sides: Iterable[Scheme]) -> Whole | Squares:
-        """Return the channels with which each scheme is built; SearchError where no rule tells them."""
+        """Return the channels with which each scheme is built; NoRuleError where no rule tells them."""
         every = [each.value for side in sides for each in constraints(side, self.sizes)]
         return whole_values(every, self.unknown)
 

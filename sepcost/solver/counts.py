@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import gcd, lcm, prod
 from typing import NamedTuple
 
 import sympy
 
-from sepcost.solver.divisors import SearchError, divisors_of, factors
+from sepcost.core.monomial import Monomial, NoRuleError, step_of
+from sepcost.solver.divisors import divisors_of, factors
 from sepcost.solver.inequality import solved
-from sepcost.solver.interval import Interval
+from sepcost.solver.interval import Interval, common
 from sepcost.solver.symbolic import ONE, Expr
 
 NO_RULE = "no rule tells at which values its channels are whole"
@@ -64,7 +66,7 @@ class Whole:
     def within(self, ranges: Iterable[Interval], downwards: bool = False) -> Iterator[int]:
         """Yield the values in intervals of whole numbers, ascending or descending.
 
-        Raises SearchError where too many were tried in vain.
+        Raises NoRuleError where too many were tried in vain.
         """
         parts = common(tuple(ranges), self.inside)
         for part in reversed(parts) if downwards else parts:
@@ -84,7 +86,7 @@ class Whole:
                 in_vain = 0
                 yield value
             if in_vain > LONGEST_SEARCH:
-                raise SearchError
+                raise NoRuleError
             value += direction * self.step
 
 
@@ -105,7 +107,7 @@ def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
     >>> whole_values([n / 4, 12 / n], n).candidates
     (4, 12)
 
-    Raises SearchError where no rule tells when a square root is whole.
+    Raises NoRuleError where no rule tells when a square root is whole.
     """
     counts = list(counts)
     if any(count.is_number and not count.is_Rational for count in counts):
@@ -117,9 +119,8 @@ def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
         found = _with(found, _count(count, unknown), unknown)
     if found.candidates is None:
         return found
-    passed = (c for c in found.candidates if c % found.step == found.residue)
-    kept = tuple(c for c in passed if all(count.holds_at(c) for count in found.counts))
-    return Whole(candidates=kept)
+    passed = (c for c in found.within((Interval(1, None),)) if c % found.step == found.residue)
+    return Whole(candidates=tuple(c for c in passed if all(count.holds_at(c) for count in found.counts)))
 
 
 def _with_roots(rooted: list[Expr], others: list[Expr], unknown: Expr) -> Whole | Squares:
@@ -157,11 +158,11 @@ def _times_a_square(count: Expr, unknown: Expr) -> int:
     >>> _times_a_square(sympy.sqrt(n / 8), n), _times_a_square(3 * sympy.sqrt(n), n)
     (2, 1)
 
-    Raises SearchError for a count that is no product.
+    Raises NoRuleError for a count that is no product.
     """
     number, power = (count**2).as_coeff_Mul()
     if not number.is_Rational or power.as_base_exp()[0] != unknown:
-        raise SearchError
+        raise NoRuleError
     return prod(prime for prime, times in factors(int(number.p * number.q)).items() if times % 2)
 
 
@@ -173,9 +174,9 @@ def _count(expression: Expr, unknown: Expr) -> Count:
     try:
         above, below = (sympy.Poly(part, unknown) for part in sympy.fraction(sympy.cancel(expression)))
     except sympy.PolynomialError:  # A root of a sum.
-        raise SearchError from None
+        raise NoRuleError from None
     if not all(number.is_Rational for part in (above, below) for number in part.all_coeffs()):
-        raise SearchError
+        raise NoRuleError
     numbers = lcm(*(int(part.clear_denoms()[0]) for part in (above, below)))
     whole = [tuple(int(c * numbers) for c in part.all_coeffs()) for part in (above, below)]
     return Count(*whole)
@@ -199,18 +200,6 @@ def whole_numbers(part: Interval, least: Expr, most: Expr | None) -> Interval:
     return Interval(low, int(sympy.ceiling(upper)) - 1 if part.open_above else int(sympy.floor(upper)))
 
 
-def common(ranges: tuple[Interval, ...], others: tuple[Interval, ...]) -> list[Interval]:
-    """Return the whole numbers that lie in both of two ascending rows of intervals."""
-    found = []
-    for one in ranges:
-        for other in others:
-            lower = max(one.lower, other.lower)
-            upper = min((end for end in (one.upper, other.upper) if end is not None), default=None)
-            if upper is None or lower <= upper:
-                found.append(Interval(lower, upper))
-    return found
-
-
 def _holds(part: Interval, value: int) -> bool:
     return bool(part.lower <= value and (part.upper is None or value <= part.upper))
 
@@ -221,8 +210,12 @@ def _with(whole: Whole, count: Count, unknown: Expr) -> Whole:
     if len(below) > 1:
         return _with_divisors(whole, count, unknown)
     whole = _at_least_one(whole, count, unknown)
+    if all(coefficient % below[0] == 0 for coefficient in above):
+        return whole
     if len(above) == 1:
-        return whole if above[0] % below[0] == 0 else NO_VALUE
+        return NO_VALUE
+    if len(above) > 2 and not any(above[1:]):
+        return _in_steps(whole, step_of(Monomial(Fraction(above[0], below[0]), len(above) - 1)), 0)
     if len(above) > 2:
         return replace(whole, counts=(*whole.counts, count), period=lcm(whole.period, abs(below[0])))
     slope, constant = above
@@ -236,7 +229,7 @@ def _with(whole: Whole, count: Count, unknown: Expr) -> Whole:
 def _at_least_one(whole: Whole, count: Count, unknown: Expr) -> Whole:
     """Return the values at which a polynomial over a number is at least 1 too."""
     over = [sympy.Rational(c, count.below[0]) for c in count.above]
-    if min(over) >= 0:
+    if min(over) >= 0 and any(over):
         return whole
     polynomial = sum(c * unknown**power for power, c in enumerate(reversed(over)))
     found = solved(sympy.expand(polynomial - 1), unknown, ONE, None).holds
@@ -277,7 +270,7 @@ def _with_divisors(whole: Whole, count: Count, unknown: Expr) -> Whole:
 def _where_it_divides(below: Polynomial, rest: Polynomial) -> Iterable[int]:
     """Return, ascending, values among which are all at which a polynomial divides a rest of lower degree.
 
-    Raises SearchError where no rule tells few enough of them.
+    Raises NoRuleError where no rule tells few enough of them.
     """
     if below[-1] == 0 and rest[-1] != 0:  # The value divides what is below, and so the rest.
         return divisors_of(rest[-1])
@@ -290,7 +283,7 @@ def _where_it_divides(below: Polynomial, rest: Polynomial) -> Iterable[int]:
     larger = sympy.Poly(below, x) ** 2 - sympy.Poly(rest, x) ** 2
     bound = 2 + max(map(abs, map(int, larger.all_coeffs()))) // abs(int(larger.LC()))
     if bound > LONGEST_SEARCH:
-        raise SearchError
+        raise NoRuleError
     return range(1, bound)
 
 

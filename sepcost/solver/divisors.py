@@ -6,16 +6,14 @@ from collections.abc import Mapping
 
 import sympy
 
+from sepcost.core.monomial import NoRuleError
+
 LARGEST_FACTORED = 10**24
 """The largest number whose divisors are looked for: two large primes in it take a quarter of a second."""
 
 
-class SearchError(Exception):
-    """The search gave up: it tried as many values as it may."""
-
-
 def divisors_of(number: int) -> list[int]:
-    """Return the divisors of a number, ascending; SearchError where they might take long to find.
+    """Return the divisors of a number, ascending; NoRuleError where they might take long to find.
 
     >>> divisors_of(-12)
     [1, 2, 3, 4, 6, 12]
@@ -24,7 +22,7 @@ def divisors_of(number: int) -> list[int]:
 
 
 def factors(number: int) -> Mapping[int, int]:
-    """Return the primes of a number, each with how often it divides it; SearchError as `divisors_of`.
+    """Return the primes of a number, each with how often it divides it; NoRuleError as `divisors_of`.
 
     >>> factors(12)
     {2: 2, 3: 1}
@@ -35,5 +33,5 @@ def factors(number: int) -> Mapping[int, int]:
 
 def _near(number: int) -> int:
     if abs(number) > LARGEST_FACTORED:
-        raise SearchError
+        raise NoRuleError
     return abs(number)

@@ -71,3 +71,15 @@ def intervals(
             begin = place, True
     end(last, is_open=False)
     return tuple(found)
+
+
+def common(ranges: tuple[Interval, ...], others: tuple[Interval, ...]) -> list[Interval]:
+    """Return the whole numbers that lie in both of two ascending rows of intervals."""
+    found = []
+    for one in ranges:
+        for other in others:
+            lower = max(one.lower, other.lower)
+            upper = min((end for end in (one.upper, other.upper) if end is not None), default=None)
+            if upper is None or lower <= upper:
+                found.append(Interval(lower, upper))
+    return found

@@ -33,7 +33,7 @@ def imported(line, tmp_path, stdout=subprocess.PIPE):
     )
     assert done.stdout
     code, modules = ast.literal_eval(trace.read_text())
-    assert code == (1 if "--max" in line else 0), done.stderr
+    assert code == (1 if "--max-weights" in line else 0), done.stderr
     assert "sepcost" in modules
     return LIBRARIES.intersection(modules)
 
@@ -48,6 +48,7 @@ def imported(line, tmp_path, stdout=subprocess.PIPE):
         f"{COMPARE} -f latex",
         f"{COMPARE} --bias --scheme separable --max-weights 1",
         "compare --no 128 --ni 64",
+        "fit --for ni --no 64 -s 56 --max-macs 50M --scheme all",
         "--help",
         "compare --help",
         "breakeven --help",

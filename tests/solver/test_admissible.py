@@ -7,10 +7,10 @@ from random import Random
 import pytest
 import sympy
 
+from sepcost.core.monomial import NoRuleError
 from sepcost.solver import counts
 from sepcost.solver.admissible import first, last
 from sepcost.solver.counts import Whole, whole_numbers, whole_values
-from sepcost.solver.divisors import SearchError
 from sepcost.solver.interval import Interval
 from tests.effort import tries
 
@@ -134,8 +134,13 @@ def test_steps_of_a_billion_are_not_walked():
 def test_a_search_that_no_rule_shortens_says_that_it_gave_up(monkeypatch):
     monkeypatch.setattr(counts, "LONGEST_SEARCH", 50)
     whole = whole_values([(n**2 + 1) / 1_000_003], n)
-    with pytest.raises(SearchError):
+    with pytest.raises(NoRuleError):
         first([Interval(1, None)], whole)
+
+
+def test_no_value_leaves_a_count_of_zero_or_less():
+    assert list(whole_values([Q(0), n], n).within([Interval(1, 9)])) == []
+    assert whole_values([12 / n, 12 - n], n).candidates == (1, 2, 3, 4, 6)  # 12 - 12 is 0
 
 
 def test_a_root_of_the_unknown_is_whole_for_squares_alone():
@@ -145,9 +150,9 @@ def test_a_root_of_the_unknown_is_whole_for_squares_alone():
     assert first([Interval(17, None)], whole) == 36
     assert last([Interval(5, 99)], whole) == 64
     assert last([Interval(5, 15)], whole) is None
-    with pytest.raises(SearchError):
+    with pytest.raises(NoRuleError):
         whole_values([sympy.sqrt(2) * n], n)
-    with pytest.raises(SearchError):
+    with pytest.raises(NoRuleError):
         whole_values([sympy.sqrt(n) + 1], n)
 
 
