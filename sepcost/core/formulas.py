@@ -114,7 +114,7 @@ class Stage(NamedTuple):
 
     def has_bias(self, bias: Bias) -> bool:
         """Whether its biases count."""
-        return self.is_last if bias == LAST_BIAS else bool(bias)
+        return has_bias(bias, self.is_last)
 
     def macs(self, positions: Number = 1) -> Number:
         """Multiply-accumulates for one input; each weight is used once at each position written."""
@@ -127,6 +127,11 @@ class Stage(NamedTuple):
 
 
 Stages = tuple[Stage, ...]
+
+
+def has_bias(bias: Bias, is_last: bool) -> bool:
+    """Whether the biases of a stage count that is the last of its layer, or is not."""
+    return is_last if bias == LAST_BIAS else bool(bias)
 
 
 def weights(stages: Stages, bias: Bias = NO_BIAS, norm: int = 0) -> Number:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sepcost.core.build import WRONG_MAP, Refusal, build
 from sepcost.core.errors import FieldError
-from sepcost.core.formulas import Bias, Stage, Stages, Taken
+from sepcost.core.formulas import Bias, Stage, Stages, Taken, has_bias
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.scheme import AXES_OF
@@ -57,15 +57,14 @@ class Convolutions:
             layer = part.layer(own)
             made = record.run(own, layer.op, (source,), layer.n_o, part.size, layer)
             if number == plan.excited and entry.excite is not None:
-                made = squeeze_and_excite(
-                    record, name, made, read.channels // entry.excite, entry.bias is True
-                )
+                squeezed = read.channels // entry.excite
+                made = squeeze_and_excite(record, name, made, squeezed, entry.bias, is_last=False)
             written.append(made)
         ends = [made for made, part in zip(written, plan.parts, strict=True) if part.stage.is_last]
         result = ends[0] if len(ends) == 1 else record.run(f"{name}/concat", "Concat", ends, n_o, plan.size)
         if entry.excite is not None and plan.excited is None:
             squeezed = n_o // entry.excite
-            result = squeeze_and_excite(record, f"{name}/se", result, squeezed, entry.bias is True)
+            result = squeeze_and_excite(record, f"{name}/se", result, squeezed, entry.bias, is_last=False)
         return result
 
     def _plan(self, entry: Convolution, read: Map, n_o: int, strides: bool) -> _Plan:
@@ -76,16 +75,21 @@ class Convolutions:
         return self._plans[key]
 
 
-def squeeze_and_excite(record: Record, name: str, read: Map, squeezed: int, bias: bool) -> Map:
-    """Add a global pool, a dense layer to `squeezed` channels (at least 1), one back, and their product."""
+def squeeze_and_excite(
+    record: Record, name: str, read: Map, squeezed: int, bias: Bias, *, is_last: bool = True
+) -> Map:
+    """Add a global pool, a dense layer to `squeezed` channels (at least 1), one back, and their product.
+
+    is_last: whether the layer back is the last stage of an entry; in a convolution that is the convolution's.
+    """
     squeezed = max(squeezed, 1)
     ones = (1,) * len(read.size)
     parts = [f"{name}/{part}" for part in ("pool", "squeeze", "excite", "scale")]
     for part in parts:
         record.claim(part)
     pooled = record.run(parts[0], "GlobalAveragePool", (read,), read.channels, ones, window=read.positions)
-    narrow = dense(record, parts[1], pooled, squeezed, bias)
-    gate = dense(record, parts[2], narrow, read.channels, bias)
+    narrow = dense(record, parts[1], pooled, squeezed, has_bias(bias, is_last=False))
+    gate = dense(record, parts[2], narrow, read.channels, has_bias(bias, is_last))
     return record.run(parts[3], "Mul", (read, gate), read.channels, read.size)
 
 
@@ -150,16 +154,12 @@ def _layer(
         read,
         made,
         positions=(read if transposed else made).positions,
-        bias=_has_bias(stage, entry.bias),
+        bias=stage.has_bias(entry.bias),
         kernel=_at(takes, ones, over.kernel),
         stride=_at(strides, ones, over.stride),
         dilation=_at(strides, ones, over.dilation),
         groups=stage.groups,
     )
-
-
-def _has_bias(stage: Stage, bias: Bias) -> bool:
-    return bool(stage.weights(bias) > stage.weights())
 
 
 def _at(taken: tuple[bool, ...] | Taken, otherwise: Shape, lengths: Shape) -> Shape:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.formulas import has_bias
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.network.toml.convolution import Convolutions, dense, squeeze_and_excite
 from sepcost.network.toml.entries import (
@@ -94,15 +95,13 @@ class Layout:
                 return self._pooled(what, name, read)
             case Dense():
                 checked_field("inputs of dense", checked_whole, read.channels * read.positions)
-                return dense(record, name, read, what.out, what.bias is not False)
+                return dense(record, name, read, what.out, has_bias(what.bias, is_last=True))
             case Upsample():
                 factors = along("upsample", what.factor, len(read.size))
                 size = (length * factor for length, factor in zip(read.size, factors, strict=True))
                 return record.run(name, "Resize", (read,), read.channels, sized("upsample", size))
             case Excite():
-                return squeeze_and_excite(
-                    record, name, read, read.channels // what.reduction, what.bias is not False
-                )
+                return squeeze_and_excite(record, name, read, read.channels // what.reduction, what.bias)
             case Block():
                 return self.run(what.entries, read, (*scopes, f"{name}/"), strides)
             case Join():

@@ -155,7 +155,14 @@ def test_a_stage_that_takes_no_kernel_cannot_end_a_layer_that_strides(tmp_path):
         ("out = 64\nkernel = 5\nscheme = 'separable'\nbias = 'last'", [0, 64]),
         ("dense = 10\nbias = true", [10]),
         ("out = 64\nkernel = 5", [0]),
+        ("dense = 10\nbias = 'last'", [10]),
         ("se = 3\nbias = true", [1, 3]),
+        ("se = 3\nbias = 'last'", [0, 3]),
+        # A convolution's last stage is a convolution, whatever squeezes in it or behind it.
+        ("out = 8\nkernel = 3\nse = 2\nbias = true", [8, 4, 8]),
+        ("out = 8\nkernel = 3\nse = 2\nbias = 'last'", [8, 0, 0]),
+        ("out = 8\nkernel = 3\nscheme = 'inverted'\nexpansion = 4\nse = 1\nbias = true", [12, 12, 3, 12, 8]),
+        ("out = 8\nkernel = 3\nscheme = 'inverted'\nexpansion = 4\nse = 1\nbias = 'last'", [0, 0, 0, 0, 8]),
     ],
 )
 def test_a_bias_is_one_number_for_each_output_channel_of_a_stage(read, text, biases):
