@@ -60,9 +60,21 @@ def _named(problem: str, names: Mapping[str, str]) -> str:
 class SepcostError(Exception):
     """Base of all errors of the library; `str(error)` is one line that says how to mend it."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Go to another process as it is: `args` need not be what an error was made from."""
+        return _made_again, (type(self), self.args, vars(self))
+
     def worded(self, names: Mapping[str, str]) -> str:
         """Return the error in the caller's words; `names` has their name of each field."""
         return str(self)
+
+
+def _made_again(
+    kind: type[SepcostError], args: tuple[object, ...], fields: dict[str, object]
+) -> SepcostError:
+    error = kind.__new__(kind, *args)
+    vars(error).update(fields)
+    return error
 
 
 class QuantityError(SepcostError, ValueError):
@@ -134,14 +146,15 @@ class FileError(SepcostError):
         super().__init__(path, problem)
         self.path = path
         self.problem = str(problem)
-        self._worded = problem.worded if isinstance(problem, SepcostError) else lambda names: problem
+        self._cause = problem
 
     def __str__(self) -> str:
         return self.worded({})
 
     def worded(self, names: Mapping[str, str]) -> str:
         """Return the error with each field under the name that `names` gives it."""
-        return f"{_shortened(printable(self.path)) or quoted(self.path)}: {self._worded(names)}"
+        problem = self._cause if isinstance(self._cause, str) else self._cause.worded(names)
+        return f"{_shortened(printable(self.path)) or quoted(self.path)}: {problem}"
 
 
 class MissingExtraError(SepcostError):

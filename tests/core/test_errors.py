@@ -1,9 +1,15 @@
 """An error is one short line, and carries its facts as fields."""
 
+import inspect
+import pickle
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sepcost
 from sepcost.core.errors import FieldError, FileError, MissingExtraError, SepcostError, did_you_mean, quoted
 
 
@@ -45,3 +51,29 @@ def test_an_error_carries_its_facts(error, line, fields):
     assert isinstance(error, SepcostError)
     assert str(error) == line
     assert {name: getattr(error, name) for name in fields} == fields
+
+
+def every_kind(of=SepcostError):
+    """The errors of the library, wherever they are defined."""
+    home = Path(sepcost.__file__).parent
+    for path in home.rglob("*.py"):
+        if 'Error):\n    """' in path.read_text():
+            import_module(".".join(path.relative_to(home.parent).with_suffix("").parts))
+    kinds = [of]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return kinds
+
+
+@pytest.mark.parametrize("kind", every_kind(), ids=lambda kind: kind.__name__)
+def test_an_error_comes_out_of_another_process_as_it_went_in(kind):
+    is_plain = kind.__init__ in (Exception.__init__, ValueError.__init__)
+    error = kind("is one") if is_plain else kind(*inspect.signature(kind).parameters)
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (kind, str(error), vars(error))
+
+
+def test_a_file_error_from_another_process_still_has_each_field_in_the_callers_words():
+    error = FileError("net.onnx", FieldError("input_shape", "fits no input"))
+    again = pickle.loads(pickle.dumps(error))
+    assert again.worded({"input_shape": "--input-shape"}) == "net.onnx: --input-shape: fits no input"
