@@ -64,7 +64,8 @@ TESTS = {
     "network/plan": "network/test_plan network/test_layer_costs network/test_replaced cli/test_footprint",
     "network/doubts": "network/test_doubts network/test_budget cli/test_check",
     "network/budget": "network/test_budget cli/test_check",
-    "network/measure": "network/test_measure network/test_growth network/test_budget cli/test_footprint",
+    "network/measure": "network/test_measure network/test_growth network/test_budget network/test_replaced "
+    "network/test_layer_costs cli/test_footprint",
     "network/one_input": "network/test_one_input network/onnx/test_network network/test_doubts",
     "network/memory": "network/test_memory network/test_growth cli/test_footprint network/test_replaced",
     "network/replaced": "network/test_replaced network/test_layer_costs",
