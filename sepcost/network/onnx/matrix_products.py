@@ -38,18 +38,20 @@ _TURNED = {
         _MS + "MatMulIntegerToFloat": 6, _MS + "QGemm": 6,
     },
 )  # fmt: skip
-def _matrix_product(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
+def _matrix_product(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     """Return a product of [..., M, K] and [..., K, N], of which one side may hold weights."""
     op, attributes = op_of(node), scope.attributes(node)
     left, right = operand(node, scope, 0), operand(node, scope, _RIGHT.get(op, 1))
-    if attributes.whole("transBatchA", 0) or attributes.whole("transBatchB", 0):
-        return None
     if "Gemm" in op and not op.endswith("GemmFastGelu"):
         for tensor in (left, right):
             if tensor.shape is not None and len(tensor.shape) != 2:
                 shapes = f"{by(left.shape or ())} and {by(right.shape or ())}"
                 refuse(f"multiplies {shapes}, which are no two matrices")
     turns = _TURNED.get(op, ())
+    left, right = (
+        _first_axis_inner(tensor) if attributes.whole(name, 0) else tensor
+        for tensor, name in ((left, "transBatchA"), (right, "transBatchB"))
+    )
     left, right = (
         _turned(tensor) if turns and attributes.whole(name, 0) else tensor
         for tensor, name in zip((left, right), turns or ("", ""), strict=True)
@@ -67,6 +69,19 @@ def _turned(tensor: Tensor) -> Tensor:
     if batch is not None and batch != MIXED and batch[0] >= last - 1:
         batch = (2 * last - 1 - batch[0], batch[1])
     return tensor._replace(shape=(*tensor.shape[:-2], tensor.shape[-1], tensor.shape[-2]), batch=batch)
+
+
+def _first_axis_inner(tensor: Tensor) -> Tensor:
+    """Return an operand with its first axis in the last place but one, as that of several heads is read."""
+    assert tensor.shape is not None
+    inner = len(tensor.shape) - 2
+    if inner < 1:
+        return tensor
+    first, *outer, last = tensor.shape
+    batch = tensor.batch
+    if batch is not None and 0 <= batch[0] <= inner:
+        batch = ((batch[0] - 1) % (inner + 1), batch[1])
+    return tensor._replace(shape=(*outer, first, last), batch=batch)
 
 
 def product_of(

@@ -25,6 +25,7 @@ from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.summed import product_through
 from sepcost.network.onnx.tensor import Held, Lengths, Numbers, Source, Tensor
+from sepcost.network.onnx.types import Type
 from sepcost.network.onnx.written_types import written_types
 from sepcost.network.operators import FREE, RANDOM, RESHAPES, VIEWS
 from sepcost.network.provenance import Operand, given_through
@@ -48,6 +49,7 @@ def run(node: Node, scope: Scope, call: Call) -> None:
     lengths, shapes = _shapes(node, call, scope)
     values = _values(call, shapes, types[0] if types else 0, reading)
     formed = inputs[0] if op in _KEEPS_FORM and inputs else None
+    counted = formed if op != "Mul" else _scaled(inputs, reading)
     made = _made(inputs, constant, reading)
     for place, name in enumerate(node.output):
         if not name:
@@ -74,7 +76,7 @@ def run(node: Node, scope: Scope, call: Call) -> None:
             computed=values[place] if place < len(values) else None,
             lost=_lost(node, inputs, shape, reading),
             made=made,
-            layer=formed.layer if formed is not None and place == 0 and not constant else "",
+            layer=counted.layer if counted is not None and place == 0 and not constant else "",
         )
         if op == "Constant":
             tensor = scope.hold_constant(call, tensor, own)
@@ -155,6 +157,12 @@ def _made(inputs: Sequence[Tensor | None], constant: bool, reading: Reading) -> 
     found = dict.fromkeys(source for one in inputs if one is not None for source in one.made)
     parameters = reading.parameters
     return tuple(sorted(found, key=lambda source: -prod(parameters[source].dims))[:MOST_MADE])
+
+
+def _scaled(inputs: Sequence[Tensor | None], reading: Reading) -> Tensor | None:
+    """Return the sums of integers of a layer that a Mul makes real numbers of, None where there are none."""
+    layers = (one for one in inputs if one is not None and one.layer)
+    return next((one for one in layers if reading.maps[one.layer].type == Type.INT32), None)
 
 
 def _outside(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> str:

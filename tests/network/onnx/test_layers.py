@@ -202,6 +202,20 @@ FUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "turned", "macs"),
+    [
+        ((5, 2, 3, 4), (6, 2, 3, 4), {"transBatchA": 1, "transBatchB": 1, "transB": 1}, 2 * 3 * 5 * 6 * 4),
+        ((2, 3, 5, 6), (6, 2, 3, 4), {"transBatchB": 1}, 2 * 3 * 5 * 4 * 6),
+        ((5, 2, 3, 4), (2, 3, 5, 7), {"transBatchA": 1, "transA": 1}, 2 * 3 * 4 * 7 * 5),
+    ],
+)
+def test_a_fused_product_reads_rows_of_its_first_axis(read, a, b, turned, macs):
+    """As onnxruntime fuses attention over several heads; the shapes are those that it runs."""
+    fused = model([foreign("FusedMatMul", "x b", "y", **turned)], {"x": a, "b": b}, domains=[MS])
+    assert read(fused, unbatched=True).macs == macs
+
+
 @pytest.mark.parametrize("name", FUSED)
 def test_an_operator_made_of_a_standard_one_is_counted_as_that(read, name):
     made, held, positions = FUSED[name]

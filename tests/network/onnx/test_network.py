@@ -165,6 +165,34 @@ def test_each_tensor_that_biases_are_made_of_is_one_of_biases(read):
     }
 
 
+@pytest.mark.parametrize(
+    ("product", "w", "scale"),
+    [("MatMulInteger", (3, 6), ()), ("MatMulInteger", (3, 6), (6,)), ("ConvInteger", (6, 3, 1, 1), ())],
+)
+def test_biases_that_are_added_once_integers_are_scaled_are_the_layers(read, product, w, scale):
+    """As onnxruntime writes a layer that it quantizes while it runs."""
+    of_maps = product == "ConvInteger"
+    quantized = model(
+        [
+            node("DynamicQuantizeLinear", "x", "q s z"),
+            node("Mul", "s ws", "both"),
+            node(product, "q w z", "i"),
+            node("Cast", "i", "f", to=TensorProto.FLOAT),
+            node("Mul", "f both", "m"),
+            node("Add", "m b", "y"),
+        ],
+        {"x": (1, 3, 2, 2) if of_maps else (1, 3)},
+        [
+            weights("w", w, TensorProto.INT8),
+            weights("ws", scale),
+            weights("b", (6, 1, 1) if of_maps else (6,)),
+        ],
+    )
+    found = read(quantized)
+    assert found.layers[0].biases == 6
+    assert [held.name for held in found.parameters if held.role == "biases"] == ["b"]
+
+
 def test_the_slopes_of_a_prelu_are_learned(read):
     sloped = model([node("PRelu", "x s", "y")], {"x": (1, 4, 3)}, [weights("s", (4, 1))])
     assert [(held.name, held.role) for held in read(sloped).parameters] == [("s", "weights")]
