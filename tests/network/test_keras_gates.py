@@ -1,10 +1,14 @@
 """What a Keras description says beyond layers and sizes: nothing of it lets a limit pass unproved."""
 
+from contextlib import suppress
 from math import prod
 
 import pytest
 
 from sepcost.core.errors import FileError
+from sepcost.network.keras.functions import FOLLOWED
+from sepcost.network.keras.layers import COUNTED
+from sepcost.network.keras.others import OTHERS
 from sepcost.network.keras.read import read_keras
 from sepcost.network.measure import Measures
 from sepcost.network.model import HeldOperator
@@ -82,6 +86,15 @@ def test_an_option_of_no_meaning_is_refused(read, one, message):
     x = (7, 4) if one["class_name"] == "LSTM" else (8, 8, 4)
     with pytest.raises(FileError, match=message):
         read(one, x=x)
+
+
+@pytest.mark.parametrize("reads", [[], ["x"], ["x", "x"], ["x", "m"], ["m", "x", "x", "x"]])
+def test_any_layer_or_function_may_be_given_anything_to_read(read, reads):
+    kinds = [(kind, "keras.layers") for kind in (*COUNTED, *OTHERS)] + [(kind, OPS) for kind in FOLLOWED]
+    for kind, module in kinds:
+        one = layer(kind, "a", reads, module=module, units=2, axes=1)
+        with suppress(FileError):
+            read(image(3, name="m"), one, x=(4, 4), inputs=["x", "m"])
 
 
 def test_axes_that_do_not_fit_what_they_are_of_are_refused(read):

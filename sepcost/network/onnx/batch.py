@@ -110,10 +110,9 @@ def _gathered(call: Call) -> Batch:
     if call.op != "Gather" or data is None or places is None or data.shape is None or places.shape is None:
         return MIXED
     axis = call.attributes.whole("axis", 0) % len(data.shape)
-    if data.batch is None:
-        assert places.batch is not None
+    if data.batch is None and places.batch is not None:
         return axis + places.batch[0], places.batch[1]
-    if places.batch is not None or data.batch[0] == axis:
+    if data.batch is None or places.batch is not None or data.batch[0] == axis:
         return MIXED
     after = len(places.shape) - 1 if data.batch[0] > axis else 0
     return data.batch[0] + after, data.batch[1]

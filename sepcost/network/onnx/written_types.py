@@ -91,7 +91,7 @@ def written_types(call: Call, known: bool) -> list[int]:
     first = _first(call) if known else 0
     further = (*_FURTHER.get(call.op, ()), *(first,) * call.outputs)
     if call.op == "Dropout" and call.version >= _ANSWERING_DROPOUT:
-        further = (Type.BOOL,)
+        further = (Type.BOOL, *further)
     return [first, *further][: call.outputs]
 
 

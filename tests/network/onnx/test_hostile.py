@@ -10,7 +10,9 @@ from onnx import helper
 
 from sepcost.core.errors import SepcostError
 from sepcost.network.onnx import wire
+from sepcost.network.onnx.layers import COUNTS
 from sepcost.network.onnx.read import read_onnx
+from sepcost.network.onnx.shapes import RULES
 from tests.effort import tries
 from tests.network.onnx import oracle as onnx_oracle
 from tests.network.onnx.models import DATA, LIGHT, lengths, model, node, saved, value, weights
@@ -133,6 +135,19 @@ def test_sizes_that_cannot_be_take_nothing_along(tmp_path, nodes, capfd):
     found = outcome(saved(tmp_path, made))
     assert found == (0, 0) or f"{nodes[-1].op_type} that writes 'y': " in found or "Reshape" in found
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("reads", ["", "x", "c c c x", "x c c c c"])
+def test_any_operator_may_be_given_anything_to_read_and_to_write(tmp_path, reads):
+    for op in sorted({*RULES, *COUNTS}):
+        domain, _, bare = op.rpartition(".")
+        made = model(
+            [node(bare, reads, "y z u", domain=domain)],
+            {"x": ("n", 4, 4)},
+            [weights("c", (4, 4))],
+            domains=[domain] if domain else [],
+        )
+        outcome(saved(tmp_path, made))
 
 
 def field(number, content):
