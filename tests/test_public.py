@@ -14,6 +14,7 @@ from sepcost.core.given import Given
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import machine_named
 from sepcost.network.width import fit_width
+from sepcost.solver.bounds import breakeven_balance, breakeven_time, saving_curves
 from sepcost.solver.expressions import expressions
 from sepcost.sweep.grid import Grid
 from tests.cli.program import ROOT, environment
@@ -23,6 +24,7 @@ EXAMPLES = ROOT / "examples"
 MOBILENET = EXAMPLES / "mobilenet_v1.toml"
 STANDARD = EXAMPLES / "mobilenet_v1_standard.toml"
 PI = Execution(machine_named("raspberry-pi-5"))
+SIZED = Layer(4, 4, size=8)
 
 RESULTS = {
     "comparison": lambda: compare(Layer(64, 64)),
@@ -104,6 +106,75 @@ def test_a_plan_that_cannot_be_made_is_refused(metric, target, problem):
     with pytest.raises(FieldError) as caught:
         plan(audit(read_network(STANDARD)), metric, target)
     assert problem in str(caught.value)
+
+
+WORDS = {
+    "a scheme": {
+        "compare": lambda word: compare(Layer(4, 4), [word]),
+        "breakeven": lambda word: breakeven(schemes=[word]),
+        "breakeven_balance": lambda word: breakeven_balance(SIZED, PI, schemes=[word]),
+        "breakeven_time": lambda word: breakeven_time(PI, n_i=4, size=8, schemes=[word]),
+        "saving_curves": lambda word: saving_curves(SIZED, PI, schemes=[word]),
+        "expressions": lambda word: expressions(Given(), [word]),
+        "fit": lambda word: fit(n_i=4, schemes=[word], max_weights=99),
+        "audit": lambda word: audit(read_network(MOBILENET), replace=word),
+        "Grid": lambda word: Grid(n_i=(4,), n_o=(4,), schemes=(word,)),
+    },
+    "a baseline": {
+        "compare": lambda word: compare(Layer(4, 4), against=word),
+        "breakeven": lambda word: breakeven(against=word),
+        "breakeven_balance": lambda word: breakeven_balance(SIZED, PI, against=word),
+        "breakeven_time": lambda word: breakeven_time(PI, n_i=4, size=8, against=word),
+        "saving_curves": lambda word: saving_curves(SIZED, PI, against=word),
+        "Grid": lambda word: Grid(n_i=(4,), n_o=(4,), against=word),
+    },
+    "a parameter": {
+        "compare": lambda word: compare(Layer(4, 4), parameters={word: 1}),
+        "breakeven": lambda word: breakeven(parameters={word: 1}),
+        "breakeven_balance": lambda word: breakeven_balance(SIZED, PI, parameters={word: 1}),
+        "breakeven_time": lambda word: breakeven_time(PI, n_i=4, size=8, parameters={word: 1}),
+        "saving_curves": lambda word: saving_curves(SIZED, PI, parameters={word: 1}),
+        "expressions": lambda word: expressions(Given(), parameters={word: 1}),
+        "fit": lambda word: fit(n_i=4, parameters={word: 1}, max_weights=99),
+        "audit": lambda word: audit(read_network(MOBILENET), replace="grouped", parameters={word: 1}),
+        "Grid": lambda word: Grid(n_i=(4,), n_o=(4,), parameters={word: (1,)}),
+    },
+    "an unknown": {
+        "breakeven": breakeven,
+        "breakeven_time": lambda word: breakeven_time(PI, word, n_i=4, size=8),
+        "fit": lambda word: fit(word, n_i=4, max_weights=99),
+    },
+    "a metric": {
+        "breakeven": lambda word: breakeven(metrics=[word]),
+        "plan": lambda word: plan(audit(read_network(MOBILENET)), word, "70%"),
+        "a row": lambda word: breakeven(gamma=4).scheme("generalized", word),
+    },
+    "padding": {
+        "Layer": lambda word: Layer(4, 4, padding=word),
+        "breakeven": lambda word: breakeven(padding=word),
+        "breakeven_time": lambda word: breakeven_time(PI, n_i=4, size=8, padding=word),
+        "fit": lambda word: fit(n_i=4, padding=word, max_weights=99),
+        "Grid": lambda word: Grid(n_i=(4,), n_o=(4,), padding=word),
+    },
+}
+"""Functions of one word, by what that is and what takes it."""
+
+
+@pytest.mark.parametrize(
+    "ask", [pytest.param(ask, id=f"{what} of {name}") for what in WORDS for name, ask in WORDS[what].items()]
+)
+@pytest.mark.parametrize("word", ["zzz", "gama", ""])
+def test_a_word_that_is_none_of_those_known_is_refused_as_a_wrong_number_is(ask, word):
+    with pytest.raises((QuantityError, FieldError)) as caught:
+        ask(word)
+    assert word in str(caught.value)
+
+
+def test_a_break_even_in_a_word_that_is_one_for_another_question_is_refused():
+    with pytest.raises(QuantityError, match="'gamma' is not one of N_o, N_i"):
+        breakeven_time(PI, "gamma", n_i=4, size=8)
+    with pytest.raises(QuantityError, match="metrics is empty: name weights or macs"):
+        breakeven(metrics=[])
 
 
 def test_a_breakeven_shows_itself_as_mathematics():

@@ -18,6 +18,7 @@ from sepcost.core.exact import Rational
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import checked_given
 from sepcost.core.layer import Layer, Pair
+from sepcost.core.lookup import checked_word
 from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, scheme_named
@@ -120,8 +121,8 @@ def breakeven_time(
     gamma: with the other channel count, the multiplier of generalized, held while the unknown grows;
     without it, N_o = gamma N_i, so that gamma = 1 asks for N channels both read and written.
     parameters: of the schemes, by name; their defaults unless given.
-    Raises FieldError for sizes that cannot hold, or are missing, and InconclusiveError where no scheme's
-    time is a polynomial of degree two or less.
+    Raises FieldError for sizes that cannot hold, or are missing, QuantityError for an unknown name, and
+    InconclusiveError where no scheme's time is a polynomial of degree two or less.
 
     >>> machine = Machine(peak=495 * 10**12, bandwidth=3350 * 10**9, bytes=2)
     >>> breakeven_time(Execution(machine), n_i=64, size=56).scheme("separable", "time").first
@@ -129,7 +130,8 @@ def breakeven_time(
     >>> breakeven_time(Execution(machine), gamma=1, size=56).scheme("separable", "time").first
     133
     """
-    other = {"N_o": "n_i", "N_i": "n_o"}[unknown]
+    others = {"N_o": "n_i", "N_i": "n_o"}
+    other = others[checked_word(unknown, others)]
     held = {"n_i": n_i, "n_o": n_o}[other]
     for field, value in (("machine", execution.machine), ("size", size), ("kernel", kernel)):
         if value is None:

@@ -9,7 +9,7 @@ import sympy
 
 from sepcost.core import formulas
 from sepcost.core.alike import together
-from sepcost.core.build import NO_PARAMETERS, map_refusal, why_not_applicable
+from sepcost.core.build import NO_PARAMETERS, checked_parameters, map_refusal, why_not_applicable
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
@@ -117,11 +117,13 @@ def expressions(
 ) -> Expressions:
     """Return the costs of schemes as expressions in the sizes that are not given.
 
-    Raises FieldError for sizes that cannot hold together.
+    Raises FieldError for sizes that cannot hold together, QuantityError for an unknown name.
 
     >>> print(expressions(Given(), ["separable"]).schemes[0].total.weights)
     N_i*(F_c*F_r + N_o)
     """
+    names = tuple(schemes)
+    checked_parameters(parameters, names)
     run = Run(
         maps=maps_of(given),
         element_size=BYTES if number_bytes is None else exact(number_bytes),
@@ -129,7 +131,7 @@ def expressions(
         batch=batch,
         fused=fused,
     )
-    found = tuple(_scheme(given, scheme_named(name), run, parameters) for name in schemes)
+    found = tuple(_scheme(given, scheme_named(name), run, parameters) for name in names)
     return Expressions(given, found, number_bytes, fused, batch, parameters)
 
 

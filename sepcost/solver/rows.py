@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sepcost.core.alike import shapes, together
 from sepcost.core.errors import InconclusiveError
-from sepcost.core.lookup import by_name
+from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import spoken
 from sepcost.core.shown import Tabled
 from sepcost.solver import mathtext
@@ -109,6 +109,7 @@ class BreakEven(Tabled):
 
     def scheme(self, name: str, metric: str = "weights") -> BreakEvenRow:
         """Return the row of that scheme and metric; QuantityError where there is none."""
+        checked_word(metric, dict.fromkeys(each for row in self.rows for each in row.metrics))
         rows = [row for row in self.rows if metric in row.metrics]
         return by_name(name, rows, lambda row: row.scheme, f"a scheme of this result for {metric}")
 

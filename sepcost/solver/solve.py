@@ -11,7 +11,7 @@ from typing import TypeVar
 import sympy
 
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
-from sepcost.core.errors import InconclusiveError
+from sepcost.core.errors import InconclusiveError, QuantityError, one_of
 from sepcost.core.exact import RootError
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import USUAL_KERNEL, checked_given
@@ -76,10 +76,10 @@ def breakeven(
     >>> breakeven("expansion", n_i=64, n_o=64).scheme("inverted").last
     4
     """
-    metrics = tuple(metrics)
+    metrics = tuple(checked_word(metric, METRICS) for metric in metrics)
+    if not metrics:
+        raise QuantityError(f"metrics is empty: name {one_of(METRICS)}")
     checked_word(unknown, (*UNKNOWNS, *parameter_names(scheme_names())))
-    for metric in metrics:
-        checked_word(metric, METRICS)
     names = tuple(schemes) if schemes is not None else _usual_schemes(unknown, against)
     checked_parameters(parameters, (*names, against))
     sizes = checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma)
