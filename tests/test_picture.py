@@ -14,7 +14,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.machines import machine_named
+from sepcost.hardware.machines import find_machine
 from sepcost.hardware.measured import Cache, Measured
 from sepcost.network.audit import audit
 from sepcost.network.measure import Measures
@@ -37,7 +37,7 @@ from sepcost.solver.time_curves import time_panels
 from sepcost.sweep.grid import Grid
 
 KERNEL = ((3, 3),)
-H100 = machine_named("h100-fp16")
+H100 = find_machine("h100-fp16")
 ON_H100 = Execution(H100)
 
 

@@ -12,7 +12,7 @@ from sepcost import Layer, audit, breakeven, check, compare, fit, plan, read_net
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.given import Given
 from sepcost.hardware.execution import Execution
-from sepcost.hardware.machines import machine_named
+from sepcost.hardware.machines import find_machine
 from sepcost.network.width import fit_width
 from sepcost.solver.bounds import breakeven_balance, breakeven_time, saving_curves
 from sepcost.solver.expressions import expressions
@@ -23,7 +23,7 @@ from tests.cli.program import sepcost as sepcost_line
 EXAMPLES = ROOT / "examples"
 MOBILENET = EXAMPLES / "mobilenet_v1.toml"
 STANDARD = EXAMPLES / "mobilenet_v1_standard.toml"
-PI = Execution(machine_named("raspberry-pi-5"))
+PI = Execution(find_machine("raspberry-pi-5"))
 SIZED = Layer(4, 4, size=8)
 
 RESULTS = {

@@ -67,11 +67,6 @@ class Build(NamedTuple):
     parameters: dict[str, Exact]
     refusal: Refusal | None = None
 
-    @property
-    def multiplier(self) -> Exact | None:
-        """Of its depthwise stage; None where it has none."""
-        return next((each.multiplier for each in self.stages if each.multiplier is not None), None)
-
 
 def build(scheme: Scheme, layer: Layer, parameters: Mapping[str, int] = NO_PARAMETERS) -> Build:
     """Return the stages of a layer in a scheme, or why it has none that can be built.

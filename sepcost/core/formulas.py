@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 Number = Any
 """An int, Fraction, Surd, SymPy expression or column: whatever adds and multiplies."""
 
-NO_BIAS, EACH_BIAS, LAST_BIAS = BIASES = (False, True, "last")
+NO_BIAS, _, LAST_BIAS = BIASES = (False, True, "last")
 """Whether biases count as weights: of no stage, of each stage, of the last stage only."""
 
 NORMS = (0, 2, 4)

@@ -170,21 +170,15 @@ def find_machine(word: str, folder: str = "") -> Machine:
     """Return the machine of that name, or in that TOML file, whose path is relative to a folder.
 
     Raises QuantityError for a name that is not known, FileError for a file that holds no machine.
+
+    >>> find_machine("raspberry-pi-5").peak
+    76800000000
     """
     if word.lower().endswith(".toml"):
         from sepcost.hardware.machine_file import read_machine
 
         return read_machine(os.path.join(folder, word))
     return by_name(word, MACHINES, _name, "a machine, nor a file that ends in .toml")
-
-
-def machine_named(name: str) -> Machine:
-    """Return the machine of that name.
-
-    >>> machine_named("raspberry-pi-5").peak
-    76800000000
-    """
-    return by_name(name, MACHINES, _name, "a machine")
 
 
 def _name(machine: Machine) -> str:

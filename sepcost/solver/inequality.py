@@ -52,9 +52,6 @@ class Solution(NamedTuple):
     strictly: tuple[Interval, ...]
 
 
-NOWHERE = Solution((), ())
-
-
 def solved(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) -> Solution:
     """Return where a polynomial with number coefficients is not negative, from `lower` to `upper`.
 

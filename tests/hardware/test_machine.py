@@ -8,7 +8,7 @@ from sepcost.core.errors import FieldError, FileError, QuantityError, one_of
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machine_file import read_machine
 from sepcost.hardware.machine_keys import MACHINE_KEYS
-from sepcost.hardware.machines import MACHINE_NAMES, MACHINES, find_machine, machine_named
+from sepcost.hardware.machines import MACHINE_NAMES, MACHINES, find_machine
 
 KEYS = [key.name for key in MACHINE_KEYS]
 GOOD = 'name = "mine"\npeak = "495T"\nbandwidth = "3.35T"\nbytes = 2\nsource = "measured"\n'
@@ -39,7 +39,7 @@ def test_a_balance_is_peak_by_bandwidth_exactly():
     ],
 )
 def test_the_figures_of_machines_that_people_target(name, peak, bandwidth, number_bytes):
-    machine = machine_named(name)
+    machine = find_machine(name)
     assert (machine.peak, machine.bandwidth, machine.bytes) == (peak, bandwidth, number_bytes)
 
 

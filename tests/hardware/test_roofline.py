@@ -19,7 +19,7 @@ from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.machines import machine_named
+from sepcost.hardware.machines import find_machine
 from sepcost.hardware.measured import Measured
 from sepcost.hardware.roofline import Work, bound
 from tests import oracle
@@ -311,7 +311,7 @@ was measured, and by its bound."""
 @pytest.mark.parametrize("channels", MEASURED)
 def test_where_a_separable_layer_took_less_time_its_bound_is_lower(channels):
     layer = Layer(channels, channels, size=(200, 200))
-    how = Execution(machine_named("ryzen-9-7950x"))
+    how = Execution(find_machine("ryzen-9-7950x"))
     (row,) = compare(layer, ["separable"], execution=how).schemes
     assert row.saving is not None
     measured, bound = MEASURED[channels]
@@ -325,7 +325,7 @@ def test_where_a_separable_layer_took_less_time_its_bound_is_lower(channels):
 )
 def test_an_estimate_tells_a_slow_depthwise_convolution_which_no_bound_does(measured, pays):
     """3 channels on small maps took longer than a standard convolution to 16, on a CPU."""
-    how = Execution(replace(machine_named("ryzen-9-7950x"), measured=measured))
+    how = Execution(replace(find_machine("ryzen-9-7950x"), measured=measured))
     seconds = []
     for n_o, scheme in ((3, "depthwise"), (16, "standard")):
         (row,) = compare(Layer(3, n_o, size=28), [scheme], execution=how).schemes

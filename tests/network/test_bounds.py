@@ -11,7 +11,7 @@ from sepcost.core.errors import FieldError
 from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.machines import machine_named
+from sepcost.hardware.machines import find_machine
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
 from sepcost.network.onnx.read import read_onnx
@@ -145,7 +145,7 @@ def test_each_layer_of_a_network_in_toml_moves_what_it_reads_and_writes(name):
 def test_a_layer_and_its_replacement_are_bound_as_compare_says(tmp_path, machine, batch, fused):
     path = tmp_path / "net.toml"
     path.write_text("channels = 64\nsize = [56, 56]\n[[layer]]\nout = 128\nkernel = 3\nstride = 2\n")
-    how = Execution(machine_named(machine), fused=fused)
+    how = Execution(find_machine(machine), fused=fused)
     found = network_bound(audit(read_network(str(path)).for_batch(batch)), how)
     (layer,) = found.layers
     result = compare(Layer(64, 128, size=56, stride=2), batch=batch, execution=how)

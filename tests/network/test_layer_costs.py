@@ -109,9 +109,9 @@ def test_layers_are_sorted_by_what_they_take_or_save(metric):
     on = ("--machine", "h100-fp16") if metric == "time" else ()
     audited, how = audit(read_network(STANDARD)), USUALLY
     if metric == "time":
-        from sepcost.hardware.machines import machine_named
+        from sepcost.hardware.machines import find_machine
 
-        how = Execution(machine_named("h100-fp16"))
+        how = Execution(find_machine("h100-fp16"))
     costs = costs_of(audited, how, metric)
     for options, key in ((("--sort", metric), "now"), (("--sort", "saving", "--metric", metric), "gain")):
         layers = sepcost("audit", STANDARD, *options, *on, "-f", "json").json["layers"]

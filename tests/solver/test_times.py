@@ -13,7 +13,7 @@ from sepcost.core.errors import FieldError
 from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.machines import machine_named
+from sepcost.hardware.machines import find_machine
 from sepcost.hardware.measured import Cache, Measured
 from sepcost.solver.bounds import breakeven_balance, breakeven_time
 from tests.effort import tries
@@ -179,7 +179,7 @@ def test_the_balance_by_an_estimate_is_that_of_memory_alone():
 
 def test_from_how_many_channels_on_a_square_layer_is_no_slower():
     """N → N, 3×3, 56×56 in two bytes: compare says the same on both sides of the bound."""
-    how = Execution(machine_named("h100-fp16"))
+    how = Execution(find_machine("h100-fp16"))
     row = breakeven_time(how, gamma=1, size=56, schemes=["separable"]).scheme("separable", "time")
     assert (row.first, row.last) == (133, None)
     for n in (132, 133):

@@ -25,7 +25,7 @@ from sepcost.core.quantity import by
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.machines import machine_named
+from sepcost.hardware.machines import find_machine
 from sepcost.hardware.measured import Cache, Measured
 from sepcost.report.render.batches import interrupts_kept
 from sepcost.report.render.output import Destination
@@ -38,7 +38,7 @@ from tests.effort import tries
 from tests.strategies import sizes
 
 FORMATS = ("csv", "jsonl", "parquet")
-H100 = machine_named("h100-fp16")
+H100 = find_machine("h100-fp16")
 EVEN = Machine(peak=3, bandwidth=1, bytes=1)
 COPRIME = Machine(peak=2**61 - 1, bandwidth=2**61 - 3)
 ON_H100 = Execution(H100)

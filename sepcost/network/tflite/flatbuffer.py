@@ -12,7 +12,7 @@ from mmap import mmap
 
 from sepcost.core.errors import QuantityError
 
-BYTE, UBYTE, USHORT = (struct.Struct(kind) for kind in ("<b", "<B", "<H"))
+BYTE, UBYTE = (struct.Struct(kind) for kind in ("<b", "<B"))
 INT, UINT, ULONG = (struct.Struct(kind) for kind in ("<i", "<I", "<Q"))
 """Kinds of whole numbers, by the names that flatbuffers give them."""
 
