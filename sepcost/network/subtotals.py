@@ -80,11 +80,12 @@ def kind_in_subtotals(layer: NetworkLayer) -> str:
 def parameters(network: Network) -> Parameters | None:
     """Return a network's learned parameters; of a file that names none, those of its layers.
 
-    None where they are not known: the file names some, and operators make the weights.
+    None where they are not known: the file names some, and operators make the weights. A program of PyTorch
+    says which are learned, whatever is made of them.
     """
     if not network.parameters:
         return Parameters(network.weights, sum(layer.biases for layer in network.layers), 0)
-    if not network.holds_weights:
+    if not network.holds_weights and not network.says_modules:
         return None
     held = dict.fromkeys((WEIGHTS, BIASES, NORMALIZATION), 0)
     for parameter in network.parameters:

@@ -8,9 +8,12 @@ from math import prod
 import pytest
 
 from sepcost.core.errors import FileError
+from sepcost.network.counters.like import like
+from sepcost.network.counters.tools import tool_named
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, ROLES, STATISTICS, WEIGHTS
 from sepcost.network.pt2 import read_pt2
 from sepcost.network.read import read_network
+from sepcost.network.subtotals import Parameters, parameters
 from tests.effort import tries
 from tests.network.pt2_archives import (
     FIXTURES,
@@ -249,6 +252,21 @@ def test_a_bias_that_is_added_apart_is_the_layers(tmp_path):
     network = read(tmp_path, nodes, tensors, ["f_weight", "f_bias"])
     assert network.layers[0].biases == 6
     assert [one.role for one in network.parameters] == [WEIGHTS, BIASES]
+
+
+def test_what_is_learned_is_known_where_weights_are_computed_of_fewer_numbers(tmp_path):
+    """10 x 2 times 2 x 12 is 10 x 12: 44 numbers are learned, and every counter of PyTorch has those."""
+    tensors = {"x": tensor(1, 3, 10), "u": tensor(10, 2), "v": tensor(2, 12)}
+    tensors |= {"w": tensor(10, 12), "y": tensor(1, 3, 12)}
+    nodes = [
+        ("torch.ops.aten.matmul.default", {"self": ref("u"), "other": ref("v")}, ["w"]),
+        ("torch.ops.aten.matmul.default", {"self": ref("x"), "other": ref("w")}, ["y"]),
+    ]
+    network = read(tmp_path, nodes, tensors, ["u", "v"])
+    assert parameters(network) == Parameters(44, 0, 0)
+    assert network.weights == 2 * 12 + 10 * 12
+    assert like(network, tool_named("fvcore")).parameters == 44
+    assert like(network, tool_named("thop")).parameters == 0
 
 
 def test_each_parameter_that_biases_are_joined_of_is_one_of_biases(tmp_path):

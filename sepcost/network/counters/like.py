@@ -157,7 +157,7 @@ def _add_parameters(network: Network, calls: Iterable[Call], tool: Tool, found: 
     # Fewer are held than count where operators make weights of them, such as ConstantOfShape.
     if weights > network.weights:
         found.add("weights used in part", "", parameters=weights - network.weights)
-    elif tool.parameters == TENSORS:
+    elif tool.parameters == TENSORS or network.says_modules:
         found.add("weights that operators make", "", parameters=weights - network.weights)
 
 

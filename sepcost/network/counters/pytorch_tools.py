@@ -145,7 +145,7 @@ TORCHINFO = Tool(
         Rule(Where(modules=_CONVOLUTION_MODULES), {"biased": 1}, "bias"),
         Rule(Where(modules=names("Linear")), {"weight": 1, "mac": -1}, "dense at one position"),
         Rule(Where(modules=names("Linear")), {"bias": 1}, "bias"),
-        Rule(Where(modules=names("PReLU Embedding")), {"weight": 1}),
+        Rule(Where(modules=names("PReLU Embedding EmbeddingBag")), {"weight": 1}),
         Rule(
             Where(modules=names("BatchNormNd InstanceNormNd GroupNorm LayerNorm SyncBatchNorm")), {"norm": 1}
         ),
