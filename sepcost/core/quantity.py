@@ -72,13 +72,13 @@ def pair(text: str, least: int = 1) -> tuple[int, int]:
     return whole(parts[0], least), whole(parts[-1], least)
 
 
-def by(lengths: Iterable[int]) -> str:
-    """Return lengths as `pair` and `shape` read them.
+def by(lengths: Iterable[int | None]) -> str:
+    """Return lengths as `pair` and `shape` read them, one that is not known as ?.
 
-    >>> by((3, 5))
-    '3x5'
+    >>> by((3, 5)), by((None, 3))
+    ('3x5', '?x3')
     """
-    return "x".join(map(str, lengths))
+    return "x".join("?" if length is None else str(length) for length in lengths)
 
 
 def several(number: object, noun: str) -> str:

@@ -11,10 +11,27 @@ from math import prod
 from typing import TypeVar
 
 from sepcost.core.errors import QuantityError
-from sepcost.core.quantity import by
+from sepcost.core.quantity import by, several
 
 Shape = tuple[int, ...]
 Length = TypeVar("Length", bound="int | None")
+
+
+def check_output(stated: Shape | None, computed: Shape) -> None:
+    """Refuse an operator of which the file states another output than its own sizes make."""
+    if stated is not None and stated != computed:
+        raise other_output(by(computed), stated)
+
+
+def check_elements(stated: Shape | None, computed: int) -> None:
+    """Refuse one of which the file states an output of another count of elements."""
+    if stated is not None and prod(stated) != computed:
+        raise other_output(several(computed, "element"), stated)
+
+
+def other_output(makes: str, stated: Iterable[int | None]) -> QuantityError:
+    """Return the refusal of an operator whose sizes make something else than the file states."""
+    return QuantityError(f"its sizes make {makes}, but its output is {by(stated)}")
 
 
 def axis_of(axis: int, rank: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by, several
@@ -12,7 +11,7 @@ from sepcost.network.aten.calls import Call
 from sepcost.network.aten.recurrent import COUNTERS as RECURRENT_COUNTERS
 from sepcost.network.aten.recurrent import Counter
 from sepcost.network.products import attention, convolution, einsum, embedding, matrix_product, window_lengths
-from sepcost.network.shape_rules import Shape
+from sepcost.network.shape_rules import Shape, check_elements, check_output
 from sepcost.network.step import Counted
 
 WEIGHT = ".weight"
@@ -55,11 +54,11 @@ def _convolution(call: Call, found: Assembly, out: Shape | None) -> tuple[Counte
     stride, dilation = _steps(call, "stride", axes), _steps(call, "dilation", axes)
     if not transposed:
         sizes = window_lengths(lengths, held[2:], stride, dilation, _pads(call, axes))
-        _agree(out, (*read[: -axes - 1], n_o, *sizes))
+        check_output(out, (*read[: -axes - 1], n_o, *sizes))
         used_at = (*read[: -axes - 1], *sizes)
     else:
         sizes = _spread(call, lengths, held[2:], stride, dilation)
-        _agree(out, (*read[: -axes - 1], n_o, *sizes))
+        check_output(out, (*read[: -axes - 1], n_o, *sizes))
         used_at = (*read[: -axes - 1], *lengths)
     layer = convolution(
         name_of(call, found, w),
@@ -107,7 +106,7 @@ def _linear(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ..
     (x, read), (w, held) = _known(call, found, "input"), _known(call, found, "weight")
     turned = held[::-1] if len(held) == 2 else (*held, 1)
     layer = matrix_product(name_of(call, found, w), read, turned, "b" if found.held(w) else "")
-    _agree(out, (*read[:-1], *held[:-1]))
+    check_output(out, (*read[:-1], *held[:-1]))
     op = "Gemm" if len(read) <= 2 else "MatMul"
     return (Counted(replace(layer, op=op), w, (x,), call.outputs[:1], call.optional("bias")),)
 
@@ -120,7 +119,7 @@ def _matrix_product(a: str, b: str, bias: str | None = None) -> Counter:
         held = "b" if found.held(right) else "a" if found.held(left) else ""
         weights, reads = (left, right) if held == "a" else (right, left)
         layer = matrix_product(name_of(call, found, weights), left_shape, right_shape, held)
-        _agree(out, None, elements=layer.positions * layer.n_o)
+        check_elements(out, layer.positions * layer.n_o)
         added = call.tensor(bias) if bias is not None else None
         biases = (added,) if added is not None and found.held(added) else ()
         op = "Gemm" if bias is not None and len(left_shape) == 2 else "MatMul"
@@ -143,14 +142,14 @@ def _einsum(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ..
     layer = einsum(name_of(call, found, weights), equation, shapes[0], shapes[1], held)
     if layer is None:
         return ()
-    _agree(out, None, elements=layer.positions * layer.n_o)
+    check_elements(out, layer.positions * layer.n_o)
     return (Counted(layer, weights, (reads,), call.outputs[:1]),)
 
 
 def _attention(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ...]:
     """Two products; what lies between them, the scores, is no map."""
     (q, query), (k, key), (v, value) = (_known(call, found, name) for name in ("query", "key", "value"))
-    _agree(out, (*query[:-1], value[-1]))
+    check_output(out, (*query[:-1], value[-1]))
     name = call.path or call.name
     scores, values = attention(name, query, key, value)
     inner, batched = (*query[:-1], key[-2]), len(query) > 2
@@ -167,16 +166,6 @@ def _embedding(call: Call, found: Assembly, _: Shape | None) -> tuple[Counted, .
         return ()
     layer = embedding(name_of(call, found, w), *held)
     return (Counted(layer, w, (call.needed("indices"),), call.outputs[:1]),)
-
-
-def _agree(stated: Shape | None, computed: Shape | None, elements: int | None = None) -> None:
-    """Refuse an operator of which the file says another output than its own sizes make."""
-    if stated is None:
-        return
-    if computed is not None and stated != computed:
-        raise QuantityError(f"its sizes make {by(computed)}, but its output is {by(stated)}")
-    if elements is not None and prod(stated) != elements:
-        raise QuantityError(f"its sizes make {several(elements, 'element')}, but its output is {by(stated)}")
 
 
 _CONVOLUTIONS = (

@@ -6,12 +6,21 @@ from collections.abc import Callable, Iterable
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.core.quantity import by
+from sepcost.core.quantity import several
 from sepcost.network.assembly import Assembly
 from sepcost.network.aten import operators
 from sepcost.network.aten.calls import Call
 from sepcost.network.operators import named
-from sepcost.network.shape_rules import Shape, axis_of, broadcast, put, reduced, tiled
+from sepcost.network.shape_rules import (
+    Shape,
+    axis_of,
+    broadcast,
+    check_output,
+    other_output,
+    put,
+    reduced,
+    tiled,
+)
 
 Follow = Callable[[Call, Shape, Assembly], Shape | None]
 """Returns what a call writes, given the shape of its first tensor; None where that cannot be told."""
@@ -31,14 +40,14 @@ def check_written(call: Call, writes: Iterable[Shape | None], found: Assembly) -
     if moved or bare in _JOINS or bare in _PARTS:
         makes = sum(map(prod, reads if bare in _JOINS else reads[:1]))
         if makes != sum(map(prod, written if bare in _PARTS else written[:1])):
-            raise QuantityError(f"its sizes make {makes} elements, but its output is {by(written[0])}")
+            raise other_output(several(makes, "element"), written[0])
         return
     try:
         shape = _shape(call, bare, reads, found)
     except (QuantityError, KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
         return
-    if shape is not None and shape != written[0]:
-        raise QuantityError(f"its sizes make {by(shape)}, but its output is {by(written[0])}")
+    if shape is not None:
+        check_output(written[0], shape)
 
 
 def _shape(call: Call, bare: str, reads: list[Shape], found: Assembly) -> Shape | None:

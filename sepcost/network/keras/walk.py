@@ -21,7 +21,7 @@ from sepcost.network.keras.site import Layer, Site
 from sepcost.network.model import CONSTANT, MOST_LAYERS
 from sepcost.network.names import clean_name
 from sepcost.network.products import MOST_AXES
-from sepcost.network.shape_rules import Shape
+from sepcost.network.shape_rules import Shape, other_output
 
 _MODELS = ("Functional", "Model", "Sequential")
 _DEEPEST = 32
@@ -96,8 +96,8 @@ class Walk:
         if self._as_stated and said is not None and shape is not None:
             pairs = zip(said, shape, strict=False)
             if len(said) != len(shape) or any(size not in (None, length) for size, length in pairs):
-                sizes = "x".join(str(size) if type(size) is int else "?" for size in said[:MOST_AXES])
-                problem = f"its sizes make {by(shape)}, but its output is {sizes}"
+                sizes = (size if type(size) is int else None for size in said[:MOST_AXES])
+                problem = str(other_output(by(shape), sizes))
                 raise FieldError(f"layer {quoted(clean_name(tensor[0]))}", problem)
         written[tensor] = key
 

@@ -10,7 +10,7 @@ from math import prod
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by, several
 from sepcost.network.products import Padding, convolution, dense, embedding, matrix_product, window_lengths
-from sepcost.network.shape_rules import Shape
+from sepcost.network.shape_rules import Shape, check_elements, check_output, other_output
 from sepcost.network.step import Counted
 from sepcost.network.tflite.flatbuffer import Table
 from sepcost.network.tflite.operands import Counter, Operands
@@ -30,7 +30,7 @@ def _convolution(kind: int, depthwise: bool = False) -> Counter:
         if not depthwise and groups * w[3] != x[3]:
             raise QuantityError(f"reads {several(x[3], 'channel')}, but its weights {by(w)} want {w[3]}")
         sizes = window_lengths(x[1:3], w[1:3], stride, dilation, _pads(options, 2))
-        _agree(of.written, (x[0], *sizes, n_o))
+        check_output(of.written, (x[0], *sizes, n_o))
         layer = convolution(of.name(of.key(1)), x[3], n_o, w[1:3], (x[0], *sizes), stride, dilation, groups)
         return (Counted(layer, of.key(1), (of.key(0),), (of.out,), of.biases(2)),)
 
@@ -44,7 +44,7 @@ def _convolution_3d(of: Operands) -> tuple[Counted, ...]:
         raise QuantityError(f"reads {by(x)} and weights of {by(w)}, which do not fit each other")
     stride, dilation = _triple(options, 1), _triple(options, 5)
     sizes = window_lengths(x[1:4], w[:3], stride, dilation, _pads(options, 3))
-    _agree(of.written, (x[0], *sizes, w[4]))
+    check_output(of.written, (x[0], *sizes, w[4]))
     groups = x[4] // w[3]
     layer = convolution(of.name(of.key(1)), x[4], w[4], w[:3], (x[0], *sizes), stride, dilation, groups)
     return (Counted(layer, of.key(1), (of.key(0),), (of.out,), of.biases(2)),)
@@ -64,9 +64,7 @@ def _transposed(axes: int) -> Counter:
         stride = _pair(options, 2) if axes == 2 else _triple(options, 1)
         n_o, kernel = (w[0], w[1:3]) if axes == 2 else (w[3], w[:3])
         if of.written is not None and of.written[-1:] != (n_o,):
-            raise QuantityError(
-                f"its sizes make {several(n_o, 'channel')}, but its output is {by(of.written)}"
-            )
+            raise other_output(several(n_o, "channel"), of.written)
         layer = convolution(of.name(of.key(1)), x[-1], n_o, kernel, x[:-1], stride, op="ConvTranspose")
         return (Counted(layer, of.key(1), (of.key(2),), (of.out,), of.biases(3)),)
 
@@ -79,7 +77,7 @@ def _fully_connected(of: Operands) -> tuple[Counted, ...]:
     if len(w) != 2 or 0 in w or prod(x) % w[1]:
         raise QuantityError(f"reads {by(x)} and weights of {by(w)}, which do not fit each other")
     rows = prod(x) // w[1]
-    _agree_elements(of.written, rows * w[0])
+    check_elements(of.written, rows * w[0])
     layer = dense(of.name(of.key(1)), w[1], w[0], x[:-1] if x[-1:] == w[1:] else (rows,))
     return (Counted(layer, of.key(1), (of.key(0),), (of.out,), of.biases(2)),)
 
@@ -92,7 +90,7 @@ def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
     held = "b" if of.found.held(of.key(1)) else "a" if of.found.held(of.key(0)) else ""
     weights, reads = (of.key(0), of.key(1)) if held == "a" else (of.key(1), of.key(0))
     layer = matrix_product(of.name(weights), a, b, held)
-    _agree_elements(of.written, layer.positions * layer.n_o)
+    check_elements(of.written, layer.positions * layer.n_o)
     matrices = layer.positions // (1, *a)[-2]
     batched = bool(held) or matrices % of.found.batch == 0  # else its inputs meet in one matrix
     return (Counted(layer, weights, (reads,), (of.out,), batched=batched),)
@@ -125,16 +123,6 @@ def _triple(options: Table, first: int) -> Shape:
     default = 1 if first > 1 else 0
     depth, columns, rows = (options.whole(first + at, default) for at in range(3))
     return depth, rows, columns
-
-
-def _agree(stated: Shape | None, computed: Shape) -> None:
-    if stated is not None and stated != computed:
-        raise QuantityError(f"its sizes make {by(computed)}, but its output is {by(stated)}")
-
-
-def _agree_elements(stated: Shape | None, computed: int) -> None:
-    if stated is not None and prod(stated) != computed:
-        raise QuantityError(f"its sizes make {several(computed, 'element')}, but its output is {by(stated)}")
 
 
 COUNTERS: dict[str, Counter] = {

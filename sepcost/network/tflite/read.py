@@ -19,7 +19,7 @@ from sepcost.network.input_shape import batch_of, checked_shape, no_input, open_
 from sepcost.network.model import CONSTANT, WEIGHTS, Network
 from sepcost.network.names import clean_name
 from sepcost.network.provenance import Written
-from sepcost.network.shape_rules import Shape
+from sepcost.network.shape_rules import Shape, other_output
 from sepcost.network.step import Step
 from sepcost.network.tflite import operators
 from sepcost.network.tflite.layers import COUNTERS
@@ -254,7 +254,7 @@ def _check(call: Call, reads: list[Known], known: list[Known]) -> None:
         return
     for one, said in zip(followed, known, strict=False):
         if _lengths(one.shape) != _lengths(said.shape):
-            raise QuantityError(f"its sizes make {by(one.shape)}, but its output is {by(said.shape)}")
+            raise other_output(by(one.shape), said.shape)
 
 
 def _lengths(shape: Shape) -> Shape:
