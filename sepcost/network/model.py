@@ -163,8 +163,8 @@ class Operator(NamedTuple):
     reads, writes: names of the tensors that it reads and writes, those held by the file left out.
     layers: names of the layers that it is counted as; empty where it is not counted.
     parameters: names of the parameters that it uses.
-    window: elements of its input for one of its output (a pool's taps, a mean's length), or the length of a
-        softmax's axis; None for others.
+    window: elements of its input for one of its output (a pool's taps, a mean's length), the length of a
+        softmax's axis, or the positions of a Resize to a size that is given; None for others.
     mode: how a Resize interpolates ('nearest', 'linear', 'bilinear', 'trilinear', 'cubic'); None for others.
     module: the class of the module that called it ('torch.nn.modules.activation.ReLU'); None where a
         function was called or the file does not say.

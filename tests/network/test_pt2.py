@@ -269,6 +269,21 @@ def test_what_is_learned_is_known_where_weights_are_computed_of_fewer_numbers(tm
     assert like(network, tool_named("thop")).parameters == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "flops"),
+    [
+        ({"output_size": {"as_ints": [13, 17]}, "scale_factors": {"as_none": True}}, 13 * 17),
+        ({"output_size": {"as_none": True}, "scale_factors": {"as_floats": [2.0, 2.0]}}, 4 * 8 * 8),
+    ],
+)
+def test_calflops_counts_a_size_that_is_given_and_else_the_elements_that_are_scaled(tmp_path, said, flops):
+    """As calflops 0.3.2 prints them."""
+    made = (1, 4, 13, 17) if flops == 13 * 17 else (1, 4, 16, 16)
+    tensors = {"x": tensor(1, 4, 8, 8), "y": tensor(*made)}
+    call = ("torch.ops.aten.upsample_bicubic2d.vec", {"input": ref("x"), **said}, ["y"])
+    assert like(read(tmp_path, [call], tensors, []), tool_named("calflops")).macs == flops
+
+
 def test_each_parameter_that_biases_are_joined_of_is_one_of_biases(tmp_path):
     """As those of queries and of values are in a transformer whose keys have none."""
     tensors = {"x": tensor(1, 5, 4), "f_weight": tensor(6, 4), "q": tensor(4), "v": tensor(2)}

@@ -145,6 +145,8 @@ def _named(call: Call, found: Assembly, out: Shape | None) -> tuple[str, int | N
         return op, max(prod(read) // prod(out), 1)
     if op in ("Softmax", "LogSoftmax") and read:
         return op, read[call.whole("dim", -1)] if -len(read) <= call.whole("dim", -1) < len(read) else None
+    if op == "Resize" and call.arguments.get("output_size") is not None and out is not None:
+        return op, prod(out[2:])
     if call.operator in operators.POOLS and bare[-2:] in ("1d", "2d", "3d", "es"):
         axes = int(bare.removesuffix("_with_indices")[-2])
         return op, prod(call.lengths("kernel_size", axes, 1))

@@ -194,8 +194,7 @@ TORCHPROFILE = Tool(
 )
 
 _CALFLOPS_FUNCTIONS = (
-    names("F.relu F.prelu F.elu F.leaky_relu F.relu6 F.silu F.gelu F.softmax F.interpolate F.upsample")
-    | _POOL_FUNCTIONS
+    names("F.relu F.prelu F.elu F.leaky_relu F.relu6 F.silu F.gelu F.softmax") | _POOL_FUNCTIONS
 )
 _CALFLOPS_COUNTS = (
     Where(ops=CONVOLUTIONS),
@@ -211,6 +210,7 @@ _CALFLOPS_RULES = (
     *_norms(Where(ops=names("BatchNormalization")), affine=2, plain=1),
     *_norms(Where(ops=_NORMALIZATIONS), affine=5, plain=4),
     Rule(Where(functions=_CALFLOPS_FUNCTIONS), {"in": 1}),
+    Rule(Where(functions=names("F.interpolate F.upsample")), {"in or sized": 1}),
     Rule(Where(ops=names("Softmax"), modules=_ATTENTION), {"in": 1}),
     Rule(Where(functions=names("torch.add torch.mul")), {"out": 1}),
     Rule(_ADDED, {"added": 1}, "bias"),

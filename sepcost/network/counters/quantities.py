@@ -37,6 +37,10 @@ def _taps(call: Call) -> int | None:
     return None if written is None or window is None else written * window
 
 
+def _read_or_sized(call: Call) -> int | None:
+    return _read(call) if call.operator.window is None else call.operator.window
+
+
 def _rows(call: Call) -> int | None:
     written = _written(call)
     length = call.operator.window or (call.written[-1] if call.written else None)
@@ -131,6 +135,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "in": Quantity("element read", _read),
     "out": Quantity("element written", _written),
     "tap": Quantity("tap of each element written", _taps),
+    "in or sized": Quantity("element read, or position of a size that is given", _read_or_sized),
     "row": Quantity("row", _rows),
     "biased": Quantity("element written, where it has a bias", _biased),
     "biased itself": Quantity("element written, where it reads a bias", _biased_itself),

@@ -24,10 +24,16 @@ def detail(op: str, call: Call, written: Tensor | None) -> tuple[int | None, str
             kernel = call.attributes.wholes("kernel_shape")
             return (None if kernel is None else prod(kernel)), None
         if op in ("Resize", "Upsample"):
-            return None, _mode(call, written)
+            return _positions(call, written), _mode(call, written)
         return _made_of(call, written), None
     except QuantityError:
         return None, None
+
+
+def _positions(call: Call, written: Tensor | None) -> int | None:
+    if written is None or written.shape is None or call.tensor(3) is None:
+        return None
+    return prod(written.shape[2:])
 
 
 def _made_of(call: Call, written: Tensor | None) -> int | None:

@@ -58,7 +58,7 @@ def test_a_size_that_rules_multiply_is_the_product_of_lengths(quantity, made, si
 @pytest.mark.parametrize("quantity", QUANTITIES)
 def test_a_size_that_follows_from_lengths_is_not_known_where_they_are_not(quantity):
     layer = conv("c", 8, 16)
-    of_lengths = {"in", "out", "tap", "row", "adaptive", "at outputs", "at strided outputs"}
+    of_lengths = {"in", "in or sized", "out", "tap", "row", "adaptive", "at outputs", "at strided outputs"}
     of_lengths |= {"by output channels", "by first length", "added"}
     value = QUANTITIES[quantity].of(call("Conv", layers=[layer]))
     assert (value is None) == (quantity in of_lengths)

@@ -257,6 +257,12 @@ def test_a_resize_says_how_it_interpolates(read, said, axes, mode):
     assert network.tensors[-1].shape == (1, 3, 4 * axes[0], 4 * axes[1])
 
 
+def test_a_resize_to_a_size_that_is_given_says_its_positions(read):
+    sized = model([node("Resize", "x r s z", "y")], {"x": (1, 3, 4, 4)}, [lengths("z", [1, 3, 13, 17])])
+    sized.graph.node[0].input[1:3] = ["", ""]
+    assert read(sized).operators[0].window == 13 * 17
+
+
 @pytest.mark.parametrize("path", sorted(LIGHT.glob("*.onnx")), ids=lambda path: path.stem)
 def test_every_map_is_read_after_it_is_written_and_every_layer_has_its_operator(path):
     network = read_onnx(path)
