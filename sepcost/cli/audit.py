@@ -50,9 +50,9 @@ def _read_tool(text: str) -> Tool:
 
 
 def _tools() -> tuple[str, ...]:
-    from sepcost.network.counters.tools import TOOLS
+    from sepcost.network.counters.tools import TOOL_NAMES
 
-    return tuple(tool.name for tool in TOOLS)
+    return TOOL_NAMES
 
 
 T = TypeVar("T")

@@ -12,10 +12,8 @@ from typing import Any, NamedTuple
 
 from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.exact import square_root
+from sepcost.core.formulas import Number
 from sepcost.core.quantity import LARGEST
-
-Number = Any
-"""An int, Fraction, Surd, SymPy expression or column: whatever adds and multiplies."""
 
 LONGEST = 200
 _LONGEST_TOKEN = 64

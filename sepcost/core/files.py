@@ -105,12 +105,21 @@ def refuse_unknown(table: Table, known: tuple[str, ...]) -> None:
 def tables(parent: Table, key: str, within: str = "") -> list[Table]:
     """Return the `[[key]]` tables of a TOML file, or of its table `within`, at least one."""
     found = parent.get(key)
-    if isinstance(found, dict):
-        raise FieldError(key, "is one table, not a list of them: write its name in double brackets, [[...]]")
-    if not isinstance(found, list) or not found or not all(isinstance(table, dict) for table in found):
+    try:
+        return checked_tables(found)
+    except QuantityError as error:
         name = f"{within}.{key}" if within else key
-        raise FieldError(key, f"is missing: write at least one [[{name}]] table")
-    return found
+        missing = f"is missing: write at least one [[{name}]] table"
+        raise FieldError(key, str(error) if isinstance(found, dict) else missing) from None
+
+
+def checked_tables(value: object) -> list[Table]:
+    """Return `[[...]]` tables; QuantityError for anything else, and where there is none."""
+    if isinstance(value, dict):
+        raise QuantityError("is one table, not a list of them: write its name in double brackets, [[...]]")
+    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
+        raise QuantityError("is not a list of tables, at least one")
+    return value
 
 
 def checked_text(value: object, longest: int) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.core.files import Table, checked_text
+from sepcost.core.files import Table, checked_tables, checked_text
 from sepcost.core.quantity import LARGEST, MOST_AXES, checked_field, checked_lengths, checked_whole
 
 Schema = dict[str, Any]
@@ -77,7 +77,7 @@ def text(longest: int) -> Form:
 
 def tables_form(schema: Schema) -> Form:
     """Return the form of `[[...]]` tables, whose content is read by whoever has the key."""
-    return Form(_checked_tables, {"type": "array", "minItems": 1, "items": schema})
+    return Form(checked_tables, {"type": "array", "minItems": 1, "items": schema})
 
 
 def whole_schema(least: int = 1) -> Schema:
@@ -110,14 +110,6 @@ def checked_flag(value: object) -> bool:
     """Return true or false; QuantityError for anything else."""
     if not isinstance(value, bool):
         raise QuantityError("is neither true nor false")
-    return value
-
-
-def _checked_tables(value: object) -> list[Table]:
-    if isinstance(value, dict):
-        raise QuantityError("is one table, not a list of them: write its name in double brackets, [[...]]")
-    if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
-        raise QuantityError("is not a list of tables, at least one")
     return value
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sepcost.core.errors import FieldError
 from sepcost.core.quantity import by
 from sepcost.network.audit import Audit, audit
 from sepcost.network.changes import Changes
@@ -19,7 +18,7 @@ from sepcost.report.convention import FLOPS, convention, with_flops
 from sepcost.report.fields import ALWAYS, Field, data, fields_for, record, totals
 from sepcost.report.footprint import footprint_document
 from sepcost.report.limits import limit_record, number
-from sepcost.report.result import Document, Record, Report
+from sepcost.report.result import Document, Record, Report, refuse_picture
 
 if TYPE_CHECKING:
     from sepcost.network.bounds import NetworkBound, Times
@@ -90,7 +89,7 @@ def _picture(view: AuditView) -> Picture:
     from sepcost.report.picture import audit
 
     if view.changes is not None:
-        raise FieldError("--against", "has no picture: leave it out, or give another ending")
+        refuse_picture("--against")
     return audit.picture(view)
 
 

@@ -82,7 +82,7 @@ def _by_kind(view: AuditView) -> Iterable[Section]:
 
 def _title(network: Network) -> str:
     layers = words.several(len(network.layers), "counted layer")
-    return f"{network.name}: input {words.lengths(network.input) or 'of one number'}, {layers}"
+    return f"{network.name}: input {by(network.input) or 'of one number'}, {layers}"
 
 
 def _layer_cells(layer: NetworkLayer, grouped: bool, placed: bool) -> tuple[Cell, ...]:

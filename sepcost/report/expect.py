@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sepcost.core.errors import FieldError
 from sepcost.core.metrics import amount, spoken
 from sepcost.network.counters.expect import Convention, Expectation
-from sepcost.report.result import Document, Record, Report
+from sepcost.report.result import Document, Record, Report, as_page, refuse_picture
 
 if TYPE_CHECKING:
-    from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Cell, Table
 
 Expectations = Mapping[str, Expectation]
@@ -24,19 +23,9 @@ def report(found: Expectations, name: str, document: Callable[[], Document]) -> 
         document=lambda: {**document(), "expect": {key: _document(one) for key, one in found.items()}},
         records=lambda: _records(found),
         table=lambda: _table(found, name),
-        others={"html": lambda: _page(found, name)},
-        picture=_no_picture,
+        others={"html": lambda: as_page(_table(found, name))},
+        picture=partial(refuse_picture, "expect_macs"),
     )
-
-
-def _page(found: Expectations, name: str) -> str:
-    from sepcost.report.render.page import page
-
-    return page(_table(found, name))
-
-
-def _no_picture() -> Picture:
-    raise FieldError("expect_macs", "has no picture: leave it out, or give another ending")
 
 
 def _document(one: Expectation) -> Document:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sepcost.core.errors import FieldError
 from sepcost.network.counters.like import Like
-from sepcost.report.result import Document, Record, Report
+from sepcost.report.result import Document, Record, Report, as_page, refuse_picture
 
 if TYPE_CHECKING:
-    from sepcost.report.picture.figure import Picture
     from sepcost.report.table import Cell, Table
 
 
@@ -21,19 +20,9 @@ def report(found: Like, name: str, document: Callable[[], Document]) -> Report:
         document=lambda: {**document(), "like": like_document(found)},
         records=lambda: _records(found),
         table=lambda: _table(found, name),
-        others={"html": lambda: _page(found, name)},
-        picture=_no_picture,
+        others={"html": lambda: as_page(_table(found, name), footer=1)},
+        picture=partial(refuse_picture, "like"),
     )
-
-
-def _page(found: Like, name: str) -> str:
-    from sepcost.report.render.page import page
-
-    return page(_table(found, name), footer=1)
-
-
-def _no_picture() -> Picture:
-    raise FieldError("like", "has no picture: leave it out, or give another ending")
 
 
 def like_document(found: Like) -> Document:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fractions import Fraction
 
 from sepcost.core.exact import Surd
-from sepcost.core.quantity import BINARY_SUFFIXES, SUFFIXES
+from sepcost.core.quantity import BINARY_SUFFIXES, SUFFIXES, TIMES
 from sepcost.core.quantity import several as several
 
 NOTHING = "-"
@@ -20,7 +20,7 @@ _SMALLEST_ROUNDED = Fraction(1, 10)
 PREFIXES = tuple((unit, scale) for unit, scale in reversed(SUFFIXES.items()) if unit)
 """The prefixes that are read, and what each stands for, the largest first."""
 
-_TIMES = (("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9), ("ps", 10**12))
+_TIMES = (*TIMES.items(), ("ps", 10**12))
 
 _GLYPHS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"->"), "→"),
@@ -91,15 +91,6 @@ def saving_note(against: str, apart: bool) -> str:
     'saving: how many times fewer MACs than standard'
     """
     return f"saving: how many times fewer {'' if apart else 'MACs '}than {against}"
-
-
-def lengths(shape: Iterable[int | None]) -> str:
-    """Return the lengths of a shape, one that is open as ?.
-
-    >>> lengths((1, 3, None))
-    '1x3x?'
-    """
-    return "x".join("?" if length is None else str(length) for length in shape)
 
 
 def percent(part: Fraction | float) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from sepcost.core.errors import FieldError
 
 if TYPE_CHECKING:
     from sepcost.report.picture.figure import Picture
@@ -14,6 +16,18 @@ Document = dict[str, Any]
 
 Record = dict[str, Any]
 """One row of data by column name; None where there is no number."""
+
+
+def refuse_picture(field: str) -> NoReturn:
+    """Refuse to draw what an option asks for."""
+    raise FieldError(field, "has no picture: leave it out, or give another ending")
+
+
+def as_page(table: Table, footer: int = 0) -> str:
+    """Return a table as a page of its own, as `page` makes it."""
+    from sepcost.report.render.page import page  # which few runs need
+
+    return page(table, footer)
 
 
 class Report:

@@ -14,8 +14,7 @@ from sepcost.network.model import (
     Operator,
     Parameter,
 )
-
-Shape = tuple[int, ...]
+from sepcost.network.shape_rules import Shape
 
 KINDS = {
     "Add": "addition",

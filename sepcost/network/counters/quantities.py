@@ -7,10 +7,11 @@ from itertools import zip_longest
 from math import prod
 from typing import NamedTuple
 
-from sepcost.network.counters.calls import Call, Shape
+from sepcost.network.counters.calls import Call
 from sepcost.network.model import BIASES, NORMALIZATION, WEIGHTS
 from sepcost.network.operators import RECURRENT
 from sepcost.network.products import GATES
+from sepcost.network.shape_rules import Shape
 
 
 class Quantity(NamedTuple):

@@ -11,12 +11,13 @@ from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
 from sepcost.network.onnx.layers import biases_of, counts, given, layer_of, operand, result
-from sepcost.network.onnx.problems import Shape, by, refuse
+from sepcost.network.onnx.problems import by, refuse
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.weights import not_counted, weights_of
 from sepcost.network.onnx.written import write
 from sepcost.network.products import attention, dense
+from sepcost.network.shape_rules import Shape
 
 _MS = "com.microsoft."
 

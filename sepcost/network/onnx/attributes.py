@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from sepcost.core.quantity import LARGEST
 from sepcost.network.onnx.file import Attribute, Graph
 from sepcost.network.onnx.file_tensor import Tensor
-from sepcost.network.onnx.problems import Shape, by, refuse
+from sepcost.network.onnx.problems import by, refuse
+from sepcost.network.shape_rules import Shape
 
 _FLOAT, _INT, _STRING, _TENSOR, _GRAPH, _FLOATS, _INTS = 1, 2, 3, 4, 5, 6, 7
 """Types of an attribute, as ONNX numbers them; a file of the first versions may state none, 0."""

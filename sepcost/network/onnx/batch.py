@@ -10,7 +10,6 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.network.batch_place import MIXED, Batch, aligned, reshaped
-from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.shapes import Call, summed_axes
 from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.operators import (
@@ -23,6 +22,7 @@ from sepcost.network.operators import (
     SAME_PLACES,
     TABLES,
 )
+from sepcost.network.shape_rules import Shape
 
 
 def batch_through(call: Call, shape: Shape | None, size: int) -> Batch | None:

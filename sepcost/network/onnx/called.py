@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.network.names import clean_name
 from sepcost.network.onnx.file import Node
-from sepcost.network.onnx.problems import CannotRunError, MisfitError, shown
+from sepcost.network.onnx.problems import CannotRunError, MisfitError
 
 
 def op_of(node: Node) -> str:
@@ -22,5 +22,5 @@ def called(node: Node) -> str:
     """Return what an error calls a node."""
     op = clean_name(node.op_type)
     if node.name or not node.output:
-        return f"{op} {shown(node.name)}"
-    return f"{op} that writes {shown(node.output[0])}"
+        return f"{op} {quoted(node.name)}"
+    return f"{op} that writes {quoted(node.output[0])}"

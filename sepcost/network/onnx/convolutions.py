@@ -15,11 +15,12 @@ from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
 from sepcost.network.onnx.geometry import out_length, pads, transposed_out
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result, two_maps
-from sepcost.network.onnx.problems import Shape, by, misfit, refuse
+from sepcost.network.onnx.problems import by, misfit, refuse
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.weights import weights_of
 from sepcost.network.onnx.written import write
 from sepcost.network.products import convolution
+from sepcost.network.shape_rules import Shape
 
 _MS = "com.microsoft."
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import prod
 from struct import unpack
 
-from sepcost.core.errors import FieldError
-from sepcost.network.onnx.problems import Shape, shown
+from sepcost.core.errors import FieldError, quoted
 from sepcost.network.onnx.types import BITS, FLOATS, SIGNED, Type
 from sepcost.network.onnx.wire import BYTES, FIXED32, FIXED64, VARINT, Field, Wire
+from sepcost.network.shape_rules import Shape
 
 MOST_NUMBERS = 4096
 """Elements of the largest tensor whose elements are read; a larger one holds no lengths."""
@@ -109,7 +109,7 @@ def _check_length(tensor: Tensor, held: list[Field]) -> None:
         bits = BITS.get(tensor.type, 0) if number == 9 else 0
         if bits and (end - start) != -(-prod(tensor.dims) * bits // 8) and end > start:
             raise FieldError(
-                f"tensor {shown(tensor.name)}",
+                f"tensor {quoted(tensor.name)}",
                 "holds another count of elements than its shape: the file is damaged",
             )
 

@@ -9,15 +9,15 @@ from collections.abc import Callable, Sequence
 from math import prod
 
 from sepcost.network.onnx import values
-from sepcost.network.onnx.problems import Shape
+from sepcost.network.onnx.file_tensor import MOST_NUMBERS
 from sepcost.network.onnx.shapes import Call, summed_axes
 from sepcost.network.onnx.shapes_forms import shape_ends
 from sepcost.network.onnx.shapes_parts import cuts_of, places_of
 from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.onnx.types import WHOLE, Type
-from sepcost.network.onnx.values import ANSWERS, ELEMENTWISE, MOST_NUMBERS, REDUCTIONS, Value
+from sepcost.network.onnx.values import ANSWERS, ELEMENTWISE, REDUCTIONS, Value
 from sepcost.network.operators import VIEWS
-from sepcost.network.shape_rules import axis_of, put
+from sepcost.network.shape_rules import Shape, axis_of, put
 
 _MOST_FLOATS = 64
 """Of a value of floats: the scales of a size are few, and weights are none."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sepcost.core.errors import quoted
 from sepcost.core.layer import output_length
 from sepcost.network.onnx.attributes import Attributes
-from sepcost.network.onnx.problems import Shape, by, misfit, refuse
+from sepcost.network.onnx.problems import by, misfit, refuse
+from sepcost.network.shape_rules import Shape
 
 Window = tuple[int, int, int, int, tuple[int, int] | None]
 """Length, kernel, stride, dilation and the zeros before and after, None for 'same'."""

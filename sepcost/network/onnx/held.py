@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sepcost.network.onnx.problems import Shape
-from sepcost.network.onnx.tensor import Held, Source, Tensor
+from sepcost.network.onnx.tensor import NONE_HELD, Held, Source, Tensor
 from sepcost.network.operators import (
     ADDS,
     ALL_OF_THEM,
@@ -23,6 +22,7 @@ from sepcost.network.operators import (
     PLACES,
     TAKES_A_PART,
 )
+from sepcost.network.shape_rules import Shape
 
 MOST_HELD = 64
 """Tensors of the file that are followed in one; of more, it is not known which reach it."""
@@ -30,14 +30,12 @@ MOST_HELD = 64
 EVERYTHING = Held((-1, ""), 0)
 """Stands for every stored element, where too many of its tensors reach one."""
 
-_NONE: frozenset[Held] = frozenset()
-
 
 class Reach(NamedTuple):
     """What of the stored elements reaches the output of a node, as `Tensor` has it."""
 
-    held: frozenset[Held] = _NONE
-    unclear: frozenset[Held] = _NONE
+    held: frozenset[Held] = NONE_HELD
+    unclear: frozenset[Held] = NONE_HELD
 
 
 def reach(
@@ -75,10 +73,10 @@ def reach(
 def left_out(op: str, inputs: Sequence[Tensor | None]) -> frozenset[Held]:
     """Return the stored elements that a node multiplies by, unless they are the scales of channels."""
     if op not in MULTIPLIES:
-        return _NONE
+        return NONE_HELD
     read = [tensor for tensor in inputs if tensor is not None]
     if all(tensor.constant for tensor in read):
-        return _NONE
+        return NONE_HELD
     return not_added(held for tensor in read if not tensor.is_vector for held in tensor.held)
 
 

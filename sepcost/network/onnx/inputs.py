@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sepcost.core.errors import FieldError, did_you_mean, printable
+from sepcost.core.errors import FieldError, did_you_mean, printable, quoted
 from sepcost.core.quantity import LARGEST
 from sepcost.network.batch_place import Batch
 from sepcost.network.input_shape import batch_of, checked_shape, no_input, open_dimension
 from sepcost.network.onnx.file import Graph, Value
 from sepcost.network.onnx.file import Lengths as Stated
-from sepcost.network.onnx.problems import Shape, by, shown
+from sepcost.network.onnx.problems import by
 from sepcost.network.onnx.tensor import Lengths
+from sepcost.network.shape_rules import Shape
 
 InputShapes = Mapping[str, Sequence[int]]
 """Shapes by the names of inputs, that of the first one under ''."""
@@ -93,7 +94,7 @@ def fix_inputs(graph: Graph, given: InputShapes, unbatched: bool = False) -> Inp
 
 def input_called(name: str) -> str:
     """Return what an error calls an input."""
-    return f"input {shown(name)}"
+    return f"input {quoted(name)}"
 
 
 def _no_shape(value: Value, first: Value) -> str:
@@ -117,20 +118,20 @@ def _by_name(given: InputShapes, tensors: Sequence[Value]) -> dict[str, Sequence
     names = tuple(value.name for value in tensors)
     for name in given:
         if name and name not in names:
-            hint = did_you_mean(name, names) or f"; the first is {shown(names[0])}"
-            raise FieldError("input_shape", f"{shown(name)} is no input{hint}")
+            hint = did_you_mean(name, names) or f"; the first is {quoted(names[0])}"
+            raise FieldError("input_shape", f"{quoted(name)} is no input{hint}")
     return {name or names[0]: shape for name, shape in given.items()}
 
 
 def _as_given(value: Value, given: Sequence[int], lengths: dict[str, int]) -> Shape:
     """Return an input's shape as it is given, and record what the names of its dimensions stand for then."""
-    shape = checked_shape(given, shown(value.name), None if value.shape is None else len(value.shape))
+    shape = checked_shape(given, quoted(value.name), None if value.shape is None else len(value.shape))
     for axis, (name, length) in enumerate(zip(value.shape or (), shape, strict=False)):
         if isinstance(name, str) and lengths.setdefault(name, length) != length:
             raise FieldError(
                 "input_shape",
-                f"{by(shape)} makes dimension {axis} of input {shown(value.name)} {length}, "
-                f"but {shown(name)} is {lengths[name]}",
+                f"{by(shape)} makes dimension {axis} of input {quoted(value.name)} {length}, "
+                f"but {quoted(name)} is {lengths[name]}",
             )
     return shape
 
@@ -176,6 +177,6 @@ def _fixed(value: Value, stated: Stated, batch: int | None, lengths: dict[str, i
 def _open_dimension(value: Value, stated: Stated, axis: int, first: Value) -> FieldError:
     own = stated[axis]
     sizes = [size if isinstance(size, int) and size > 0 else None for size in stated]
-    symbol = shown(own) if isinstance(own, str) else ""
+    symbol = quoted(own) if isinstance(own, str) else ""
     name = "" if value is first else value.name
-    return open_dimension(shown(value.name), sizes, axis, symbol, name=name)
+    return open_dimension(quoted(value.name), sizes, axis, symbol, name=name)

@@ -11,22 +11,23 @@ from dataclasses import replace
 from math import prod
 from typing import Any
 
+from sepcost.core.errors import quoted
 from sepcost.core.quantity import LARGEST
 from sepcost.network.batch_place import Batch
 from sepcost.network.model import NetworkLayer
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found
-from sepcost.network.onnx.problems import Shape, by, refuse, shown
+from sepcost.network.onnx.problems import by, refuse
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.tensor import Held, Tensor
+from sepcost.network.onnx.tensor import NONE_HELD, Held, Tensor
 from sepcost.network.onnx.weights import name_of
+from sepcost.network.shape_rules import Shape
 
 Count = Callable[[Node, Scope, Findings], "list[Found] | None"]
 COUNTS: dict[str, Count] = {}
 """What counts an operator; None from it says that this call is one of those that are not counted."""
 
-_NONE: frozenset[Held] = frozenset()
 
 BIASES_AT: dict[str, int] = {}
 """The input that counted operators add to their outputs."""
@@ -59,9 +60,9 @@ def operand(node: Node, scope: Scope, place: int) -> Tensor:
     if tensor.shape is None:
         if tensor.lost in scope.reading.inputs.open:
             raise scope.reading.inputs.open[tensor.lost]
-        refuse(f"the size of its input {shown(name)} cannot be resolved: {tensor.lost} cannot be followed")
+        refuse(f"the size of its input {quoted(name)} cannot be resolved: {tensor.lost} cannot be followed")
     if tensor.shape and not 1 <= min(tensor.shape) <= max(tensor.shape) <= LARGEST:
-        refuse(f"its input {shown(name)} is {by(tensor.shape)}; sizes go from 1 to {LARGEST}")
+        refuse(f"its input {quoted(name)} is {by(tensor.shape)}; sizes go from 1 to {LARGEST}")
     return tensor
 
 
@@ -82,7 +83,7 @@ def layer_of(node: Node, held: frozenset[Held], counted: NetworkLayer, **more: A
 
 def result(node: Node, scope: Scope, shape: Shape | None, batch: Batch | None, once: bool = False) -> Tensor:
     """Return what a counted operator writes; its numbers are none of the file's, unless all it reads are."""
-    held = frozenset([Held(scope.source(node.output[0]), prod(shape or ()))]) if once else _NONE
+    held = frozenset([Held(scope.source(node.output[0]), prod(shape or ()))]) if once else NONE_HELD
     return Tensor(shape, once, held, batch=batch)
 
 

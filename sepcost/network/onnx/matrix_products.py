@@ -13,12 +13,11 @@ from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result, two_maps
 from sepcost.network.onnx.problems import by, misfit, refuse
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.tensor import Held, Tensor
+from sepcost.network.onnx.tensor import NONE_HELD, Held, Tensor
 from sepcost.network.onnx.weights import not_counted, weights_of, weights_side
 from sepcost.network.onnx.written import write
 from sepcost.network.products import ProductSizes, product_sizes
 
-_NONE: frozenset[Held] = frozenset()
 _MS = "com.microsoft."
 
 _RIGHT = {"QLinearMatMul": 3, _MS + "QGemm": 3}
@@ -161,7 +160,7 @@ def _held_of(
         is_map = one is left or other.outside == first or len(one.shape or ()) > 2
         if one.outside and not (one.outside == first and is_map):
             weights_of(op, one, all_.beside)
-    return _NONE
+    return NONE_HELD
 
 
 @counts(biases_at={_MS + "MatMulNBits": 5})

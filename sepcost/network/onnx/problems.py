@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-from sepcost.core.errors import FieldError, QuantityError, quoted
-
-Shape = tuple[int, ...]
+from sepcost.core import quantity
+from sepcost.core.errors import FieldError, QuantityError
 
 
 class MisfitError(QuantityError):
@@ -28,12 +27,6 @@ def misfit(problem: str) -> NoReturn:
     raise MisfitError(problem)
 
 
-def shown(name: str) -> str:
-    """Return a name of the file, in quotes, fit for an error message."""
-    return quoted(name)
-
-
 def by(lengths: Sequence[int | None]) -> str:
     """Return lengths as they are written, 1x3x224x224, one that is not known as ?."""
-    said = "x".join("?" if length is None else str(length) for length in lengths[:8])
-    return said + "x..." * (len(lengths) > 8) or "a single number"
+    return quantity.by(lengths[:8]) + "x..." * (len(lengths) > 8) or "a single number"

@@ -10,14 +10,14 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from sepcost.core.errors import FieldError, FileError, QuantityError
+from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
 from sepcost.core.files import Path, opened_input
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
 from sepcost.network.onnx.file import Model
 from sepcost.network.onnx.inputs import fix_inputs
 from sepcost.network.onnx.network import network_of
-from sepcost.network.onnx.problems import refuse, shown
+from sepcost.network.onnx.problems import refuse
 from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.walk import read_graph
 from sepcost.network.onnx.wire import OnDisk
@@ -54,7 +54,7 @@ def read_onnx(
                 if not function.domain:
                     # ONNX leaves open whether it or a standard operator of its name is meant by a call.
                     refuse(
-                        f"its function {shown(function.name)} is in the domain of standard operators: "
+                        f"its function {quoted(function.name)} is in the domain of standard operators: "
                         "give it another"
                     )
             reading = Reading(model, fix_inputs(model.graph, given, unbatched))

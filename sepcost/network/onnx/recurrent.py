@@ -10,11 +10,12 @@ from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result
-from sepcost.network.onnx.problems import Shape, by, misfit
+from sepcost.network.onnx.problems import by, misfit
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.weights import weights_of
 from sepcost.network.onnx.written import write
 from sepcost.network.products import GATES, recurrent
+from sepcost.network.shape_rules import Shape
 
 _GATES = {**GATES, "com.microsoft.DynamicQuantizeLSTM": GATES["LSTM"]}
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
-from sepcost.core.errors import FieldError
+from sepcost.core.errors import FieldError, quoted
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Attribute, Function, Graph, Node, Value
 from sepcost.network.onnx.file_tensor import Tensor as FileTensor
-from sepcost.network.onnx.problems import shown
 from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.shapes import Call
 from sepcost.network.onnx.tensor import Held, Lengths, Source, Tensor
@@ -64,7 +63,7 @@ class Scope:
         around: Scope | None = self
         while around is not None:
             if around._function is function:
-                raise FieldError("function", f"{shown(function.name)} calls itself")
+                raise FieldError("function", f"{quoted(function.name)} calls itself")
             around = around._caller
         bound: dict[str, Attribute] = {one.name: one for one in function.defaults}
         bound.update(self.attributes(node).by_name)
@@ -91,7 +90,7 @@ class Scope:
         """Refuse a node that reads what no node before it writes."""
         for name in node.input:
             if name and self.tensor(name) is None and name not in self._omitted:
-                raise FieldError(f"tensor {shown(name)}", "is read before anything writes it")
+                raise FieldError(f"tensor {quoted(name)}", "is read before anything writes it")
 
     def attributes(self, node: Node) -> Attributes:
         """Return the attributes of a node, those of the function that it is in put in their places."""
@@ -147,7 +146,7 @@ class Scope:
     def define(self, name: str, tensor: Tensor) -> None:
         """Name a tensor, once."""
         if name in self._tensors:
-            raise FieldError(f"tensor {shown(name)}", "is written twice")
+            raise FieldError(f"tensor {quoted(name)}", "is written twice")
         self._tensors[name] = tensor
 
     def hold_constant(self, call: Call, tensor: Tensor, own: Source) -> Tensor:

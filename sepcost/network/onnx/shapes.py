@@ -8,9 +8,9 @@ from typing import cast
 
 from sepcost.core.quantity import LARGEST
 from sepcost.network.onnx.attributes import Attributes
-from sepcost.network.onnx.problems import Shape, by, misfit, refuse
+from sepcost.network.onnx.problems import by, misfit, refuse
 from sepcost.network.onnx.tensor import Lengths, Numbers, Tensor
-from sepcost.network.shape_rules import axis_of
+from sepcost.network.shape_rules import Shape, axis_of
 
 Shapes = Sequence[Lengths | None]
 """Of each output in turn; the rest, and None, are not known."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from sepcost.network.onnx.shapes import Call, Shapes, joint, shapes
+from sepcost.network.onnx.shapes_numbers import like_the_first
+from sepcost.network.onnx.shapes_parts import gathered
 from sepcost.network.onnx.shapes_window import pooled
 from sepcost.network.shape_rules import axis_of, put
 
 _D = "com.microsoft."
 
 
-@shapes(*(
+shapes(*(
     _D + op
     for op in (
         "BiasAdd", "BiasGelu", "BiasSoftmax", "BiasSplitGelu", "DequantizeLinear", "FastGelu", "Gelu",
@@ -17,9 +19,7 @@ _D = "com.microsoft."
         "QLinearLeakyRelu", "QLinearSigmoid", "QLinearSoftmax", "QuantizeLinear", "QuickGelu",
         "RotaryEmbedding", "SimplifiedLayerNormalization",
     )
-))  # fmt: skip
-def _like_the_first(call: Call) -> Shapes:
-    return [call.lengths(0)] * max(call.outputs, 1)
+))(like_the_first)  # fmt: skip
 
 
 @shapes(_D + "SkipLayerNormalization", _D + "SkipSimplifiedLayerNormalization", _D + "SkipGroupNorm")
@@ -79,8 +79,4 @@ def _embed(call: Call) -> Shapes:
 
 @shapes(_D + "GatherBlockQuantized")
 def _gather_quantized(call: Call) -> Shapes:
-    table, places = call.lengths(0), call.lengths(1)
-    if table is None or places is None:
-        return []
-    axis = axis_of(call.attributes.whole("gather_axis", 0), len(table))
-    return [put(table, axis, *places)]
+    return gathered(call, call.attributes.whole("gather_axis", 0))

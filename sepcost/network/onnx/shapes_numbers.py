@@ -18,7 +18,8 @@ from sepcost.network.shape_rules import axis_of, reduced
     "Softmax", "Softplus", "Softsign", "Sqrt", "Swish", "Tan", "Tanh", "TensorScatter", "ThresholdedRelu",
     "Trilu",
 )  # fmt: skip
-def _like_the_first(call: Call) -> Shapes:
+def like_the_first(call: Call) -> Shapes:
+    """Return the shape of the first input for each output."""
     return [call.lengths(0)] * max(call.outputs, 1)
 
 

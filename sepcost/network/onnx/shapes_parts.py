@@ -93,11 +93,13 @@ def places_of(length: int, start: int, end: int, step: int) -> range:
 
 @shapes("Gather")
 def _gather(call: Call) -> Shapes:
+    return gathered(call, call.attributes.whole("axis", 0))
+
+
+def gathered(call: Call, axis: int) -> Shapes:
+    """Return the first input's shape with that of the places, the second's, in place of an axis."""
     x, places = call.lengths(0), call.lengths(1)
-    if x is None or places is None:
-        return []
-    axis = axis_of(call.attributes.whole("axis", 0), len(x))
-    return [put(x, axis, *places)]
+    return [] if x is None or places is None else [put(x, axis_of(axis, len(x)), *places)]
 
 
 @shapes("GatherElements")

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 from sepcost.core.errors import QuantityError
 from sepcost.network.onnx.findings import Beside, Findings
 from sepcost.network.onnx.held import not_added
-from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.shapes import Call, summed_axes
-from sepcost.network.onnx.tensor import Held, Product, Tensor
+from sepcost.network.onnx.tensor import NONE_HELD, Product, Tensor
 from sepcost.network.operators import POOLS, RESHAPES, SUMS
+from sepcost.network.shape_rules import Shape
 from sepcost.network.summed import is_summed, product_of
-
-_NONE: frozenset[Held] = frozenset()
 
 
 def product_through(
@@ -32,7 +30,7 @@ def product_through(
         return None
     stored = [not_added(tensor.held) for tensor in pair]
     if not any(stored):
-        stored = [_NONE if one.outside in ("", first) else frozenset([one.from_outside]) for one in pair]
+        stored = [NONE_HELD if one.outside in ("", first) else frozenset([one.from_outside]) for one in pair]
     return product_of(stored, [one.shape for one in pair], Tensor(shape).size)
 
 

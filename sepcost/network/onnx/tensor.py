@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sepcost.network.batch_place import MIXED, Batch
 from sepcost.network.onnx.file_tensor import Tensor as FileTensor
-from sepcost.network.onnx.problems import Shape
+from sepcost.network.shape_rules import Shape
 from sepcost.network.summed import Factor
 
 
@@ -34,6 +34,9 @@ class Held(NamedTuple):
     source: Source
     size: int
     added: bool = False
+
+
+NONE_HELD: frozenset[Held] = frozenset()
 
 
 Product = Factor[frozenset[Held]]

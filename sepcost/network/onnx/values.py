@@ -13,13 +13,10 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from sepcost.network.onnx.problems import Shape
+from sepcost.network.onnx.file_tensor import MOST_NUMBERS
 from sepcost.network.onnx.tensor import Number, Numbers
 from sepcost.network.onnx.types import WHOLE
-from sepcost.network.shape_rules import broadcast, put
-
-MOST_NUMBERS = 4096
-"""Of a value; a larger tensor holds no lengths."""
+from sepcost.network.shape_rules import Shape, broadcast, put
 
 
 class Value(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.errors import FieldError, QuantityError, quoted
 from sepcost.network.batch_place import MIXED
 from sepcost.network.names import clean_name
 from sepcost.network.onnx import (  # noqa: F401  (these enter what they count)
@@ -25,7 +25,7 @@ from sepcost.network.onnx.held import left_out
 from sepcost.network.onnx.inputs import input_called
 from sepcost.network.onnx.layers import COUNTS
 from sepcost.network.onnx.loop import written_by_loop
-from sepcost.network.onnx.problems import CannotRunError, shown
+from sepcost.network.onnx.problems import CannotRunError
 from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.roles import roles
 from sepcost.network.onnx.scope import Scope
@@ -214,7 +214,7 @@ def _hand_on(node: Node, written: list[Tensor | None], scope: Scope) -> None:
     for place, name in enumerate(node.output):
         tensor = written[place] if place < len(written) else None
         if name and tensor is None:
-            raise FieldError(called(node), f"writes {shown(name)}, which nothing in it does")
+            raise FieldError(called(node), f"writes {quoted(name)}, which nothing in it does")
         if name and tensor is not None:
             scope.define(name, tensor)
 

@@ -19,22 +19,21 @@ from sepcost.network.onnx.called import at, called
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.folding import folded
 from sepcost.network.onnx.held import reach
-from sepcost.network.onnx.problems import Shape
 from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.summed import product_through
-from sepcost.network.onnx.tensor import Held, Lengths, Numbers, Source, Tensor
+from sepcost.network.onnx.tensor import NONE_HELD, Held, Lengths, Numbers, Source, Tensor
 from sepcost.network.onnx.types import Type
 from sepcost.network.onnx.written_types import written_types
 from sepcost.network.operators import FREE, RANDOM, RESHAPES, VIEWS
 from sepcost.network.provenance import Operand, given_through
+from sepcost.network.shape_rules import Shape
 
 MOST_AXES = 64
 MOST_MADE = 64
 """Tensors of the file that are remembered of constants made of many."""
 
-_NONE: frozenset[Held] = frozenset()
 
 _KEEPS_FORM = RESHAPES | {"Cast", "DequantizeLinear", "Identity", "QuantizeLinear", "Transpose"}
 """These pass on what they read first in another form."""
@@ -60,7 +59,7 @@ def run(node: Node, scope: Scope, call: Call) -> None:
             batch = batch_through(call, shape, reading.inputs.batch)
         else:
             varies = any(one is not None and one.batch for one in inputs) or bool(node.graphs)
-            held, unclear = frozenset([Held(own, prod(shape or ()))] if constant else []), _NONE
+            held, unclear = frozenset([Held(own, prod(shape or ()))] if constant else []), NONE_HELD
             batch = MIXED if varies else None
         tensor = Tensor(
             shape,

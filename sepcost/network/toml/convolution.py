@@ -13,8 +13,9 @@ from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.scheme import AXES_OF
 from sepcost.network.model import NetworkLayer
 from sepcost.network.replace import as_pair, why_not_of_axes
+from sepcost.network.shape_rules import Shape
 from sepcost.network.toml.entries import Convolution
-from sepcost.network.toml.maps import Map, Shape, Window, window
+from sepcost.network.toml.maps import Map, Window, window
 from sepcost.network.toml.record import Record, layer_of
 
 

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError
 from sepcost.core.layer import NAMED_PADDINGS, out_of_reach, output_length
 from sepcost.core.quantity import Lengths, by, checked_field, checked_whole, several
-
-Shape = tuple[int, ...]
+from sepcost.network.shape_rules import Shape
 
 
 class Map(NamedTuple):

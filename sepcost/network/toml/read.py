@@ -11,10 +11,11 @@ from sepcost.core.files import Path, load_toml, refuse_unknown, tables
 from sepcost.core.quantity import Lengths, checked_field, checked_if_given, checked_lengths, checked_ratio
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
+from sepcost.network.shape_rules import Shape
 from sepcost.network.toml.entries import Entry, read_entries
 from sepcost.network.toml.keys import NETWORK_KEYS, network_key
 from sepcost.network.toml.layout import Layout
-from sepcost.network.toml.maps import Shape, along
+from sepcost.network.toml.maps import along
 from sepcost.network.toml.record import Record
 from sepcost.network.toml.widths import Widths
 

@@ -17,7 +17,8 @@ from sepcost.network.model import (
     Tensor,
 )
 from sepcost.network.names import unique_names
-from sepcost.network.toml.maps import Map, Shape
+from sepcost.network.shape_rules import Shape
+from sepcost.network.toml.maps import Map
 
 MOST_READ = 2 * MOST_LAYERS
 """The most maps that the operators of a network read, one as often as it is read."""

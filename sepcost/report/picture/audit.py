@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import SepcostError
 from sepcost.core.metrics import LIMITED, METRICS
+from sepcost.core.quantity import by
 from sepcost.hardware.roofline import total
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
@@ -133,7 +134,7 @@ def _title(audit: Audit, taken: _Taken) -> str:
 
 
 def _subtitle(audit: Audit, taken: _Taken, bounded: NetworkBound | None) -> str:
-    said = [f"input {words.lengths(audit.network.input)}"]
+    said = [f"input {by(audit.network.input)}"]
     every = words.several(len(audit.layers), "counted layer")
     if audit.replaced_layers:
         said.append(f"{audit.replaced_layers:,} of {every} as {audit.replace}")
