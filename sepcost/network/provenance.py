@@ -164,7 +164,7 @@ class Provenance:
 
         chosen: whether a number that is no tensor says at run time which.
         """
-        if op not in LOOK_UPS or (not chosen and self.depends.isdisjoint(reads[1:])):
+        if op not in LOOK_UPS or not reads or (not chosen and self.depends.isdisjoint(reads[1:])):
             return 0
         is_table = self.is_computed(reads[0]) or self._given.get(reads[0]) not in (None, self._first)
         return (self.elements(reads[:1]) or 0) if is_table else 0

@@ -1,8 +1,12 @@
 """What a program does besides counted operators: nothing of it lets a limit pass unproved."""
 
+from contextlib import suppress
+
 import pytest
 
 from sepcost.core.errors import FileError
+from sepcost.network.aten.layers import COUNTERS
+from sepcost.network.aten.operators import NAMES
 from sepcost.network.model import HeldOperator
 from sepcost.network.pt2 import read_pt2
 from tests.network.pt2_archives import archived, program, ref, tensor
@@ -325,6 +329,24 @@ def test_a_batch_goes_through_an_einsum_by_its_letter(read, equation, out, divid
     network = read([("aten.einsum.default", given, ["y"])], tensors)
     assert network.leading.divided_out == divided
     assert (network.weights, network.macs * divided) == (5 * 8, 5 * 8 * (3 * 6 if divided > 1 else 6))
+
+
+TWICE, NUMBER = {"as_tensors": [{"name": "x"}] * 2}, {"as_float": 0.5}
+ARGUMENTS = {
+    "nothing": {},
+    "a tensor": {"self": ref("x"), "input": ref("x"), "indices": ref("i")},
+    "a number": {"self": ref("x"), "indices": NUMBER, "dim": NUMBER, "equation": NUMBER, "size": NUMBER},
+    "numbers": {"self": ref("x"), "dim": INTS(7, 7), "size": INTS(0, -1), "pad": INTS(1), "repeats": INTS()},
+    "tensors": {"tensors": TWICE, "dim": INT(0), "equation": TWICE, "indices": TWICE},
+}
+
+
+@pytest.mark.parametrize("arguments", ARGUMENTS.values(), ids=ARGUMENTS)
+def test_any_operator_may_be_given_anything_to_read(read, arguments):
+    tensors = {"x": tensor(3, 6, 8), "i": tensor(3, dtype=5), "w": tensor(8, 8), "y": tensor()}
+    for operator in (*NAMES, *COUNTERS):
+        with suppress(FileError):
+            read([(f"{operator}.default", arguments, ["y"])], tensors)
 
 
 def test_an_open_length_that_is_mixed_is_no_batch(read):

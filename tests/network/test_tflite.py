@@ -2,6 +2,7 @@
 
 import random
 import struct
+from contextlib import suppress
 from math import prod
 
 import pytest
@@ -22,6 +23,7 @@ from tests.network.tflite_files import (
     INT8,
     INT32,
     NAMES,
+    OPERATORS,
     PACKAGES,
     SAME,
     VALID,
@@ -471,6 +473,19 @@ def damaged(content, chance):
     if chance.random() < 0.1:
         del changed[chance.randrange(len(changed)) :]
     return bytes(changed)
+
+
+@pytest.mark.parametrize("reads", [[], [0], [0, -1], [0, 1, 1], [1, 1, 1, 0], [0, -1, 2], [2, 1, -1, 0]])
+def test_any_operator_may_be_given_anything_to_read(tmp_path, reads):
+    for operator in OPERATORS:
+        made = Made()
+        x, sizes, _ = made.tensor(1, 4), made.sizes(1, -1), made.held(4, 4)
+        written = made.call(operator, reads, [made.tensor(1, 4)], 1, [("i8", SAME), ("i32", 1)])
+        made.call("RESHAPE", [written, sizes], [made.tensor(1, 4)])
+        path = made.saved(tmp_path, [x], [written])
+        for shape in (None, (2, 4)):
+            with suppress(FileError):
+                read_tflite(path, shape)
 
 
 def test_damaged_files_are_read_or_refused_in_one_line(tmp_path):

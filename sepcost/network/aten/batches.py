@@ -62,7 +62,7 @@ class Batches:
         known = {key: one for key, one in shapes.items() if one is not None}
         try:
             batch = self._kept(call, found, op, having, known, shape)
-        except (QuantityError, IndexError, KeyError, TypeError, ValueError):
+        except (QuantityError, IndexError, KeyError, TypeError, ValueError, ZeroDivisionError):
             return UNKNOWN
         if batch in (MIXED, UNKNOWN):
             return batch
@@ -127,7 +127,7 @@ def _joined(batch: Batch, axis: int, stacked: bool) -> Batch:
 def _of_einsum(call: Call, found: Assembly, having: dict[str, Batch]) -> Batch:
     """The batch has one letter wherever it is, in the result too."""
     keys = call.list_of("tensors")
-    letters = einsum_letters(call.arguments["equation"], *(found.shape(key) or () for key in keys))
+    letters = einsum_letters(str(call.arguments["equation"]), *(found.shape(key) or () for key in keys))
     batch = None if letters is None else of_equation(letters, map(having.get, keys))
     return UNKNOWN if batch is None else batch
 

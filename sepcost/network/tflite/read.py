@@ -150,7 +150,7 @@ class _Reader:
         if call.operator == "READ_VARIABLE" and len(reads) == len(writes) == 1:
             self._read_variable(name, reads[0], writes[0], found)
             return
-        if call.operator == "ASSIGN_VARIABLE" and len(reads) == 2:
+        if call.operator == "ASSIGN_VARIABLE" and len(reads) == len(call.inputs) == 2:
             self._assigned[reads[0]] = call.inputs[1]
         op = operators.NAMES.get(call.operator, f"tflite.{call.operator}")
         if call.operator == "CUSTOM":
