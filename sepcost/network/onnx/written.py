@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.network.batch_place import MIXED
+from sepcost.network.batch_place import MIXED, Batch
 from sepcost.network.onnx import (  # noqa: F401  (these enter their rules)
     shapes_foreign,
     shapes_forms,
@@ -58,9 +58,7 @@ def run(node: Node, scope: Scope, call: Call) -> None:
             held, unclear = reach(op, inputs, shape, own, constant)
             batch = batch_through(call, shape, reading.inputs.batch)
         else:
-            varies = any(one is not None and one.batch for one in inputs) or bool(node.graphs)
-            held, unclear = frozenset([Held(own, prod(shape or ()))] if constant else []), NONE_HELD
-            batch = MIXED if varies else None
+            held, unclear, batch = _of_any(node, inputs, shape, own, constant)
         tensor = Tensor(
             shape,
             constant,
@@ -84,6 +82,15 @@ def run(node: Node, scope: Scope, call: Call) -> None:
         shown_again = op in VIEWS and bool(inputs) and inputs[0] is not None and not inputs[0].map
         is_stored = constant and (op == "Constant" or shown_again)
         scope.define(name, tensor if is_stored else reading.map(name, tensor, types[place]))
+
+
+def _of_any(
+    node: Node, inputs: Sequence[Tensor | None], shape: Shape | None, own: Source, constant: bool
+) -> tuple[frozenset[Held], frozenset[Held], Batch | None]:
+    """Return what is held, for sure and maybe, of what an unknown operator writes, and where the batch is."""
+    varies = any(one is not None and one.batch for one in inputs) or bool(node.graphs)
+    held = frozenset([Held(own, prod(shape or ()))] if constant else [])
+    return held, NONE_HELD, MIXED if varies else None
 
 
 def write(node: Node, scope: Scope, tensors: Sequence[Tensor]) -> None:
