@@ -12,20 +12,24 @@ from sepcost.core.quantity import by, several
 from sepcost.network.products import Padding, convolution, dense, embedding, matrix_product, window_lengths
 from sepcost.network.shape_rules import Shape, check_elements, check_output, other_output
 from sepcost.network.step import Counted
+from sepcost.network.tflite import schema
 from sepcost.network.tflite.flatbuffer import Table
-from sepcost.network.tflite.operands import Counter, Operands
+from sepcost.network.tflite.operands import Counter, Operands, padding_of
 from sepcost.network.tflite.recurrent import RECURRENT
+from sepcost.network.tflite.schema import BuiltinOptions as Kind
 
 
-def _convolution(kind: int, depthwise: bool = False) -> Counter:
+def _convolution(depthwise: bool = False) -> Counter:
     """Return what counts CONV_2D, weights [N_o, F..., N_i / groups], or DEPTHWISE_CONV_2D, [1, F..., N_o]."""
+    fields = schema.DepthwiseConv2DOptions if depthwise else schema.Conv2DOptions
+    kind = Kind.DepthwiseConv2DOptions if depthwise else Kind.Conv2DOptions
 
     def count(of: Operands) -> tuple[Counted, ...]:
         x, w, options = of.shape(0), of.shape(1), of.options(kind)
         if len(x) != 4 or len(w) != 4:
             raise QuantityError(f"reads {by(x)} and weights of {by(w)}, which are no maps of four dimensions")
-        first = 5 if depthwise else 4
-        stride, dilation = _pair(options, 2), _pair(options, first + 1, default=1)
+        stride = _wholes(options, fields.STRIDE_H, fields.STRIDE_W)
+        dilation = _wholes(options, fields.DILATION_H_FACTOR, fields.DILATION_W_FACTOR, default=1)
         n_o, groups = (w[3], x[3]) if depthwise else (w[0], x[3] // (w[3] or 1))
         if not depthwise and groups * w[3] != x[3]:
             raise QuantityError(f"reads {several(x[3], 'channel')}, but its weights {by(w)} want {w[3]}")
@@ -39,10 +43,13 @@ def _convolution(kind: int, depthwise: bool = False) -> Counter:
 
 def _convolution_3d(of: Operands) -> tuple[Counted, ...]:
     """CONV_3D, weights [F..., N_i, N_o]."""
-    x, w, options = of.shape(0), of.shape(1), of.options(106)
+    x, w, options = of.shape(0), of.shape(1), of.options(Kind.Conv3DOptions)
     if len(x) != 5 or len(w) != 5 or w[3] == 0 or x[4] % w[3]:
         raise QuantityError(f"reads {by(x)} and weights of {by(w)}, which do not fit each other")
-    stride, dilation = _triple(options, 1), _triple(options, 5)
+    fields = schema.Conv3DOptions
+    stride = _wholes(options, fields.STRIDE_D, fields.STRIDE_H, fields.STRIDE_W)
+    dilations = (fields.DILATION_D_FACTOR, fields.DILATION_H_FACTOR, fields.DILATION_W_FACTOR)
+    dilation = _wholes(options, *dilations, default=1)
     sizes = window_lengths(x[1:4], w[:3], stride, dilation, _pads(options, 3))
     check_output(of.written, (x[0], *sizes, w[4]))
     groups = x[4] // w[3]
@@ -55,13 +62,15 @@ def _transposed(axes: int) -> Counter:
 
     It reads the shape that it is to write, its weights, then its input.
     """
+    plane, space = schema.TransposeConvOptions, schema.Conv3DOptions
+    in_plane, in_space = (plane.STRIDE_H, plane.STRIDE_W), (space.STRIDE_D, space.STRIDE_H, space.STRIDE_W)
 
     def count(of: Operands) -> tuple[Counted, ...]:
         x, w = of.shape(2), of.shape(1)
         if len(x) != axes + 2 or len(w) != axes + 2 or w[-1] != x[-1]:
             raise QuantityError(f"reads {by(x)} and weights of {by(w)}, which do not fit each other")
-        options = of.options(49 if axes == 2 else 106)
-        stride = _pair(options, 2) if axes == 2 else _triple(options, 1)
+        options = of.options(Kind.TransposeConvOptions if axes == 2 else Kind.Conv3DOptions)
+        stride = _wholes(options, *(in_plane if axes == 2 else in_space))
         n_o, kernel = (w[0], w[1:3]) if axes == 2 else (w[3], w[:3])
         if of.written is not None and of.written[-1:] != (n_o,):
             raise other_output(several(n_o, "channel"), of.written)
@@ -84,9 +93,9 @@ def _fully_connected(of: Operands) -> tuple[Counted, ...]:
 
 def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
     a, b, options = of.shape(0), of.shape(1), of.call.options
-    if options is not None and of.call.kind == 101:
-        a = (*a[:-2], *a[:-3:-1]) if options.byte(0) else a
-        b = (*b[:-2], *b[:-3:-1]) if options.byte(1) else b
+    if options is not None and of.call.kind == Kind.BatchMatMulOptions:
+        a = (*a[:-2], *a[:-3:-1]) if options.byte(schema.BatchMatMulOptions.ADJ_X) else a
+        b = (*b[:-2], *b[:-3:-1]) if options.byte(schema.BatchMatMulOptions.ADJ_Y) else b
     held = "b" if of.found.held(of.key(1)) else "a" if of.found.held(of.key(0)) else ""
     weights, reads = (of.key(0), of.key(1)) if held == "a" else (of.key(1), of.key(0))
     layer = matrix_product(of.name(weights), a, b, held)
@@ -110,24 +119,16 @@ def _lookup(table: int, indices: int) -> Counter:
 
 
 def _pads(options: Table, axes: int) -> list[Padding]:
-    return [None if options.byte(0) == 0 else (0, 0)] * axes
+    return [padding_of(options)] * axes
 
 
-def _pair(options: Table, rows: int, default: int = 0) -> Shape:
-    """Return rows and columns, of which the file has the columns first."""
-    return options.whole(rows, default), options.whole(rows - 1, default)
-
-
-def _triple(options: Table, first: int) -> Shape:
-    """Return depth, rows and columns, of which the file has the columns before the rows."""
-    default = 1 if first > 1 else 0
-    depth, columns, rows = (options.whole(first + at, default) for at in range(3))
-    return depth, rows, columns
+def _wholes(options: Table, *fields: int, default: int = 0) -> Shape:
+    return tuple(options.whole(field, default) for field in fields)
 
 
 COUNTERS: dict[str, Counter] = {
-    "CONV_2D": _convolution(1),
-    "DEPTHWISE_CONV_2D": _convolution(2, depthwise=True),
+    "CONV_2D": _convolution(),
+    "DEPTHWISE_CONV_2D": _convolution(depthwise=True),
     "CONV_3D": _convolution_3d,
     "TRANSPOSE_CONV": _transposed(2),
     "CONV_3D_TRANSPOSE": _transposed(3),

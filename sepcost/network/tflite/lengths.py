@@ -10,9 +10,11 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
-from sepcost.network.products import Padding, window_lengths
+from sepcost.network.products import window_lengths
 from sepcost.network.shape_rules import axis_of, broadcast, joint, reduced
+from sepcost.network.tflite import schema
 from sepcost.network.tflite.model import Call, Known
+from sepcost.network.tflite.operands import padding_of
 from sepcost.network.tflite.operators import POOLS, REDUCTIONS, RESIZES
 from sepcost.network.tflite.parts import PARTS, Follow, given, options_of
 
@@ -52,34 +54,39 @@ def _elementwise(number: Callable[[int, int], int] | None = None) -> Follow:
     return rule
 
 
-def _window(kind: int, weights: bool) -> Follow:
-    """Return the rule of a convolution or a pool, whose options begin with padding and strides."""
+def _convolution(fields: type[schema.Conv2DOptions] | type[schema.DepthwiseConv2DOptions]) -> Follow:
+    """Return the rule of a convolution, whose options have those fields."""
 
     def rule(call: Call, reads: Sequence[Known]) -> list[Known]:
-        x, options = reads[0].shape, options_of(call)
-        stride, dilation = (options.whole(2), options.whole(1)), (1, 1)
-        if weights:
-            w, first = reads[1].shape, 5 if kind == 2 else 4
-            kernel, n_o = w[1:3], w[3] if kind == 2 else w[0]
-            dilation = options.whole(first + 1, 1), options.whole(first, 1)
-        else:
-            kernel, n_o = (options.whole(4), options.whole(3)), x[3]
-        pads: list[Padding] = [None if options.byte(0) == 0 else (0, 0)] * 2
-        return [Known((x[0], *window_lengths(x[1:3], kernel, stride, dilation, pads), n_o))]
+        x, w, options = reads[0].shape, reads[1].shape, options_of(call)
+        n_o = w[3] if fields is schema.DepthwiseConv2DOptions else w[0]
+        stride = options.whole(fields.STRIDE_H), options.whole(fields.STRIDE_W)
+        dilation = options.whole(fields.DILATION_H_FACTOR, 1), options.whole(fields.DILATION_W_FACTOR, 1)
+        sizes = window_lengths(x[1:3], w[1:3], stride, dilation, [padding_of(options)] * 2)
+        return [Known((x[0], *sizes, n_o))]
 
     return rule
 
 
+def _pool(call: Call, reads: Sequence[Known]) -> list[Known]:
+    x, options, fields = reads[0].shape, options_of(call), schema.Pool2DOptions
+    kernel = options.whole(fields.FILTER_HEIGHT), options.whole(fields.FILTER_WIDTH)
+    stride = options.whole(fields.STRIDE_H), options.whole(fields.STRIDE_W)
+    sizes = window_lengths(x[1:3], kernel, stride, (1, 1), [padding_of(options)] * 2)
+    return [Known((x[0], *sizes, x[3]))]
+
+
 def _fully_connected(call: Call, reads: Sequence[Known]) -> list[Known]:
     x, (n_o, n_i) = reads[0].shape, reads[1].shape
-    if call.options is not None and call.options.byte(2):
+    if call.options is not None and call.options.byte(schema.FullyConnectedOptions.KEEP_NUM_DIMS):
         return [Known((*x[:-1], n_o))]
     return [Known((prod(x) // n_i, n_o))]
 
 
 def _batch_matmul(call: Call, reads: Sequence[Known]) -> list[Known]:
     a, b = reads[0].shape, reads[1].shape
-    turned = (0, 0) if call.options is None else (call.options.byte(0), call.options.byte(1))
+    fields = schema.BatchMatMulOptions
+    turned = [0 if call.options is None else call.options.byte(one) for one in (fields.ADJ_X, fields.ADJ_Y)]
     rows, columns = a[-1 if turned[0] else -2], b[-2 if turned[1] else -1]
     around = broadcast(a[:-2], b[:-2])
     if around is None:
@@ -105,7 +112,8 @@ def _pad(_: Call, reads: Sequence[Known]) -> list[Known]:
 def _reduce(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape, numbers = reads[0].shape, reads[0].numbers
     axes = {axis_of(axis, len(shape)) for axis in given(reads[1])}
-    written = reduced(shape, axes, call.options is not None and call.options.byte(0) != 0)
+    keeps = call.options is not None and call.options.byte(schema.ReducerOptions.KEEP_DIMS) != 0
+    written = reduced(shape, axes, keeps)
     whole = call.operator == "REDUCE_PROD" and numbers is not None and len(axes) == len(shape)
     return [Known(written, (prod(numbers or ()),) if whole else None)]
 
@@ -132,7 +140,7 @@ def _rfft2d(_: Call, reads: Sequence[Known]) -> list[Known]:
 def _blocks(deeper: bool) -> Follow:
     def rule(call: Call, reads: Sequence[Known]) -> list[Known]:
         n, rows, columns, channels = reads[0].shape
-        block = options_of(call).whole(0)
+        block = options_of(call).whole(schema.SpaceToDepthOptions.BLOCK_SIZE)
         if deeper:
             return [Known((n, rows // block, columns // block, channels * block * block))]
         return [Known((n, rows * block, columns * block, channels // (block * block)))]
@@ -164,9 +172,9 @@ _RULES: dict[str, Follow] = {
     "FLOOR_DIV": _elementwise(lambda a, b: a // b),
     "MAXIMUM": _elementwise(max),
     "MINIMUM": _elementwise(min),
-    "CONV_2D": _window(1, weights=True),
-    "DEPTHWISE_CONV_2D": _window(2, weights=True),
-    **dict.fromkeys(POOLS, _window(5, weights=False)),
+    "CONV_2D": _convolution(schema.Conv2DOptions),
+    "DEPTHWISE_CONV_2D": _convolution(schema.DepthwiseConv2DOptions),
+    **dict.fromkeys(POOLS, _pool),
     "FULLY_CONNECTED": _fully_connected,
     "BATCH_MATMUL": _batch_matmul,
     "TRANSPOSE_CONV": _to_written_shape(0),

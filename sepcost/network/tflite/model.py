@@ -14,8 +14,10 @@ from sepcost.network.model import MOST_LAYERS
 from sepcost.network.names import LONGEST_NAME, clean_name, unique_names
 from sepcost.network.products import MOST_AXES
 from sepcost.network.shape_rules import Shape
+from sepcost.network.tflite import schema
 from sepcost.network.tflite.flatbuffer import UBYTE, UINT, ULONG, DamagedError, Flatbuffer, Table
 from sepcost.network.tflite.operators import BITS, BUILTIN, CUSTOM, PLACEHOLDER, WHOLE_TYPES
+from sepcost.network.tflite.schema import Buffer, Operator, OperatorCode, SubGraph, Tensor
 
 MOST_OPERATORS = 10 * MOST_LAYERS
 _LARGEST_SIZES = 4096
@@ -77,33 +79,34 @@ class Model(NamedTuple):
 def decode(content: bytes | mmap) -> Model:
     """Return the first graph of a file; DamagedError or FieldError where it is none or cannot be one."""
     root = Flatbuffer(content).root(b"TFL3")
-    graphs = list(root.tables(2))
+    graphs = list(root.tables(schema.Model.SUBGRAPHS))
     if not graphs:
         raise DamagedError
     graph, *others = graphs
-    buffers = list(root.tables(4))
+    buffers = list(root.tables(schema.Model.BUFFERS))
     unique = unique_names()
-    tensors = [_tensor(table, number, buffers, unique) for number, table in enumerate(graph.tables(0))]
-    codes = [_code(table) for table in root.tables(1)]
+    stored = enumerate(graph.tables(SubGraph.TENSORS))
+    tensors = [_tensor(table, number, buffers, unique) for number, table in stored]
+    codes = [_code(table) for table in root.tables(schema.Model.OPERATOR_CODES)]
     calls: list[Call] = []
-    for table in graph.tables(3):
+    for table in graph.tables(SubGraph.OPERATORS):
         if len(calls) == MOST_OPERATORS:
             raise FieldError("graph", f"has more than {MOST_OPERATORS} operators")
         calls.append(_call(table, codes, len(tensors)))
-    inputs, outputs = graph.wholes(1), graph.wholes(2)
+    inputs, outputs = graph.wholes(SubGraph.INPUTS), graph.wholes(SubGraph.OUTPUTS)
     _check_numbers((*inputs, *outputs), len(tensors), least=0)
     elsewhere = (
         _tensor(table, number, buffers, unique)
         for other in others
-        for number, table in enumerate(other.tables(0))
+        for number, table in enumerate(other.tables(SubGraph.TENSORS))
     )
     held = tuple(stored for stored in elsewhere if stored.buffer is not None)
     return Model(tensors, calls, inputs, outputs, held)
 
 
 def _tensor(table: Table, number: int, buffers: list[Table], unique: Callable[[str], str]) -> Stored:
-    name = unique(clean_name(table.text(3, LONGEST_NAME)) or f"tensor {number}")
-    shape, signature, type_ = table.wholes(0), table.wholes(7), table.byte(1)
+    name = unique(clean_name(table.text(Tensor.NAME, LONGEST_NAME)) or f"tensor {number}")
+    shape, signature = table.wholes(Tensor.SHAPE), table.wholes(Tensor.SHAPE_SIGNATURE)
     if len(shape) > MOST_AXES:
         raise FieldError(f"tensor {name}", f"has {len(shape)} dimensions, more than {MOST_AXES}")
     if not all(0 <= length <= LARGEST for length in shape):
@@ -113,15 +116,16 @@ def _tensor(table: Table, number: int, buffers: list[Table], unique: Callable[[s
         raise FieldError(
             f"tensor {name}", f"has {several(len(shape), 'dimension')}, but a signature of {len(signature)}"
         )
-    at = table.whole(2, kind=UINT)
+    at = table.whole(Tensor.BUFFER, kind=UINT)
     if at >= len(buffers):
         raise DamagedError
+    type_ = table.byte(Tensor.TYPE)
     bits, length = BITS.get(type_), _stored_bytes(buffers[at])
-    found = Stored(name, shape, open_, bits, state=table.byte(5) != 0)
+    found = Stored(name, shape, open_, bits, state=table.byte(Tensor.IS_VARIABLE) != 0)
     if at == 0 or length == 0 or bits is None:
         return found
     held = length * 8 // bits
-    if table.has(6):  # a sparse one holds fewer than its shape has
+    if table.has(Tensor.SPARSITY):  # a sparse one holds fewer than its shape has
         return found._replace(buffer=at, held=held)
     if -(-prod(shape) * bits // 8) != length:
         raise FieldError(
@@ -132,12 +136,12 @@ def _tensor(table: Table, number: int, buffers: list[Table], unique: Callable[[s
 
 def _stored_bytes(buffer: Table) -> int:
     """Return how many bytes a buffer holds: in the flatbuffer, or behind it in a file of over 2 GB."""
-    return buffer.length(0) or buffer.whole(2, kind=ULONG)
+    return buffer.length(Buffer.DATA) or buffer.whole(Buffer.SIZE, kind=ULONG)
 
 
 def _numbers(buffer: Table, type_: int) -> tuple[int, ...] | None:
     letter = WHOLE_TYPES.get(type_)
-    content = buffer.bytes(0, _LARGEST_SIZES) if letter is not None else b""
+    content = buffer.bytes(Buffer.DATA, _LARGEST_SIZES) if letter is not None else b""
     if letter is None or not content:
         return None
     return struct.unpack(f"<{len(content) // struct.calcsize(letter)}{letter}", content)
@@ -145,21 +149,23 @@ def _numbers(buffer: Table, type_: int) -> tuple[int, ...] | None:
 
 def _code(table: Table) -> tuple[int, str]:
     """Return an operator's number, from the field that holds it in this version, and its custom name."""
-    older, newer = table.byte(0), table.whole(3)
+    older = table.byte(OperatorCode.DEPRECATED_BUILTIN_CODE)
+    newer = table.whole(OperatorCode.BUILTIN_CODE)
     number = newer if older in (PLACEHOLDER, 0) and newer else older
-    return number, table.text(1, LONGEST_NAME) if number == CUSTOM else ""
+    return number, table.text(OperatorCode.CUSTOM_CODE, LONGEST_NAME) if number == CUSTOM else ""
 
 
 def _call(table: Table, codes: list[tuple[int, str]], tensors: int) -> Call:
-    at = table.whole(0, kind=UINT)
+    at = table.whole(Operator.OPCODE_INDEX, kind=UINT)
     if at >= len(codes):
         raise DamagedError
     number, custom = codes[at]
     name = BUILTIN[number] if 0 <= number < len(BUILTIN) else f"operator_{number}"
-    inputs, outputs = table.wholes(1), table.wholes(2)
+    inputs, outputs = table.wholes(Operator.INPUTS), table.wholes(Operator.OUTPUTS)
     _check_numbers(inputs, tensors, least=-1)
     _check_numbers(outputs, tensors, least=-1)
-    return Call(name, inputs, outputs, table.whole(3, kind=UBYTE), table.table(4), custom)
+    kind = table.whole(Operator.BUILTIN_OPTIONS_TYPE, kind=UBYTE)
+    return Call(name, inputs, outputs, kind, table.table(Operator.BUILTIN_OPTIONS), custom)
 
 
 def _check_numbers(numbers: tuple[int, ...], tensors: int, least: int) -> None:

@@ -7,14 +7,19 @@ from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError
 from sepcost.network.assembly import Assembly
+from sepcost.network.products import Padding
 from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted
+from sepcost.network.tflite import schema
 from sepcost.network.tflite.flatbuffer import Table
 from sepcost.network.tflite.model import Call
 
 _STORED = {"conv1d", "conv2d", "conv3d", "conv2d_transpose", "conv2dbackpropinput", "separable_conv2d"}
 _STORED |= {"depthwise", "matmul", "kernel", "weight", "weights", "readvariableop"}
 """What TensorFlow adds to a layer's name for its weights, or for the operator in it."""
+
+_SAME = 0
+"""The padding of a window that writes as many rows as it reads, but for its stride; the other is none."""
 
 _MADE_UP = ("arith.constant", "tfl.", "Const", "constant")
 """How names begin that a converter has made up."""
@@ -70,6 +75,11 @@ class Operands(NamedTuple):
         if self.call.options is None or self.call.kind != kind:
             raise QuantityError("lacks its options")
         return self.call.options
+
+
+def padding_of(options: Table) -> Padding:
+    """Return the padding of an axis, from options that begin with it as all do that have one."""
+    return None if options.byte(schema.Conv2DOptions.PADDING) == _SAME else (0, 0)
 
 
 def _authored(name: str) -> str | None:

@@ -10,6 +10,7 @@ from itertools import product as every
 
 from sepcost.core.errors import QuantityError
 from sepcost.network.shape_rules import axis_of, put, reduced, reshaped, unsqueezed
+from sepcost.network.tflite import schema
 from sepcost.network.tflite.flatbuffer import Table
 from sepcost.network.tflite.model import Call, Known
 
@@ -21,7 +22,7 @@ _MOST_NUMBERS = 512
 
 
 def _reshape(call: Call, reads: Sequence[Known]) -> list[Known]:
-    wanted = reads[1].numbers if len(reads) > 1 else options_of(call).wholes(0)
+    wanted = reads[1].numbers if len(reads) > 1 else options_of(call).wholes(schema.ReshapeOptions.NEW_SHAPE)
     if wanted is None:
         raise QuantityError("the shape that it makes is not known")
     return [Known(reshaped(reads[0].shape, wanted), reads[0].numbers)]
@@ -37,21 +38,21 @@ def _expand_dims(_: Call, reads: Sequence[Known]) -> list[Known]:
 
 def _squeeze(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
-    axes = call.options.wholes(0) if call.options else ()
+    axes = call.options.wholes(schema.SqueezeOptions.SQUEEZE_DIMS) if call.options else ()
     axes = axes or tuple(axis for axis, length in enumerate(shape) if length == 1)
     return [Known(reduced(shape, axes), reads[0].numbers)]
 
 
 def _pack(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
-    axis = axis_of(options_of(call).whole(1), len(shape) + 1)
+    axis = axis_of(options_of(call).whole(schema.PackOptions.AXIS), len(shape) + 1)
     numbers = None if shape else _joined(reads)
     return [Known((*shape[:axis], len(reads), *shape[axis:]), numbers)]
 
 
 def _concatenation(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
-    axis = axis_of(options_of(call).whole(0), len(shape))
+    axis = axis_of(options_of(call).whole(schema.ConcatenationOptions.AXIS), len(shape))
     total = sum(known.shape[axis] for known in reads)
     return [Known(put(shape, axis, total), _joined(reads) if len(shape) == 1 else None)]
 
@@ -65,7 +66,7 @@ def _joined(reads: Sequence[Known]) -> Numbers | None:
 
 def _gather(call: Call, reads: Sequence[Known]) -> list[Known]:
     shape = reads[0].shape
-    axis = axis_of(options_of(call).whole(0), len(shape))
+    axis = axis_of(options_of(call).whole(schema.GatherOptions.AXIS), len(shape))
     numbers, places = reads[0].numbers, reads[1].numbers
     picked = None
     if len(shape) == 1 and numbers is not None and places is not None:
@@ -74,22 +75,22 @@ def _gather(call: Call, reads: Sequence[Known]) -> list[Known]:
 
 
 def _strided_slice(call: Call, reads: Sequence[Known]) -> list[Known]:
-    x, options = reads[0], options_of(call)
+    x, options, fields = reads[0], options_of(call), schema.StridedSliceOptions
     begin, end, stride = (given(known) for known in reads[1:4])
-    if options.whole(2) or options.whole(3):
+    if options.whole(fields.ELLIPSIS_MASK) or options.whole(fields.NEW_AXIS_MASK):
         raise QuantityError("what it writes cannot be followed at this input shape")
     slices, kept = [], []
     for axis, length in enumerate(x.shape):
         bit = 1 << axis
         if axis >= len(begin):
             slices.append(range(length))
-        elif options.whole(4) & bit:
+        elif options.whole(fields.SHRINK_AXIS_MASK) & bit:
             at = begin[axis] % length
             slices.append(range(at, at + 1))
             continue
         else:
-            first = None if options.whole(0) & bit else begin[axis]
-            last = None if options.whole(1) & bit else end[axis]
+            first = None if options.whole(fields.BEGIN_MASK) & bit else begin[axis]
+            last = None if options.whole(fields.END_MASK) & bit else end[axis]
             slices.append(range(length)[first : last : stride[axis]])
         kept.append(len(slices[-1]))
     return [Known(tuple(kept), _picked(x, slices))]

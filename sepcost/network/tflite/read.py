@@ -25,6 +25,8 @@ from sepcost.network.tflite import operators
 from sepcost.network.tflite.layers import COUNTERS
 from sepcost.network.tflite.model import Call, Known, Model, Stored, decode
 from sepcost.network.tflite.operands import Operands
+from sepcost.network.tflite.schema import BuiltinOptions as Kind
+from sepcost.network.tflite.schema import Pool2DOptions
 
 _LARGEST = 2**40
 """The largest file that is opened, in bytes: its weights are never read."""
@@ -236,8 +238,9 @@ class _Reader:
 
     def _window(self, call: Call) -> int | None:
         """Return the window of a pool or a reduction."""
-        if call.operator in operators.POOLS and call.options is not None and call.kind == 5:
-            return call.options.whole(3) * call.options.whole(4)
+        if call.operator in operators.POOLS and call.options is not None and call.kind == Kind.Pool2DOptions:
+            fields = Pool2DOptions
+            return call.options.whole(fields.FILTER_WIDTH) * call.options.whole(fields.FILTER_HEIGHT)
         if call.operator in operators.REDUCTIONS and all(
             ends and ends[0] >= 0 for ends in (call.inputs, call.outputs)
         ):

@@ -11,6 +11,12 @@ from sepcost.network.model import NetworkLayer
 from sepcost.network.products import convolution, dense, recurrent
 from sepcost.network.step import Counted
 from sepcost.network.tflite.operands import Counter, Operands
+from sepcost.network.tflite.schema import (
+    BidirectionalSequenceLSTMOptions,
+    BidirectionalSequenceRNNOptions,
+    SequenceRNNOptions,
+    UnidirectionalSequenceLSTMOptions,
+)
 
 
 def _lstm(start: int = 1, biases: int = 12, projection: int = 16) -> Callable[[Operands, str], list[Counted]]:
@@ -98,24 +104,34 @@ def _svdf(of: Operands) -> tuple[Counted, ...]:
     )
 
 
-def _of_steps(count: Counter, time_major: int, default: int = 0) -> Counter:
+_Fields = (
+    type[UnidirectionalSequenceLSTMOptions]
+    | type[BidirectionalSequenceLSTMOptions]
+    | type[SequenceRNNOptions]
+    | type[BidirectionalSequenceRNNOptions]
+)
+
+
+def _of_steps(count: Counter, fields: _Fields, default: int = 0) -> Counter:
     """Return what counts an operator whose steps come first where its options say so, and the batch else."""
 
     def counted(of: Operands) -> tuple[Counted, ...]:
         options = of.call.options
-        first = default if options is None else options.byte(time_major, default)
+        first = default if options is None else options.byte(fields.TIME_MAJOR, default)
         return tuple(one._replace(batched=not first) for one in count(of))
 
     return counted
 
 
 RECURRENT: dict[str, Counter] = {
-    "UNIDIRECTIONAL_SEQUENCE_LSTM": _of_steps(_unidirectional_lstm, 3),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _of_steps(_unidirectional_lstm, UnidirectionalSequenceLSTMOptions),
     "LSTM": _unidirectional_lstm,
-    "BIDIRECTIONAL_SEQUENCE_LSTM": _of_steps(_bidirectional_lstm, 4, default=1),
-    "UNIDIRECTIONAL_SEQUENCE_RNN": _of_steps(_rnn(1), 0),
+    "BIDIRECTIONAL_SEQUENCE_LSTM": _of_steps(
+        _bidirectional_lstm, BidirectionalSequenceLSTMOptions, default=1
+    ),
+    "UNIDIRECTIONAL_SEQUENCE_RNN": _of_steps(_rnn(1), SequenceRNNOptions),
     "RNN": _rnn(1),
-    "BIDIRECTIONAL_SEQUENCE_RNN": _of_steps(_rnn(1, 5), 0),
+    "BIDIRECTIONAL_SEQUENCE_RNN": _of_steps(_rnn(1, 5), BidirectionalSequenceRNNOptions),
     "SVDF": _svdf,
 }
 """What counts each of them as layers."""
