@@ -12,7 +12,9 @@ _ONNX_TOOL_EACH = {
     "Gelu": 34, "Exp": 32, "Pow": 32, "Elu": 35, "Softmax": 36, "Log": 43, "Softplus": 76, "Tanh": 76,
     "LogSoftmax": 80, "Sqrt": 24, "Reciprocal": 4, "Add": 1, "Sub": 1, "Mul": 1, "Div": 4, "Neg": 1, "Abs": 1,
     "Ceil": 1, "Floor": 1, "Min": 1, "Max": 1, "Sin": 39, "Cos": 39, "BatchNormalization": 31,
-    "InstanceNormalization": 7,
+    "InstanceNormalization": 7, "And": 1, "Atan": 64, "CumSum": 1, "DequantizeLinear": 2, "Equal": 1,
+    "Greater": 1, "GreaterOrEqual": 1, "Less": 1, "LessOrEqual": 1, "Mod": 1, "Not": 1, "Or": 1,
+    "QuantizeLinear": 2, "Round": 1, "Sign": 1, "Xor": 1,
 }  # fmt: skip
 """Instructions that onnx-tool counts for each element that an operator writes."""
 

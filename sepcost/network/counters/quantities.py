@@ -53,8 +53,11 @@ def _biased(call: Call) -> int | None:
 
 
 def _biased_itself(call: Call) -> int | None:
-    """Where a file names what each operator uses, another one may add a layer's biases."""
-    return _biased(call) if call.held(BIASES) or not call.parameters else 0
+    """Where a file names what each operator uses, another one may add a layer's biases.
+
+    Biases may be held as the shifts of a normalization that are equal to them.
+    """
+    return _biased(call) if call.held(BIASES) or call.affine or not call.parameters else 0
 
 
 def _at_outputs(call: Call) -> int | None:

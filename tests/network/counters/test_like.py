@@ -440,6 +440,18 @@ def test_onnx_tool_counts_a_bias_of_its_own_operator_once(of_onnx):
     assert (found.macs, found.parameters) == (5 * 4 * 6 + 5 * 6, 4 * 6 + 6)
 
 
+def test_onnx_tool_counts_a_bias_that_the_file_holds_once_with_the_shifts_of_a_normalization(of_onnx):
+    """As exporters merge equal tensors, of zeros: 29 for each row of 4, 7 for each element, and 4 x 4 + 4."""
+    normed = node("LayerNormalization", "x s b", "n")
+    found = of_onnx(normed, node("Gemm", "n w b", "y"), x=(1, 4), s=(4,), b=(4,), w=(4, 4))
+    assert (found.macs, found.parameters) == (7 * 4 + 29 + 4 * 4 + 4, 4 + 4 + 4 * 4)
+
+
+@pytest.mark.parametrize(("op", "each"), [("Mod", 1), ("Sign", 1), ("Atan", 64)])
+def test_onnx_tool_counts_instructions_of_what_is_elementwise(of_onnx, op, each):
+    assert of_onnx(node(op, "x x" if op == "Mod" else "x", "y"), x=(1, 4, 3)).macs == each * 12
+
+
 def test_onnx_tool_counts_an_instance_norm(of_onnx):
     found = of_onnx(node("InstanceNormalization", "x s b", "y"), x=(1, 4, 3, 5), s=(4,), b=(4,))
     assert (found.macs, found.parameters) == (7 * 4 * 3 * 5, 4 + 4)
