@@ -26,6 +26,13 @@ _SCORED = Where(ops=names("MatMul"), modules=_ATTENTION, learned=False)
 """The two products of maps inside of a module of attention."""
 
 
+_KEPT_ACTIVATION = Rule(
+    Where(modules=names("TransformerEncoderLayer TransformerDecoderLayer"), functions=names("F.relu F.gelu")),
+    {"in": -1},
+)
+"""These modules keep the function that they were made with, which a counter replaces too late."""
+
+
 def _norms(where: Where, affine: int, plain: int) -> tuple[Rule, ...]:
     return (
         Rule(where._replace(affine=True), {"in": affine}),
@@ -85,6 +92,7 @@ PTFLOPS = Tool(
         Rule(Where(modules=names("LayerNorm")), {"in": 1}),
         Rule(Where(modules=_PTFLOPS_ACTIVATIONS), {"out": 1}),
         Rule(Where(functions=_PTFLOPS_FUNCTIONS), {"in": 1}),
+        _KEPT_ACTIVATION,
         Rule(Where(modules=_POOL_MODULES), {"in": 1}),
         Rule(Where(modules=names("Upsample")), {"out": 1}),
         Rule(Where(functions=names("F.interpolate F.upsample")), {"out": 1}),
@@ -210,6 +218,7 @@ _CALFLOPS_RULES = (
     *_norms(Where(ops=names("BatchNormalization")), affine=2, plain=1),
     *_norms(Where(ops=_NORMALIZATIONS), affine=5, plain=4),
     Rule(Where(functions=_CALFLOPS_FUNCTIONS), {"in": 1}),
+    _KEPT_ACTIVATION,
     Rule(Where(functions=names("F.interpolate F.upsample")), {"in or sized": 1}),
     Rule(Where(ops=names("Softmax"), modules=_ATTENTION), {"in": 1}),
     Rule(Where(functions=names("torch.add torch.mul")), {"out": 1}),

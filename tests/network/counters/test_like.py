@@ -1,6 +1,7 @@
 """What other counters print: each number that they printed is found, from files and by hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,17 @@ def by_hand(*operators, says_modules=False, **fields):
 
 
 RELU = ("Relu", (), None, None)
+
+
+@pytest.mark.parametrize("tool", ["ptflops", "calflops", "deepspeed"])
+@pytest.mark.parametrize(("module", "count"), [("TransformerEncoderLayer", 0), ("Block", 36)])
+def test_a_function_that_a_module_keeps_from_before_is_not_counted(tool, module, count):
+    """A counter that replaces F.relu does so once the encoder of PyTorch has it; a block looks it up anew."""
+    plain = by_hand(RELU, says_modules=True)
+    convolution, relu = plain.operators
+    called = relu._replace(module=f"torch.nn.modules.transformer.{module}", function="F.relu")
+    found = like(replace(plain, operators=(convolution, called)), tool_named(tool))
+    assert {one.what: one.macs for one in found.differences}.get("ReLU", 0) == count
 
 
 def test_what_a_file_does_not_say_is_taken_for_a_module_and_said():
