@@ -113,13 +113,17 @@ def _dense(site: Site) -> list[str]:
     ]
 
 
+_DOTS = ord("①")
+"""The first label of the axes that "..." stands for: far from the letters that equations are written in."""
+
+
 def _einsum_dense(site: Site) -> list[str]:
     """EinsumDense: the kernel's letters have their lengths from the input, else from the output's shape."""
     read, equation = site.read, site.text("equation", "").replace(" ", "")
     sides, _, written = equation.partition("->")
     given, _, kernel = sides.partition(",")
     dots = len(read) - len(given.replace("...", ""))
-    spread = "".join(chr(0x2460 + at) for at in range(max(dots, 0)))
+    spread = "".join(chr(_DOTS + at) for at in range(max(dots, 0)))
     given, written = given.replace("...", spread), written.replace("...", spread)
     wanted = site.config.get("output_shape")
     tail = [wanted] if type(wanted) is int else wanted if isinstance(wanted, list) else []

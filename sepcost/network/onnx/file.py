@@ -8,6 +8,21 @@ is what its shape needs.
 from __future__ import annotations
 
 from sepcost.network.onnx.file_tensor import Tensor, file_tensor, sparse_tensor
+from sepcost.network.onnx.messages import (
+    KINDS_OF_VALUES,
+    AttributeProto,
+    DimensionProto,
+    FunctionProto,
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    OperatorSetIdProto,
+    StringStringEntryProto,
+    TensorShapeProto,
+    TensorTypeProto,
+    TypeProto,
+    ValueInfoProto,
+)  # fmt: skip
 from sepcost.network.onnx.problems import refuse
 from sepcost.network.onnx.wire import BYTES, FIXED32, VARINT, Buffer, Wire, signed
 
@@ -71,21 +86,21 @@ class Node:
         for number, kind, a, b in wire.fields(start, end):
             if kind != BYTES:
                 continue
-            if number == 1:
+            if number == NodeProto.INPUT:
                 self.input.append(text(a, b))
-            elif number == 2:
+            elif number == NodeProto.OUTPUT:
                 self.output.append(text(a, b))
-            elif number == 3:
+            elif number == NodeProto.NAME:
                 self.name = text(a, b)
-            elif number == 4:
+            elif number == NodeProto.OP_TYPE:
                 self.op_type = text(a, b)
-            elif number == 5:
+            elif number == NodeProto.ATTRIBUTE:
                 self._places.append((a, b))
-            elif number == 7:
+            elif number == NodeProto.DOMAIN:
                 self.domain = text(a, b)
-            elif number == 8:
+            elif number == NodeProto.OVERLOAD:
                 self.overload = text(a, b)
-            elif number == 9:
+            elif number == NodeProto.METADATA_PROPS:
                 key, value = _entry(wire, a, b)
                 if key == "pkg.torch.onnx.name_scopes":
                     self.scopes = value
@@ -136,17 +151,17 @@ class Graph:
         for number, kind, a, b in wire.fields(start, end):
             if kind != BYTES:
                 continue
-            if number == 1:
+            if number == GraphProto.NODE:
                 self.node.append(Node(*wire.message(a, b), depth))
-            elif number == 5:
+            elif number == GraphProto.INITIALIZER:
                 self.initializer.append(file_tensor(*wire.message(a, b)))
-            elif number == 11:
+            elif number == GraphProto.INPUT:
                 self.input.append(_value(*wire.message(a, b)))
-            elif number == 12:
+            elif number == GraphProto.OUTPUT:
                 self.output.append(_value(*wire.message(a, b)))
-            elif number == 13:
+            elif number == GraphProto.VALUE_INFO:
                 self.value_info.append(_value(*wire.message(a, b)))
-            elif number == 15:
+            elif number == GraphProto.SPARSE_INITIALIZER:
                 self.sparse.append(sparse_tensor(*wire.message(a, b)))
 
 
@@ -173,11 +188,11 @@ class Model:
         for number, kind, a, b in wire.fields(0, len(content)):
             if kind != BYTES:
                 continue
-            if number == 7:
+            if number == ModelProto.GRAPH:
                 self.graph.add(wire, a, b, 0)
-            elif number == 8:
+            elif number == ModelProto.OPSET_IMPORT:
                 _opset(wire, a, b, self.opsets)
-            elif number == 25:
+            elif number == ModelProto.FUNCTIONS:
                 self.functions.append(_function(*wire.message(a, b)))
         if not self.graph.node:
             refuse("holds no operators: it is no ONNX model, or a truncated one")
@@ -188,9 +203,9 @@ class Model:
 def _entry(wire: Wire, start: int, end: int) -> tuple[str, str]:
     key = value = ""
     for number, kind, a, b in wire.fields(start, end):
-        if kind == BYTES and number == 1:
+        if kind == BYTES and number == StringStringEntryProto.KEY:
             key = wire.text(a, b)
-        elif kind == BYTES and number == 2:
+        elif kind == BYTES and number == StringStringEntryProto.VALUE:
             value = wire.text(a, b)
     return key, value
 
@@ -198,9 +213,9 @@ def _entry(wire: Wire, start: int, end: int) -> tuple[str, str]:
 def _opset(wire: Wire, start: int, end: int, opsets: dict[str, int]) -> None:
     domain, version = "", 0
     for number, kind, a, b in wire.fields(start, end):
-        if number == 1 and kind == BYTES:
+        if number == OperatorSetIdProto.DOMAIN and kind == BYTES:
             domain = wire.text(a, b)
-        elif number == 2 and kind == VARINT:
+        elif number == OperatorSetIdProto.VERSION and kind == VARINT:
             version = signed(a)
     opsets["" if domain == "ai.onnx" else domain] = version
 
@@ -210,21 +225,21 @@ def _function(wire: Wire, start: int, end: int) -> Function:
     for number, kind, a, b in wire.fields(start, end):
         if kind != BYTES:
             continue
-        if number == 1:
+        if number == FunctionProto.NAME:
             read.name = wire.text(a, b)
-        elif number == 4:
+        elif number == FunctionProto.INPUT:
             read.input.append(wire.text(a, b))
-        elif number == 5:
+        elif number == FunctionProto.OUTPUT:
             read.output.append(wire.text(a, b))
-        elif number == 7:
+        elif number == FunctionProto.NODE:
             read.node.append(Node(wire, a, b, 0))
-        elif number == 9:
+        elif number == FunctionProto.OPSET_IMPORT:
             _opset(wire, a, b, read.opsets)
-        elif number == 10:
+        elif number == FunctionProto.DOMAIN:
             read.domain = wire.text(a, b)
-        elif number == 11:
+        elif number == FunctionProto.ATTRIBUTE_PROTO:
             read.defaults.append(_attribute(wire, a, b, 0))
-        elif number == 13:
+        elif number == FunctionProto.OVERLOAD:
             read.overload = wire.text(a, b)
     read.domain = "" if read.domain == "ai.onnx" else read.domain
     return read
@@ -234,39 +249,39 @@ def _attribute(wire: Wire, start: int, end: int, depth: int) -> Attribute:
     read = Attribute()
     for number, kind, a, b in wire.fields(start, end):
         if kind == BYTES:
-            if number == 1:
+            if number == AttributeProto.NAME:
                 read.name = wire.text(a, b)
-            elif number == 4:
+            elif number == AttributeProto.S:
                 read.s = wire.bytes(a, b)
-            elif number == 5:
+            elif number == AttributeProto.T:
                 read.tensor = file_tensor(wire, a, b)
-            elif number == 6:
+            elif number == AttributeProto.G:
                 read.graph = read.graph or Graph()
                 read.graph.add(wire, a, b, depth + 1)
-            elif number == 7:
+            elif number == AttributeProto.FLOATS:
                 read.floats += wire.floats(a, b, 4)
-            elif number == 8:
+            elif number == AttributeProto.INTS:
                 read.ints += wire.wholes(kind, a, b)
-            elif number == 9:
+            elif number == AttributeProto.STRINGS:
                 read.strings.append(wire.bytes(a, b))
-            elif number == 11:
+            elif number == AttributeProto.GRAPHS:
                 read.graphs.append(Graph())
                 read.graphs[-1].add(wire, a, b, depth + 1)
-            elif number == 21:
+            elif number == AttributeProto.REF_ATTR_NAME:
                 read.refers_to = wire.text(a, b)
-            elif number == 22:
+            elif number == AttributeProto.SPARSE_TENSOR:
                 read.tensor = sparse_tensor(wire, a, b)
         elif kind == VARINT:
-            if number == 3:
+            if number == AttributeProto.I:
                 read.i = signed(a)
-            elif number == 8:
+            elif number == AttributeProto.INTS:
                 read.ints.append(signed(a))
-            elif number == 20:
+            elif number == AttributeProto.TYPE:
                 read.type = a
         elif kind == FIXED32:
-            if number == 2:
+            if number == AttributeProto.F:
                 (read.f,) = wire.floats(a, b, 4)
-            elif number == 7:
+            elif number == AttributeProto.FLOATS:
                 read.floats += wire.floats(a, b, 4)
     return read
 
@@ -274,26 +289,26 @@ def _attribute(wire: Wire, start: int, end: int, depth: int) -> Attribute:
 def _value(wire: Wire, start: int, end: int) -> Value:
     read = Value()
     for number, kind, a, b in wire.fields(start, end):
-        if number == 1 and kind == BYTES:
+        if number == ValueInfoProto.NAME and kind == BYTES:
             read.name = wire.text(a, b)
-        elif number == 2 and kind == BYTES:
+        elif number == ValueInfoProto.TYPE and kind == BYTES:
             for inner, inner_kind, c, d in wire.fields(a, b):
-                if inner_kind == BYTES and inner in (1, 4, 5, 7, 8, 9):
-                    read.is_tensor = inner == 1
-                    if inner == 1:
+                if inner_kind == BYTES and inner in KINDS_OF_VALUES:
+                    read.is_tensor = inner == TypeProto.TENSOR_TYPE
+                    if inner == TypeProto.TENSOR_TYPE:
                         _tensor_type(wire, c, d, read)
     return read
 
 
 def _tensor_type(wire: Wire, start: int, end: int, value: Value) -> None:
     for number, kind, a, b in wire.fields(start, end):
-        if number == 1 and kind == VARINT:
+        if number == TensorTypeProto.ELEM_TYPE and kind == VARINT:
             value.type = a
-        elif number == 2 and kind == BYTES:
+        elif number == TensorTypeProto.SHAPE and kind == BYTES:
             lengths = [
                 _length(wire, c, d)
                 for inner, inner_kind, c, d in wire.fields(a, b)
-                if inner == 1 and inner_kind == BYTES
+                if inner == TensorShapeProto.DIM and inner_kind == BYTES
             ]
             value.shape = (*(value.shape or ()), *lengths)
 
@@ -301,8 +316,8 @@ def _tensor_type(wire: Wire, start: int, end: int, value: Value) -> None:
 def _length(wire: Wire, start: int, end: int) -> int | str | None:
     length: int | str | None = None
     for number, kind, a, b in wire.fields(start, end):
-        if number == 1 and kind == VARINT:
+        if number == DimensionProto.DIM_VALUE and kind == VARINT:
             length = signed(a)
-        elif number == 2 and kind == BYTES:
+        elif number == DimensionProto.DIM_PARAM and kind == BYTES:
             length = wire.text(a, b)
     return None if length in _NO_NAMES else length

@@ -6,6 +6,7 @@ from math import prod
 from struct import unpack
 
 from sepcost.core.errors import FieldError, quoted
+from sepcost.network.onnx.messages import SparseTensorProto, TensorProto
 from sepcost.network.onnx.types import BITS, FLOATS, SIGNED, Type
 from sepcost.network.onnx.wire import BYTES, FIXED32, FIXED64, VARINT, Field, Wire
 from sepcost.network.shape_rules import Shape
@@ -14,6 +15,8 @@ MOST_NUMBERS = 4096
 """Elements of the largest tensor whose elements are read; a larger one holds no lengths."""
 
 _EXTERNAL = 1
+"""The data location of elements that are in another file."""
+
 _UNREAD: tuple[float, ...] = (0.0,)
 """Stands for elements that were not read yet; it is compared by identity."""
 
@@ -64,11 +67,11 @@ def sparse_tensor(wire: Wire, start: int, end: int) -> Tensor:
     """Read a sparse tensor, in its whole shape."""
     read, dims, places = Tensor(), [], None
     for number, kind, a, b in wire.fields(start, end):
-        if number == 1 and kind == BYTES:
+        if number == SparseTensorProto.VALUES and kind == BYTES:
             read = file_tensor(wire, a, b)
-        elif number == 2 and kind == BYTES:
+        elif number == SparseTensorProto.INDICES and kind == BYTES:
             places = file_tensor(wire, a, b)
-        elif number == 3:
+        elif number == SparseTensorProto.DIMS:
             dims += wire.wholes(kind, a, b)
     read.spread(tuple(dims), places)
     return read
@@ -81,17 +84,17 @@ def file_tensor(wire: Wire, start: int, end: int) -> Tensor:
     held: list[Field] = []
     external = False
     for number, kind, a, b in wire.fields(start, end):
-        if number == 1 and kind in (VARINT, BYTES):
+        if number == TensorProto.DIMS and kind in (VARINT, BYTES):
             dims += wire.wholes(kind, a, b)
-        elif number == 2 and kind == VARINT:
+        elif number == TensorProto.DATA_TYPE and kind == VARINT:
             read.type = a
-        elif number == 8 and kind == BYTES:
+        elif number == TensorProto.NAME and kind == BYTES:
             read.name = wire.text(a, b)
-        elif number == 9 and kind == BYTES:
+        elif number == TensorProto.RAW_DATA and kind == BYTES:
             held = [(number, kind, a, b)]
         elif number in _TYPED:
             held.append((number, kind, a, b))
-        elif number == 14 and kind == VARINT:
+        elif number == TensorProto.DATA_LOCATION and kind == VARINT:
             external = a == _EXTERNAL
     read.dims = tuple(dims)
     if not external:
@@ -99,14 +102,16 @@ def file_tensor(wire: Wire, start: int, end: int) -> Tensor:
     return read
 
 
-_TYPED = {4: 32, 5: 32, 7: 64, 10: 64, 11: 64}
-"""Fields with numbers of one type each, float_data to uint64_data, and their bits where they are packed."""
+_WHOLE = (TensorProto.INT32_DATA, TensorProto.INT64_DATA, TensorProto.UINT64_DATA)
+_REAL = (TensorProto.FLOAT_DATA, TensorProto.DOUBLE_DATA)
+_TYPED = (*_WHOLE, *_REAL)
+"""Fields with numbers of one type each."""
 
 
 def _check_length(tensor: Tensor, held: list[Field]) -> None:
     """Refuse elements that are not as many as the shape says; those of a stripped file may be missing."""
     for number, _, start, end in held:
-        bits = BITS.get(tensor.type, 0) if number == 9 else 0
+        bits = BITS.get(tensor.type, 0) if number == TensorProto.RAW_DATA else 0
         if bits and (end - start) != -(-prod(tensor.dims) * bits // 8) and end > start:
             raise FieldError(
                 f"tensor {quoted(tensor.name)}",
@@ -118,17 +123,17 @@ def _numbers(wire: Wire, tensor: Tensor, held: list[Field], count: int) -> tuple
     """Return the elements of a small tensor, None where they are missing or of a type without lengths."""
     found: list[float] = []
     for number, kind, start, end in held:
-        if number == 9:
+        if number == TensorProto.RAW_DATA:
             code = SIGNED.get(tensor.type) or FLOATS.get(tensor.type)
             if code is None:
                 return None
             found += unpack(f"<{count}{code}", wire.bytes(start, end)) if end > start else ()
-        elif number in (5, 7, 11) and kind in (VARINT, BYTES):
+        elif number in _WHOLE and kind in (VARINT, BYTES):
             found += wire.wholes(kind, start, end)
-        elif number in (4, 10) and kind in (BYTES, FIXED32, FIXED64):
-            found += wire.floats(start, end, 4 if number == 4 else 8)
+        elif number in _REAL and kind in (BYTES, FIXED32, FIXED64):
+            found += wire.floats(start, end, 4 if number == TensorProto.FLOAT_DATA else 8)
         if len(found) > count:
             return None
-    if tensor.type in (Type.FLOAT16, Type.BFLOAT16) and held and held[0][0] != 9:
+    if tensor.type in (Type.FLOAT16, Type.BFLOAT16) and held and held[0][0] != TensorProto.RAW_DATA:
         return None
     return tuple(found) if len(found) == count else None

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sepcost.network.onnx.file_tensor import MOST_NUMBERS
 from sepcost.network.onnx.tensor import Number, Numbers
-from sepcost.network.onnx.types import WHOLE
+from sepcost.network.onnx.types import WHOLE, Type
 from sepcost.network.shape_rules import Shape, broadcast, put
 
 
@@ -49,7 +49,7 @@ def elementwise(op: str, values: Sequence[Value], whole: bool) -> Value | None:
 
 def cast(value: Value, type_: int) -> Value:
     """Return a value as of another type; a float becomes whole towards zero."""
-    if type_ == 9:
+    if type_ == Type.BOOL:
         return Value(value.shape, tuple(None if one is None else int(bool(one)) for one in value.numbers))
     if type_ not in WHOLE:
         return Value(value.shape, tuple(None if one is None else float(one) for one in value.numbers))
