@@ -142,6 +142,8 @@ FVCORE = Tool(
 )
 
 _LEAVES = _CONVOLUTION_MODULES | names("Linear Bilinear RNN GRU LSTM")
+_LINEAR_PRODUCT = Where(ops=names("Gemm MatMul"), modules=names("Linear"))
+"""Not the Transpose of the weights, which stands apart in a program that was decomposed."""
 
 TORCHINFO = Tool(
     "torchinfo",
@@ -151,8 +153,8 @@ TORCHINFO = Tool(
     (
         Rule(Where(ops=names("ConvTranspose"), modules=_CONVOLUTION_MODULES), {"at outputs": 1, "mac": -1}),
         Rule(Where(modules=_CONVOLUTION_MODULES), {"biased": 1}, "bias"),
-        Rule(Where(modules=names("Linear")), {"weight": 1, "mac": -1}, "dense at one position"),
-        Rule(Where(modules=names("Linear")), {"bias": 1}, "bias"),
+        Rule(_LINEAR_PRODUCT, {"weight": 1, "mac": -1}, "dense at one position"),
+        Rule(_LINEAR_PRODUCT, {"bias": 1}, "bias"),
         Rule(Where(modules=names("PReLU Embedding EmbeddingBag")), {"weight": 1}),
         Rule(
             Where(modules=names("BatchNormNd InstanceNormNd GroupNorm LayerNorm SyncBatchNorm")), {"norm": 1}

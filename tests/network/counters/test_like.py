@@ -209,6 +209,19 @@ def test_a_function_that_a_module_keeps_from_before_is_not_counted(tool, module,
     assert {one.what: one.macs for one in found.differences}.get("ReLU", 0) == count
 
 
+def test_weights_that_a_program_turns_in_an_operator_of_its_own_are_those_of_one_dense_layer():
+    """As run_decompositions writes nn.Linear: torchinfo has its 8 weights and 4 biases once."""
+    linear = "torch.nn.modules.linear.Linear"
+    layer = replace(conv("f", 2, 4, 9, (1, 1), biases=4), op="Gemm")
+    operators = (
+        Operator("t", "Transpose", (), ("w",), parameters=("f.weight",), module=linear),
+        Operator("f", "Gemm", ("x",), ("y",), ("f",), ("f.weight", "f.bias"), module=linear),
+    )
+    held = (Parameter("f.weight", 8, WEIGHTS), Parameter("f.bias", 4, BIASES))
+    made = network(layer, operators=operators, parameters=held, says_modules=True)
+    assert like(made, tool_named("torchinfo")).macs == 8 + 4
+
+
 def test_what_a_file_does_not_say_is_taken_for_a_module_and_said():
     found = like(by_hand(RELU, ("Softmax", (), 3, None)), tool_named("ptflops"))
     assert macs(found) == {"bias": 36, "ReLU": 2 * 36, "softmax": 36}
