@@ -112,8 +112,9 @@ class Assembly:
         depends = not self._origin.depends.isdisjoint(reads) or (not reads and self._of_a_batch(writes))
         depends |= step.chooses
         # First, since all that follows asks where the elements come from that it writes.
+        free = step.free and not step.layers
         self._origin.pass_on(
-            op, reads, writes, depends, step.keeps, step.scales, step.free and not step.layers
+            op, reads, writes, depends=depends, keeps=step.keeps, scales=step.scales, free=free
         )
         if not step.layers:
             self._uncounted.meet(step)

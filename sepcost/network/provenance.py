@@ -178,12 +178,17 @@ class Provenance:
         op: str,
         reads: Sequence[str],
         writes: Sequence[Written],
+        *,
         depends: bool,
         keeps: bool,
         scales: bool,
         free: bool,
     ) -> None:
-        """Record what an operator writes. free: whether it is known to be no product of its operands."""
+        """Record what an operator writes.
+
+        depends: whether it reads what an input decides. keeps, scales: as of a step.
+        free: whether it is known to be no product of its operands.
+        """
         first = self.held.get(reads[0]) if keeps and reads else None
         made = self._made_of(reads)
         for key, shape, _ in writes:
