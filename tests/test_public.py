@@ -1,9 +1,12 @@
 """What `import sepcost` gives: public names with their documentation, and results that show themselves."""
 
 import inspect
+import re
 import subprocess
 import sys
 from fractions import Fraction
+from html import unescape
+from types import SimpleNamespace
 
 import pytest
 
@@ -36,6 +39,8 @@ RESULTS = {
     "budgets": lambda: check(EXAMPLES / "budgets.toml"),
     "formulas": lambda: expressions(Given(), ["separable"]),
     "grid": lambda: Grid(n_i=(64,), n_o=(64, 128)),
+    "break-even": lambda: breakeven(gamma=4),
+    "break-even in time": lambda: breakeven_time(PI, n_i=64, size=56),
 }
 
 
@@ -45,6 +50,26 @@ def test_a_result_shows_itself_as_a_table(result):
     assert text.startswith("<table>")
     assert "MACs (1 MAC = 2 FLOPs)" in text
     assert text.count("<tr>") > 1
+
+
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+def test_a_prompt_shows_what_a_result_prints(result):
+    found, shown = result(), []
+    found._repr_pretty_(SimpleNamespace(text=shown.append), False)
+    assert shown == [str(found)]
+
+
+def test_a_notebook_shows_a_break_even_with_all_that_is_printed_of_it():
+    """HTML pages take its HTML, documents made with LaTeX its mathematics."""
+    found = breakeven(gamma=4)
+    shown = re.sub("<[^>]+>", " ", found._repr_html_())
+    plain = shown.replace("×", "x").replace("γ", "gamma").replace("≥", ">=")
+    assert unescape(plain).split() == str(found).split()
+
+
+def test_a_notebook_shows_what_stands_below_a_table_too():
+    page = audit(read_network(MOBILENET))._repr_html_()
+    assert page.index("</table>") < page.index("<p>By kind<br>") < page.index("MACs (1 MAC")
 
 
 @pytest.mark.parametrize(
@@ -177,9 +202,8 @@ def test_a_break_even_in_a_word_that_is_one_for_another_question_is_refused():
         breakeven(metrics=[])
 
 
-def test_a_breakeven_shows_itself_as_mathematics():
+def test_a_breakeven_is_mathematics_where_documents_are_made_of_latex():
     result = breakeven(gamma=4)
-    assert not hasattr(result, "_repr_html_")  # which notebooks would show in its place
     assert result.scheme("generalized")._repr_latex_() == r"$N_{o} \geq \frac{36}{5}$".replace("{o}", "o")
     text = result._repr_latex_()
     assert text.count("&:") == len(result.rows) == 3

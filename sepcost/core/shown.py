@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
 
-class Tabled:
-    """A result that prints as the table that its command prints."""
+
+class Shown:
+    """A result that is shown as the table that its command prints: printed, at a prompt and in a notebook."""
 
     def __str__(self) -> str:
         from sepcost.report.shown import text_of  # what shows a result is imported where one is shown
 
         return text_of(self)
 
-
-class Shown(Tabled):
-    """A result that a notebook shows as that table too."""
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Say to IPython what it prints at a terminal."""
+        printer.text(str(self))
 
     def _repr_html_(self) -> str:
+        """Say to a notebook what it shows, before any LaTeX that there is."""
         from sepcost.report.shown import html_of
 
         return html_of(self)

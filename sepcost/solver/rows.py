@@ -9,7 +9,7 @@ from sepcost.core.alike import shapes, together
 from sepcost.core.errors import InconclusiveError
 from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import spoken
-from sepcost.core.shown import Tabled
+from sepcost.core.shown import Shown
 from sepcost.solver import mathtext
 from sepcost.solver.constraints import Constraint
 from sepcost.solver.interval import Interval
@@ -79,7 +79,7 @@ class BreakEvenRow:
 
 
 @dataclass(frozen=True)
-class BreakEven(Tabled):
+class BreakEven(Shown):
     """The answers to one problem, each scheme compared with the scheme `against`."""
 
     problem: Problem

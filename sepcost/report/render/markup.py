@@ -68,8 +68,11 @@ def latex(table: Table) -> str:
 
 def html(table: Table) -> str:
     """Return a table as HTML, for a notebook."""
-    notes = "<br>".join(html_cell(note) for note in (*table.warnings, *table.notes))
-    return f"{html_table(table, caption=True)}<p>{notes}</p>"
+    warnings = "<br>".join(map(html_cell, table.warnings))
+    below = [(Cell(section.heading), *section.lines) for section in table.sections] + [table.notes]
+    parts = ["<p>" + "<br>".join(map(html_cell, part)) + "</p>" for part in below]
+    above = f"<p>{warnings}</p>" if warnings else ""
+    return above + html_table(table, caption=True) + "".join(parts)
 
 
 def html_table(table: Table, footer: int = 0, caption: bool = False) -> str:
