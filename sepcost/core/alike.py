@@ -35,9 +35,11 @@ def shape(stages: Iterable[Stage]) -> tuple[Stage, ...]:
 
 
 def shapes(scheme: str, given: Given, parameters: Mapping[str, int] = NO_PARAMETERS) -> Hashable:
-    """Return what the stages of a scheme are by where some sizes are given, whatever they are called.
+    """Return a key that is equal for schemes which give the same stages, whatever those are called.
 
-    Schemes of one gamma give the same stages where they do so on two layers on which N_o = gamma N_i holds.
+    given: the sizes that are known. The others are tried at two layers, and stages that are the same at
+    both are taken for the same at all. On both N_o = gamma N_i holds, which schemes that follow gamma need.
+    A scheme that divides by zero there, or has roots that no exact number holds, is like no other.
 
     >>> from sepcost.core.given import Given
     >>> shapes("separable", Given(), {}) == shapes("distributed", Given(), {})

@@ -57,7 +57,7 @@ def opened_input(path: Path, largest: int) -> Iterator[tuple[int, int]]:
     except (OSError, ValueError) as error:
         raise FileError(shown, _reason(error)) from None
     try:
-        yield handle, _size(shown, handle, largest)
+        yield handle, _noted(shown, handle, largest)
     except OSError as error:
         raise FileError(shown, _reason(error)) from None
     finally:
@@ -129,8 +129,11 @@ def checked_text(value: object, longest: int) -> str:
     return value
 
 
-def _size(shown: str, handle: int, largest: int) -> int:
-    """Return the size that an open file says it has, and remember it as an input."""
+def _noted(shown: str, handle: int, largest: int) -> int:
+    """Note that an open file is an input of this run, so that no output replaces it, and return its size.
+
+    Raises FileError for what is no regular file, or says that it has more than `largest` bytes.
+    """
     status = os.fstat(handle)
     if stat.S_ISDIR(status.st_mode):
         raise FileError(shown, "is a folder, not a file")

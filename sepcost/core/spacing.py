@@ -23,8 +23,8 @@ def spacing_of(layer: Layer, stage: Stage) -> tuple[AxisSpacing, AxisSpacing]:
     """Return how a stage of a layer runs over the rows and over the columns of the map that it reads.
 
     The first stage that takes an axis of the kernel strides, dilates and pads it as the layer does; a later
-    one keeps its length. 'same' adds dilation (kernel - 1) zeros, of an odd number the last at the end, which
-    gives ceil(length / stride) whatever the length.
+    one keeps its length. Padding 'same' is dilation x (kernel - 1) zeros along an axis, half of them at each
+    side, and of an odd number one more at the end: an axis of any length then becomes ceil(length / stride).
 
     >>> from sepcost.core.build import build
     >>> from sepcost.core.schemes import scheme_named

@@ -191,10 +191,13 @@ def _merged(best: list[Limited], gains: list[Limited], size: int) -> tuple[list[
 
 
 def _shared_out(others: list[Limited], gains: list[Limited]) -> tuple[list[Limited], list[int]]:
-    """Return the most that 0, 1, 2, ... saves, shared out to others and to sets, and what sets get of it.
+    """Return the most that places for 0, 1, 2, ... sets save, shared out to other layers and to sets.
 
-    As it grows, the others' part never shrinks, for each further set gains no more than the one before:
-    halving finds it in n log n steps.
+    others[i] is what other layers save in the places of i sets, gains[i] what i sets save: the most in n
+    places is the largest others[i] + gains[n - i], a max-plus convolution. `gains` is concave, as each
+    further set gains no more than the one before; so the best i never falls as n grows, and divide and
+    conquer finds all in n log n steps: the best i of the middle n bounds those on either side of it.
+    Besides the most, return how many sets are in it.
     """
     most: list[Limited] = [0] * len(others)
     in_sets = [0] * len(others)

@@ -43,10 +43,13 @@ class Count(NamedTuple):
 
 @dataclass(frozen=True)
 class Whole:
-    """The whole values of an unknown for which all counts are: residue, residue + step, … or `candidates`.
+    """The whole values of an unknown at which every count is whole and at least 1.
 
-    counts: those that each value has to pass too. period: steps after which they repeat.
-    inside: the intervals of whole numbers in which all counts are at least 1.
+    They are among `candidates` where those are known to be all that can be, else among residue,
+    residue + step, residue + 2 step, and so on.
+    inside: the intervals of whole numbers that they lie in: outside a count is below 1.
+    counts: those that no step tells of; each has to hold at a value.
+    period: after so many steps they hold or fail as before, so that a search in vain over as many may end.
     """
 
     step: int = 1

@@ -86,7 +86,11 @@ class Polynomial:
 @total_ordering
 @dataclass(frozen=True)
 class Irrational:
-    """The number `rational` + `sign` √`radicand`, sign 1 or -1, radicand above 0 and no square of a ratio."""
+    """The number `rational` + `sign` √`radicand`, sign 1 or -1, radicand above 0 and no square of a ratio.
+
+    No `core.exact.Surd`, which adds and multiplies and so needs a radicand free of squares: those of
+    discriminants are too large to be factored, and roots of polynomials are only put in order.
+    """
 
     rational: Fraction
     sign: int

@@ -31,7 +31,10 @@ _AT: dict[str, tuple[tuple[int, str], ...]] = {
 """The inputs that have a role though no layer counts them: of normalizations, and learned slopes."""
 
 _LEARNED_NAMES = (".weight", ".bias", ".gamma", ".beta", "/gamma", "/beta")
-"""Of numbers that no layer counts these names say that they are learned; those of channels are scales."""
+"""How names of tensors end that are learned although no layer counts them.
+
+Those with one length, that of the channels, scale or shift as a normalization does; others are weights.
+"""
 
 
 def roles(

@@ -35,11 +35,13 @@ class Layout(NamedTuple):
 
 
 def laid_out(columns: Sequence[Column], widths: Sequence[int], room: int) -> Layout | None:
-    """Return the layout of the fewest lines a row that fits into a room; None where none does.
+    """Return how columns fit into a terminal, in the fewest lines a row; None where they do not.
 
-    No column that identifies a row is left out, nor a number but one that other columns imply; nothing is,
-    where that saves no line and leaves what is no number as far together.
-    widths: of the columns, in cells of a terminal, as is `room`.
+    For one line a row, then two, then three, it tries all columns, and all but the spare ones, which are
+    numbers that others imply. It takes the one of the two whose first line is nearer to all words of a row
+    and no number, and all columns where both are as near. Where neither fits, the first column is broken over
+    lines, if it may be, to make room for the rest.
+    widths: of the columns, in cells, as is `room`, the width of the terminal.
     """
     everything = tuple(range(len(columns)))
     needed = tuple(number for number in everything if not columns[number].spare)
@@ -81,7 +83,7 @@ def _wrapped(
 
 
 class _Folded(NamedTuple):
-    """Columns over lines. off: by how many columns the first line is off what is no number."""
+    """Columns over lines. off: how many columns the first line has beyond the words of a row, or lacks."""
 
     off: int
     longest: int
@@ -91,9 +93,10 @@ class _Folded(NamedTuple):
 def _folded(
     columns: Sequence[Column], widths: Sequence[int], kept: tuple[int, ...], lines: int, room: int
 ) -> _Folded | None:
-    """Return columns over a number of lines; the first, where it can, has what is no number.
+    """Return columns, in their order, cut into so many lines that fit; None where they cannot be.
 
-    Of those alike the one whose longest line is the shortest.
+    Of all ways to cut them it takes that whose first line is nearest to all words of a row and no number;
+    of those as near, that whose longest line is the shortest.
     """
     found = []
     for cuts in combinations(range(1, len(kept)), lines - 1):
