@@ -36,6 +36,9 @@ _TABLE = (
 LIMITED: Mapping[str, Metric] = {metric.key: metric for metric in _TABLE}
 """What a network can be limited in, in the order in which limits are shown."""
 
+SIZES = ("memory", "storage")
+"""What is measured in bytes that a device has to hold."""
+
 METRICS = ("weights", "macs")
 """What a layer has of itself, however it runs."""
 

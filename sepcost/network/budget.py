@@ -13,9 +13,10 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError, FileError, QuantityError, one_of, quoted
 from sepcost.core.files import Path, Table, refuse_unknown
 from sepcost.core.limits import LimitCheck, Limited
+from sepcost.core.metrics import SIZES
 from sepcost.core.quantity import Lengths, checked_field
 from sepcost.core.shown import Shown
-from sepcost.hardware.execution import Execution
+from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machines import find_machine
 from sepcost.network.budget_file import budget_tables
 from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, Shapes, budget_key
@@ -41,12 +42,16 @@ class BudgetRow:
     """One limit of one budget, compared with its network or the worst of the layers that it names.
 
     others: the other layers that exceed it.
+    how: how the network runs. own: of bytes, the bits of an element in the file's own types, each size
+        once; empty where those do not count.
     """
 
     name: str
     check: LimitCheck
     layer: str | None = None
     others: tuple[str, ...] = ()
+    how: Execution = USUALLY
+    own: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,14 +107,19 @@ def _evaluated(entry: Table, shared: _Shared) -> Iterator[BudgetRow]:
         mend = f"allow = [{json.dumps(op, ensure_ascii=False)}]"
         raise FieldError("network", f"{problem}: leave it out with {mend}")
     name = clean_name(entry["name"])
+
+    def row(check: LimitCheck, worst: str | None = None, *others: str) -> BudgetRow:
+        own = measures.footprint.own if check.metric in SIZES else ()
+        return BudgetRow(name, check, worst, others, how, own)
+
     for metric, most in limits.items():
         if "layer" in entry:
-            check, (worst, *others) = measures.layer_check(metric, most, layers)
-            yield BudgetRow(name, check, worst, tuple(others))
+            check, by_size = measures.layer_check(metric, most, layers)
+            yield row(check, *by_size)
         else:
-            yield BudgetRow(name, measures.check(metric, most))
+            yield row(measures.check(metric, most))
     if "layer" not in entry:
-        yield from (BudgetRow(name, check) for check in measures.fits() if check.metric not in limits)
+        yield from (row(check) for check in measures.fits() if check.metric not in limits)
 
 
 def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:

@@ -69,14 +69,14 @@ class Footprint:
     """What a network takes of a device: memory for its maps and storage for its parameters, in bytes.
 
     memory, storage: None where it is not known; then the reason says why.
-    typed: whether the size of an element is the file's own.
+    own: the bits of an element in the file's own types, each size once; empty where those do not count.
     """
 
     memory: Memory | None
     storage: int | None
     memory_reason: str | None
     storage_reason: str | None
-    typed: bool
+    own: tuple[int, ...]
 
 
 def at_most(network: Network) -> Network:
@@ -111,8 +111,8 @@ def footprint(network: Network, how: Execution) -> Footprint:
         storage = stored(network, how)
     except FieldError as error:
         storage_reason = error.problem
-    typed = how.bytes is None and _typed(network)
-    return Footprint(memory, storage, memory_reason, storage_reason, typed)
+    own = () if how.bytes is not None else _own_sizes(network)
+    return Footprint(memory, storage, memory_reason, storage_reason, own)
 
 
 def stored(network: Network, how: Execution) -> int:
@@ -305,16 +305,15 @@ def _refuse_untyped(
     what: str, kind: str, some: Iterable[Tensor | Parameter], network: Network, how: Execution
 ) -> None:
     """Refuse an element of unknown size, such as a text, in a file that has types."""
-    if how.bytes is None and _typed(network):
+    if how.bytes is None and _own_sizes(network):
         for one in some:
             if one.bits is None:
                 raise FieldError(what, f"is not known: the type of the {kind} {quoted(one.name)} is not")
 
 
-def _typed(network: Network) -> bool:
-    return any(one.bits is not None for one in network.tensors) or any(
-        one.bits is not None for one in network.parameters
-    )
+def _own_sizes(network: Network) -> tuple[int, ...]:
+    sizes = {one.bits for one in network.tensors} | {one.bits for one in network.parameters}
+    return tuple(sorted(size for size in sizes if size is not None))
 
 
 def _bytes(elements: int, bits: int | None, how: Execution) -> int:

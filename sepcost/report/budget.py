@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from sepcost.core.metrics import METRICS
 from sepcost.network.budget import BudgetRow, Budgets
 from sepcost.report import phrases as words
+from sepcost.report.budget_notes import budget_notes
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.limits import limit_line, measure, measured_record, measured_words
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.table import Cell, Column, Row, Table
 
-_MOST_NAMED = 3
 _HEADINGS: Record = dict.fromkeys(
-    ("name", "layer", "metric", "limit", "value", "passed", "source", "error"),
+    ("name", "layer", "metric", "limit", "value", "passed", "source", "error", "bytes"),
 )
 """The columns of CSV, which are the same whether or not a layer or a time is limited."""
 
@@ -30,10 +31,7 @@ def subject(row: BudgetRow) -> str:
     """Return the budget, and the layer where it is held for layers, with the others that exceed it."""
     if row.layer is None:
         return row.name
-    others = ", ".join(row.others[:_MOST_NAMED])
-    more = len(row.others) - _MOST_NAMED
-    rest = f" and {more:,} more" if more > 0 else ""
-    return f"{row.name}, {row.layer}" + (f" (also {others}{rest})" if others else "")
+    return f"{row.name}, {row.layer}" + (f" (also {words.first_of(row.others)})" if row.others else "")
 
 
 def _document(budgets: Budgets) -> Document:
@@ -47,6 +45,8 @@ def _document(budgets: Budgets) -> Document:
 
 def _record(row: BudgetRow) -> Record:
     record: Record = {"name": row.name, **measured_record(row.check)}
+    if row.check.metric not in METRICS:
+        record["bytes"] = None if row.own else row.how.element_size
     return record if row.layer is None else {**record, "layer": row.layer}
 
 
@@ -64,7 +64,8 @@ def _table(budgets: Budgets) -> Table:
     )
     held = sum(row.check.passed for row in budgets.rows)
     title = f"{held:,} of {words.several(len(budgets.rows), 'limit')} held"
-    return Table(title, columns, tuple(map(_row, budgets.rows)), (convention_note(bias=False),))
+    notes = (*budget_notes(budgets), convention_note(bias=False))
+    return Table(title, columns, tuple(map(_row, budgets.rows)), notes)
 
 
 def _row(row: BudgetRow) -> Row:

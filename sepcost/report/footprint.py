@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
 from sepcost.core.errors import FieldError
 from sepcost.hardware.execution import Execution
+from sepcost.hardware.machine import Machine
 from sepcost.network.measure import Measures
 from sepcost.network.memory import Footprint, Live, Memory
 from sepcost.report import phrases as words
@@ -73,11 +75,30 @@ def change_words(before: int, after: int) -> str:
 def _sizes(how: Execution, *found: Footprint) -> str:
     """Return what the elements of one network, or of two, take."""
     each = f"{words.several(how.element_size, 'byte')} an element"
-    typed = sum(one.typed for one in found)
+    typed = [one for one in found if one.own]
     if not typed:
         return each
-    own = f"elements of {'the' if len(found) == 1 else 'each'} file's own types"
-    return own if typed == len(found) else f"{own}, {each} of one that has none"
+    sizes = sorted({size for one in typed for size in one.own})
+    own = f"elements of {'the' if len(found) == 1 else 'each'} file's own types ({_bytes_words(sizes)} bytes)"
+    return own if len(typed) == len(found) else f"{own}, {each} of one that has none"
+
+
+def _bytes_words(bits: Iterable[int]) -> str:
+    return " and ".join(str(Fraction(size, 8)) for size in bits)
+
+
+def own_sizes_words(own: Iterable[int], machine: Machine | None, option: str) -> str:
+    """Return that elements take the file's own bytes, and how to count a machine's where those differ.
+
+    own: in bits. option: what sets the bytes of an element, with {} for them.
+
+    >>> own_sizes_words((8, 32), None, "--bytes {}")
+    "elements take the bytes of the file's own types (1 and 4)"
+    """
+    said = f"elements take the bytes of the file's own types ({_bytes_words(own)})"
+    if machine is None or tuple(own) == (8 * machine.bytes,):
+        return said
+    return f"{said}: {option.format(machine.bytes)} counts them as on this machine"
 
 
 def _memory_words(memory: Memory) -> str:
@@ -105,7 +126,6 @@ def fits_document(measures: Measures) -> Document | None:
 
 def fits_notes(measures: Measures) -> Iterator[Cell]:
     """Yield whether a network fits a machine, or that this is not known."""
-    machine = measures.how.machine
     try:
         checks = measures.fits()
     except FieldError as error:
@@ -118,5 +138,5 @@ def fits_notes(measures: Measures) -> Iterator[Cell]:
         yield Cell(f"fits: {', '.join(held)}{parameters}")
     for check in missed:
         yield Cell(f"does not fit: {limit_line(check)}{parameters}")
-    if missed and machine is not None and measures.footprint.typed:
-        yield Cell(f"bytes of elements of the file's own types: --bytes {machine.bytes} takes the machine's")
+    if missed and measures.footprint.own:
+        yield Cell(own_sizes_words(measures.footprint.own, measures.how.machine, "--bytes {}"))

@@ -31,7 +31,7 @@ SAYS = {
     "bound_by": "what binds it; mixed where passes differ",
     "budget": "the limits that are kept, by metric",
     "budgets": "limits, each with what it was compared with",
-    "bytes": "bytes: moved through memory, of a map, or of one element",
+    "bytes": "bytes: moved through memory, of a map, or of one element, null for the file's own types",
     "cache": "caches, each with its size and bandwidth",
     "cases": "the answer for each condition on a free symbol",
     "changed": "layers that both have, of different sizes or costs",

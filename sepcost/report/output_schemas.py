@@ -283,7 +283,9 @@ def _expected() -> Schema:
 
 
 def _check() -> tuple[dict[str, Schema], dict[str, Schema]]:
-    budget = object_of({"name": TEXT, **_MEASURED}, {"layer": TEXT, "others": _NAMES, **_TIMED})
+    budget = object_of(
+        {"name": TEXT, **_MEASURED}, {"layer": TEXT, "others": _NAMES, "bytes": or_null(WHOLE), **_TIMED}
+    )
     return {"passed": FLAG, "budgets": list_of(budget, least=1)}, {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from sepcost.core.exact import Surd
@@ -11,6 +11,8 @@ from sepcost.core.quantity import BINARY_SUFFIXES, SUFFIXES, TIMES
 from sepcost.core.quantity import several as several
 
 NOTHING = "-"
+
+_MOST_NAMED = 3
 
 _FIGURES = frozenset("0123456789, ")
 
@@ -48,6 +50,16 @@ def grouped(value: int | Fraction | Surd | None) -> str:
     if value is None:
         return NOTHING
     return f"{value:,}" if isinstance(value, int) else f"{value} ~ {decimal(float(value))}"
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Return the first names, and how many more there are.
+
+    >>> first_of(["a", "b"]), first_of(["a", "b", "c", "d"])
+    ('a, b', 'a, b, c and 1 more')
+    """
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def signed(difference: int) -> str:

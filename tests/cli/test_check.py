@@ -158,6 +158,7 @@ def test_csv_has_a_row_a_limit(budgets):
         "passed": "false",
         "source": "",
         "error": "",
+        "bytes": "",
     }
 
 
@@ -177,6 +178,68 @@ def test_the_document_goes_to_a_file_whole(budgets, tmp_path):
 
 def test_budgets_of_toml_networks_bring_in_no_library_but_click(tmp_path):
     assert imported(f"check {EXAMPLE}", tmp_path) == {"click"}
+
+
+# What bytes and times are counted with
+
+
+CHIP = 'peak = "1G"\nbandwidth = "1G"\nbytes = {bytes}\nmemory = "1Mi"\nstorage = "1Mi"\n'
+
+
+def notes_of(path):
+    """The lines below the table, without the one that every table ends with."""
+    return sepcost("check", path).text.split("\n\n")[-1].splitlines()[:-1]
+
+
+@pytest.fixture
+def chip(tmp_path):
+    for size in (1, 2):
+        (tmp_path / f"chip{size}.toml").write_text(f'name = "chip{size}"\n' + CHIP.format(bytes=size))
+    return "machine: chip{}, 1 G MAC/s, 1 G byte/s, balance 1 MACs/byte"
+
+
+def test_counts_need_no_word_of_bytes_and_bytes_have_one(budgets):
+    assert notes_of(budgets(entry("max_macs = 1"))) == []
+    assert notes_of(budgets(entry('max_memory = "1M"', "max_macs = 1"))) == [
+        "memory and storage: 4 bytes an element"
+    ]
+
+
+def test_what_budgets_share_is_said_once(budgets, chip):
+    of_one = [entry('machine = "chip1.toml"', 'max_time = "1s"', name=str(n)) for n in range(9)]
+    bound = "bound: roofline bound, max(MACs/peak, bytes/bandwidth) of each pass; a run takes that or longer"
+    assert sorted(notes_of(budgets(*of_one))) == sorted(
+        [
+            "memory and storage: 1 byte an element",
+            "bytes: inputs, weights and outputs once a pass, 1 byte an element; a pass for each stage",
+            bound,
+            "the bound leaves out operators that are not counted, such as pooling and activations",
+            chip.format(1),
+        ]
+    )
+
+
+def test_where_budgets_differ_each_note_names_those_that_it_holds_for(budgets, chip):
+    one = [entry('machine = "chip1.toml"', name=name) for name in "abcde"]
+    two = entry('machine = "chip2.toml"', name="z")
+    assert notes_of(budgets(*one, two)) == [
+        "a, b, c and 2 more: memory and storage: 1 byte an element",
+        "z: memory and storage: 2 bytes an element",
+        f"a, b, c and 2 more: {chip.format(1)}",
+        f"z: {chip.format(2)}",
+    ]
+
+
+def test_a_file_of_its_own_types_on_a_machine_of_others_is_told_so(budgets, chip):
+    network = os.path.relpath(ROOT / "examples" / "resnet18.pt2", os.path.dirname(budgets()))
+    own = budgets(entry('machine = "chip1.toml"', network=network))
+    # Parameters are float32, the counters of batches int64.
+    said = "memory and storage: elements take the bytes of the file's own types (4 and 8)"
+    assert notes_of(own)[0] == f"{said}: bytes = 1 counts them as on this machine"
+    assert {row["bytes"] for row in sepcost("check", own, "-f", "json").json["budgets"]} == {None}
+    set_to_one = budgets(entry('machine = "chip1.toml"', "bytes = 1", network=network))
+    assert notes_of(set_to_one)[0] == "memory and storage: 1 byte an element"
+    assert {row["bytes"] for row in sepcost("check", set_to_one, "-f", "json").json["budgets"]} == {1}
 
 
 # Annotations
