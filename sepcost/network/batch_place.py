@@ -35,6 +35,8 @@ def reshaped(before: int, shape: Shape, size: int) -> Batch | None:
     >>> reshaped(1, (8, 12), 8), reshaped(3, (3, 16), 8), reshaped(3, (48,), 8), reshaped(3, (4, 12), 8)
     ((0, 1), (1, 1), (0, 3), None)
     """
+    if not before or 0 in shape:
+        return None
     passed = 1
     for axis, length in enumerate(shape):
         outer, rest = divmod(before, passed)

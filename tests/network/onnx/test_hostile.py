@@ -123,15 +123,20 @@ CRASHES = {
     "strides of 0": [node("MaxPool", "x", "y", kernel_shape=[2, 2], strides=[0, 0])],
     "a block of 0": [node("DepthToSpace", "x", "y", blocksize=0)],
     "no input": [node("Conv", "", "y")],
+    "nothing, turned and in another shape": [
+        node("Slice", "x twice none", "s"),
+        node("Transpose", "s", "t", perm=[1, 0, 2, 3]),
+        node("Flatten", "t", "y"),
+    ],
     "one axis twice": [node("Unsqueeze", "x twice", "y")],
 }
 
 
 @pytest.mark.parametrize("nodes", CRASHES.values(), ids=CRASHES)
 def test_sizes_that_cannot_be_take_nothing_along(tmp_path, nodes, capfd):
-    made = model(
-        nodes, {"x": (1, 4, 8, 8)}, [held("n", 0), lengths("huge", [10**9]), lengths("twice", [0, 0])]
-    )
+    numbers = {"huge": [10**9], "twice": [0, 0], "none": [1, 0]}
+    given = [held("n", 0), *(lengths(*each) for each in numbers.items())]
+    made = model(nodes, {"x": (1, 4, 8, 8)}, given)
     found = outcome(saved(tmp_path, made))
     assert found == (0, 0) or f"{nodes[-1].op_type} that writes 'y': " in found or "Reshape" in found
     assert capfd.readouterr() == ("", "")
