@@ -57,6 +57,7 @@ def test_a_prompt_shows_what_a_result_prints(result):
     found, shown = result(), []
     found._repr_pretty_(SimpleNamespace(text=shown.append), False)
     assert shown == [str(found)]
+    assert "_repr_pretty_" in vars(type(found))  # or IPython finds its __repr__ first
 
 
 def test_a_notebook_shows_a_break_even_with_all_that_is_printed_of_it():
