@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from sepcost.core.limits import Budget, LimitCheck, Totals
@@ -134,7 +134,7 @@ def _table(result: Fit) -> Table:
     name = _NAMES.get(result.unknown, result.unknown)
     heading = Column(f"largest {result.unknown}", numeric=True)
     named = [(", ".join(row.scheme for row in alike), alike[0]) for alike in result.alike]
-    rows = [_cells(name, row.largest, row.totals, budget) for name, row in named]
+    rows = [_cells(name, row.largest, row, budget) for name, row in named]
     notes = [f"{name}: {row.reason}" for name, row in named if row.reason is not None]
     ended = [name for name, row in named if row.largest is not None and not row.limited_by]
     no_larger = f"no larger {result.unknown} can be built of sizes up to 10^9; the budget is kept"
@@ -150,7 +150,7 @@ def _table(result: Fit) -> Table:
 
 def _width_table(result: WidthFit) -> Table:
     budget, how = result.budget, result.execution
-    row = _cells(result.network.name, _width(result), result.totals, budget, verbatim=True)
+    row = _cells(result.network.name, _width(result), result, budget, verbatim=True)
     notes = [] if result.reason is None else [result.reason]
     if result.width is not None and not result.limited_by:
         notes.append(f"no larger width up to {WIDEST} can be built; the budget is kept")
@@ -183,28 +183,36 @@ def _cost_columns(budget: Budget, how: Execution) -> Iterator[Column]:
     yield from (Column(heading, numeric=True) for heading in ("weights", "MACs"))
     for name in _of_run(budget):
         yield Column(time_source(how) if name == TIME else spoken(name), numeric=True)
-    yield Column("of the budget", numeric=True)
+    if len(budget.metrics) > 1:
+        yield Column("limited by")
+        yield Column("of that limit", numeric=True)
+    else:
+        yield Column("of the budget", numeric=True)
 
 
 def _cells(
     name: str,
     largest: float | None,
-    totals: Totals | None,
+    found: FitRow | WidthFit,
     budget: Budget,
     verbatim: bool = False,
 ) -> Row:
     shown = words.NOTHING if largest is None else f"{largest:,}"
+    totals = found.totals
     costs = [None if totals is None else getattr(totals, name) for name in (*METRICS, *_of_run(budget))]
     amounts = [words.seconds(cost) if isinstance(cost, Fraction) else words.grouped(cost) for cost in costs]
-    return Row((Cell(name, verbatim=verbatim), *map(Cell, (shown, *amounts, _share(totals, budget)))))
+    alone = len(budget.metrics) == 1
+    limits = budget.metrics if alone else found.limited_by
+    by = [] if alone else [" and ".join(map(spoken, limits)) or words.NOTHING]
+    return Row(
+        (Cell(name, verbatim=verbatim), *map(Cell, (shown, *amounts, *by, _share(found, limits, budget))))
+    )
 
 
-def _share(totals: Totals | None, budget: Budget) -> str:
-    """Return how much of the budget is spent, of two the one nearer to its end, rounded down."""
-    if totals is None:
-        return words.NOTHING
-    thousandths = max(1000 * getattr(totals, name) // getattr(budget, name) for name in budget.metrics)
-    return f"{thousandths / 10:.1f}%"
+def _share(found: FitRow | WidthFit, limits: Iterable[str], budget: Budget) -> str:
+    """Return how much of a limit is spent, of several that one nearest to its end, rounded down."""
+    spent = [1000 * getattr(found.totals, name) // getattr(budget, name) for name in limits if found.totals]
+    return f"{max(spent) / 10:.1f}%" if spent else words.NOTHING
 
 
 def _words(budget: Budget) -> str:

@@ -140,6 +140,35 @@ def test_a_network_is_fitted_to_a_machine_by_itself():
     assert "limit of memory: that of the machine\nmemory: of the parameters and of the maps that" in table
 
 
+def columns(*line):
+    """The cells under `limited by` and `of that limit`, a pair for each row of a table."""
+    _, _, head, *rows = sepcost("fit", *line, "-f", "markdown").text.splitlines()
+    names = [name.strip() for name in head.split("|")[1:-1]]
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows if row.startswith("|")][1:]
+    found = [dict(zip(names, row, strict=True)) for row in cells]
+    return [(row.get("limited by"), row.get("of that limit", row.get("of the budget"))) for row in found]
+
+
+def test_of_several_limits_the_table_says_which_one_is_the_last_that_is_kept():
+    """standard: 17 * 64 * 9 = 9,792 of 10,000 weights; the MACs, 9,792 * 56 * 56, are 61.4 % of 50 M."""
+    layer = ("--ni", "64", "-s", "56", "--scheme", "standard")
+    assert columns(*layer, "--max-weights", "10k", "--max-macs", "50M") == [("weights", "97.9%")]
+    assert columns(*layer, "--max-weights", "10k") == [(None, "97.9%")]
+    # 18 * 64 * 9 = 10,368 weights exceed the one, and times 56 * 56 the other.
+    both = columns(*layer, "--max-weights", "10k", "--max-macs", "31M")
+    assert both == [("weights and MACs", "99.0%")]
+    nothing = columns(*layer, "--max-weights", "10", "--max-macs", "31M")
+    assert nothing == [("-", "-")]
+
+
+def test_the_share_is_of_the_limit_that_ends_the_values_though_another_is_nearer():
+    """17 outputs keep 10,000 weights; of memory for 18, which is kept longer, their maps take 81/82."""
+    layer = ("--ni", "64", "-s", "56", "--scheme", "standard")
+    memory = str((64 + 18) * 56 * 56 * 4)
+    assert columns(*layer, "--max-weights", "10k", "--max-memory", memory) == [("weights", "97.9%")]
+    assert columns(*layer, "--max-memory", memory) == [(None, "100.0%")]
+
+
 def test_a_batch_multiplies_what_a_network_is_fitted_in():
     once = document(MOBILENET, "--max-macs", "100M")["results"][0]
     found = document(MOBILENET, "--max-macs", "800M", "--batch", "8")
