@@ -15,7 +15,7 @@ from sepcost.core.errors import FieldError
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, checked_given
 from sepcost.core.layer import Pair
-from sepcost.core.limits import Budget, Limited, Totals
+from sepcost.core.limits import Budget, Totals
 from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import METRICS, TIME, amount, spoken
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
@@ -220,12 +220,8 @@ def differ(budget: Budget, costs: Iterable[Totals]) -> bool:
 
 def nothing_fits(unknown: str, value: str, budget: Budget, totals: Totals) -> str:
     """Return the reason why no value is inside the budget."""
-    costs = " and ".join(_amount(name, getattr(totals, name)) for name in budget.exceeded_by(totals))
+    costs = " and ".join(amount(name, getattr(totals, name)) for name in budget.exceeded_by(totals))
     return f"nothing fits: {unknown} = {value} already takes {costs}"
-
-
-def _amount(metric: str, value: Limited) -> str:
-    return f"{float(value):.4g} s" if metric == TIME else amount(metric, int(value))
 
 
 def nothing_limits(unknown: str, budget: Budget) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import NamedTuple
 
+from sepcost.core.amounts import seconds
 from sepcost.core.quantity import several
 
 
@@ -82,11 +84,13 @@ def spoken(metric: str) -> str:
     return LIMITED[metric].spoken if metric in LIMITED else _TIMES.get(metric, metric)
 
 
-def amount(metric: str, number: int) -> str:
-    """Return a number of what a metric counts, as people say it.
+def amount(metric: str, number: int | Fraction) -> str:
+    """Return a number of what a metric counts, or a time, as people say it.
 
-    >>> amount("macs", 600_000), amount("weights", 1), amount("memory", 1)
-    ('600,000 MACs', '1 weight', '1 byte of memory')
+    >>> amount("macs", 600_000), amount("weights", 1), amount("memory", 1), amount("time", Fraction(1, 200))
+    ('600,000 MACs', '1 weight', '1 byte of memory', '5 ms')
     """
+    if metric == TIME:
+        return seconds(number)
     what, *of = spoken(metric).split(" ", 1)
     return " ".join([several(number, what.removesuffix("s")), *of])

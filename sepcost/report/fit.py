@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from sepcost.core.limits import Budget, LimitCheck, Totals
+from sepcost.core.limits import Budget, Totals
 from sepcost.core.metrics import METRICS, TIME, amount, spoken
 from sepcost.fitting import Fit, FitRow
 from sepcost.hardware.execution import USUALLY, Execution, error_of, time_source
@@ -14,7 +14,7 @@ from sepcost.report import phrases as words
 from sepcost.report.audit import network_document
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document
-from sepcost.report.limits import measured_words, number
+from sepcost.report.limits import number
 from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Record, Report
 from sepcost.report.roofline_phrases import machine_note, run_notes
@@ -216,8 +216,4 @@ def _share(found: FitRow | WidthFit, limits: Iterable[str], budget: Budget) -> s
 
 
 def _words(budget: Budget) -> str:
-    limits = (LimitCheck(name, getattr(budget, name), 0) for name in budget.metrics)
-    return " and ".join(
-        measured_words(each, each.limit) if each.metric == TIME else amount(each.metric, int(each.limit))
-        for each in limits
-    )
+    return " and ".join(amount(name, getattr(budget, name)) for name in budget.metrics)

@@ -6,23 +6,22 @@ import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from sepcost.core.amounts import NOTHING as NOTHING
+from sepcost.core.amounts import decimal as decimal
+from sepcost.core.amounts import seconds as seconds
+from sepcost.core.amounts import time_unit as time_unit
 from sepcost.core.exact import Surd
-from sepcost.core.quantity import BINARY_SUFFIXES, SUFFIXES, TIMES
+from sepcost.core.quantity import BINARY_SUFFIXES, SUFFIXES
 from sepcost.core.quantity import several as several
-
-NOTHING = "-"
 
 _MOST_NAMED = 3
 
 _FIGURES = frozenset("0123456789, ")
 
-_ALL_FIGURES_KNOWN = 1e15
 _SMALLEST_ROUNDED = Fraction(1, 10)
 
 PREFIXES = tuple((unit, scale) for unit, scale in reversed(SUFFIXES.items()) if unit)
 """The prefixes that are read, and what each stands for, the largest first."""
-
-_TIMES = (*TIMES.items(), ("ps", 10**12))
 
 _GLYPHS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"->"), "→"),
@@ -69,20 +68,6 @@ def signed(difference: int) -> str:
     ('+1,024', '-1,024', '0')
     """
     return f"{difference:+,}" if difference else "0"
-
-
-def decimal(value: Fraction | float | None) -> str:
-    """Return a decimal of four figures at least, thousands grouped, and no figure that is not known.
-
-    >>> decimal(12399.82), decimal(1.125), decimal(52.5), decimal(1.5e27), decimal(None)
-    ('12,400', '1.125', '52.5', '1.5e+27', '-')
-    """
-    if value is None:
-        return NOTHING
-    value = float(value)
-    if 1000 <= abs(value) < _ALL_FIGURES_KNOWN:
-        return f"{value:,.0f}"
-    return f"{value:.4g}"
 
 
 def times(saving: Fraction | float | None) -> str:
@@ -150,30 +135,6 @@ def room(value: int | None) -> str:
         return NOTHING
     unit, scale = next((each for each in reversed(BINARY_SUFFIXES.items()) if value >= each[1]), ("", 1))
     return scaled(value) if value % scale else f"{value // scale:,} {unit}".rstrip()
-
-
-def seconds(value: Fraction | float | None) -> str:
-    """Return a time in four figures.
-
-    >>> seconds(Fraction(1, 3_821_000)), seconds(Fraction(5, 2)), seconds(None)
-    ('261.7 ns', '2.5 s', '-')
-    """
-    if value is None:
-        return NOTHING
-    unit, scale = time_unit(value)
-    above, below = value.as_integer_ratio()
-    above *= scale
-    return f"{decimal(above / below)} {unit}" if above >= below else f"{float(value):.4g} s"
-
-
-def time_unit(value: Fraction | float) -> tuple[str, int]:
-    """Return the largest unit of time that is no longer than a time, and how many of it are a second.
-
-    >>> time_unit(Fraction(1, 3_821_000))
-    ('ns', 1000000000)
-    """
-    above, below = value.as_integer_ratio()
-    return next(((unit, scale) for unit, scale in _TIMES if above * scale >= below), _TIMES[-1])
 
 
 def with_glyphs(text: str) -> str:

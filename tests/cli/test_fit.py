@@ -169,6 +169,19 @@ def test_the_share_is_of_the_limit_that_ends_the_values_though_another_is_nearer
     assert columns(*layer, "--max-memory", memory) == [(None, "100.0%")]
 
 
+def test_a_time_that_is_too_long_is_in_the_unit_of_the_limit_beside_it(tmp_path):
+    """8 outputs of 8 inputs at one position: 64 MACs of 1 us at least, as no bytes take longer."""
+    slow = ("--peak", "1M", "--bandwidth", "1G")
+    layer = ("--for", "no", "--ni", "8", "-k", "1", "-s", "1", "--scheme", "standard")
+    text = sepcost("fit", *layer, *slow, "--max-time", "2us").text
+    assert "within 2 us" in text
+    assert "nothing fits: N_o = 1 already takes 8 us" in text
+    path = tmp_path / "net.toml"
+    path.write_text("channels = 8\nsize = 1\n[[layer]]\nout = 8\nkernel = 1\n")
+    text = sepcost("fit", str(path), *slow, "--max-time", "2us").text
+    assert "nothing fits: width = 0.01 already takes 64 us" in text
+
+
 def test_a_batch_multiplies_what_a_network_is_fitted_in():
     once = document(MOBILENET, "--max-macs", "100M")["results"][0]
     found = document(MOBILENET, "--max-macs", "800M", "--batch", "8")
