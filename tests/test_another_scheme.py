@@ -61,6 +61,16 @@ ROOTS = (
 UNLIKELY = (
     *ROOTS,
     Scheme(
+        "mean",
+        "roots that may be irrational although their product and their quotient are whole",
+        "this test",
+        (
+            StageForm("in", "sqrt(N_i)*sqrt(N_o)"),
+            StageForm("mid", "N_i*(sqrt(N_o)/sqrt(N_i))"),
+            StageForm("out", "N_o", kernel=BOTH),
+        ),
+    ),
+    Scheme(
         "shared",
         "a parameter that need not be whole although the channels made of it are",
         "this test",
