@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from sepcost.core import formulas
 from sepcost.core.alike import shape, together
 from sepcost.core.build import NO_PARAMETERS, Refusal, build, checked_parameters
-from sepcost.core.errors import FieldError, QuantityError, one_of, quoted
+from sepcost.core.errors import FieldError, QuantityError, as_given, one_of
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Stage, Stages
 from sepcost.core.layer import Layer
-from sepcost.core.lookup import by_name
+from sepcost.core.lookup import by_name, refuse_other, several_names
 from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.scheme import Scheme
@@ -204,7 +204,8 @@ def compare(
     >>> row.load.bytes, row.load.bound.by, row.saving.time
     (1614976, 'memory', Fraction(6848, 12617))
     """
-    names = tuple(schemes)
+    refuse_other(layer, Layer, "give Layer(n_i, n_o)")
+    names = several_names(schemes)
     if batch is None:
         batch = 1 if execution is None else execution.batch
     checked_field("batch", checked_whole, batch)
@@ -226,7 +227,7 @@ def checked_norm(value: object) -> int:
     for known in formulas.NORMS:
         if type(value) in (int, str) and str(value) == str(known):
             return known
-    raise QuantityError(f"{quoted(str(value))} is not {one_of(tuple(map(str, formulas.NORMS)))}")
+    raise QuantityError(f"{as_given(value)} is not {one_of(tuple(map(str, formulas.NORMS)))}")
 
 
 def cost_of(

@@ -16,7 +16,7 @@ from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, checked_given
 from sepcost.core.layer import Pair
 from sepcost.core.limits import Budget, Totals
-from sepcost.core.lookup import by_name, checked_word
+from sepcost.core.lookup import by_name, checked_word, several_names
 from sepcost.core.metrics import METRICS, TIME, amount, spoken
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
@@ -122,7 +122,7 @@ def fit(
     how = (execution or USUALLY) if runs else None
     given = Given(**checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma))
     _refuse_unanswerable(unknown, given, budget)
-    names = tuple(schemes)
+    names = several_names(schemes)
     checked_parameters(parameters, names)
     questions = (Question(unknown, given, scheme_named(name), parameters, how) for name in names)
     return Fit(unknown, given, budget, tuple(_row(each, budget) for each in questions), how, parameters)

@@ -12,7 +12,7 @@ import pytest
 
 import sepcost
 from sepcost import Layer, audit, breakeven, check, compare, fit, plan, read_network
-from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.errors import FieldError, QuantityError, SepcostError
 from sepcost.core.given import Given
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import find_machine
@@ -123,8 +123,8 @@ def test_a_plan_says_what_a_target_of_an_audit_does(metric, target, execution, o
         ("storage", "1M", "metric: 'storage' is not one of macs, weights, memory, time"),
         ("macs", "170%", "target: '170%' is not a share above 0% and below 100%"),
         ("macs", 0, "target: '0' is not a whole number of at least 1"),
-        ("macs", 1.5, "target: '1.5' is not a whole number of at least 1"),
-        ("time", 1.5, "target: '1.5' is not a time above 0"),
+        ("macs", 1.5, "target: 1.5 is not a whole number of at least 1"),
+        ("time", 1.5, "target: 1.5 is a float: give Fraction(3, 2)"),
         ("time", "1ms", "execution: has no machine, which a time needs"),
     ],
 )
@@ -194,6 +194,51 @@ def test_a_word_that_is_none_of_those_known_is_refused_as_a_wrong_number_is(ask,
     with pytest.raises((QuantityError, FieldError)) as caught:
         ask(word)
     assert word in str(caught.value)
+
+
+SEVERAL = {
+    "compare": lambda names: compare(Layer(4, 4), names),
+    "breakeven": lambda names: breakeven(schemes=names),
+    "breakeven_balance": lambda names: breakeven_balance(SIZED, PI, schemes=names),
+    "breakeven_time": lambda names: breakeven_time(PI, n_i=4, size=8, schemes=names),
+    "saving_curves": lambda names: saving_curves(SIZED, PI, schemes=names),
+    "expressions": lambda names: expressions(Given(), names),
+    "fit": lambda names: fit(n_i=4, schemes=names, max_weights=99),
+    "Grid": lambda names: Grid(n_i=(4,), n_o=(4,), schemes=names),
+    "metrics": lambda names: breakeven(metrics={"separable": "macs"}.get(names, ["macs"])),
+    "skip": lambda names: audit(read_network(STANDARD), skip={"separable": "conv1"}.get(names, ["conv1"])),
+}
+"""Functions that take a list of names, by what they are or what the list is called."""
+
+
+@pytest.mark.parametrize("ask", SEVERAL.values(), ids=SEVERAL)
+def test_one_name_alone_is_a_list_of_it(ask):
+    assert ask("separable") == ask(("separable",))
+
+
+def test_one_size_alone_is_a_list_of_it():
+    assert Grid(n_i=64, n_o=(64, 128), gamma="4") == Grid(n_i=(64,), n_o=(64, 128), gamma=(4,))
+
+
+@pytest.mark.parametrize(
+    ("ask", "problem"),
+    [
+        (lambda: audit("res.toml"), "'res.toml' is no Network: give read_network('res.toml')"),
+        (lambda: plan(read_network(MOBILENET), "macs", "70%"), "is no Audit: give audit(network)"),
+        (lambda: compare((4, 4)), "(4, 4) is no Layer: give Layer(n_i, n_o)"),
+        (lambda: read_network(SIZED), "is no path: give a live module to sepcost.torch.read_module"),
+        (lambda: breakeven("ni"), "'ni' is not one of N_o, N_i"),
+        (lambda: breakeven("ni"), "; did you mean N_i?"),
+        (lambda: read_network(MOBILENET, width=0.5), "0.5 is a float: give '0.5' or Fraction(1, 2)"),
+        (lambda: breakeven(gamma=1e-7), "1e-07 is a float: give '0.0000001' or Fraction(1, 10000000)"),
+        (lambda: fit(n_i=4, max_time=0.005, execution=PI), "0.005 is a float: give Fraction(1, 200)"),
+    ],
+)
+def test_what_is_not_of_the_kind_wanted_is_refused_with_what_is(ask, problem):
+    with pytest.raises(SepcostError) as caught:
+        ask()
+    assert problem in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_break_even_in_a_word_that_is_one_for_another_question_is_refused():

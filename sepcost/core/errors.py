@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 
 _FIELD = r"\{(\w+)\}"
 _LONGEST_QUOTE = 40
@@ -29,9 +30,25 @@ def _shortened(path: str) -> str:
 
 def quoted(text: str) -> str:
     """Return what a user typed, in quotes, fit for one line of an error message."""
-    if len(text) > _LONGEST_QUOTE:
-        text = text[:_LONGEST_QUOTE] + "..."
-    return f"'{printable(text)}'"
+    return f"'{_clipped(text)}'"
+
+
+def _clipped(text: str) -> str:
+    return printable(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "...")
+
+
+def as_given(value: object) -> str:
+    """Return a wrong value as it was given: texts and exact numbers in quotes, others as Python has them.
+
+    >>> as_given("0.5"), as_given(0.5)
+    ("'0.5'", '0.5')
+    """
+    if isinstance(value, str):
+        return quoted(value)
+    try:
+        return quoted(str(value)) if type(value) in (int, Fraction) else _clipped(repr(value))
+    except ValueError:  # Python writes out no whole number of more than 4,300 digits.
+        return "a number too long to write"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

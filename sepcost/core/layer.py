@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from sepcost.core.errors import FieldError, QuantityError, did_you_mean, quoted
+from sepcost.core.errors import FieldError, QuantityError, as_given, did_you_mean, quoted
 from sepcost.core.formulas import BIASES, Bias, Maps
 from sepcost.core.quantity import (
     by,
@@ -175,7 +175,7 @@ def checked_bias(value: object) -> Bias:
     for known in BIASES:
         if value is known or (isinstance(known, str) and value == known):
             return known
-    raise QuantityError(f"{quoted(str(value))} is not true, false or 'last'")
+    raise QuantityError(f"{as_given(value)} is not true, false or 'last'")
 
 
 def read_padding(text: str) -> Padding:
@@ -213,7 +213,7 @@ def checked_gamma(value: object) -> Fraction:
     """Return a depth multiplier: an exact ratio of at least 1."""
     multiplier = checked_ratio(value)
     if multiplier < 1:
-        raise QuantityError(f"{quoted(str(value))} is below 1: a depthwise convolution cannot drop channels")
+        raise QuantityError(f"{as_given(value)} is below 1: a depthwise convolution cannot drop channels")
     return multiplier
 
 

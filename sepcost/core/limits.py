@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost.core.errors import FieldError, quoted
+from sepcost.core.errors import FieldError, as_given
 from sepcost.core.metrics import LIMITED, TIME
 from sepcost.core.quantity import checked_duration, checked_if_given
 
@@ -78,7 +78,7 @@ class Budget:
         checked_if_given("max_time", checked_duration, self.time)
         for field, limit in ((f"max_{name}", getattr(self, name)) for name in LIMITED if name != TIME):
             if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-                raise FieldError(field, f"{quoted(str(limit))} is not a whole number of at least 1")
+                raise FieldError(field, f"{as_given(limit)} is not a whole number of at least 1")
         if not self.metrics:
             limits = ", ".join(f"{{max_{name}}}" for name in LIMITED)
             raise FieldError("max_macs", f"is missing: give {limits} or {{machine}} with memory")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from sepcost.core.errors import QuantityError, did_you_mean, quoted
+from sepcost.core.errors import QuantityError, as_given, did_you_mean, quoted
 
 T = TypeVar("T")
 
@@ -22,6 +22,21 @@ def by_name(name: str, rows: Iterable[T], name_of: Callable[[T], str], what: str
         known.append(name_of(row))
     hint = did_you_mean(name, known) or f"; the names are {', '.join(dict.fromkeys(known)) or 'none'}"
     raise QuantityError(f"{quoted(name)} is not {what}{hint}")
+
+
+def several_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names that are given as a list, or one that is given alone.
+
+    >>> several_names(["separable", "grouped"]), several_names("separable")
+    (('separable', 'grouped'), ('separable',))
+    """
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def refuse_other(value: object, kind: type, mend: str) -> None:
+    """Raise QuantityError, with the mend, for a value that is not of a kind."""
+    if not isinstance(value, kind):
+        raise QuantityError(f"{as_given(value)} is no {kind.__name__}: {mend}")
 
 
 def checked_word(word: str, known: Iterable[str]) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
-from sepcost.core.errors import FieldError, QuantityError, quoted
+from sepcost.core.errors import FieldError, QuantityError, as_given, quoted
 
 T = TypeVar("T")
 Lengths = int | tuple[int, ...]
@@ -56,7 +57,7 @@ def checked_whole(value: object, least: int = 1) -> int:
     if isinstance(value, str) and _is_digits(value):
         raise QuantityError(f"{quoted(value)} is not a whole number but a text: write it without quotes")
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
-        raise QuantityError(f"{quoted(_text_of(value))} is not {_whole_form(least)}")
+        raise QuantityError(f"{as_given(value)} is not {_whole_form(least)}")
     return value
 
 
@@ -101,7 +102,7 @@ def checked_pair(value: object, least: int = 1) -> tuple[int, int]:
     """Return rows and columns from an int, or from a pair of ints."""
     if isinstance(value, (tuple, list)):
         if len(value) != 2:
-            raise QuantityError(f"{quoted(_text_of(value))} is not one number or two")
+            raise QuantityError(f"{as_given(value)} is not one number or two")
         return checked_whole(value[0], least), checked_whole(value[1], least)
     refuse_text_of_lengths(value)
     return checked_whole(value, least), checked_whole(value, least)
@@ -124,9 +125,7 @@ def checked_lengths(value: object, least: int = 1) -> Lengths:
     """Return one length for every axis from an int, or one for each of up to three from a list of ints."""
     if isinstance(value, (tuple, list)):
         if not 1 <= len(value) <= MOST_AXES:
-            raise QuantityError(
-                f"{quoted(_text_of(value))} is not one number, or one for each of 1 to 3 axes"
-            )
+            raise QuantityError(f"{as_given(value)} is not one number, or one for each of 1 to 3 axes")
         return tuple(checked_whole(length, least) for length in value)
     refuse_text_of_lengths(value)
     return checked_whole(value, least)
@@ -151,11 +150,12 @@ def checked_ratio(value: object) -> Fraction:
     """Return a positive exact ratio, each part of it at most 10^9; a float is no exact ratio."""
     if isinstance(value, str):
         return ratio(value)
+    _refuse_float(value, texts=True)
     if isinstance(value, bool) or not isinstance(value, (int, Fraction)):
-        raise QuantityError(f"{quoted(_text_of(value))} is not an exact ratio such as 4 or '9/4'")
+        raise QuantityError(f"{as_given(value)} is not an exact ratio such as 4 or '9/4'")
     exact = Fraction(value)
     if exact <= 0:
-        raise QuantityError(f"{quoted(_text_of(value))} is not above 0")
+        raise QuantityError(f"{as_given(value)} is not above 0")
     if max(exact.numerator, exact.denominator) > LARGEST:
         raise QuantityError("a ratio's parts, in lowest terms, are at most 10^9")
     return exact
@@ -232,8 +232,9 @@ def duration(text: object) -> Fraction:
 
 def checked_duration(value: object) -> Fraction:
     """Return a time in exact seconds, above 0."""
+    _refuse_float(value)
     if isinstance(value, bool) or not isinstance(value, (int, Fraction)) or value <= 0:
-        raise QuantityError(f"{quoted(_text_of(value))} is not a time above 0")
+        raise QuantityError(f"{as_given(value)} is not a time above 0")
     return Fraction(value)
 
 
@@ -282,7 +283,7 @@ def checked_target(unit: str, value: object) -> int | Fraction | Share:
     if unit == "seconds":
         return checked_duration(value)
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise QuantityError(f"{quoted(_text_of(value))} is not a whole number of at least 1")
+        raise QuantityError(f"{as_given(value)} is not a whole number of at least 1")
     return value
 
 
@@ -319,11 +320,11 @@ def _whole_form(least: int) -> str:
     return f"a whole number from {least} to {LARGEST}"
 
 
-def _text_of(value: object) -> str:
-    try:
-        return str(value)
-    except ValueError:  # Python writes out no whole number of more than 4,300 digits.
-        return "a number too long to write"
+def _refuse_float(value: object, texts: bool = False) -> None:
+    """Refuse a float, which is seldom the number that was meant, with what is; `texts` may say it too."""
+    if isinstance(value, float) and 1 / LARGEST <= value <= LARGEST:
+        text = f"'{Decimal(repr(value)):f}' or " if texts else ""
+        raise QuantityError(f"{value!r} is a float: give {text}{Fraction(repr(value))!r}")
 
 
 def checked_field(field: str, check: Callable[[object], T], value: object) -> T:

@@ -21,7 +21,7 @@ def meant(word: str, known: list[str]) -> list[str]:
     names = {name: name.lower().lstrip("-") for name in known}
     if not typed:
         return []
-    begun = [name for name, plain in names.items() if plain.startswith(typed)]
+    begun = [name for name, plain in names.items() if typed in (plain[: len(typed)], plain.replace("_", ""))]
     within = [name for name, plain in names.items() if len(typed) >= _SHORTEST_PART and typed in plain]
     if found := list(dict.fromkeys([*begun, *within])):
         return found[:_MOST]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import isfinite
 from typing import NamedTuple
 
-from sepcost.core.errors import QuantityError, did_you_mean, quoted
+from sepcost.core.errors import QuantityError, as_given, did_you_mean
 from sepcost.core.quantity import (
     checked_duration,
     checked_field,
@@ -82,7 +82,7 @@ def checked_efficiency(value: object) -> dict[str, Fraction]:
     for kind in value:
         if kind not in KINDS:
             hint = did_you_mean(str(kind), KINDS) or f"; the kinds are {', '.join(KINDS)}"
-            raise QuantityError(f"{quoted(str(kind))} is not a kind of stage{hint}")
+            raise QuantityError(f"{as_given(kind)} is not a kind of stage{hint}")
     return {kind: checked_part(part) for kind, part in value.items()}
 
 
@@ -92,5 +92,5 @@ def checked_part(value: object) -> Fraction:
         value = Fraction(repr(value))
     part = checked_ratio(value)
     if not LEAST_PART <= part <= MOST_PART:
-        raise QuantityError(f"{quoted(str(part))} is not from {LEAST_PART} to {MOST_PART}")
+        raise QuantityError(f"{as_given(part)} is not from {LEAST_PART} to {MOST_PART}")
     return part

@@ -10,9 +10,10 @@ from functools import cached_property
 
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
-from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.errors import FieldError, QuantityError, as_given
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import checked_gamma
+from sepcost.core.lookup import refuse_other, several_names
 from sepcost.core.metrics import Counts
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, scheme_named
@@ -127,6 +128,7 @@ def audit(
     Raises QuantityError for another scheme, FieldError for the standard one, for a gamma that cannot be
     built, and for a pattern that matches no layer.
     """
+    refuse_other(network, Network, f"give read_network({as_given(network)})")
     if replace == BASELINE:
         raise FieldError("replace", f"{BASELINE} replaces nothing: give another scheme, or none")
     scheme = None if replace is None else scheme_named(replace)
@@ -162,7 +164,7 @@ def _skipped(network: Network, replace: str | None, patterns: Iterable[str]) -> 
         except QuantityError as error:
             raise FieldError("skip", str(error)) from None
 
-    return frozenset().union(*map(skipped, patterns))
+    return frozenset().union(*map(skipped, several_names(patterns)))
 
 
 def _replaced(layer: NetworkLayer, scheme: Scheme, built: Builder) -> Rebuilt | str:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import Limited
+from sepcost.core.lookup import refuse_other
 from sepcost.core.metrics import LIMITED, PLANNED, TIME
 from sepcost.core.quantity import Share, checked_field, checked_target
 from sepcost.core.shown import Shown
@@ -68,6 +69,7 @@ def plan(audited: Audit, metric: str, target: Limited | str, execution: Executio
     >>> plan(audit(read_network("examples/mobilenet_v1_standard.toml")), "macs", "70%").layers
     ('conv10', 'conv8_1', 'conv8_2', 'conv8_3')
     """
+    refuse_other(audited, Audit, "give audit(network)")
     _check_metric(metric)
     wanted = checked_field("target", partial(checked_target, LIMITED[metric].unit), target)
     if metric == TIME and execution.machine is None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from sepcost.core.errors import FieldError, FileError, quoted
+from sepcost.core.errors import FieldError, FileError, QuantityError, as_given, quoted
 from sepcost.core.files import Path
 from sepcost.core.quantity import Lengths
 from sepcost.network.model import Network
@@ -58,6 +58,8 @@ def read_network(
     unbatched: for the others, whether that has no batch in front.
     Raises FileError, FieldError for an option of another format.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise QuantityError(f"{as_given(path)} is no path: give a live module to sepcost.torch.read_module")
     format_ = format_of(path)
     if format_ == "toml":
         if input_shape is not None:

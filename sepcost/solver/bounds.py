@@ -18,7 +18,7 @@ from sepcost.core.exact import Rational
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import checked_given
 from sepcost.core.layer import Layer, Pair
-from sepcost.core.lookup import checked_word
+from sepcost.core.lookup import checked_word, several_names
 from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, scheme_named
@@ -178,7 +178,8 @@ def saving_curves(
 
 
 def _compared(schemes: Iterable[str] | None, against: str, parameters: Mapping[str, int]) -> list[Scheme]:
-    names = tuple(schemes if schemes is not None else (name for name in NOTEBOOK_NAMES if name != against))
+    usual = (name for name in NOTEBOOK_NAMES if name != against)
+    names = several_names(usual if schemes is None else schemes)
     checked_parameters(parameters, (*names, against))
     return [scheme_named(name) for name in names]
 

@@ -13,6 +13,7 @@ from sepcost.core.build import NO_PARAMETERS, checked_parameters, map_refusal, w
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
+from sepcost.core.lookup import several_names
 from sepcost.core.scheme import Parameter, Scheme
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
@@ -122,7 +123,7 @@ def expressions(
     >>> print(expressions(Given(), ["separable"]).schemes[0].total.weights)
     N_i*(F_c*F_r + N_o)
     """
-    names = tuple(schemes)
+    names = several_names(schemes)
     checked_parameters(parameters, names)
     run = Run(
         maps=maps_of(given),

@@ -16,7 +16,7 @@ from sepcost.core.exact import RootError
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import USUAL_KERNEL, checked_given
 from sepcost.core.layer import Pair as Sides
-from sepcost.core.lookup import checked_word
+from sepcost.core.lookup import checked_word, several_names
 from sepcost.core.metrics import METRICS
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import (
@@ -76,11 +76,11 @@ def breakeven(
     >>> breakeven("expansion", n_i=64, n_o=64).scheme("inverted").last
     4
     """
-    metrics = tuple(checked_word(metric, METRICS) for metric in metrics)
+    metrics = tuple(checked_word(metric, METRICS) for metric in several_names(metrics))
     if not metrics:
         raise QuantityError(f"metrics is empty: name {one_of(METRICS)}")
     checked_word(unknown, (*UNKNOWNS, *parameter_names(scheme_names())))
-    names = tuple(schemes) if schemes is not None else _usual_schemes(unknown, against)
+    names = several_names(schemes) if schemes is not None else _usual_schemes(unknown, against)
     checked_parameters(parameters, (*names, against))
     sizes = checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma)
     problem = Problem(**sizes, unknown=unknown, tied=tied, parameters=dict(parameters))

@@ -229,10 +229,11 @@ class Grid(Shown):
 def _checked_list(
     field: str, check: Callable[[Any], T], values: Iterable[Any] | None
 ) -> tuple[T, ...] | None:
-    """Return values that layers can have; refuse a list without any."""
+    """Return values that layers can have, one given alone as a list of it; refuse a list without any."""
     if values is None:
         return None
-    checked = tuple(checked_field(field, check, value) for value in values)
+    each = (values,) if isinstance(values, (str, int, Fraction)) else values
+    checked = tuple(checked_field(field, check, value) for value in each)
     if not checked:
         raise FieldError(field, "is a list without values: leave it out, or give one")
     return checked

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from sepcost.core.errors import FieldError
+from sepcost.core.errors import FieldError, as_given
 from sepcost.core.limits import Budget, LimitCheck, Totals
 
 
@@ -50,7 +50,7 @@ def test_a_budget_may_limit_any_one_metric_and_only_that_is_exceeded(metric):
 def test_a_limit_is_a_whole_number_of_at_least_1(metric, limit):
     with pytest.raises(FieldError) as caught:
         Budget(**{metric: limit})
-    assert str(caught.value) == f"max_{metric}: '{limit}' is not a whole number of at least 1"
+    assert str(caught.value) == f"max_{metric}: {as_given(limit)} is not a whole number of at least 1"
 
 
 @pytest.mark.parametrize("limit", [0, Fraction(-1, 2)])

@@ -108,7 +108,7 @@ def test_a_time_is_exact_seconds(text, seconds):
     assert duration(text) == seconds
 
 
-@pytest.mark.parametrize("value", [0, -1, 0.005, True, None, "5ms"], ids=repr)
+@pytest.mark.parametrize("value", [0, -1, -0.005, True, None, "5ms"], ids=repr)
 def test_a_value_that_is_no_exact_time_is_refused(value):
     assert "is not a time above 0" in refused(checked_duration, value)
 

@@ -102,7 +102,7 @@ def test_a_name_steers_no_terminal(written):
         (GOOD + "storage = 1.5\n", "storage: is not a size"),
         (GOOD + "storage = true\n", "storage: is not a size"),
         (GOOD.replace("bytes = 2", "bytes = 0"), "bytes: '0' is not a whole number from 1"),
-        (GOOD.replace("bytes = 2", "bytes = 0.5"), "bytes: '0.5' is not a whole number from 1"),
+        (GOOD.replace("bytes = 2", "bytes = 0.5"), "bytes: 0.5 is not a whole number from 1"),
         (GOOD.replace("bytes = 2", 'bytes = "2"'), "bytes: '2' is not a whole number but a text"),
         (GOOD.replace('"mine"', '""'), "name: is not a text of 1 to"),
         (GOOD.replace('"mine"', "7"), "name: is not a text of 1 to"),

@@ -214,7 +214,7 @@ def test_the_grid_is_the_product_of_its_lists():
             "is larger than the padded input",
         ),
         ({"n_i": (4, 0), "n_o": (4,)}, "n_i", "'0' is not a whole number"),
-        ({"n_i": (4,), "n_o": (4.0,)}, "n_o", "'4.0' is not a whole number"),
+        ({"n_i": (4,), "n_o": (4.0,)}, "n_o", "4.0 is not a whole number"),
         ({"n_i": (), "n_o": (4,)}, "n_i", "is a list without values"),
         ({"n_i": (4,), "n_o": (4,), "schemes": ()}, "schemes", "is a list without values"),
         ({"n_i": (4,), "n_o": (4,), "schemes": ("dephtwise",)}, "schemes", "'dephtwise' is not a scheme"),

@@ -248,7 +248,7 @@ def test_squeeze_and_excite_is_two_dense_layers_around_a_part_of_the_channels(re
         ("out = 8\nkernel = 3\nexpansion = 6", "expansion: is a parameter of inverted, not of standard"),
         (
             "out = 8\nkernel = 3\nscheme = 'inverted'\nexpansion = 2.5",
-            "expansion: '2.5' is not a whole number",
+            "expansion: 2.5 is not a whole number",
         ),
         (
             "out = 8\nkernel = 3\nscheme = 'inverted'\nexpansoin = 2",
@@ -270,8 +270,8 @@ def test_squeeze_and_excite_is_two_dense_layers_around_a_part_of_the_channels(re
         ),
         ("out = 8\nkernel = 3\nbias = 'first'", "bias: 'first' is not true, false or 'last'"),
         ("out = 8\nkernel = [3, 3, 3]", "kernel: 3x3x3 is for 3 axes, where maps have 2"),
-        ("out = 8\nkernel = []", "kernel: '[]' is not one number, or one for each of 1 to 3 axes"),
-        ("out = 8\nkernel = 3\nse = true", "se: 'True' is not a whole number"),
+        ("out = 8\nkernel = []", "kernel: [] is not one number, or one for each of 1 to 3 axes"),
+        ("out = 8\nkernel = 3\nse = true", "se: True is not a whole number"),
         ("upsample = 1000000000", "upsample: '32000000000' is not a whole number"),
         ("upsample = 2\nstride = 2", "'stride': is not a key"),
     ],
