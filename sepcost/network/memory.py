@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError, quoted
 from sepcost.hardware.execution import Execution
 from sepcost.network.model import Network, Operator, Parameter, Tensor
-from sepcost.network.operators import IN_PLACE, NESTED, VIEWS
+from sepcost.network.operators import IN_PLACE, VIEWS, is_nested
 
 _BITS = 8
 
@@ -281,7 +281,7 @@ def _sizes(network: Network, how: Execution) -> dict[str, int]:
     """Return the bytes of each map for the whole batch; FieldError where one is not known."""
     known = {tensor.name: tensor for tensor in network.tensors}
     for operator in network.operators:
-        if operator.op in NESTED:
+        if is_nested(operator.op):
             raise FieldError("memory", f"is not known: what runs inside {quoted(operator.op)} is not")
         for name in (*operator.reads, *operator.writes):
             if name not in known:

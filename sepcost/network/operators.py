@@ -114,8 +114,13 @@ RESHAPES = frozenset(["Flatten", "Reshape", "Squeeze", "Unsqueeze"])
 VIEWS = RESHAPES | {"Identity"}
 """What shows the elements of its first input in another shape, and moves none."""
 
-NESTED = frozenset(["If", "Loop", "Scan"])
-"""What runs operators of its own."""
+_NESTED = frozenset(["If", "Loop", "Scan"])
+
+
+def is_nested(op: str) -> bool:
+    """Whether an operator runs operators of its own, as PyTorch's of higher order do, such as cond."""
+    return op in _NESTED or op.startswith("higher_order.")
+
 
 RANDOM = frozenset(
     ["Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"]

@@ -173,6 +173,10 @@ def test_storage_is_not_known_where_a_file_with_types_has_none_for_one():
         (network(conv("c")), "the file does not say in what order operators run"),
         (graph(["Conv x -> y"], {"x": 3}, ["y"]), "the size of the map 'y' is not"),
         (graph(["Loop x -> y"], {"x": 3, "y": 3}, ["y"]), "what runs inside 'Loop' is not"),
+        (
+            graph(["higher_order.cond x -> y"], {"x": 3, "y": 3}, ["y"]),
+            "what runs inside 'higher_order.cond' is not",
+        ),
     ],
 )
 def test_what_cannot_be_told_has_a_reason(net, reason):

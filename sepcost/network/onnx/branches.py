@@ -38,7 +38,7 @@ def chosen(findings: Findings, batch: int) -> Shown:
         # What is computed once in one branch may be more, for many inputs, than in the other.
         inside = {id(branch): [_in_a_branch(found) for found in found_in(branch.ran)] for branch in branches}
         shown.free += larger.free
-        roles = tuple(role for ran in larger.ran for role in ran.roles)
+        roles = tuple(role for branch in branches for ran in branch.ran for role in ran.roles)
         uses = tuple(source for ran in larger.ran for source in ran.uses)
         shown.ran.append(one.ran._replace(found=tuple(inside[id(larger)]), roles=roles, uses=uses))
         for branch in branches:

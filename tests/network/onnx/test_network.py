@@ -213,7 +213,11 @@ def test_a_table_that_no_layer_counts_is_not_taken_for_a_normalization(read):
 def test_a_choice_is_one_operator(read):
     branches = [
         helper.make_graph(
-            [node("MatMul", "x w", out)], out, [], [value(out, None)], [weights("w", (4, size))]
+            [node("Gemm", "x w d", out)],
+            out,
+            [],
+            [value(out, None)],
+            [weights("w", (4, size)), weights("d", (size,))],
         )
         for out, size in (("a", 5), ("b", 6))
     ]
@@ -222,8 +226,9 @@ def test_a_choice_is_one_operator(read):
     )
     made.graph.input.append(value("c", (), TensorProto.BOOL))
     network = read(made)
-    assert [(one.op, one.writes, one.layers) for one in network.operators] == [("If", ("y",), ("MatMul_1",))]
+    assert [(one.op, one.writes, one.layers) for one in network.operators] == [("If", ("y",), ("Gemm_1",))]
     assert {map_.name for map_ in network.tensors} == {"x", "c", "y"}
+    assert [held.role for held in network.parameters] == 2 * ["weights", "biases"]
 
 
 def test_a_call_of_a_function_is_the_operators_within(read):
