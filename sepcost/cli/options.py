@@ -75,7 +75,7 @@ PAIR = Quantity("N|RxC", quantity.pair)
 LENGTHS = Quantity("N|RxC", quantity.lengths)
 GAMMA = Quantity("RATIO", layer.read_gamma)
 RATIO = Quantity("RATIO", quantity.ratio)
-_METAVARS = {"count": "N[k|M|G|T]", "bytes": "N[k|M|G|Ki|Mi|Gi]", "seconds": "N[s|ms|us|ns]"}
+_METAVARS = {"count": "N[k|M|G|T]", "bytes": "N[k|M|G|Ki|Mi|Gi][B]", "seconds": "N[s|ms|us|ns]"}
 _AMOUNTS = {unit: Quantity(metavar, quantity.AMOUNTS[unit]) for unit, metavar in _METAVARS.items()}
 """How an amount of a metric is typed, by the metric's unit."""
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
-from sepcost.core.errors import FieldError, QuantityError, as_given, quoted
+from sepcost.core.errors import FieldError, QuantityError, as_given, one_of, quoted
 
 T = TypeVar("T")
 Lengths = int | tuple[int, ...]
@@ -25,6 +25,9 @@ SUFFIXES = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 BINARY_SUFFIXES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 """The further prefixes for bytes of memory."""
+
+BYTE_UNITS = {f"{unit}{b}": scale for unit, scale in (SUFFIXES | BINARY_SUFFIXES).items() for b in ("", "B")}
+"""How bytes are scaled: k or kB, Ki or KiB."""
 
 TIMES = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 """The units of time that are read, and how many of each are a second."""
@@ -48,7 +51,9 @@ def whole(text: str, least: int = 1) -> int:
     64
     """
     if not _is_digits(text) or len(text) > _LONGEST_NUMBER:
-        raise QuantityError(f"{quoted(text)} is not {_whole_form(least)}")
+        from sepcost.core.written import whole_mend
+
+        raise QuantityError(f"{quoted(text)} is not {_whole_form(least)}{whole_mend(text, least)}")
     return checked_whole(int(text), least)
 
 
@@ -193,13 +198,12 @@ def limit(text: str) -> int:
 
 
 def byte_limit(text: str) -> int:
-    """Read a limit in bytes: as `limit`, and by Ki, Mi or Gi (powers of 1024).
+    """Read a limit in bytes: as `limit`, and by Ki, Mi or Gi (powers of 1024); a B may follow.
 
-    >>> byte_limit("320Ki"), byte_limit("1.5Mi"), byte_limit("512k")
+    >>> byte_limit("320Ki"), byte_limit("1.5MiB"), byte_limit("512k")
     (327680, 1572864, 512000)
     """
-    units = {**SUFFIXES, **BINARY_SUFFIXES}
-    return _whole_scaled(text, units, "327680, 320Ki or 1.5M", "k, M, G, T, Ki, Mi and Gi")
+    return _whole_scaled(text, BYTE_UNITS, "327680, 320Ki or 1.5M", "k, M, G, T, Ki, Mi and Gi")
 
 
 def checked_size(value: object) -> int:
@@ -224,9 +228,7 @@ def duration(text: object) -> Fraction:
     """
     if not isinstance(text, str):
         raise QuantityError("is not a time: write a text such as '5ms'")
-    number, unit = _scaled_parts(text, "5ms, 1.5s or 20us")
-    if unit not in TIMES:
-        raise QuantityError(f"{quoted(text)} has no known unit; the units are {', '.join(TIMES)}")
+    number, unit = _scaled_parts(text, TIMES, "5ms, 1.5s or 20us", ", ".join(TIMES))
     return checked_duration(number / TIMES[unit])
 
 
@@ -288,23 +290,28 @@ def checked_target(unit: str, value: object) -> int | Fraction | Share:
 
 
 def _whole_scaled(text: str, units: Mapping[str, int], examples: str, known: str) -> int:
-    number, unit = _scaled_parts(text, examples)
-    if unit not in units:
-        raise QuantityError(f"{quoted(text)} has no known unit; the units are {known}")
+    number, unit = _scaled_parts(text, units, examples, known)
     scaled = number * units[unit]
     if scaled.denominator != 1 or scaled < 1:
         raise QuantityError(f"{quoted(text)} is not a whole number of at least 1 after scaling")
     return scaled.numerator
 
 
-def _scaled_parts(text: str, examples: str) -> tuple[Fraction, str]:
+def _scaled_parts(text: str, units: Mapping[str, int], examples: str, known: str) -> tuple[Fraction, str]:
     match = re.fullmatch(_SCALED, text) if len(text) <= _LONGEST_NUMBER else None
-    if not match:
-        if text.endswith("%"):
-            raise QuantityError(f"{quoted(text)} is a share: give the number itself, such as {examples}")
-        raise QuantityError(f"{quoted(text)} is not a number such as {examples}")
-    number, _, decimals = match[1].partition(".")
-    return _decimal(number, decimals), match[2]
+    if match and match[2] in units:
+        number, _, decimals = match[1].partition(".")
+        return _decimal(number, decimals), match[2]
+    if text.endswith("%"):
+        raise QuantityError(f"{quoted(text)} is a share: give the number itself, such as {examples}")
+    from sepcost.core.written import mends
+
+    meant = one_of(mends(text, units) or [""])
+    if match:
+        hint = f"; did you mean {meant}?" if meant else ""
+        raise QuantityError(f"{quoted(text)} has no known unit; the units are {known}{hint}")
+    write = f": write {meant}" if meant else ""
+    raise QuantityError(f"{quoted(text)} is not a number such as {examples}{write}")
 
 
 def _is_digits(text: str) -> bool:

@@ -16,7 +16,7 @@ from sepcost.core.keys import (
     text,
 )
 from sepcost.core.quantity import (
-    BINARY_SUFFIXES,
+    BYTE_UNITS,
     SUFFIXES,
     TIMES,
     byte_limit,
@@ -45,7 +45,7 @@ def _checked_size(value: object) -> int:
 _COUNT: Schema = {"type": "integer", "minimum": 1}
 _TEXT = text(_LONGEST_TEXT)
 _RATE = Form(_checked_rate, any_of(_COUNT, scaled_schema(SUFFIXES)))
-_SIZE = Form(_checked_size, any_of(_COUNT, scaled_schema((*SUFFIXES, *BINARY_SUFFIXES))))
+_SIZE = Form(_checked_size, any_of(_COUNT, scaled_schema(BYTE_UNITS)))
 _TIME = Form(duration, scaled_schema(TIMES))
 _PART = Form(
     checked_part,

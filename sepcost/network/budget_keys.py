@@ -23,7 +23,7 @@ from sepcost.core.keys import (
 )
 from sepcost.core.metrics import LIMITED, TIME, Metric
 from sepcost.core.quantity import (
-    BINARY_SUFFIXES,
+    BYTE_UNITS,
     SUFFIXES,
     TIMES,
     Lengths,
@@ -96,7 +96,7 @@ _NAME = text(LONGEST_NAME)
 _PATH = text(_LONGEST_PATH)
 _FORMS = {
     "count": Form(_checked_limit, any_of(_COUNT, scaled_schema(SUFFIXES))),
-    "bytes": Form(_checked_bytes, any_of(_COUNT, scaled_schema((*SUFFIXES, *BINARY_SUFFIXES)))),
+    "bytes": Form(_checked_bytes, any_of(_COUNT, scaled_schema(BYTE_UNITS))),
     "seconds": Form(duration, scaled_schema(TIMES)),
 }
 """How a limit is written, by the unit of its metric."""

@@ -135,6 +135,7 @@ def test_a_machine_that_says_no_memory_says_nothing_of_what_fits():
     [
         (("--max-memory", str(PEAK), "--max-storage", str(STORAGE)), []),
         (("--max-memory", "294Ki"), []),
+        (("--max-memory", "294KiB", "--max-storage", "464kB"), []),
         (("--max-memory", "293Ki"), ["bytes of memory 301,056 exceed the limit of 300,032 by 1,024"]),
         (("--max-storage", "463599"), ["bytes of storage 463,600 exceed the limit of 463,599 by 1"]),
     ],
@@ -219,6 +220,10 @@ def test_a_fused_layer_holds_its_input_and_its_output_alone():
         ),
         ((*LAYER[:-2], "--max-memory", "1k"), "--scheme: a limit holds for one scheme"),
         (("audit", MOBILENET, "--max-memory", "320ki"), "--max-memory: '320ki' has no known unit"),
+        (
+            ("audit", MOBILENET, "--max-storage", "1 MB"),
+            "--max-storage: '1 MB' is not a number such as 327680,",
+        ),
         (("audit", MOBILENET, "--max-time", "5"), "--max-time: '5' has no known unit"),
         (("audit", MOBILENET, "--max-time", "0ms"), "--max-time: '0' is not a time above 0"),
     ],

@@ -69,10 +69,67 @@ def test_a_size_is_refused_unless_whole_bytes(text):
     assert "is not a" in refused(byte_limit, text)
 
 
-@pytest.mark.parametrize("text", ["320ki", "320KI", "320K", "320KiB", "320kB", "320m", "320Ti"])
-def test_a_size_in_an_unknown_unit_is_refused_with_the_known_ones(text):
-    message = refused(byte_limit, text)
-    assert message.endswith("has no known unit; the units are k, M, G, T, Ki, Mi and Gi")
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("320ki", "320Ki"),
+        ("320KI", "320Ki"),
+        ("320kib", "320Ki"),
+        ("320K", "320k or 320Ki"),
+        ("320KB", "320k or 320Ki"),
+        ("1.5m", "1.5M or 1.5Mi"),
+        ("320b", "320B"),
+        ("320Ti", None),
+        ("320P", None),
+        ("0K", None),
+        ("1.00001K", None),
+    ],
+)
+def test_a_size_in_an_unknown_unit_is_refused_with_the_known_ones_and_the_one_that_is_meant(text, meant):
+    hint = f"; did you mean {meant}?" if meant else ""
+    assert refused(byte_limit, text).endswith(
+        f"has no known unit; the units are k, M, G, T, Ki, Mi and Gi{hint}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "mend"),
+    [
+        (limit, "1_000", "1000 or 1k"),
+        (limit, "50,000,000", "50000000 or 50M"),
+        (limit, "5e7", "50000000 or 50M"),
+        (limit, "1.5E3", "1500"),
+        (limit, "1 000 000", "1000000 or 1M"),
+        (limit, "600 M", "600M"),
+        (byte_limit, "320 KiB", "320KiB"),
+        (byte_limit, "320 KB", "320k or 320Ki"),
+        (duration, "5 ms", "5ms"),
+        (duration, "20µs", "20us"),
+        (duration, "1,000.5 us", "1000.5us"),
+        (whole, "1_000", "1000"),
+        (whole, "5e7", "50000000"),
+    ],
+)
+def test_a_number_that_people_write_in_another_way_is_refused_with_the_way_that_is_read(read, text, mend):
+    assert refused(read, text).endswith(f": write {mend}")
+
+
+@pytest.mark.parametrize("text", ["0e3", "5e-3", "1e30", "1,5M", "1,00", "1__000", "e7", "2e9", "9" * 21])
+def test_what_would_not_be_read_either_is_no_mend(text):
+    assert "write" not in refused(whole, text)
+
+
+@pytest.mark.parametrize("read", [whole, limit, byte_limit, duration], ids=lambda read: read.__name__)
+@given(
+    text=st.from_regex(r"[0-9]{1,4}[,_ .]?[0-9]{0,3}([eE][0-9]{1,2})? ?[kKmMGiBbusn]{0,3}", fullmatch=True)
+)
+def test_every_mend_is_read(read, text):
+    try:
+        read(text)
+    except QuantityError as error:
+        _, _, meant = str(error).rpartition("write " if "write" in str(error) else "did you mean ")
+        if meant != str(error):
+            assert all(read(each) > 0 for each in meant.rstrip("?").split(" or "))
 
 
 @pytest.mark.parametrize(
@@ -84,6 +141,11 @@ def test_a_size_in_an_unknown_unit_is_refused_with_the_known_ones(text):
         ("1.5Mi", 3 * 2**19),
         ("2Gi", 2**31),
         ("1T", 10**12),
+        ("320KiB", 320 * 1024),
+        ("1.5MiB", 3 * 2**19),
+        ("320kB", 320_000),
+        ("80GB", 80 * 10**9),
+        ("512B", 512),
     ],
 )
 def test_a_size_is_scaled_by_powers_of_1000_or_of_1024_exactly(text, number):

@@ -129,6 +129,7 @@ CACHE = '[[cache]]\nsize = "512Ki"\nbandwidth = "60G"\n'
         (RATES, True),
         ("peak = 495e12\nbandwidth = 1\n", True),
         (RATES + 'name = "here"\nsource = "a page"\nbytes = 2\nmemory = "320Ki"\nstorage = 1024', True),
+        (RATES + 'memory = "320KiB"\nstorage = "1MB"', True),
         (RATES + 'launch = "2.5us"\nerror = 0.18\n' + CACHE, True),
         (RATES + "[efficiency]\n" + "".join(f"{kind} = 0.5\n" for kind in KINDS), True),
         (RATES + "efficiency = { dense = '1/4' }", True),
