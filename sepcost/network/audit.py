@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -145,6 +145,18 @@ def audit(
         ]
     rows = _with_weights(network.layers, found, replace)
     return Audit(network, replace, multiplier, rows, parameters)
+
+
+def replacing(audited: Audit, names: Container[str]) -> Audit:
+    """Return an audit in which, of the layers that are replaced, those of these names alone are."""
+    found: list[Rebuilt | str] = []
+    for row in audited.layers:
+        new = row.replacement
+        if new is None or row.layer.name not in names:
+            found.append(row.reason or "is left as it is")
+        else:
+            found.append(Rebuilt(new.stages, new.maps, new.macs // row.layer.batch))
+    return replace(audited, layers=_with_weights(audited.network.layers, found, audited.replace))
 
 
 def holder(layer: NetworkLayer) -> str:

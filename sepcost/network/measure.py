@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cached_property, partial
 
 from sepcost.core.errors import FieldError, quoted
@@ -15,7 +16,7 @@ from sepcost.network.bounds import NetworkBound, Times, network_bound
 from sepcost.network.layer_cost import LayerCost
 from sepcost.network.memory import Footprint, Memory, at_most, footprint, peak_memory, stored_of_layers
 from sepcost.network.model import Network, NetworkLayer
-from sepcost.network.replaced import replaced_network
+from sepcost.network.replaced import replaced_footprint, replaced_network
 
 
 class Measures:
@@ -41,7 +42,7 @@ class Measures:
         }
         check = check_on(self.how, metric, limit, every[metric]())
         if metric == "memory":
-            self._refuse_growth(check, lambda memory: memory.peak)
+            self._refuse_growth(check, self.network, lambda memory: memory.peak)
         return check
 
     def layer_check(
@@ -57,13 +58,15 @@ class Measures:
             "macs": lambda layer: layer.macs,
             "weights": lambda layer: layer.weights,
             "memory": lambda layer: _taken(self._memory, layer),
-            "storage": self._storage_of,
+            "storage": self._stored_of,
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
         worst = max(layers, key=of)
         check = check_on(self.how, metric, limit, of(worst))
         if metric == "memory":
-            self._refuse_growth(check, lambda memory: max(_taken(memory, one) for one in layers))
+            self._refuse_growth(
+                check, self.network, lambda memory: max(_taken(memory, one) for one in layers)
+            )
         if check.passed:
             return check, (worst.name,)
         exceeding = sorted((layer for layer in layers if of(layer) > limit), key=of, reverse=True)
@@ -83,25 +86,40 @@ class Measures:
         now, replaced = self.memory, self.replaced_memory
         return tuple(LayerCost(row, of(now, row.layer), of(replaced, row.layer)) for row in rows)
 
-    def fits(self) -> tuple[LimitCheck, ...]:
+    def fits(self, replaced: bool = False) -> tuple[LimitCheck, ...]:
         """Return the memory and the storage of the machine, as far as it says them, with what is needed.
 
         Where it has no storage of its own, its memory holds the parameters too.
+        replaced: whether every replaceable layer is.
         """
         machine = self.how.machine
         if machine is None or machine.memory is None:
             return ()
-        held = self._storage if machine.storage is None else 0
-        memory = LimitCheck("memory", machine.memory, self._memory.peak + held)
-        self._refuse_growth(memory, lambda memory: memory.peak + held)
+        needed, network = self.footprint, self.network
+        if replaced:
+            needed, network = self.replaced_footprint, self._replaced_network
+        held = _storage_of(needed) if machine.storage is None else 0
+        memory = LimitCheck("memory", machine.memory, _memory_of(needed).peak + held)
+        self._refuse_growth(memory, network, lambda memory: memory.peak + held)
         if machine.storage is None:
             return (memory,)
-        return (memory, LimitCheck("storage", machine.storage, self._storage))
+        return (memory, LimitCheck("storage", machine.storage, _storage_of(needed)))
 
     @cached_property
     def footprint(self) -> Footprint:
         """The network's memory and storage, with the reason where one is not known."""
         return footprint(self.network, self.how)
+
+    @cached_property
+    def replaced_footprint(self) -> Footprint:
+        """The same once every replaceable layer is replaced."""
+        return replaced_footprint(self.audited, self._replaced_network, self.footprint, self.how)
+
+    @property
+    def memory_saving(self) -> Fraction | None:
+        """How many times fewer bytes maps then take at once; None where that is not known."""
+        now, replaced = self.footprint.memory, self.replaced_footprint.memory
+        return None if now is None or not (replaced and replaced.peak) else Fraction(now.peak, replaced.peak)
 
     @cached_property
     def audited(self) -> Audit:
@@ -129,28 +147,26 @@ class Measures:
             raise FieldError("memory", f"{self.footprint.memory_reason}")
         return self.footprint.memory
 
-    @cached_property
+    @property
     def replaced_memory(self) -> Memory:
         """What they take once every replaceable layer is replaced."""
-        now = self.memory
-        replaced = replaced_network(self.audited, self.how.fused)
-        return now if replaced is self.network else peak_memory(replaced, self.how)
+        return self.memory if self.replaced_footprint.memory is None else self.replaced_footprint.memory
+
+    @cached_property
+    def _replaced_network(self) -> Network:
+        known = self.footprint.memory is not None
+        return replaced_network(self.audited, self.how.fused) if known else self.network
 
     @property
     def _memory(self) -> Memory:
-        if self.footprint.memory is None:
-            raise FieldError("max_memory", f"memory {self.footprint.memory_reason}")
-        return self.footprint.memory
+        return _memory_of(self.footprint)
 
     @property
     def _storage(self) -> int:
-        if self.footprint.storage is None:
-            raise FieldError("max_storage", f"storage {self.footprint.storage_reason}")
-        return self.footprint.storage
+        return _storage_of(self.footprint)
 
-    def _refuse_growth(self, check: LimitCheck, taken: Callable[[Memory], int]) -> None:
+    def _refuse_growth(self, check: LimitCheck, network: Network, taken: Callable[[Memory], int]) -> None:
         """Refuse a limit that is kept unless maps grow with the batch that are not known to."""
-        network = self.network
         grown = at_most(network)
         if grown is network or not check.passed:
             return
@@ -161,7 +177,7 @@ class Measures:
                 f"memory for {network.batch} inputs is not known: how {quoted(name)} grows with them is not",
             )
 
-    def _storage_of(self, layer: NetworkLayer) -> int:
+    def _stored_of(self, layer: NetworkLayer) -> int:
         if layer.name not in self._stored:
             raise FieldError("max_storage", f"no operator is named as layer {quoted(layer.name)}")
         return self._stored[layer.name]
@@ -173,6 +189,18 @@ class Measures:
     @cached_property
     def _seconds(self) -> dict[str, Limited]:
         return {layer.name: layer.now for layer in self.times.layers}
+
+
+def _memory_of(needed: Footprint) -> Memory:
+    if needed.memory is None:
+        raise FieldError("max_memory", f"memory {needed.memory_reason}")
+    return needed.memory
+
+
+def _storage_of(needed: Footprint) -> int:
+    if needed.storage is None:
+        raise FieldError("max_storage", f"storage {needed.storage_reason}")
+    return needed.storage
 
 
 def _taken(memory: Memory, layer: NetworkLayer, field: str = "max_memory") -> int:

@@ -120,7 +120,7 @@ def stored(network: Network, how: Execution) -> int:
     if not network.all_held or (network.weights and not network.parameters):
         raise FieldError("storage", "is not known: the file does not hold all weights, or does not say so")
     _refuse_untyped("storage", "parameter", network.parameters, network, how)
-    return sum(_bytes(parameter.elements, parameter.bits, how) for parameter in network.parameters)
+    return sum(byte_count(parameter.elements, parameter.bits, how) for parameter in network.parameters)
 
 
 def stored_of_layers(network: Network, how: Execution) -> dict[str, int]:
@@ -129,7 +129,7 @@ def stored_of_layers(network: Network, how: Execution) -> dict[str, int]:
     found: dict[str, int] = {}
     for operator in network.operators:
         parameters = [held[name] for name in operator.parameters]
-        taken = sum(_bytes(parameter.elements, parameter.bits, how) for parameter in parameters)
+        taken = sum(byte_count(parameter.elements, parameter.bits, how) for parameter in parameters)
         for layer in operator.layers:
             found[layer] = found.get(layer, 0) + taken
     return found
@@ -169,84 +169,81 @@ def peak_memory(network: Network, how: Execution) -> Memory:
     return Memory(tuple(steps), peak, steps[place].at, tuple(live))
 
 
-@dataclass
+@dataclass(slots=True)
 class _Buffer:
     """Room for one map, or for several one after the other.
 
-    first, last: the operators from and to which it is taken. names: each map with the operator from which
-    on it is the one in there.
+    name: of the first map. first, last: the operators from and to which it is taken.
+    others: each map after the first, with the operator from which on it is the one in there.
     """
 
     bytes: int
+    name: str
     first: int
     last: int
-    names: list[tuple[int, str]]
+    others: list[tuple[int, str]] | None = None
 
     def at(self, place: int) -> Live:
         """Return the map that is in there while that operator runs."""
-        return Live(next(name for since, name in reversed(self.names) if since <= place), self.bytes)
+        others = reversed(self.others or ())
+        return Live(next((name for since, name in others if since <= place), self.name), self.bytes)
 
-
-@dataclass
-class _Content:
-    """A map with its views: the same elements under several names.
-
-    readers: the operators that read them, but for those that show them again. last: the last of either.
-    fixed: whether it is an input or output of the network, whose elements have to stay.
-    """
-
-    buffer: _Buffer
-    readers: set[int]
-    last: int
-    fixed: bool
+    def hand_on(self, name: str, place: int) -> None:
+        """Give the room to a map that an operator writes over the one in there."""
+        self.others = self.others or []
+        self.others.append((place, name))
 
 
 def _buffers(network: Network, sizes: dict[str, int]) -> list[_Buffer]:
     """Return the room that maps need, in the order in which it is taken."""
     operators = network.operators
     roots = _views(operators, sizes)
-    readers, last = _readers(operators, roots)
+    alone, last = _readers(operators, roots)
     returned = {roots.get(name, name) for name in (*network.outputs, *network.kept)}
-    contents: dict[str, _Content] = {}
+    written = {name for operator in operators for name in operator.writes}
+    inputs = [tensor.name for tensor in network.tensors if tensor.name not in written]
+    for name in (*inputs, *returned):
+        alone.pop(name, None)  # its elements have to stay, whoever reads them
+    rooms: dict[str, _Buffer] = {}
     found: list[_Buffer] = []
 
-    def hold(name: str, place: int, buffer: _Buffer | None, fixed: bool) -> None:
-        if buffer is None:
-            buffer = _Buffer(sizes[name], place, place, [])
-            found.append(buffer)
-        until = len(operators) if name in returned else max(place, last[name])
-        buffer.names.append((place, name))
-        buffer.last = until
-        contents[name] = _Content(buffer, readers[name], until, fixed)
+    def hold(name: str, place: int, room: _Buffer | None) -> None:
+        until = len(operators) if name in returned else max(place, last.get(name, 0))
+        if room is None:
+            room = _Buffer(sizes[name], name, place, until)
+            found.append(room)
+        else:
+            room.last = until
+            room.hand_on(name, place)
+        rooms[name] = room
 
-    written = {name for operator in operators for name in operator.writes}
-    for tensor in network.tensors:
-        if tensor.name not in written:
-            hold(tensor.name, 0, None, fixed=True)
+    for name in inputs:
+        hold(name, 0, None)
     for place, operator in enumerate(operators):
-        reused = _reused(operator, place, contents, roots, sizes)
+        overwritten = _overwritten(operator, place, alone, last, roots, sizes)
+        reused = None if overwritten is None else rooms[overwritten]
         for name in operator.writes:
             if name not in roots:
-                hold(name, place, reused, fixed=name in returned)
+                hold(name, place, reused)
                 reused = None
     return found
 
 
-def _reused(
+def _overwritten(
     operator: Operator,
     place: int,
-    contents: dict[str, _Content],
+    alone: dict[str, int],
+    last: dict[str, int],
     roots: dict[str, str],
     sizes: dict[str, int],
-) -> _Buffer | None:
-    """Return the room of the map that an operator overwrites with its result, None where there is none."""
+) -> str | None:
+    """Return the map that an operator overwrites with its result, None where there is none."""
     if operator.op not in IN_PLACE or not operator.writes:
         return None
     for name in operator.reads:
-        content = contents[roots.get(name, name)]
-        alone = content.readers == {place} and content.last == place and not content.fixed
-        if alone and sizes[name] == sizes[operator.writes[0]]:
-            return content.buffer
+        root = roots.get(name, name)
+        if alone.get(root) == last[root] == place and sizes[name] == sizes[operator.writes[0]]:
+            return root
     return None
 
 
@@ -261,20 +258,21 @@ def _views(operators: Iterable[Operator], sizes: dict[str, int]) -> dict[str, st
     return roots
 
 
-def _readers(
-    operators: Iterable[Operator], roots: dict[str, str]
-) -> tuple[dict[str, set[int]], dict[str, int]]:
-    """Return which operators read each map or a view of it, and the last that does or shows it again."""
-    readers: dict[str, set[int]] = defaultdict(set)
-    last: dict[str, int] = defaultdict(int)
+def _readers(operators: Iterable[Operator], roots: dict[str, str]) -> tuple[dict[str, int], dict[str, int]]:
+    """Return which operator alone reads each map or a view of it, and the last that does or shows it again.
+
+    A map that several operators read has none that is alone: -1 stands for them.
+    """
+    alone: dict[str, int] = {}
+    last: dict[str, int] = {}
     for place, operator in enumerate(operators):
-        is_view = any(name in roots for name in operator.writes)
+        is_view = not roots.keys().isdisjoint(operator.writes)
         for number, name in enumerate(operator.reads):
             root = roots.get(name, name)
             last[root] = place
-            if number or not is_view:
-                readers[root].add(place)
-    return readers, last
+            if (number or not is_view) and alone.setdefault(root, place) != place:
+                alone[root] = -1
+    return alone, last
 
 
 def _sizes(network: Network, how: Execution) -> dict[str, int]:
@@ -294,7 +292,7 @@ def _map_bytes(tensor: Tensor, batch: int, how: Execution) -> int:
     elements = tensor.elements
     if elements is None:
         raise _unknown(tensor.name)
-    return _bytes(elements * batch if tensor.batched else elements, tensor.bits, how)
+    return byte_count(elements * batch if tensor.batched else elements, tensor.bits, how)
 
 
 def _unknown(name: str) -> FieldError:
@@ -316,7 +314,7 @@ def _own_sizes(network: Network) -> tuple[int, ...]:
     return tuple(sorted(size for size in sizes if size is not None))
 
 
-def _bytes(elements: int, bits: int | None, how: Execution) -> int:
+def byte_count(elements: int, bits: int | None, how: Execution) -> int:
     """Return the bytes of elements, those of less than 8 bits packed."""
     if how.bytes is not None or bits is None:
         return elements * how.element_size

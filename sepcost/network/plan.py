@@ -11,20 +11,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
 from operator import attrgetter
 from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
-from sepcost.core.limits import Limited
+from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.lookup import refuse_other
 from sepcost.core.metrics import LIMITED, PLANNED, TIME
 from sepcost.core.quantity import Share, checked_field, checked_target
 from sepcost.core.shown import Shown
 from sepcost.hardware.execution import USUALLY, Execution, time_source
-from sepcost.network.audit import Audit, AuditedLayer, holder
+from sepcost.network.audit import Audit, AuditedLayer, holder, replacing
 from sepcost.network.layer_cost import LayerCost
 from sepcost.network.measure import Measures
 
@@ -36,6 +36,7 @@ class Plan(Shown):
     reached: whether any replacements reach the target; then `layers` are the fewest that do.
     value: what the network comes to with `layers` replaced.
     source: of a time, whether it is a 'bound' or an 'estimate'; None for what is counted.
+    fits: the machine's memory and storage with what the network needs then; none where either is not known.
     """
 
     metric: str
@@ -44,6 +45,7 @@ class Plan(Shown):
     layers: tuple[str, ...]
     value: Limited
     source: str | None = None
+    fits: tuple[LimitCheck, ...] = ()
 
 
 class _Choice(NamedTuple):
@@ -84,6 +86,11 @@ def planned(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
     Raises FieldError for another metric, and for what is not known.
     """
     _check_metric(metric)
+    found = _fewest_for(measures, metric, wanted)
+    return replace(found, fits=_fits(measures, found.layers)) if found.reached else found
+
+
+def _fewest_for(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
     now = _now(measures, metric)
     target = wanted.of(now) if isinstance(wanted, Share) else wanted
     if metric == "memory":
@@ -102,6 +109,17 @@ def planned(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
 def _check_metric(metric: str) -> None:
     if metric not in PLANNED:
         raise FieldError("metric", f"{quoted(metric)} is not one of {', '.join(PLANNED)}")
+
+
+def _fits(measures: Measures, layers: tuple[str, ...]) -> tuple[LimitCheck, ...]:
+    """Return what a machine holds with what the network needs of it once these layers are replaced."""
+    if measures.how.machine is None:
+        return ()
+    chosen = replacing(measures.audited, frozenset(layers))
+    try:
+        return Measures(measures.network, measures.how, chosen).fits(replaced=True)
+    except FieldError:
+        return ()
 
 
 def _now(measures: Measures, metric: str) -> Limited:

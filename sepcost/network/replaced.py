@@ -1,12 +1,52 @@
-"""A network with its layers replaced, for the maps between its operators."""
+"""A network with its layers replaced: the maps between its operators, and what it stores."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from sepcost.core import formulas
+from sepcost.core.errors import FieldError, quoted
+from sepcost.hardware.execution import Execution
 from sepcost.network.audit import Audit, Replacement
-from sepcost.network.model import Network, Operator, Tensor
+from sepcost.network.memory import Footprint, byte_count, peak_memory
+from sepcost.network.model import WEIGHTS, Network, Operator, Tensor
+
+
+def replaced_footprint(audit: Audit, network: Network, now: Footprint, how: Execution) -> Footprint:
+    """Return the memory and the storage of a network with its layers replaced.
+
+    network: as `replaced_network` returns it. now: of the network as it is: what is not known of that is not
+    known of this.
+    """
+    found = now
+    if now.memory is not None and network is not audit.network:
+        found = replace(found, memory=peak_memory(network, how))
+    if now.storage is not None and audit.replaced_layers:
+        try:
+            found = replace(found, storage=now.storage + _more_stored(audit, how))
+        except FieldError as error:
+            found = replace(found, storage=None, storage_reason=error.problem)
+    return found
+
+
+def _more_stored(audit: Audit, how: Execution) -> int:
+    """Return by how many bytes the weights grow: new ones are of the type of those that they replace."""
+    given = how.bytes is not None
+    held = {parameter.name: parameter for parameter in audit.network.parameters}
+    used = {name: operator.parameters for operator in audit.network.operators for name in operator.layers}
+    more = 0
+    for row in audit.layers:
+        if row.replacement is None:
+            continue
+        name = row.layer.name
+        weights = (held[one] for one in used.get(name, ()) if held[one].role == WEIGHTS)
+        types = {None if given else parameter.bits for parameter in weights}
+        if len(types) != 1:
+            raise FieldError("storage", f"is not known: the type of the weights of {quoted(name)} is not")
+        (bits,) = types
+        before, after = (byte_count(each.weights, bits, how) for each in (row.cost, row.replaced_cost))
+        more += after - before
+    return more
 
 
 def replaced_network(audit: Audit, fused: bool) -> Network:
@@ -50,7 +90,8 @@ def _built(
             written = output._replace(name=f"{output.name}/{number}:{stage.name}", shape=shape)
             inside.append(written)
         read = operator.reads[:1] if stage.source is None else built[stage.source].writes
-        built.append(operator._replace(reads=(*read, *operator.reads[1:]), writes=(written.name,)))
+        read = (*read, *operator.reads[1:])
+        built.append(Operator(operator.name, operator.op, read, (written.name,), operator.layers))
     if joined:
         parts = [each.writes[0] for each, stage in zip(built, stages, strict=True) if stage.is_last]
         built.append(operator._replace(op="Concat", reads=tuple(parts)))

@@ -15,8 +15,8 @@ from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, kind_in_subtotals
 from sepcost.report.audit_view import AuditView, ShownLayer
 from sepcost.report.convention import FLOPS, convention, with_flops
-from sepcost.report.fields import ALWAYS, Field, data, fields_for, record, totals
-from sepcost.report.footprint import footprint_document
+from sepcost.report.fields import ALWAYS, LAYER_FIELDS, Field, data, fields_for, record, totals
+from sepcost.report.footprint import checks_document, fits_document, footprint_document
 from sepcost.report.limits import limit_record, number
 from sepcost.report.result import Document, Record, Report, refuse_picture
 
@@ -116,12 +116,13 @@ def _document(view: AuditView) -> Document:
             "counted": list(COUNTED),
         },
         "layers": [_layer(shown, view, own, replaced, savings) for shown in view.layers],
-        "totals": _totals(view, own),
+        "totals": _totals(view),
         "subtotals": [_subtotal(subtotal) for subtotal in view.subtotals],
         "replaced": {
             **audit.replaced._asdict(),
             "layers": audit.replaced_layers,
-            **totals(replaced, view),
+            **footprint_document(view.measures.replaced_footprint),
+            **_summed(view, "replacement"),
         },
         "uncounted": {
             "free": _operators(network.free),
@@ -136,27 +137,32 @@ def _document(view: AuditView) -> Document:
         other = view.against
         document["against"] = {
             "network": network_document(other.audit.network),
-            "totals": _totals(other, own),
+            "totals": _totals(other),
         }
         document["changes"] = _changes(view.changes)
     if bounded is not None:
         document |= _run(bounded, view.measures)
+        document["replaced"]["fits"] = fits_document(view.measures, replaced=True)
     return document
 
 
-def _totals(view: AuditView, own: list[Field]) -> Document:
-    """Return what a network takes as it is. own: the fields of its layers as they are."""
+def _totals(view: AuditView) -> Document:
+    """Return what a network takes as it is."""
     return {
         **view.audit.totals._asdict(),
         "parameters": _parameters(view.parameters),
         **footprint_document(view.measures.footprint),
-        **totals(own, view),
+        **_summed(view, ""),
     }
+
+
+def _summed(view: AuditView, group: str) -> Document:
+    """Return what the fields of layers come to; a peak of memory is no sum, and says where it is."""
+    return totals(_grouped(fields_for(LAYER_FIELDS, view.run), group), view)
 
 
 def _run(bounded: NetworkBound, measures: Measures) -> Document:
     """Return what is said of a run: its machine, whether the network fits it, which layers gain time."""
-    from sepcost.report.footprint import fits_document
     from sepcost.report.machines import machine_document
 
     document: Document = {
@@ -215,6 +221,7 @@ def _plan(plan: Plan) -> Document:
         "layers": list(plan.layers),
         "value": number(plan.value),
         **({} if plan.source is None else {"source": plan.source}),
+        **({"fits": checks_document(plan.fits)} if plan.fits else {}),
     }
 
 

@@ -15,7 +15,7 @@ from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.columns import cell_of, columns_of, total_cell
 from sepcost.report.convention import convention_note
-from sepcost.report.footprint import fits_notes, footprint_notes
+from sepcost.report.footprint import fits_lines, fits_notes, footprint_notes, replaced_words
 from sepcost.report.limits import measure, measured_words
 from sepcost.report.roofline_phrases import network_notes
 from sepcost.report.table import Cell, Column, Row, Section, Table
@@ -55,7 +55,6 @@ def audit_table(view: AuditView) -> Table:
     ]
     blank = [_NONE] * (len(leading) - 1)
     rows.append(Row((Cell("total"), *blank, *(total_cell(field, view) for field, _ in found))))
-    fits = () if view.bounded is None else fits_notes(view.measures)
     return Table(
         _title(network),
         (*leading, *(column for _, column in found)),
@@ -63,8 +62,17 @@ def audit_table(view: AuditView) -> Table:
         tuple(notes(view)),
         (*_by_kind(view), *sections(view.plan)),
         verbatim=True,
-        warnings=tuple(fits),
+        warnings=tuple(_fits(view)),
     )
+
+
+def _fits(view: AuditView) -> Iterable[Cell]:
+    """Return whether the network fits the machine, as it is and replaced."""
+    if view.bounded is None:
+        return
+    yield from fits_notes(view.measures)
+    if view.audit.replaced_layers:
+        yield from fits_notes(view.measures, replaced=True)
 
 
 def _by_kind(view: AuditView) -> Iterable[Section]:
@@ -105,19 +113,23 @@ def notes(view: AuditView) -> Iterable[Cell]:
         yield Cell(f"not shown, but in the totals: {words.several(hidden, 'layer')}")
     if audit.replace is not None:
         yield from _not_replaced(view)
-        before, after = audit.totals, audit.replaced
-        operations = (total.macs * view.unit.of_a_mac for total in (before, after))
-        yield Cell(
-            f"replaced: {words.several(audit.replaced_layers, 'layer')} as {audit.replace}, "
-            f"weights {before.weights:,} -> {after.weights:,}, "
-            f"{view.unit.name} {' -> '.join(f'{count:,}' for count in operations)}"
-        )
+        yield Cell(f"replaced: {', '.join(_replaced(view))}")
     yield from _parameters(view.parameters)
     yield from footprint_notes(view.measures.footprint, view.measures.how)
     yield from counting_notes(audit.network)
     if view.bounded is not None:
         yield from network_notes(view.bounded)
     yield convention_note(bias=False, batch=audit.network.batch, unit=view.unit)
+
+
+def _replaced(view: AuditView) -> Iterable[str]:
+    """Return how many layers are replaced, and what the network takes before and after."""
+    audit, measures = view.audit, view.measures
+    before, after, unit = audit.totals, audit.replaced, view.unit
+    yield f"{words.several(audit.replaced_layers, 'layer')} as {audit.replace}"
+    yield f"weights {before.weights:,} -> {after.weights:,}"
+    yield f"{unit.name} {before.macs * unit.of_a_mac:,} -> {after.macs * unit.of_a_mac:,}"
+    yield from replaced_words(measures.footprint, measures.replaced_footprint)
 
 
 def _not_replaced(view: AuditView) -> Iterable[Cell]:
@@ -220,5 +232,5 @@ def sections(plan: Plan | None) -> Iterable[Section]:
         yield Section(f"No replacements bring {metric} to {target}", ())
         return
     needed = words.several(len(plan.layers), "replacement")
-    heading = f"{needed} for {metric} of {value}, within {target}"
+    heading = "; ".join([f"{needed} for {metric} of {value}, within {target}", *fits_lines(plan.fits)])
     yield Section(heading, tuple(Cell(name, verbatim=True) for name in plan.layers))

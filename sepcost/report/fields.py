@@ -250,8 +250,22 @@ LAYER_FIELDS = (
 """What is known of a layer of an audit, of what replaces it, and of what that saves."""
 
 MEMORY_FIELDS = (
-    Field("memory", "memory.now", "count", heading="memory"),
-    Field("memory", "memory.replacement", "count", heading="memory replaced", group="replacement"),
-    Field("memory", "memory.saving", "factor", heading="memory saving", group="saving"),
+    Field("memory", "memory.now", "count", heading="memory", total="measures.footprint.memory.peak"),
+    Field(
+        "memory",
+        "memory.replacement",
+        "count",
+        heading="memory replaced",
+        group="replacement",
+        total="measures.replaced_footprint.memory.peak",
+    ),
+    Field(
+        "memory",
+        "memory.saving",
+        "factor",
+        heading="memory saving",
+        group="saving",
+        total="measures.memory_saving",
+    ),
 )
-"""The bytes of maps that live while a layer of an audit runs, where they are wanted."""
+"""The bytes of maps that live while a layer of an audit runs, where they are wanted; in all, the peak."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError
+from sepcost.core.limits import LimitCheck
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.network.measure import Measures
@@ -61,6 +62,14 @@ def footprint_change_notes(
         yield Cell(f"storage: {change_words(before.storage, after.storage)} of parameters")
 
 
+def replaced_words(before: Footprint, after: Footprint) -> Iterator[str]:
+    """Yield what maps and parameters take before layers are replaced and after, where that is known."""
+    if before.memory is not None and after.memory is not None:
+        yield f"memory {_change(before.memory.peak, after.memory.peak)} at the peak"
+    if before.storage is not None and after.storage is not None:
+        yield f"storage {_change(before.storage, after.storage)}"
+
+
 def change_words(before: int, after: int) -> str:
     """Return bytes before and after a change.
 
@@ -69,7 +78,11 @@ def change_words(before: int, after: int) -> str:
     """
     if before == after:
         return f"{words.several(after, 'byte')} (unchanged)"
-    return f"{before:,} -> {words.several(after, 'byte')} ({words.signed(after - before)})"
+    return f"{_change(before, after)} ({words.signed(after - before)})"
+
+
+def _change(before: int, after: int) -> str:
+    return f"{before:,} -> {words.several(after, 'byte')}"
 
 
 def _sizes(how: Execution, *found: Footprint) -> str:
@@ -112,31 +125,47 @@ def _live_words(live: Live) -> str:
     return f"{live.name} {live.bytes:,}"
 
 
-def fits_document(measures: Measures) -> Document | None:
-    """Return whether a network fits a machine, as JSON has it; None where the machine says no memory."""
+def fits_document(measures: Measures, replaced: bool = False) -> Document | None:
+    """Return whether a network fits a machine, as JSON has it; None where the machine says no memory.
+
+    replaced: whether every replaceable layer is.
+    """
     try:
-        checks = measures.fits()
+        checks = measures.fits(replaced)
     except FieldError as error:
         return {"passed": None, "reason": error.problem, "limits": []}
-    if not checks:
-        return None
-    limits = [measured_record(check) for check in checks]
-    return {"passed": all(check.passed for check in checks), "limits": limits}
+    return checks_document(checks) if checks else None
 
 
-def fits_notes(measures: Measures) -> Iterator[Cell]:
-    """Yield whether a network fits a machine, or that this is not known."""
+def checks_document(checks: tuple[LimitCheck, ...]) -> Document:
+    """Return whether all limits are kept, and each, as JSON has them."""
+    return {"passed": all(check.passed for check in checks), "limits": list(map(measured_record, checks))}
+
+
+def fits_notes(measures: Measures, replaced: bool = False) -> Iterator[Cell]:
+    """Yield whether a network fits a machine, or that this is not known.
+
+    replaced: whether every replaceable layer is.
+    """
+    before = f"replaced as {measures.audited.replace}: " if replaced else ""
     try:
-        checks = measures.fits()
+        checks = measures.fits(replaced)
     except FieldError as error:
-        yield Cell(f"whether it fits is not known: {error.problem}", verbatim=True)
+        yield Cell(f"{before}whether it fits is not known: {error.problem}", verbatim=True)
         return
+    for line in fits_lines(checks):
+        yield Cell(f"{before}{line}")
+    missed = not all(check.passed for check in checks)
+    if missed and not replaced and measures.footprint.own:
+        yield Cell(own_sizes_words(measures.footprint.own, measures.how.machine, "--bytes {}"))
+
+
+def fits_lines(checks: tuple[LimitCheck, ...]) -> Iterator[str]:
+    """Yield whether what a network needs fits a machine's memory and storage, as people say it."""
     missed = [check for check in checks if not check.passed]
     parameters = ", parameters too" if len(checks) == 1 else ""
     if checks and not missed:
         held = (f"{measure(check)} {check.value:,} of {check.limit:,}" for check in checks)
-        yield Cell(f"fits: {', '.join(held)}{parameters}")
+        yield f"fits: {', '.join(held)}{parameters}"
     for check in missed:
-        yield Cell(f"does not fit: {limit_line(check)}{parameters}")
-    if missed and measures.footprint.own:
-        yield Cell(own_sizes_words(measures.footprint.own, measures.how.machine, "--bytes {}"))
+        yield f"does not fit: {limit_line(check)}{parameters}"

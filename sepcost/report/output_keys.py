@@ -56,7 +56,7 @@ SAYS = {
     "f_c": "columns of the kernel",
     "f_r": "rows of the kernel",
     "first": "the smallest admissible whole value at which it costs no more; null for none",
-    "fits": "whether the network fits the machine; null where the machine has no sizes",
+    "fits": "whether the network, as it is or replaced, fits the machine; null where that has no sizes",
     "first_realizable": "the smallest of those at which every depthwise multiplier is whole too",
     "flops": "FLOPs, 2 a MAC",
     "format": "the format of the file",

@@ -52,6 +52,18 @@ _MACHINE = object_of(
     },
 )
 _MEASURED = {"metric": TEXT, "limit": NUMBER, "value": NUMBER, "passed": FLAG}
+_FITS = object_of({"passed": or_null(FLAG), "limits": list_of(object_of(_MEASURED))}, {"reason": TEXT})
+_FOOTPRINT = {
+    "memory": object_of(
+        {
+            "peak": or_null(WHOLE),
+            "at": or_null(TEXT),
+            "live": list_of(object_of({"name": TEXT, "bytes": WHOLE})),
+        },
+        {"reason": or_null(TEXT)},
+    ),
+    "storage": or_null(WHOLE),
+}
 _TIMED = {"source": TEXT, "error": or_null(NUMBER)}
 _LIMITS = list_of(object_of({"name": TEXT, **_MEASURED}, _TIMED))
 _GIVEN = object_of(
@@ -212,23 +224,15 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
     wanted = {**run, "memory": WHOLE}
     saving = object_of({"macs": NUMBER}, each("weights memory time time_estimate", or_null(NUMBER)))
     replacement = or_null(object_of({"scheme": TEXT, **_COUNTS}, wanted))
-    memory = object_of(
-        {
-            "peak": or_null(WHOLE),
-            "at": or_null(TEXT),
-            "live": list_of(object_of({"name": TEXT, "bytes": WHOLE})),
-        },
-        {"reason": or_null(TEXT)},
-    )
     totals = object_of(
         {
             **_COUNTS,
             "parameters": or_null(object_of({**each("weights biases normalization all", WHOLE)})),
-            "memory": memory,
-            "storage": or_null(WHOLE),
+            **_FOOTPRINT,
         },
         {"storage_reason": TEXT, **run},
     )
+    replaced = {"storage_reason": TEXT, "fits": or_null(_FITS), **run}
     counts = list_of(object_of({"op": TEXT, "count": WHOLE}))
     held = list_of(object_of({"op": TEXT, **_COUNTS}, flops))
     time = {**each("gaining losing", _NAMES), "leaves_out_uncounted": FLAG}
@@ -242,18 +246,17 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
         "layers": list_of(layers),
         "totals": totals,
         "subtotals": list_of(object_of({"kind": TEXT, "layers": WHOLE, **_COUNTS}, flops)),
-        "replaced": object_of({**_COUNTS, "layers": WHOLE}, run),
+        "replaced": object_of({**_COUNTS, "layers": WHOLE, **_FOOTPRINT}, replaced),
         "uncounted": object_of(each("free opaque", counts), {"held": held}),
         "budgets": _LIMITS,
     }
-    fits = object_of({"passed": or_null(FLAG), "limits": list_of(object_of(_MEASURED))}, {"reason": TEXT})
     plan = {"metric": TEXT, "target": NUMBER, "reached": FLAG, "layers": _NAMES, "value": NUMBER}
     return required, {
         "like": _like(),
         "expect": object_of({}, {"macs": _expected(), "weights": _expected()}),
-        "plan": object_of(plan, {"source": TEXT, **flops}),
+        "plan": object_of(plan, {"source": TEXT, "fits": _FITS, **flops}),
         "machine": or_null(_MACHINE),
-        "fits": or_null(fits),
+        "fits": or_null(_FITS),
         "time": object_of(time, {"best_time_bound_s": NUMBER, "estimate": estimate}),
         "against": object_of({"network": _NETWORK, "totals": totals}),
         "changes": changes,

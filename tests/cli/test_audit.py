@@ -208,7 +208,7 @@ def test_the_papers_layer_of_512_channels():
 def test_replaced_totals_are_those_of_the_layers():
     document = audit(RESNET_50)
     now = [layer["replacement"] or layer for layer in document["layers"]]
-    assert document["replaced"] == {
+    assert {key: document["replaced"][key] for key in ("weights", "macs", "layers")} == {
         "weights": sum(layer["weights"] for layer in now),
         "macs": sum(layer["macs"] for layer in now),
         "layers": 1 + 3 + 4 + 6 + 3,  # the stem, and the 3x3 of each block
