@@ -15,15 +15,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sepcost.comparison import Comparison, SchemeCost, compare
     from sepcost.core.errors import FieldError, FileError, InconclusiveError, QuantityError, SepcostError
+    from sepcost.core.given import Given
     from sepcost.core.layer import Layer
+    from sepcost.core.scheme_file import read_schemes
+    from sepcost.core.schemes import register
     from sepcost.fitting import Fit, fit
+    from sepcost.hardware.execution import Execution
+    from sepcost.hardware.machines import find_machine
     from sepcost.network.audit import Audit, audit
     from sepcost.network.budget import Budgets, check
+    from sepcost.network.measure import Measures
     from sepcost.network.model import Network
     from sepcost.network.plan import Plan, plan
     from sepcost.network.read import read_network
+    from sepcost.network.width import WidthFit, fit_width
+    from sepcost.solver.bounds import breakeven_balance, breakeven_time
+    from sepcost.solver.expressions import Expressions, expressions
     from sepcost.solver.rows import BreakEven, BreakEvenRow
     from sepcost.solver.solve import breakeven
+    from sepcost.sweep.columns import batches
+    from sepcost.sweep.grid import Grid
 
 __version__ = "0.1.0"
 
@@ -33,37 +44,62 @@ __all__ = [
     "BreakEvenRow",
     "Budgets",
     "Comparison",
+    "Execution",
+    "Expressions",
     "FieldError",
     "FileError",
     "Fit",
+    "Given",
+    "Grid",
     "InconclusiveError",
     "Layer",
+    "Measures",
     "Network",
     "Plan",
     "QuantityError",
     "SchemeCost",
     "SepcostError",
+    "WidthFit",
     "audit",
+    "batches",
     "breakeven",
+    "breakeven_balance",
+    "breakeven_time",
     "check",
     "compare",
+    "expressions",
+    "find_machine",
     "fit",
+    "fit_width",
     "plan",
     "read_network",
+    "read_schemes",
+    "register",
 ]
 
 _HOMES = {
     "comparison": ("Comparison", "SchemeCost", "compare"),
     "core.errors": ("FieldError", "FileError", "InconclusiveError", "QuantityError", "SepcostError"),
+    "core.given": ("Given",),
     "core.layer": ("Layer",),
+    "core.scheme_file": ("read_schemes",),
+    "core.schemes": ("register",),
     "fitting": ("Fit", "fit"),
+    "hardware.execution": ("Execution",),
+    "hardware.machines": ("find_machine",),
     "network.audit": ("Audit", "audit"),
     "network.budget": ("Budgets", "check"),
+    "network.measure": ("Measures",),
     "network.model": ("Network",),
     "network.plan": ("Plan", "plan"),
     "network.read": ("read_network",),
-    "solver.solve": ("breakeven",),
+    "network.width": ("WidthFit", "fit_width"),
+    "solver.bounds": ("breakeven_balance", "breakeven_time"),
+    "solver.expressions": ("Expressions", "expressions"),
     "solver.rows": ("BreakEven", "BreakEvenRow"),
+    "solver.solve": ("breakeven",),
+    "sweep.columns": ("batches",),
+    "sweep.grid": ("Grid",),
 }
 
 

@@ -1,7 +1,9 @@
 """Help, README, examples and completion: nothing is undocumented, nothing documented does otherwise."""
 
+import ast
 import doctest
 import os
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -12,12 +14,13 @@ from pathlib import Path
 import click
 import pytest
 
+import sepcost as sepcost_package
 from sepcost.cli.group import root
 from sepcost.cli.help import section_of
 from sepcost.core import expression
 from sepcost.core.scheme import KERNELS, SIZES
 from sepcost.core.scheme_keys import SCHEME_KEYS, STAGE_KEYS
-from sepcost.core.schemes import scheme_names
+from sepcost.core.schemes import registered, scheme_names
 from sepcost.hardware.machines import MACHINES
 from sepcost.network.counters.tools import TOOLS
 from tests.cli.program import ROOT, environment, sepcost
@@ -177,11 +180,25 @@ def test_the_second_command_of_the_readme_is_what_ci_does():
     assert "test" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
 
 
-def test_the_python_of_the_tour_answers_as_it_says(monkeypatch):
+@pytest.mark.parametrize("page", ["python.md", "tour.md"])
+def test_the_python_of_a_page_answers_as_it_says(page, monkeypatch):
     monkeypatch.chdir(ROOT)
-    failed, tried = doctest.testfile(str(ROOT / "docs" / "tour.md"), module_relative=False)
-    assert tried == TOUR.count(">>> ") > 0
+    with registered(()):
+        failed, tried = doctest.testfile(str(ROOT / "docs" / page), module_relative=False)
+    assert tried == (ROOT / "docs" / page).read_text().count(">>> ") > 0
     assert failed == 0
+
+
+def test_the_page_on_python_has_a_call_of_every_command_that_says_something():
+    page = (ROOT / "docs" / "python.md").read_text()
+    rows = re.findall(r"^\| (`.*`) \| (`.*`) \|$", page, re.MULTILINE)
+    words = {word for command, _ in rows for word in re.findall(r"`(\w+)", command)}
+    alone = set(re.findall(r"`(\w+)`", re.search(r"`\w+` and `\w+` are commands alone", page)[0]))
+    assert words == set(NAMES) - alone
+    for call in re.findall("`([^`]+)`", " ".join(calls for _, calls in rows)):
+        parsed = ast.walk(ast.parse(call.replace("…", "...")))
+        for path in (ast.unparse(each.func) for each in parsed if isinstance(each, ast.Call)):
+            assert path in sepcost_package.__all__ or callable(pkgutil.resolve_name(path)), path
 
 
 def test_the_readme_is_short():
