@@ -133,13 +133,13 @@ def _replaced(view: AuditView) -> Iterable[str]:
 
 
 def _not_replaced(view: AuditView) -> Iterable[Cell]:
-    """Say why layers stay as they are, where any that is shown does; reasons may differ in their numbers."""
-    if all(row.replacement is not None for row in view.rows):
-        return
+    """Say why layers stay as they are, shown or not; reasons may differ in their numbers."""
     every: dict[str, list[str]] = defaultdict(list)
     for row in view.audit.layers:
         if row.reason is not None:
             every[_NUMBER.sub("", row.reason)].append(row.reason)
+    if not every:
+        return
     said = (
         f"{reasons[0]}{', and the like' if len(set(reasons)) > 1 else ''} ({len(reasons):,})"
         for reasons in sorted(every.values(), key=len, reverse=True)

@@ -171,7 +171,7 @@ def test_json_of_a_toml_network_counts_nothing_besides():
     assert document["uncounted"] == {"free": [], "opaque": [], "held": []}
     classifier = document["layers"][-1]
     assert (classifier["op"], classifier["kind"], classifier["kernel"]) == ("Gemm", "dense", [])
-    assert (classifier["replacement"], classifier["reason"]) == (None, "is Gemm, not Conv")
+    assert (classifier["replacement"], classifier["reason"]) == (None, "is dense, not a convolution")
 
 
 @pytest.mark.parametrize(
@@ -328,14 +328,16 @@ def test_without_a_replacement_there_are_no_columns_of_it(two_layers):
 
 def test_why_layers_stay_as_they_are_is_said_below_those_that_do():
     text = sepcost("audit", MOBILENET).text
-    line = "not replaced: 27 layers: has more than one group (13); has one tap (13); is Gemm, not Conv (1)\n"
+    stay = "has more than one group (13); has one tap (13); is dense, not a convolution (1)"
+    line = f"not replaced: 27 layers: {stay}\n"
     assert f"\n{line}" in text
-    assert "not replaced" not in sepcost("audit", MOBILENET, "--top", "1").text
+    for options in (("--top", "1"), ("--sort", "saving"), ("--sort", "saving", "--top", "1")):
+        assert f"\n{line}" in sepcost("audit", MOBILENET, *options).text
     roots = sepcost("audit", str(EXAMPLES / "resnet18.pt2"), "--replace", "distributed").text
     line = "8 layers: not realizable: its multiplier 8*sqrt(3)/3 is not whole, and the like (4); "
     assert f"{line}has one tap (3); " in roots
     one = sepcost("audit", STANDARD).text
-    assert "\nnot replaced: 1 layer: is Gemm, not Conv (1)\n" in one
+    assert "\nnot replaced: 1 layer: is dense, not a convolution (1)\n" in one
 
 
 @pytest.mark.parametrize(

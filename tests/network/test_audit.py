@@ -50,7 +50,11 @@ def test_replacing_the_standard_mobilenet_gives_mobilenet():
         (conv("c", learned=False), "its weights are not learned"),
         (NetworkLayer("c", "ConvTranspose", 8, 8, 9, (3, 3)), "is ConvTranspose, not Conv"),
         (NetworkLayer("c", "QLinearConv", 8, 8, 9, (3, 3)), "is QLinearConv, not Conv"),
-        (NetworkLayer("c", "Gemm", 8, 8, 1), "is Gemm, not Conv"),
+        *(
+            (NetworkLayer("c", op, 8, 8, 1), "is dense, not a convolution")
+            for op in ("Gemm", "MatMul", "Einsum", "com.microsoft.FusedGemm")
+        ),
+        (NetworkLayer("c", "LSTM", 8, 8, 1), "is LSTM, not Conv"),
         (conv("c", n_o=1), "separable takes no fewer MACs"),  # 1 * 9 < 1 + 9
         (conv("c", n_o=2, kernel=(1, 2)), "separable takes no fewer MACs"),  # 2 * 2 = 2 + 2
     ],
