@@ -71,7 +71,7 @@ VALUES = dict(
 --max-weights 99G --max-macs 99G --max-memory 99G --max-storage 99G --max-time 99s --min-saving 1/9
 --min-time-saving 1/9 --machine stm32f746-int8 --peak 1G --bandwidth 1G --bytes 3 --batch 7
 --for ni --only macs --metric weights --columns n_i,scheme --replace spatial --target-macs 1G
---target-weights 9M --target-memory 1M --target-time 1s --sort macs --top 3 --width 1/2
+--skip conv1 --target-weights 9M --target-memory 1M --target-time 1s --sort macs --top 3 --width 1/2
 --input-shape 1x3x64x64 --like keras --expect-macs 1G --expect-weights 4M
 """,
     )
