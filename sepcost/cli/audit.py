@@ -89,7 +89,7 @@ Examples:
     type=SchemeName("none"),
     default="separable",
     show_default=True,
-    help="The scheme that replaces a layer, or none.",
+    help="The scheme that replaces a layer where that takes fewer MACs, or none.",
 )
 @parameter_options()
 @click.option("--gamma", type=GAMMA, help="Multiplier of generalized; each layer's N_o/N_i unless given.")

@@ -254,6 +254,12 @@ def test_a_number_in_a_sentence_of_the_readme_is_right(sentence, things):
     assert NUMBERS[re.search(sentence, README)[1]] == len(things)
 
 
+def test_help_and_the_page_of_networks_say_that_a_layer_is_replaced_only_for_fewer_macs():
+    (replace,) = (each for each in COMMANDS["audit"].params if each.name == "replace")
+    assert "where that takes fewer MACs" in replace.help
+    assert "replaces a layer only where that takes fewer MACs" in (ROOT / "docs" / "networks.md").read_text()
+
+
 def test_the_page_of_schemes_says_how_long_an_expression_may_be():
     page = " ".join((ROOT / "docs" / "schemes.md").read_text().split())
     highest = expression._HIGHEST_DEGREE
