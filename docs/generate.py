@@ -31,8 +31,9 @@ def show(path: str, language: str = "toml", until: str | None = None) -> None:
 
 def keys(file: str) -> None:
     """Print the keys of a network, of a layer in it or of a budget, as their readers have them."""
+    from sepcost.core.schemes import catalogue
     from sepcost.network.budget_keys import BUDGET_KEYS
-    from sepcost.network.toml.keys import KINDS, LAYER_KEYS, NETWORK_KEYS
+    from sepcost.network.toml.keys import CONVOLUTION, KINDS, LAYER_KEYS, NETWORK_KEYS
 
     tables = {
         "network": (NETWORK_KEYS, None),
@@ -45,4 +46,8 @@ def keys(file: str) -> None:
     for key in rows:
         of = f" {'any' if kinds[key.name] == KINDS else ', '.join(kinds[key.name])} |" if kinds else ""
         cog.outl(f"| `{key.name}` | {key.summary} | {key.default or '-'} |{of}")
+    for scheme in catalogue() if kinds else ():
+        for each in scheme.parameters:
+            said = f"{each.symbol} of {scheme.name}: {each.summary}"
+            cog.outl(f"| `{each.name}` | {said} | {each.default} | {CONVOLUTION} |")
     cog.outl("")

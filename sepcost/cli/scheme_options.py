@@ -17,6 +17,7 @@ from sepcost.core.schemes import (
     NOTEBOOK_NAMES,
     OTHERS,
     catalogue,
+    parameter_meant,
     parameter_names,
     registered,
     scheme_named,
@@ -184,7 +185,8 @@ def _parameter_option(name: str, number: Quantity) -> Callable[[F], F]:
 def _value_of(name: str, text: str, number: Quantity) -> Any:
     if name not in parameter_names(scheme_names()):
         known = ", ".join(parameter_names(scheme_names()))
-        raise FieldError("--set", f"{quoted(name)} is no parameter of any scheme ({known})")
+        problem = f"{quoted(name)} is no parameter of any scheme ({known}){parameter_meant(name)}"
+        raise FieldError("--set", problem)
     try:
         return number.read(text)
     except QuantityError as error:

@@ -12,7 +12,7 @@ from sepcost.core.formulas import Number, Sizes, Stage, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.scheme import Scheme
-from sepcost.core.schemes import parameter_names
+from sepcost.core.schemes import parameter_meant, parameter_names
 
 NO_PARAMETERS: Mapping[str, int] = MappingProxyType({})
 
@@ -99,7 +99,8 @@ def checked_parameters(parameters: Mapping[str, int], schemes: Iterable[str]) ->
     known = parameter_names(schemes)
     for name, value in parameters.items():
         if name not in known:
-            raise QuantityError(f"{quoted(name)} is no parameter of these schemes: name one that has it")
+            mend = parameter_meant(name) or ": name one that has it"
+            raise QuantityError(f"{quoted(name)} is no parameter of these schemes{mend}")
         checked_field(name, checked_whole, value)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sepcost.core.errors import QuantityError, quoted
+from sepcost.core.errors import QuantityError, did_you_mean, one_of, quoted
 from sepcost.core.lookup import by_name
 from sepcost.core.scheme import BOTH, COLUMNS, ROWS, Parameter, Scheme, StageForm
 
@@ -136,3 +136,20 @@ def scheme_named(name: str) -> Scheme:
 def parameter_names(schemes: Iterable[str]) -> tuple[str, ...]:
     """Return the names of the parameters that any of some schemes have."""
     return tuple(dict.fromkeys(each.name for name in schemes for each in scheme_named(name).parameters))
+
+
+def symbol_meant(word: str) -> str:
+    """Return '; did you mean NAME?' for the symbol of parameters, or ''."""
+    every = [each for scheme in catalogue() for each in scheme.parameters]
+    names = tuple(dict.fromkeys(each.name for each in every if each.symbol == word))
+    return f"; did you mean {one_of(names)}?" if names else ""
+
+
+def parameter_meant(word: str) -> str:
+    """Return '; did you mean NAME?' for the symbol of a parameter, or for a word near its name, else ''.
+
+    >>> parameter_meant("t"), parameter_meant("group")
+    ('; did you mean expansion?', '; did you mean groups?')
+    """
+    known = parameter_names(scheme_names())
+    return "" if word in known else symbol_meant(word) or did_you_mean(word, known)

@@ -17,7 +17,7 @@ from sepcost.core.formulas import Bias, Maps, Sizes, Stage, Stages
 from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, keeps_size, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
 from sepcost.core.scheme import Scheme
-from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, parameter_names, scheme_named
+from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, parameter_meant, parameter_names, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
@@ -159,7 +159,8 @@ class Grid(Shown):
         known = parameter_names((*self.schemes, self.against))
         for name, values in self.parameters.items():
             if name not in known:
-                raise FieldError(name, "is a parameter of no scheme of these: give one that has it")
+                mend = parameter_meant(name) or ": give one that has it"
+                raise FieldError(name, f"is a parameter of no scheme of these{mend}")
             _checked_list(name, checked_whole, values)
         for name in self._own_parameters(scheme_named(self.against)):
             if len(self.parameters[name]) > 1:

@@ -20,7 +20,7 @@ from sepcost.cli.help import section_of
 from sepcost.core import expression
 from sepcost.core.scheme import KERNELS, SIZES
 from sepcost.core.scheme_keys import SCHEME_KEYS, STAGE_KEYS
-from sepcost.core.schemes import registered, scheme_names
+from sepcost.core.schemes import parameter_names, registered, scheme_names
 from sepcost.hardware.machines import MACHINES
 from sepcost.network.counters.tools import TOOLS
 from tests.cli.program import ROOT, environment, sepcost
@@ -318,3 +318,9 @@ def test_the_front_page_has_what_examples_writes_and_how_the_program_is_found():
 def test_a_cell_of_the_keys_of_a_file_ends_in_no_comma():
     networks = (ROOT / "docs" / "networks.md").read_text()
     assert not re.search(r", \|", networks)
+
+
+def test_the_keys_of_a_layer_are_listed_with_the_parameters_of_every_scheme():
+    networks = (ROOT / "docs" / "networks.md").read_text()
+    for name in parameter_names(scheme_names()):
+        assert re.search(rf"^\| `{name}` \| .* \| out \|$", networks, re.MULTILINE), name

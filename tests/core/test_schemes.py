@@ -15,7 +15,7 @@ from sepcost.core.expression import read_expression
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import BOTH, COLUMNS, ROWS, Parameter, Scheme, StageForm
-from sepcost.core.schemes import catalogue, registered, scheme_named
+from sepcost.core.schemes import catalogue, parameter_meant, registered, scheme_named
 from tests import oracle
 from tests.effort import tries
 
@@ -300,3 +300,11 @@ def test_a_map_is_as_long_as_the_outputs_along_the_axes_that_a_kernel_has_taken(
     stages = Scheme("own", "", "", forms).stages(Sizes(4, 8, taps=9))
     assert [stage.written_at for stage in stages] == [(False, True), (False, True), (True, True)]
     assert [stage.read_at for stage in stages] == [(False, False), (False, True), (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [(each.symbol, each.name) for scheme in catalogue() for each in scheme.parameters]
+)
+def test_a_parameter_is_meant_by_its_symbol(word, name):
+    assert parameter_meant(word) == f"; did you mean {name}?"
+    assert parameter_meant(name) == ""

@@ -11,7 +11,14 @@ from sepcost.core.files import Table, refuse_unknown
 from sepcost.core.formulas import Bias
 from sepcost.core.quantity import Lengths, checked_field, checked_whole
 from sepcost.core.scheme import Scheme
-from sepcost.core.schemes import BASELINE, catalogue, scheme_named
+from sepcost.core.schemes import (
+    BASELINE,
+    catalogue,
+    parameter_names,
+    scheme_named,
+    scheme_names,
+    symbol_meant,
+)
 from sepcost.network.model import MOST_LAYERS
 from sepcost.network.names import clean_name
 from sepcost.network.toml.keys import (
@@ -220,7 +227,9 @@ def _parameters(table: Table, scheme: Scheme) -> dict[str, int]:
             owners = [each.name for each in catalogue() if each.parameter(name) is not None]
             if owners:
                 raise FieldError(name, f"is a parameter of {' and '.join(owners)}, not of {scheme.name}")
-    refuse_unknown(table, (*keys, *own))
+            if meant := symbol_meant(name):
+                raise FieldError(quoted(name), f"is not a key{meant}")
+    refuse_unknown(table, (*keys, *parameter_names(scheme_names())))
     return {name: checked_field(name, checked_whole, table[name]) for name in own if name in table}
 
 

@@ -123,7 +123,15 @@ LAYER_KEYS = (
         Key("padding", _PADDING, "same, valid, or the zeros added at each side", "same; for a pool, valid"),
         (CONVOLUTION, POOL),
     ),
-    LayerKey(Key("scheme", _NAME, "how it is built; its parameters are keys too", BASELINE), (CONVOLUTION,)),
+    LayerKey(
+        Key(
+            "scheme",
+            _NAME,
+            "how it is built; its parameters are keys too",
+            f"{BASELINE}; with groups, grouped",
+        ),
+        (CONVOLUTION,),
+    ),
     LayerKey(Key("multiplier", WHOLE, "gamma of generalized"), (CONVOLUTION,)),
     LayerKey(
         Key("transposed", FLAG, "a transposed convolution: its map is longer, its stride times", "false"),
@@ -139,8 +147,8 @@ LAYER_KEYS = (
         Key(
             "se",
             WHOLE,
-            "squeeze and excite through 1/se of the channels it writes, or reads if after an inner "
-            "depthwise stage",
+            "squeeze and excite through 1/se, rounded down but at least 1, of the channels it writes, or "
+            "reads if after an inner depthwise stage",
         ),
         (CONVOLUTION, EXCITE),
     ),

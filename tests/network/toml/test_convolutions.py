@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sepcost.core.scheme import Parameter, Scheme, StageForm
-from sepcost.core.schemes import registered
+from sepcost.core.schemes import parameter_names, registered, scheme_names
 from tests.network.toml.networks import HEAD, network, refusal
 from tests.oracle import Convolution, count
 
@@ -254,6 +254,11 @@ def test_squeeze_and_excite_is_two_dense_layers_around_a_part_of_the_channels(re
             "out = 8\nkernel = 3\nscheme = 'inverted'\nexpansoin = 2",
             "'expansoin': is not a key; did you mean",
         ),
+        (
+            "out = 8\nkernel = 3\nscheme = 'inverted'\nt = 4",  # not transposed, which a t begins too
+            "'t': is not a key; did you mean expansion?",
+        ),
+        ("out = 8\nkernel = 3\nexpanson = 2", "'expanson': is not a key; did you mean expansion?"),
         ("out = 8\nkernel = 3\nscheme = 'depthwise'", "depthwise: not realizable: its multiplier 8/3"),
         (
             "out = 8\nkernel = 3\nscheme = 'inverted'\nexpansion = 1000000000",
@@ -284,3 +289,8 @@ def test_a_convolution_that_cannot_be_is_refused_by_layer_and_key(tmp_path, laye
 def test_a_scheme_of_two_axes_builds_no_layer_of_three(tmp_path):
     text = head(3, (4, 4, 4)) + "[[layer]]\nout = 8\nkernel = 3\nscheme = 'spatial'"
     assert refusal(tmp_path, text) == "layer 'layer1': scheme: spatial is of two axes, the layer of 3"
+
+
+def test_a_key_that_is_none_of_a_convolution_is_answered_with_parameters_too(tmp_path):
+    message = refusal(tmp_path, f"{HEAD}[[layer]]\nout = 8\nkernel = 3\nfoo = 1")
+    assert set(parameter_names(scheme_names())) <= set(message.partition("the keys are ")[2].split(", "))
