@@ -64,6 +64,14 @@ def opened_input(path: Path, largest: int) -> Iterator[tuple[int, int]]:
         os.close(handle)
 
 
+def refuse_absent(path: Path) -> None:
+    """Raise FileError, as reading it would, for a path that leads nowhere."""
+    try:
+        os.stat(path)
+    except (OSError, ValueError) as error:
+        raise FileError(os.fspath(path), _reason(error)) from None
+
+
 def read_bytes(path: Path, largest: int) -> bytes:
     """Return the content of a regular, non-empty file of at most `largest` bytes.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, as_given, quoted
-from sepcost.core.files import Path
+from sepcost.core.files import Path, refuse_absent
 from sepcost.core.quantity import Lengths
 from sepcost.network.model import Network
 
@@ -100,7 +100,11 @@ def _of_the_first(given: InputShape | None) -> Sequence[int] | None:
 
 
 def format_of(path: Path) -> str:
-    """Return which of FORMATS a file's ending says; FileError for another ending, with the mend."""
+    """Return which of FORMATS a file's ending says.
+
+    Raises FileError where there is no file, and for another ending, with the mend.
+    """
+    refuse_absent(path)
     shown = os.fspath(path)
     ending = os.path.splitext(shown)[1].lower().removeprefix(".")
     if ending in FORMATS:

@@ -410,6 +410,7 @@ def test_a_network_that_cannot_be_trusted_fails_its_budget(budgets, tmp_path, ne
     (tmp_path / "folder.toml").mkdir()
     (tmp_path / "empty.toml").touch()
     (tmp_path / "empty.onnx").touch()
+    (tmp_path / "net.pt").touch()
     (tmp_path / "text.onnx").write_text("no model at all")
     (tmp_path / "latin.toml").write_bytes(b'name = "r\xe9seau"')
     (tmp_path / "huge.toml").write_bytes(b"#" * 2**19)

@@ -251,7 +251,8 @@ def test_the_size_of_a_network_is_its_inputs():
         (f"{MOBILENET} --ni 3 --max-macs 1M", "--ni: is for one layer"),
         (f"{MOBILENET} --for no --max-macs 1M", "--for: is for one layer"),
         (f"{MOBILENET}", f"--max-macs: is missing: give {LIMITS}"),
-        ("model.onnx --max-macs 1M", "model.onnx: has no width"),
+        ("examples/resnet18.pt2 --max-macs 1M", "examples/resnet18.pt2: has no width"),
+        ("model.onnx --max-macs 1M", "model.onnx: cannot be read: no such file"),
         ("none.toml --max-macs 1M", "none.toml: cannot be read"),
     ],
 )

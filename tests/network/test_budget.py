@@ -249,6 +249,7 @@ def test_a_file_without_budgets_is_refused(tmp_path, text, problem):
     ],
 )
 def test_a_network_that_cannot_be_read_is_named(check, tmp_path, name, problem):
+    (tmp_path / "net.pt").touch()
     with pytest.raises(FileError) as caught:
         check(f'name = "b"\nnetwork = "{name}"\nmax_macs = 1')
     file = tmp_path / "budgets.toml"
