@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 ALL = "all"
+_LONGEST_PROBLEM = 200
 _OWN = "sepcost.own_schemes"
 _BUILT_IN = tuple(dict.fromkeys(each.name for scheme in OTHERS for each in scheme.parameters))
 PARAMETERS = (*_BUILT_IN, "values")
@@ -75,7 +76,16 @@ class SchemeName(click.ParamType[str]):
         try:
             return scheme_named(str(value)).name
         except QuantityError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(_apart(str(value), param) or str(error), param, ctx)
+
+
+def _apart(value: str, param: click.Parameter | None) -> str:
+    """Return how several names are written that stand in one value, '' where only one may be given."""
+    if "," not in value or param is None or not (param.multiple or param.nargs == -1):
+        return ""
+    option = f"{param.opts[0]} " if isinstance(param, click.Option) else ""
+    names = " ".join(f"{option}{name.strip()}" for name in value.split(",") if name.strip())
+    return f"{quoted(value)} is not a scheme: name each by itself, {names}"[:_LONGEST_PROBLEM]
 
 
 def _read_own(context: click.Context, _option: click.Parameter, path: str | None) -> None:

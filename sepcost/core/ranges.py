@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from math import lcm
@@ -16,6 +17,8 @@ R = TypeVar("R", int, Fraction)
 
 MOST_VALUES = 10**6
 """The most values that a list or range may have, one that occurs again counted again."""
+
+_DASHED = r"([0-9]{1,10})-([0-9]{1,10})"
 
 
 def wholes(text: str) -> tuple[int, ...]:
@@ -57,7 +60,13 @@ def _listed(text: str, read: Callable[[str], list[T]]) -> tuple[T, ...]:
     found: dict[T, None] = {}
     count = 0
     for item in text.split(","):
-        values = read(item)
+        try:
+            values = read(item)
+        except QuantityError:
+            if dashed := re.fullmatch(_DASHED, item):
+                mend = f"write {dashed[1]}:{dashed[2]} for a range"
+                raise QuantityError(f"{quoted(item)} is not a number: {mend}") from None
+            raise
         count += len(values)
         if count > MOST_VALUES:
             raise QuantityError(_too_many(text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sepcost.core.errors import QuantityError, quoted
+from sepcost.core.errors import QuantityError, as_given, quoted
 from sepcost.core.expression import LONGEST, Expression, read_expression
 from sepcost.core.files import Table, checked_text
 from sepcost.core.keys import (
@@ -48,10 +48,9 @@ def checked_expression(value: object) -> Expression:
 
 
 def _checked_kernel(value: object) -> str:
-    kernel = checked_text(value, _LONGEST_TEXT)
-    if kernel not in KERNELS:
-        raise QuantityError(f"{quoted(kernel)} is not one of {', '.join(KERNELS)}")
-    return kernel
+    if not isinstance(value, str) or value not in KERNELS:
+        raise QuantityError(f"{as_given(value)} is not one of {', '.join(KERNELS)}")
+    return value
 
 
 def _checked_parameters(value: object) -> Table:

@@ -449,6 +449,11 @@ def test_the_condition_is_true_at_first_and_at_last_and_false_beyond(first_line)
         ("--for ni --ni 64", "--ni: is the unknown"),
         ("--for gamma --gamma 4", "--gamma: is the unknown"),
         ("--for kernel -k 3", "-k: is the unknown"),
+        (
+            "--scheme standard,separable",
+            "--scheme: 'standard,separable' is not a scheme: "
+            "name each by itself, --scheme standard --scheme separable",
+        ),
         ("--scheme standard", "--scheme: standard is the baseline"),
         ("--scheme separable --against separable", "--scheme: separable is the baseline"),
     ],

@@ -548,6 +548,10 @@ def test_macs_are_counted_at_each_output_position(line, symbols):
     ("line", "problem"),
     [
         ("seperable", "SCHEME: 'seperable' is not a scheme; did you mean separable?"),
+        (
+            "standard,separable",
+            "SCHEME: 'standard,separable' is not a scheme: name each by itself, standard separable",
+        ),
         ("--scheme bottleneck", "no such option: '--scheme': schemes are arguments here: sepcost formula"),
         ("--metric=weights", "no such option: '--metric': --only weights, macs or traffic shows one kind"),
         ("--sort saving", "no such option: '--sort'"),

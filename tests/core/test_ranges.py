@@ -55,6 +55,13 @@ BROKEN += ["a", "1:b", "1 :2", "٣:٤", "1_0:20", "1:9:**2", "1:1000000000", "1:
 
 
 @pytest.mark.parametrize("read", [wholes, pairs, ratios])
+@pytest.mark.parametrize("text", ["16-64", "1,16-64"])
+def test_a_range_with_a_dash_is_told_how_ranges_are_written(read, text):
+    with pytest.raises(QuantityError, match=r"^'16-64' is not a number: write 16:64 for a range$"):
+        read(text)
+
+
+@pytest.mark.parametrize("read", [wholes, pairs, ratios])
 @pytest.mark.parametrize("text", BROKEN)
 def test_a_list_that_is_none_is_refused(read, text):
     with pytest.raises(QuantityError) as caught:

@@ -109,6 +109,12 @@ def test_a_parameter_has_its_default_unless_it_is_given(tmp_path):
         ('writes = "s"', "", "stage 'squeeze': writes: is missing"),
         ('writes = "s"', 'writes = "s"\nfrom = "expand"', "from: 'expand' is no stage before it"),
         ('kernel = "both"', 'kernel = "3x3"', "stage 'expand': kernel: '3x3' is not one of none, rows"),
+        (
+            'kernel = "both"',
+            "kernel = 3",
+            "stage 'expand': kernel: '3' is not one of none, rows, columns, both",
+        ),
+        ('kernel = "both"', "kernel = [3]", "stage 'expand': kernel: [3] is not one of none, rows, columns"),
         ('kernel = "both"', 'joins = "yes"', "stage 'expand': joins: is neither true nor false"),
         (
             '"N_o"',
