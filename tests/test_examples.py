@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sepcost.core.metrics import spoken
 from sepcost.network.budget import check
@@ -64,12 +65,29 @@ def test_the_network_script_adds_to_the_summary_of_a_workflow(tmp_path):
     assert re.match(r"before\n\*\*MobileNetV1 1\.0-224, lean against", summary.read_text())
 
 
-def test_the_workflow_runs_what_the_script_runs():
-    steps = re.findall(r"^ +run: (.*)$", WORKFLOW.read_text(), re.MULTILINE)
-    install, *commands = steps
+def test_the_workflow_runs_what_the_script_runs_against_the_base_branch(tmp_path):
+    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["budget"]["steps"]
+    install, before, *commands = [step["run"] for step in steps if "run" in step]
     assert install.startswith("pip install ")
-    assert commands == [line for line in SCRIPT.read_text().splitlines() if line.startswith("sepcost ")]
+    now, then = "examples/mobilenet_v1_lean.toml", "examples/mobilenet_v1.toml"
+    script = SCRIPT.read_text().replace(then, "before.toml").replace(now, then)
+    assert commands == [line for line in script.splitlines() if line.startswith("sepcost ")]
     assert "working-directory" not in WORKFLOW.read_text()  # both run from the top of the repository
+    network = tmp_path / "base" / then
+    network.parent.mkdir(parents=True)
+    network.write_text("base")
+    git = ["git", "-c", "user.name=me", "-c", "user.email=me@localhost"]
+    for line in (["init", "-qb", "main"], ["add", "."], ["commit", "-qm", "Add a network"]):
+        subprocess.run([*git, *line], cwd=tmp_path / "base", check=True)
+    subprocess.run([*git, "clone", "-q", "base", "change"], cwd=tmp_path, check=True)
+    lines = ["bash", "-eo", "pipefail", "-c", before]
+    subprocess.run(lines, cwd=tmp_path / "change", env=environment(GITHUB_BASE_REF="main"), check=True)
+    assert (tmp_path / "change" / "before.toml").read_text() == "base"
+
+
+def test_the_tour_has_the_network_before_as_the_workflow_has_it():
+    fetch = re.search(r"git fetch .*\n +git show FETCH_HEAD:", WORKFLOW.read_text())[0].split()
+    assert " ".join(fetch) in " ".join((ROOT / "docs" / "tour.md").read_text().split())
 
 
 @pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)

@@ -68,6 +68,7 @@ def test_the_action_ends_as_the_budgets_do_and_shows_them(limit, code, project):
     assert ended == code
     assert f"::{'error' if code else 'notice'} file=sepcost.toml,title=net::" in said
     assert f"**{1 - code} of 1 limit held**" in summary
+    assert len(re.findall("^sepcost check: ", said, re.MULTILINE)) == code  # once, not for each format
 
 
 def test_the_action_shows_what_changed(project):
