@@ -37,4 +37,4 @@ def command(file: str | None, destination: Destination) -> int:
     file = usual_file() if file is None else file
     budgets = check(file)
     show(report(budgets, file), destination)
-    return held("sepcost check", ((subject(row), row.check) for row in budgets.rows))
+    return held("sepcost check", ((subject(row), row.check) for row in budgets.rows), "bytes = {}")

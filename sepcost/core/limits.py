@@ -21,6 +21,7 @@ class LimitCheck:
     at_least: whether the limit bounds the value from below, as it does a saving.
     source: of a time, whether it is a 'bound' or an 'estimate'; None for what is counted.
     error: of an estimate, its median error, as a part of the time; None where not known.
+    supposed_bytes: of bytes, those taken for an element where nothing says how many it has; else None.
 
     >>> LimitCheck("macs", limit=600, value=601).passed
     False
@@ -32,6 +33,7 @@ class LimitCheck:
     at_least: bool = False
     source: str | None = None
     error: Fraction | None = None
+    supposed_bytes: int | None = None
 
     @property
     def passed(self) -> bool:

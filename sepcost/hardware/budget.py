@@ -7,7 +7,7 @@ from typing import Any
 
 from sepcost.core.errors import FieldError
 from sepcost.core.limits import Budget, LimitCheck, Limited
-from sepcost.core.metrics import TIME, TIME_NEEDS
+from sepcost.core.metrics import SIZES, TIME, TIME_NEEDS
 from sepcost.hardware.execution import Execution, error_of, time_source
 
 
@@ -35,8 +35,15 @@ def budget_on(how: Execution, limits: Mapping[str, Limited | None]) -> Budget:
     return Budget(**given, **own, of_machine=tuple(own), shared=shared)
 
 
-def check_on(how: Execution, metric: str, limit: Limited, value: Limited) -> LimitCheck:
-    """Return a value with its limit; of a time, whether it is a bound or an estimate, and how far off."""
-    if metric != TIME:
+def check_on(
+    how: Execution, metric: str, limit: Limited, value: Limited, own: tuple[int, ...] = ()
+) -> LimitCheck:
+    """Return a value with its limit; of a time, whether it is a bound or an estimate, and how far off.
+
+    own: the bits of an element in a file's own types, where those are what counts.
+    """
+    if metric == TIME:
+        return LimitCheck(metric, limit, value, source=time_source(how), error=error_of(how))
+    if metric not in SIZES or own or how.bytes is not None or how.machine is not None:
         return LimitCheck(metric, limit, value)
-    return LimitCheck(metric, limit, value, source=time_source(how), error=error_of(how))
+    return LimitCheck(metric, limit, value, supposed_bytes=how.element_size)

@@ -28,6 +28,8 @@ def read_machine(path: Path) -> Machine:
 
 def _machine(content: Table) -> Machine:
     refuse_unknown(content, tuple(key.name for key in MACHINE_KEYS))
+    if "memory" in content and not {"peak", "bandwidth"} & content.keys():
+        raise FieldError("peak", f"is missing, and so is bandwidth: {_without_rates(content)}")
     return Machine(
         machine_key("peak").required(content),
         machine_key("bandwidth").required(content),
@@ -38,6 +40,15 @@ def _machine(content: Table) -> Machine:
         machine_key("storage").read(content),
         _measured(content),
     )
+
+
+def _without_rates(content: Table) -> str:
+    """Return how what fits a machine is told where its sizes are all that is known."""
+    options = {"memory": "--max-memory", "storage": "--max-storage", "bytes": "--bytes"}
+    for key in options:
+        machine_key(key).read(content)
+    given = " ".join(f"{option} {content[key]}" for key, option in options.items() if key in content)
+    return f"what fits is told without a machine, by audit, compare or fit {given}"
 
 
 def _measured(content: Table) -> Measured | None:

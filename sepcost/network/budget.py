@@ -13,7 +13,6 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError, FileError, QuantityError, one_of, quoted
 from sepcost.core.files import Path, Table, refuse_unknown
 from sepcost.core.limits import LimitCheck, Limited
-from sepcost.core.metrics import SIZES
 from sepcost.core.quantity import Lengths, checked_field
 from sepcost.core.shown import Shown
 from sepcost.hardware.execution import USUALLY, Execution
@@ -109,8 +108,7 @@ def _evaluated(entry: Table, shared: _Shared) -> Iterator[BudgetRow]:
     name = clean_name(entry["name"])
 
     def row(check: LimitCheck, worst: str | None = None, *others: str) -> BudgetRow:
-        own = measures.footprint.own if check.metric in SIZES else ()
-        return BudgetRow(name, check, worst, others, how, own)
+        return BudgetRow(name, check, worst, others, how, measures.own_sizes(check.metric))
 
     for metric, most in limits.items():
         if "layer" in entry:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import LimitCheck, Limited
-from sepcost.core.metrics import METRICS, TIME
+from sepcost.core.metrics import METRICS, SIZES, TIME
 from sepcost.hardware.budget import check_on
 from sepcost.hardware.execution import Execution
 from sepcost.network.audit import Audit, audit
@@ -40,10 +40,14 @@ class Measures:
             "storage": lambda: self._storage,
             TIME: lambda: self.times.seconds,
         }
-        check = check_on(self.how, metric, limit, every[metric]())
+        check = check_on(self.how, metric, limit, every[metric](), self.own_sizes(metric))
         if metric == "memory":
             self._refuse_growth(check, self.network, lambda memory: memory.peak)
         return check
+
+    def own_sizes(self, metric: str) -> tuple[int, ...]:
+        """Return the bits of an element in the file's own types, where those count for what is measured."""
+        return self.footprint.own if metric in SIZES else ()
 
     def layer_check(
         self, metric: str, limit: Limited, layers: tuple[NetworkLayer, ...]
@@ -62,7 +66,7 @@ class Measures:
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
         worst = max(layers, key=of)
-        check = check_on(self.how, metric, limit, of(worst))
+        check = check_on(self.how, metric, limit, of(worst), self.own_sizes(metric))
         if metric == "memory":
             self._refuse_growth(
                 check, self.network, lambda memory: max(_taken(memory, one) for one in layers)

@@ -50,6 +50,17 @@ def limit_line(check: LimitCheck) -> str:
     return f"{measure(check)} {value} {exceed} the limit of {limit} by {excess}"
 
 
+def supposed_words(check: LimitCheck, bytes_form: str) -> str:
+    """Return behind a limit in bytes what was taken for an element where nothing says it; else ''.
+
+    >>> supposed_words(LimitCheck("memory", 9, 16, supposed_bytes=4), "--bytes {}")
+    ' (4 bytes an element: --bytes 1 for int8)'
+    """
+    if check.supposed_bytes is None:
+        return ""
+    return f" ({words.several(check.supposed_bytes, 'byte')} an element: {bytes_form.format(1)} for int8)"
+
+
 def number(value: Limited) -> int | float:
     """Return a count, or a ratio as the nearest float."""
     return value if isinstance(value, int) else float(value)

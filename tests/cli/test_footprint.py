@@ -147,6 +147,35 @@ def test_limits_of_a_network_are_inclusive(limits, lines):
     assert done.err.splitlines() == [f"sepcost audit: {line}" for line in lines]
 
 
+SUPPOSED = " (4 bytes an element: {} for int8)"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ((MOBILENET, "--max-memory", "320Ki"), True),
+        ((MOBILENET, "--max-storage", "1Mi"), True),
+        ((MOBILENET, "--max-storage", "1Mi", "--bytes", "4"), False),
+        ((MOBILENET, "--max-storage", "1Mi", "--machine", "raspberry-pi-5"), False),
+        ((MOBILENET, "--max-macs", "1M"), False),
+        ((RESNET_18, "--max-storage", "1Mi"), False),
+    ],
+)
+def test_a_limit_in_bytes_says_what_was_taken_for_an_element_where_nothing_says_it(line, said):
+    done = sepcost("audit", *line)
+    assert done.code == 1
+    assert done.err.endswith(SUPPOSED.format("--bytes 1") + "\n") == said
+    assert ("an element" in done.err) == said
+
+
+def test_so_do_those_of_a_layer_and_of_a_budget(checked):
+    done = sepcost(*LAYER, "--max-memory", "1k")
+    assert (done.code, done.err.endswith(SUPPOSED.format("--bytes 1") + "\n")) == (1, True)
+    for keys, said in (((), True), (("bytes = 4",), False)):
+        done = checked('max_memory = "320Ki"', *keys)
+        assert (done.code, done.err.endswith(SUPPOSED.format("bytes = 1") + "\n")) == (1, said)
+
+
 def test_a_limit_of_time_is_exact_and_says_that_it_is_of_the_bound(chip):
     at = ("audit", *SMALL[:3], "--machine", chip())
     bound = totals(*at[1:])["time_bound_s"]
@@ -185,8 +214,14 @@ def test_an_estimate_has_its_error_wherever_it_is_held_to_a_limit(tmp_path, chec
     [
         # in and out of either stage: 2 maps of 64 channels, 56×56, 4 bytes
         (("--max-memory", str(2 * 64 * 56 * 56 * 4), "--max-storage", str(4 * 64 * (9 + 64))), []),
-        (("--max-memory", "1605631"), ["bytes of memory 1,605,632 exceed the limit of 1,605,631 by 1"]),
-        (("--max-storage", "10k"), ["bytes of storage 18,688 exceed the limit of 10,000 by 8,688"]),
+        (
+            ("--max-memory", "1605631", "--bytes", "4"),
+            ["bytes of memory 1,605,632 exceed the limit of 1,605,631 by 1"],
+        ),
+        (
+            ("--max-storage", "10k", "--bytes", "4"),
+            ["bytes of storage 18,688 exceed the limit of 10,000 by 8,688"],
+        ),
         (
             ("--peak", "1G", "--bandwidth", "1T", "--max-time", "10ms"),
             ["bound in time 14.65 ms exceeds the limit of 10 ms by 4.651 ms"],

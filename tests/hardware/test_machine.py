@@ -88,6 +88,12 @@ def test_a_name_steers_no_terminal(written):
         (GOOD + "watts = 4\n", f"'watts': is not a key; the keys are {', '.join(KEYS)}"),
         ('bandwidth = "1T"\n', "peak: is missing"),
         ('peak = "1T"\n', "bandwidth: is missing"),
+        (
+            'memory = "320Ki"\nstorage = "1MiB"\nbytes = 1\n',
+            "peak: is missing, and so is bandwidth: what fits is told without a machine, "
+            "by audit, compare or fit --max-memory 320Ki --max-storage 1MiB --bytes 1",
+        ),
+        ('memory = "1_0"\n', "memory: '1_0' is not a number"),
         (GOOD.replace("495T", "495t"), "peak: '495t' has no known unit; the units are k, M, G and T"),
         (GOOD.replace("495T", "0"), "peak: '0' is not a whole number of at least 1 after scaling"),
         (GOOD.replace("495T", "fast"), "peak: 'fast' is not a number such as"),
