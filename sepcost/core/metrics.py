@@ -55,6 +55,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """The kinds of formulas, and the metrics of each."""
 
+BYTES_MOVED = "bytes moved"
+"""The heading of what crosses memory, beside the bytes of maps and of parameters."""
+
 PLANNED = ("macs", "weights", "memory", TIME)
 """What layers can be sorted by and targets set in."""
 

@@ -24,7 +24,7 @@ def report(result: Comparison, checks: tuple[LimitCheck, ...] = ()) -> Report:
     return Report(
         document=lambda: _document(result, checks),
         records=lambda: [_record(row, result) for row in result.schemes],
-        table=lambda: table(result),
+        table=lambda: table(result, checks),
         picture=lambda: _picture(result),
     )
 
@@ -35,11 +35,11 @@ def _picture(result: Comparison) -> Picture:
     return comparison.picture(result)
 
 
-def table(result: Comparison) -> Table:
-    """Return the schemes and their stages, side by side, for people."""
+def table(result: Comparison, checks: tuple[LimitCheck, ...] = ()) -> Table:
+    """Return the schemes and their stages, side by side, for people, with what limits hold for."""
     from sepcost.report.comparison_table import comparison_table
 
-    return comparison_table(result)
+    return comparison_table(result, checks)
 
 
 def _document(result: Comparison, checks: tuple[LimitCheck, ...]) -> Document:

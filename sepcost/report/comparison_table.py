@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sepcost.comparison import Comparison, SchemeCost
 from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import by
+from sepcost.hardware.execution import USUALLY
 from sepcost.report import phrases as words
 from sepcost.report.columns import cell_of, columns_of
 from sepcost.report.convention import convention_note
@@ -15,14 +17,17 @@ from sepcost.report.fields import SCHEME_FIELDS, Field
 from sepcost.report.given import parameter_words, spacing_words
 from sepcost.report.table import Cell, Column, Row, Table
 
+if TYPE_CHECKING:
+    from sepcost.core.limits import LimitCheck
 
-def comparison_table(result: Comparison) -> Table:
-    """Return the schemes and their stages, side by side, for people."""
+
+def comparison_table(result: Comparison, checks: tuple[LimitCheck, ...] = ()) -> Table:
+    """Return the schemes and their stages, side by side, for people, with what limits hold for."""
     found = columns_of(SCHEME_FIELDS, result.execution, result)
     fields = [field for field, _ in found]
     columns = (Column("scheme", wraps=True), Column("channels"), *(column for _, column in found))
     rows = tuple(row for alike in result.alike for row in _rows(alike, fields, result))
-    return Table(heading(result), columns, rows, tuple(_notes(result)))
+    return Table(heading(result), columns, rows, (*_notes(result, checks),))
 
 
 def heading(result: Comparison) -> str:
@@ -57,15 +62,26 @@ def _channels(n_i: Exact, n_o: Exact) -> Cell:
     return Cell(f"{n_i}->{n_o}")
 
 
-def _notes(result: Comparison) -> Iterator[Cell]:
+def _notes(result: Comparison, checks: tuple[LimitCheck, ...]) -> Iterator[Cell]:
     yield from (Cell(note) for row in result.schemes if (note := _note(row)) is not None)
     if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
         yield Cell(words.saving_note(result.against, result.weights_apart))
+    if any(check.metric in ("memory", "storage") for check in checks):
+        yield from _held(result)
     if result.execution is not None:
         from sepcost.report.roofline_phrases import comparison_notes
 
         yield from comparison_notes(result, result.execution)
     yield convention_note(result.layer.bias, result.batch, norm=result.norm)
+
+
+def _held(result: Comparison) -> Iterator[Cell]:
+    """Yield what the maps and the parameters of schemes take, which no column has."""
+    size = words.several((result.execution or USUALLY).element_size, "byte")
+    for load in (row.load for row in result.schemes if row.load is not None):
+        if load.memory is not None and load.storage is not None:
+            memory, storage = map(words.byte_size, (load.memory, load.storage))
+            yield Cell(f"memory: {memory} at the peak; storage: {storage} of parameters; {size} an element")
 
 
 def _note(row: SchemeCost) -> str | None:

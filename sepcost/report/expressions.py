@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sepcost.core.metrics import KINDS, LIMITED, METRICS
+from sepcost.core.metrics import BYTES_MOVED, KINDS, LIMITED, METRICS
 from sepcost.core.scheme import Parameter
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, run_convention
@@ -28,7 +28,7 @@ _COLUMNS = {
 }
 _SECTIONS = {
     "elements of the maps read and written": ("inputs", "outputs"),
-    "bytes moved": ("bytes",),
+    BYTES_MOVED: ("bytes",),
     "MACs per byte": ("intensity",),
 }
 """What a table shows below it, line by line."""

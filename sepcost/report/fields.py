@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sepcost.core.metrics import BYTES_MOVED
 from sepcost.report.result import Document, Record
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ SCHEME_FIELDS = (
         heading=lambda result: "saving in MACs" if result.weights_apart else "saving",
         group="saving",
     ),
-    Field("bytes", "load.bytes", "count", MOVED, "bytes"),
+    Field("bytes", "load.bytes", "count", MOVED, BYTES_MOVED),
     Field("intensity", "load.intensity", "ratio", MOVED, "MACs/byte", spare=True),
     Field("time_bound_s", "load.bound.seconds", "seconds", BOUNDED, "bound"),
     Field("bound_by", "load.bound.by", "word", BOUNDED, "bound by"),
@@ -184,7 +185,7 @@ LAYER_FIELDS = (
         group="saving",
         total="audit.weights_saving",
     ),
-    Field("bytes", "load.now.bytes", "count", MOVED, "bytes", total="bounded.work.bytes"),
+    Field("bytes", "load.now.bytes", "count", MOVED, BYTES_MOVED, total="bounded.work.bytes"),
     Field("intensity", "load.now.intensity", "ratio", MOVED),
     Field("time_bound_s", "load.now.seconds", "seconds", BOUNDED, "bound", total="bounded.bounds.seconds"),
     Field("bound_by", "load.now.bound.by", "word", BOUNDED, "bound by"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from sepcost.core.metrics import BYTES_MOVED
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Measured
 from sepcost.hardware.roofline import MIXED
@@ -26,7 +27,7 @@ def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
     """Return what the bytes moved are; an element size that is not known is b."""
     each = "b bytes" if number_bytes is None else words.several(number_bytes, "byte")
     passes = "one pass a scheme, its inner map not moved" if fused else "a pass for each stage"
-    return Cell(f"bytes: inputs, weights and outputs once a pass, {each} an element; {passes}")
+    return Cell(f"{BYTES_MOVED}: inputs, weights and outputs once a pass, {each} an element; {passes}")
 
 
 def run_notes(how: Execution, uncounted: bool = False) -> Iterator[Cell]:

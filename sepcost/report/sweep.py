@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.metrics import BYTES_MOVED
 from sepcost.core.quantity import by, checked_field
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, convention_note
@@ -126,7 +127,7 @@ def _shown(grid: Grid) -> dict[str, _Shown]:
         shown["saving_weights"] = _Shown("saving in weights", words.times)
     shown["saving_macs"] = _Shown("saving in MACs" if grid.bias else "saving", words.times)
     if grid.asks_for_bytes:
-        shown["bytes"] = _Shown("bytes", words.grouped)
+        shown["bytes"] = _Shown(BYTES_MOVED, words.grouped)
         shown["intensity"] = _Shown("MACs/byte", words.decimal, spare=True)
     if grid.machine is not None:
         shown["time_bound_s"] = _Shown("bound", words.seconds)

@@ -211,7 +211,7 @@ def test_what_budgets_share_is_said_once(budgets, chip):
     assert sorted(notes_of(budgets(*of_one))) == sorted(
         [
             "memory and storage: 1 byte an element",
-            "bytes: inputs, weights and outputs once a pass, 1 byte an element; a pass for each stage",
+            "bytes moved: inputs, weights and outputs once a pass, 1 byte an element; a pass for each stage",
             bound,
             "the bound leaves out operators that are not counted, such as pooling and activations",
             chip.format(1),

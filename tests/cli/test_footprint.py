@@ -234,6 +234,23 @@ def test_limits_of_a_layer_hold_for_its_widest_stage(limits, lines):
     assert done.err.splitlines() == [f"sepcost compare: {line}" for line in lines]
 
 
+@pytest.mark.parametrize(
+    ("options", "size"), [((), 4), (("--bytes", "1"), 1), (("--machine", "stm32h743-int8"), 1)]
+)
+@pytest.mark.parametrize("limit", ["--max-memory", "--max-storage"])
+def test_a_limit_that_holds_is_shown_with_what_the_scheme_takes(limit, options, size):
+    """Two maps of 64 channels, 56 x 56, and 64 (9 + 64) weights; no other run says either."""
+    text = sepcost(*LAYER, limit, "1G", *options).text
+    (line,) = (line for line in text.splitlines() if line.startswith("memory: "))
+    memory, storage, each = line.split("; ")
+    assert memory.startswith(f"memory: {2 * 64 * 56 * 56 * size:,} bytes (")
+    assert memory.endswith(") at the peak")
+    assert storage.startswith(f"storage: {64 * (9 + 64) * size:,} bytes (")
+    assert storage.endswith(") of parameters")
+    assert each == ("1 byte an element" if size == 1 else "4 bytes an element")
+    assert "memory: " not in sepcost(*LAYER, "--max-macs", "1G", *options).text
+
+
 def test_a_fused_layer_holds_its_input_and_its_output_alone():
     wide = ("compare", "--ni", "64", "--gamma", "4", "-s", "8", "--scheme", "generalized", "--bytes", "1")
     between = 4 * 64 * 8 * 8

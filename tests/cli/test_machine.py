@@ -275,8 +275,8 @@ def test_a_narrow_terminal_spares_what_is_implied_and_names_it():
     assert "no room for: MACs/byte" in narrow.text
     at = next(n for n, line in enumerate(narrow.text.splitlines()) if line.split()[:1] == ["scheme"])
     headings = narrow.text.splitlines()[at : at + 2]
-    assert headings[0].split() == ["scheme", "channels", "weights", "MACs"]
-    assert headings[1].split() == ["saving", "bytes", "bound", "bound", "by", "time", "saving"]
+    assert headings[0].split() == ["scheme", "channels", "weights", "MACs", "saving"]
+    assert headings[1].split() == ["bytes", "moved", "bound", "bound", "by", "time", "saving"]
     assert "53,186,560" in narrow.text
 
 

@@ -125,7 +125,8 @@ def test_a_table_shows_what_is_moved_where_it_is_asked_for():
     moved = sepcost(*layer, "--bytes", "2").text
     assert "1,614,976      9.072" in moved
     assert (
-        "bytes: inputs, weights and outputs once a pass, 2 bytes an element; a pass for each stage" in moved
+        "bytes moved: inputs, weights and outputs once a pass, 2 bytes an element; a pass for each stage"
+        in moved
     )
     bounded = sepcost(*layer, "--machine", "h100-fp16").text
     assert "482.1 ns  memory" in bounded

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sepcost.core.errors import SepcostError
-from sepcost.core.metrics import LIMITED, METRICS
+from sepcost.core.metrics import BYTES_MOVED, LIMITED, METRICS
 from sepcost.core.quantity import by
 from sepcost.hardware.roofline import total
 from sepcost.network.audit import Audit
@@ -98,7 +98,7 @@ def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
     """Return the estimate of each layer, or its bound, or what it moves where there is no machine."""
     layers = bounded.of(view.rows)
     if bounded.machine is None:
-        return Measure("bytes", tuple(map(_bar_of_bytes, layers)))
+        return Measure(BYTES_MOVED, tuple(map(_bar_of_bytes, layers)))
     changes = [layer.estimate_change or layer.bound_change for layer in layers]
     bars = tuple(_bar(each) for each in changes if each is not None)
     name, tick = time_axis(_most(bars), BOUND if bounded.estimates is None else ESTIMATED)

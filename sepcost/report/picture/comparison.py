@@ -10,6 +10,7 @@ from typing import Any
 from sepcost.comparison import Comparison, Cost, SchemeCost
 from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.exact import Exact, Surd
+from sepcost.core.metrics import BYTES_MOVED
 from sepcost.report import phrases as words
 from sepcost.report.comparison_table import heading
 from sepcost.report.convention import convention_note
@@ -141,7 +142,7 @@ def _words_alone(row: SchemeCost) -> Bar:
 def _measures_of_loads(result: Comparison) -> Iterator[Measure]:
     """Yield bytes, or on a machine the bounds in time, and the estimates where it was measured."""
     if result.machine is None:
-        yield Measure("bytes moved", tuple(map(_bar_of_bytes, result.schemes)))
+        yield Measure(BYTES_MOVED, tuple(map(_bar_of_bytes, result.schemes)))
         return
     yield _measure_of_time(BOUND, tuple(map(_bar_of_bound, result.schemes)))
     if result.machine.measured is not None:
