@@ -102,7 +102,8 @@ Examples:
 @amount_options(
     "target",
     "targets",
-    "Name the fewest replacements that bring {heading} down to this: {example}, or 70% of now.",
+    "Name the fewest replacements that bring {heading} down to this: {example}, or 70% of now; "
+    "exit 0 where none do, too.",
     PLANNED,
     shares=True,
 )

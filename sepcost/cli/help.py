@@ -37,7 +37,8 @@ _SECTIONS = {
     _OTHER: set(),
 }
 _IN_A_NETWORK = {"size": "Network", "against": "Network", "gamma": "Schemes"}
-_LIMITS = ("max_", "min_", "target_")
+_LIMITS = ("max_", "min_")
+_TARGETS = "target_"
 
 
 def write_options(command: click.Command, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -70,6 +71,8 @@ def section_of(name: str, of_a_network: bool = False) -> str:
     """Return the heading that an option stands under."""
     if name.startswith(_LIMITS):
         return "Limits"
+    if name.startswith(_TARGETS):
+        return "Question"
     if of_a_network and name in _IN_A_NETWORK:
         return _IN_A_NETWORK[name]
     return next((heading for heading, names in _SECTIONS.items() if name in names), _OTHER)

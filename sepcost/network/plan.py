@@ -25,7 +25,6 @@ from sepcost.core.quantity import Share, checked_field, checked_target
 from sepcost.core.shown import Shown
 from sepcost.hardware.execution import USUALLY, Execution, time_source
 from sepcost.network.audit import Audit, AuditedLayer, holder, replacing
-from sepcost.network.layer_cost import LayerCost
 from sepcost.network.measure import Measures
 
 
@@ -37,6 +36,7 @@ class Plan(Shown):
     value: what the network comes to with `layers` replaced.
     source: of a time, whether it is a 'bound' or an 'estimate'; None for what is counted.
     fits: the machine's memory and storage with what the network needs then; none where either is not known.
+    least: where the target is not reached, the plan for the least that can be.
     """
 
     metric: str
@@ -46,6 +46,7 @@ class Plan(Shown):
     value: Limited
     source: str | None = None
     fits: tuple[LimitCheck, ...] = ()
+    least: Plan | None = None
 
 
 class _Choice(NamedTuple):
@@ -86,19 +87,18 @@ def planned(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
     Raises FieldError for another metric, and for what is not known.
     """
     _check_metric(metric)
-    found = _fewest_for(measures, metric, wanted)
-    return replace(found, fits=_fits(measures, found.layers)) if found.reached else found
+    target = wanted.of(_now(measures, metric)) if isinstance(wanted, Share) else wanted
+    within = partial(_within_peak, measures) if metric == "memory" else partial(_within, measures, metric)
+    found = within(target)
+    if not found.reached:
+        return replace(found, least=within(_least(measures, metric)))
+    return replace(found, fits=_fits(measures, found.layers))
 
 
-def _fewest_for(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
-    now = _now(measures, metric)
-    target = wanted.of(now) if isinstance(wanted, Share) else wanted
-    if metric == "memory":
-        return _within_peak(measures, target)
-    audit = measures.audited
-    source = time_source(measures.how) if metric == TIME else None
-    choices = _weight_choices(audit.layers) if metric == "weights" else _choices(measures.layer_costs(metric))
-    chosen = _fewest(choices, now - target)
+def _within(measures: Measures, metric: str, target: Limited) -> Plan:
+    """Return the replacements that save most of what adds up."""
+    now, source = _now(measures, metric), time_source(measures.how) if metric == TIME else None
+    chosen = _fewest(_choices(measures, metric), now - target)
     if chosen is None:
         return Plan(metric, target, False, (), now, source)
     chosen.sort(key=_gain, reverse=True)
@@ -143,8 +143,18 @@ def _within_peak(measures: Measures, target: Limited) -> Plan:
     return Plan("memory", target, True, tuple(layers), max(steps))
 
 
-def _choices(costs: Iterable[LayerCost]) -> list[_Choice]:
-    return [_Choice(cost.gain, cost.row) for cost in costs if cost.gain > 0]
+def _least(measures: Measures, metric: str) -> Limited:
+    """Return the least that replacements bring the network to."""
+    if metric != "memory":
+        return _now(measures, metric) - sum(choice.gain for choice in _choices(measures, metric))
+    replaced = {cost.name: cost.replaced for cost in measures.layer_costs("memory")}
+    return max(min(step.bytes, replaced.get(step.at, step.bytes)) for step in measures.memory.steps)
+
+
+def _choices(measures: Measures, metric: str) -> list[_Choice]:
+    if metric == "weights":
+        return _weight_choices(measures.audited.layers)
+    return [_Choice(cost.gain, cost.row) for cost in measures.layer_costs(metric) if cost.gain > 0]
 
 
 def _weight_choices(rows: Iterable[AuditedLayer]) -> list[_Choice]:

@@ -222,6 +222,7 @@ def _plan(plan: Plan) -> Document:
         "value": number(plan.value),
         **({} if plan.source is None else {"source": plan.source}),
         **({"fits": checks_document(plan.fits)} if plan.fits else {}),
+        **({} if plan.least is None else {"least": _plan(plan.least)}),
     }
 
 

@@ -218,18 +218,31 @@ def plan_table(plan: Plan) -> Table:
     return Table(section.heading, (Column("layer", wraps=True),), rows)
 
 
+def _least(plan: Plan | None) -> Iterable[str]:
+    """Say the least that can be reached, where there is a plan for it."""
+    if plan is None:
+        return
+    value = measured_words(_check(plan), plan.value)
+    by = f"with {words.several(len(plan.layers), 'layer')} replaced" if plan.layers else "as it is"
+    yield f"the least is {value}, {by}"
+
+
+def _check(plan: Plan) -> LimitCheck:
+    return LimitCheck(plan.metric, plan.target, plan.value, source=plan.source)
+
+
 def sections(plan: Plan | None) -> Iterable[Section]:
     """Return which replacements reach a target, where one is set."""
     if plan is None:
         return
-    check = LimitCheck(plan.metric, plan.target, plan.value, source=plan.source)
+    check = _check(plan)
     metric, target, value = (
         measure(check),
         measured_words(check, plan.target),
         measured_words(check, plan.value),
     )
     if not plan.reached:
-        yield Section(f"No replacements bring {metric} to {target}", ())
+        yield Section("; ".join([f"No replacements bring {metric} to {target}", *_least(plan.least)]), ())
         return
     needed = words.several(len(plan.layers), "replacement")
     heading = "; ".join([f"{needed} for {metric} of {value}, within {target}", *fits_lines(plan.fits)])

@@ -85,6 +85,7 @@ SAYS = {
     "launch_s": "seconds that a pass takes whatever it does",
     "layer": "the layer, or the name of the worst of the layers that a budget is held for",
     "layers": "layers: each of them, their names, or how many",
+    "least": "where the target cannot be reached, the plan for the least that can be",
     "leaves_out_uncounted": "whether operators that are not counted are left out",
     "like": "what another counter prints, and each difference",
     "limit": "the limit, which is still allowed",

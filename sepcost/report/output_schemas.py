@@ -232,7 +232,7 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
         },
         {"storage_reason": TEXT, **run},
     )
-    replaced = {"storage_reason": TEXT, "fits": or_null(_FITS), **run}
+    replaced = {**_FOOTPRINT, "storage_reason": TEXT, "fits": or_null(_FITS), **run}
     counts = list_of(object_of({"op": TEXT, "count": WHOLE}))
     held = list_of(object_of({"op": TEXT, **_COUNTS}, flops))
     time = {**each("gaining losing", _NAMES), "leaves_out_uncounted": FLAG}
@@ -246,15 +246,16 @@ def _audit() -> tuple[dict[str, Schema], dict[str, Schema]]:
         "layers": list_of(layers),
         "totals": totals,
         "subtotals": list_of(object_of({"kind": TEXT, "layers": WHOLE, **_COUNTS}, flops)),
-        "replaced": object_of({**_COUNTS, "layers": WHOLE, **_FOOTPRINT}, replaced),
+        "replaced": object_of({**_COUNTS, "layers": WHOLE}, replaced),
         "uncounted": object_of(each("free opaque", counts), {"held": held}),
         "budgets": _LIMITS,
     }
     plan = {"metric": TEXT, "target": NUMBER, "reached": FLAG, "layers": _NAMES, "value": NUMBER}
+    planned = {"source": TEXT, "fits": _FITS, **flops}
     return required, {
         "like": _like(),
         "expect": object_of({}, {"macs": _expected(), "weights": _expected()}),
-        "plan": object_of(plan, {"source": TEXT, "fits": _FITS, **flops}),
+        "plan": object_of(plan, {**planned, "least": object_of(plan, planned)}),
         "machine": or_null(_MACHINE),
         "fits": or_null(_FITS),
         "time": object_of(time, {"best_time_bound_s": NUMBER, "estimate": estimate}),

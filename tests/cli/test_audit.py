@@ -375,6 +375,8 @@ def test_top_shows_the_first_and_counts_all():
 def test_a_target_names_the_fewest_replacements(two_layers):
     now, least = (WIDE + NARROW) * 100, (WIDE_SEPARABLE + NARROW_SEPARABLE) * 100
     one = now - (WIDE - WIDE_SEPARABLE) * 100
+    both = ["wide", "narrow"]
+    to_least = {"metric": "macs", "target": least, "reached": True, "layers": both, "value": least}
     for target, reached, layers, after in (
         (now, True, [], now),
         (now - 1, True, ["wide"], one),
@@ -390,6 +392,7 @@ def test_a_target_names_the_fewest_replacements(two_layers):
             "reached": reached,
             "layers": layers,
             "value": after,
+            **({} if reached else {"least": to_least}),
         }
     assert audit(two_layers, "--target-weights", WIDE_SEPARABLE + NARROW)["plan"]["layers"] == ["wide"]
 
@@ -422,7 +425,13 @@ def test_a_share_that_is_none_is_refused(share):
 def test_a_target_out_of_reach_is_said_and_no_failure(two_layers):
     done = sepcost("audit", two_layers, "--target-macs", "1")
     assert (done.code, done.err) == (0, "")
-    assert "No replacements bring MACs to 1\n" in done.text
+    document = audit(two_layers, "--target-macs", "1")
+    least, replaced = document["plan"]["least"], document["replaced"]
+    assert (least["value"], len(least["layers"])) == (replaced["macs"], replaced["layers"]) != (0, 0)
+    said = f"the least is {replaced['macs']:,}, with {replaced['layers']} layers replaced"
+    assert f"No replacements bring MACs to 1; {said}\n" in done.text
+    none = sepcost("audit", two_layers, "--replace", "none", "--target-macs", "1").text
+    assert f"No replacements bring MACs to 1; the least is {document['totals']['macs']:,}, as it is\n" in none
 
 
 def test_no_target_no_plan(two_layers):

@@ -152,6 +152,17 @@ def test_the_options_of_a_long_help_stand_in_sections(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_stands_under_limits_ends_a_run_with_1_and_what_is_no_limit_stands_elsewhere(name):
+    options = [each for each in COMMANDS[name].get_params(CONTEXT) if isinstance(each, click.Option)]
+    if name in GATES:
+        limits = [each for each in options if section_of(each.name) == "Limits" and each.name != "allow"]
+        assert all(each.help.startswith("Exit 1 ") for each in limits)
+    targets = [each for each in options if each.name.startswith("target_")]
+    assert all("exit 0 where none do" in each.help for each in targets)
+    assert {section_of(each.name) for each in targets} <= {"Question"}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_the_readme_and_the_tour_show_each_command(name):
     assert f"sepcost {name}" in README + TOUR
 

@@ -90,6 +90,12 @@ def test_the_fewest_replacements_reach_a_time_or_a_peak_of_memory(random_audit):
             if within:
                 assert len(found.layers) == min(within)
                 assert found.value <= target
+            else:
+                least = min(values.values())
+                assert found.least.value == least
+                assert len(found.least.layers) == min(
+                    len(names) for names, value in values.items() if value == least
+                )
             reached.add((metric, found.reached, len(found.layers) > 0))
     assert len(reached) == 6
 
@@ -147,7 +153,7 @@ def test_a_target_in_time_is_told_with_what_it_is_of():
     )
     assert found["value"] <= 2e-5
     text = sepcost("audit", STANDARD, "--machine", "h100-fp16", "--target-time", "1us").text
-    assert "No replacements bring bound in time to 1 us" in text
+    assert "No replacements bring bound in time to 1 us; the least is " in text
 
 
 @pytest.mark.parametrize(

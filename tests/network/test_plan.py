@@ -78,6 +78,11 @@ def test_no_fewer_replacements_reach_the_target(made, metric, data):
     assert len(found.layers) == (least or 0)
     assert cost_of(audited, metric, set(found.layers)) == found.value
     assert found.value <= target or not found.reached
+    assert (found.least is None) == found.reached
+    if found.least is not None:
+        assert fewest(audited, metric, found.least.value - 1) is None
+        assert fewest(audited, metric, found.least.value) == len(found.least.layers)
+        assert cost_of(audited, metric, set(found.least.layers)) == found.least.value
 
 
 @st.composite
