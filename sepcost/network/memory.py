@@ -208,7 +208,7 @@ def _buffers(network: Network, sizes: dict[str, int]) -> list[_Buffer]:
     found: list[_Buffer] = []
 
     def hold(name: str, place: int, room: _Buffer | None) -> None:
-        until = len(operators) if name in returned else max(place, last.get(name, 0))
+        until = len(operators) if name in returned else max(place, last.get(name, place))
         if room is None:
             room = _Buffer(sizes[name], name, place, until)
             found.append(room)

@@ -15,11 +15,11 @@ from sepcost.network.model import WEIGHTS, Network, Operator, Tensor
 def replaced_footprint(audit: Audit, network: Network, now: Footprint, how: Execution) -> Footprint:
     """Return the memory and the storage of a network with its layers replaced.
 
-    network: as `replaced_network` returns it. now: of the network as it is: what is not known of that is not
-    known of this.
+    network: as `replaced_network` returns it, or the audit's own where its memory is not known.
+    now: of the network as it is; what is not known of that is not known of this.
     """
     found = now
-    if now.memory is not None and network is not audit.network:
+    if network is not audit.network:
         found = replace(found, memory=peak_memory(network, how))
     if now.storage is not None and audit.replaced_layers:
         try:
