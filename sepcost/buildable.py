@@ -25,7 +25,7 @@ SQUARES = ("k", "size")
 class Question:
     """One unknown size of a layer in one scheme: its values that can be built, and what each costs.
 
-    how: the layer runs; None where that is of no interest.
+    execution: how the layer runs; None where that is of no interest.
     """
 
     def __init__(
@@ -34,13 +34,13 @@ class Question:
         given: Given,
         scheme: Scheme,
         parameters: Mapping[str, int] = NO_PARAMETERS,
-        how: Execution | None = None,
+        execution: Execution | None = None,
     ) -> None:
         self.unknown = unknown
         self.given = given
         self.scheme = scheme
         self.parameters = parameters
-        self.how = how
+        self.execution = execution
 
     def layer_at(self, value: int) -> Layer:
         """Return the layer where the unknown has that value."""
@@ -48,8 +48,8 @@ class Question:
 
     def row_at(self, value: int) -> SchemeCost:
         """Return what `compare` says of the layer where the unknown has that value."""
-        batch = 1 if self.how is None else self.how.batch
-        return cost_of(self.layer_at(value), self.scheme, batch, self.parameters, how=self.how)
+        batch = 1 if self.execution is None else self.execution.batch
+        return cost_of(self.layer_at(value), self.scheme, batch, self.parameters, execution=self.execution)
 
     def why_not(self) -> str | None:
         """Return why no value of the unknown can be built, or None where one can."""

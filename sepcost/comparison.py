@@ -215,11 +215,11 @@ def compare(
         raise FieldError(
             "norm", "cannot be used with options about a run, which folds a batch norm into its stage"
         )
-    how = None if execution is None else replace(execution, batch=batch)
-    baseline = cost_of(layer, scheme_named(against), batch, parameters, norm, how)
-    rows = (cost_of(layer, scheme_named(name), batch, parameters, norm, how) for name in names)
+    execution = None if execution is None else replace(execution, batch=batch)
+    baseline = cost_of(layer, scheme_named(against), batch, parameters, norm, execution)
+    rows = (cost_of(layer, scheme_named(name), batch, parameters, norm, execution) for name in names)
     compared = tuple(_compared(baseline, row) for row in rows)
-    return Comparison(layer, against, compared, batch, parameters, norm, how)
+    return Comparison(layer, against, compared, batch, parameters, norm, execution)
 
 
 def checked_norm(value: object) -> int:
@@ -236,9 +236,9 @@ def cost_of(
     batch: int = 1,
     parameters: Mapping[str, int] = NO_PARAMETERS,
     norm: int = 0,
-    how: Execution | None = None,
+    execution: Execution | None = None,
 ) -> SchemeCost:
-    """Cost a layer in one scheme, compared with nothing; `how` it runs adds its load."""
+    """Cost a layer in one scheme, compared with nothing; an execution adds its load."""
     built = build(scheme, layer, parameters)
     if not built.stages:
         row = SchemeCost(scheme.name, built.refusal)
@@ -250,17 +250,17 @@ def cost_of(
             stages=tuple(StageCost(stage, _cost(layer, (stage,), batch, norm)) for stage in built.stages),
             parameters=built.parameters,
         )
-    return row if how is None else _loaded(row, layer, how)
+    return row if execution is None else _loaded(row, layer, execution)
 
 
-def _loaded(row: SchemeCost, layer: Layer, how: Execution) -> SchemeCost:
+def _loaded(row: SchemeCost, layer: Layer, execution: Execution) -> SchemeCost:
     """Add what a layer and its stages do and move, and their times on a machine."""
     from sepcost.hardware.roofline import loads_of, run_of
 
-    run = run_of(layer, how)  # refuses a layer that cannot be run, whether or not the scheme has stages
+    run = run_of(layer, execution)  # refuses a layer that cannot be run, whether or not the scheme has stages
     if not row.stages:
         return row
-    load, parts = loads_of(tuple(stage.form for stage in row.stages), run, how.machine, row.realizable)
+    load, parts = loads_of(tuple(stage.form for stage in row.stages), run, execution.machine, row.realizable)
     pairs = zip(row.stages, parts, strict=True)
     return row._replace(load=load, stages=tuple(stage._replace(load=part) for stage, part in pairs))
 

@@ -119,13 +119,13 @@ def fit(
     }
     budget = budget_on(execution or USUALLY, limits)
     runs = execution is not None or not set(budget.metrics) <= set(METRICS)
-    how = (execution or USUALLY) if runs else None
+    execution = (execution or USUALLY) if runs else None
     given = Given(**checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma))
     _refuse_unanswerable(unknown, given, budget)
     names = several_names(schemes)
     checked_parameters(parameters, names)
-    questions = (Question(unknown, given, scheme_named(name), parameters, how) for name in names)
-    return Fit(unknown, given, budget, tuple(_row(each, budget) for each in questions), how, parameters)
+    questions = (Question(unknown, given, scheme_named(name), parameters, execution) for name in names)
+    return Fit(unknown, given, budget, tuple(_row(each, budget) for each in questions), execution, parameters)
 
 
 def _row(question: Question, budget: Budget) -> FitRow:
@@ -158,7 +158,7 @@ def _pieces(question: Question, values: Sequence[int], budget: Budget) -> Iterat
     An estimate may fall where a pass outgrows a cache that is slower than the next, or where a stage becomes
     one of another kind.
     """
-    machine = None if question.how is None else question.how.machine
+    machine = None if question.execution is None else question.execution.machine
     if budget.time is None or machine is None or machine.measured is None:
         yield values
         return

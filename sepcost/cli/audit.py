@@ -214,15 +214,19 @@ def command(
     shapes, shapes_before = _for_exported(_by_name(input_shape), file, against)
     alone, alone_before = _for_exported(unbatched, file, against)
     refuse_others(parameters, () if replace == "none" else (replace,), f"not of --replace {replace}")
-    how = execution_of(on)
-    _refuse_time(how, {"--sort": sort, "--metric": metric, **{f"--target-{key}": key for key in targets}})
-    network = read_network(file, width, size, shapes, bool(alone)).for_batch(how.batch)
+    execution = execution_of(on)
+    _refuse_time(
+        execution, {"--sort": sort, "--metric": metric, **{f"--target-{key}": key for key in targets}}
+    )
+    network = read_network(file, width, size, shapes, bool(alone)).for_batch(execution.batch)
     other = None
     if against is not None:
-        before = read_network(against, None, None, shapes_before, bool(alone_before)).for_batch(how.batch)
-        other = as_it_is(before, how, on.given)
+        before = read_network(against, None, None, shapes_before, bool(alone_before)).for_batch(
+            execution.batch
+        )
+        other = as_it_is(before, execution, on.given)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters, skip)
-    measures = Measures(network, how, audited)
+    measures = Measures(network, execution, audited)
     checks = checks_of(measures, limits, allow)
     metric = metric or (sort if sort in PLANNED else "macs")
     view = AuditView(
@@ -258,10 +262,10 @@ def _refuse_beside(option: str, against: str | None, flops: bool, on: MachineOpt
             raise FieldError(option, f"{_BESIDE} {other}")
 
 
-def _refuse_time(how: Execution, metrics: Mapping[str, str | None]) -> None:
+def _refuse_time(execution: Execution, metrics: Mapping[str, str | None]) -> None:
     """Refuse the first option that asks for time where no machine is given."""
     for option, metric in metrics.items():
-        if metric == TIME and how.machine is None:
+        if metric == TIME and execution.machine is None:
             raise FieldError(option, f"time {TIME_NEEDS}")
 
 

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from sepcost.report.result import Report
 
 
-def as_it_is(network: Network, how: Execution, runs: bool) -> AuditView:
+def as_it_is(network: Network, execution: Execution, runs: bool) -> AuditView:
     """Return a network with nothing replaced. runs: whether what its layers do and move is shown."""
     from sepcost.network.measure import Measures
     from sepcost.report.audit_view import AuditView
 
-    measures = Measures(network, how)
+    measures = Measures(network, execution)
     return AuditView(measures, measures.audited.layers, runs)
 
 

@@ -43,12 +43,12 @@ def breakeven_of_bounds(
     if unknown not in _CHANNELS:
         raise FieldError("--for", "with --metric time is no, ni or balance")
     name, field = _CHANNELS[unknown]
-    how = execution_of(on)
-    if how.machine is None:
+    execution = execution_of(on)
+    if execution.machine is None:
         raise FieldError("machine", "is missing: a time needs it, or {peak} and {bandwidth}")
     if sizes.pop(field) is not None:
         raise FieldError(field, unknown_given(name))
-    return breakeven_time(how, name, **sizes, **compared)
+    return breakeven_time(execution, name, **sizes, **compared)
 
 
 def _without_balance(on: MachineOptions) -> Execution:
@@ -56,7 +56,7 @@ def _without_balance(on: MachineOptions) -> Execution:
     for field in ("peak", "bandwidth"):
         if getattr(on, field) is not None:
             raise FieldError(field, unknown_given("balance"))
-    how = execution_of(on)
-    if how.machine is not None and how.machine.measured is None:
+    execution = execution_of(on)
+    if execution.machine is not None and execution.machine.measured is None:
         raise FieldError("machine", unknown_given("balance"))
-    return how
+    return execution

@@ -83,8 +83,8 @@ def command(
     holds for one --scheme. A machine, which needs --size, adds the bytes that each stage moves and
     its roofline bound in time.
     """
-    how = _execution_of(on) if on.given or not limits.keys() <= set(METRICS) else None
-    result = compare(Layer(**sizes), chosen.names, against, on.batch, chosen.parameters, norm, how)
+    execution = _execution_of(on) if on.given or not limits.keys() <= set(METRICS) else None
+    result = compare(Layer(**sizes), chosen.names, against, on.batch, chosen.parameters, norm, execution)
     checks = (*_checks(result, limits), *_checks_of_savings(result, min_saving, min_time_saving))
     show(report(result if on.given else replace(result, execution=None), checks), destination)
     if not checks:

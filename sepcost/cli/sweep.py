@@ -71,11 +71,11 @@ def command(
     from sepcost.cli.machine_option import execution_of
     from sepcost.sweep.grid import Grid
 
-    how, _ = execution_of(on), destination.format  # refused before lists are laid out, which takes time
+    execution, _ = execution_of(on), destination.format  # refused before lists are laid out, which takes time
     grid = Grid(
         schemes=chosen.names,
         parameters=laid_out(chosen.parameters),
-        execution=how,
+        execution=execution,
         **laid_out(lists),
     )
     from sepcost.report.sweep import rows_line, write

@@ -11,7 +11,7 @@ from sepcost.core.metrics import SIZES, TIME, TIME_NEEDS
 from sepcost.hardware.execution import Execution, error_of, time_source
 
 
-def budget_on(how: Execution, limits: Mapping[str, Limited | None]) -> Budget:
+def budget_on(execution: Execution, limits: Mapping[str, Limited | None]) -> Budget:
     """Return limits by metric as a budget; the machine's memory and storage are limits where none is given.
 
     A machine without storage of its own holds the parameters in its memory.
@@ -24,7 +24,7 @@ def budget_on(how: Execution, limits: Mapping[str, Limited | None]) -> Budget:
     (256, 4096, ('storage',))
     """
     given: dict[str, Any] = {metric: limit for metric, limit in limits.items() if limit is not None}
-    machine = how.machine
+    machine = execution.machine
     if machine is None and TIME in given:
         raise FieldError("max_time", TIME_NEEDS)
     if machine is None or machine.memory is None:
@@ -36,14 +36,14 @@ def budget_on(how: Execution, limits: Mapping[str, Limited | None]) -> Budget:
 
 
 def check_on(
-    how: Execution, metric: str, limit: Limited, value: Limited, own: tuple[int, ...] = ()
+    execution: Execution, metric: str, limit: Limited, value: Limited, own: tuple[int, ...] = ()
 ) -> LimitCheck:
     """Return a value with its limit; of a time, whether it is a bound or an estimate, and how far off.
 
     own: the bits of an element in a file's own types, where those are what counts.
     """
     if metric == TIME:
-        return LimitCheck(metric, limit, value, source=time_source(how), error=error_of(how))
-    if metric not in SIZES or own or how.bytes is not None or how.machine is not None:
+        return LimitCheck(metric, limit, value, source=time_source(execution), error=error_of(execution))
+    if metric not in SIZES or own or execution.bytes is not None or execution.machine is not None:
         return LimitCheck(metric, limit, value)
-    return LimitCheck(metric, limit, value, supposed_bytes=how.element_size)
+    return LimitCheck(metric, limit, value, supposed_bytes=execution.element_size)

@@ -44,14 +44,14 @@ class Execution:
         return USUAL_ELEMENT_SIZE if self.machine is None else self.machine.bytes
 
 
-def time_source(how: Execution) -> str:
+def time_source(execution: Execution) -> str:
     """Return what a time is: an 'estimate' on a machine that was measured, else a 'bound'."""
-    return "bound" if how.machine is None or how.machine.measured is None else "estimate"
+    return "bound" if execution.machine is None or execution.machine.measured is None else "estimate"
 
 
-def error_of(how: Execution) -> Fraction | None:
+def error_of(execution: Execution) -> Fraction | None:
     """Return the median error of estimates, as a part of the time; None where not known."""
-    measured = None if how.machine is None else how.machine.measured
+    measured = None if execution.machine is None else execution.machine.measured
     return None if measured is None else measured.error
 
 

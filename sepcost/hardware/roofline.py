@@ -120,12 +120,12 @@ class Load:
         return self.seconds if self.estimate is None else self.estimate
 
 
-def run_of(layer: Layer, how: Execution) -> Run:
+def run_of(layer: Layer, execution: Execution) -> Run:
     """Return how a layer runs; FieldError where it has no size."""
     maps = layer.maps
     if maps is None:
         raise FieldError("size", "is missing: bytes moved need the input's size")
-    return Run(maps, how.element_size, layer.bias, how.batch, how.fused)
+    return Run(maps, execution.element_size, layer.bias, execution.batch, execution.fused)
 
 
 def passes_of_stages(stages: Stages, run: Run) -> Passes:

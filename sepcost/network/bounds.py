@@ -147,33 +147,33 @@ def network_bound(audit: Audit, execution: Execution | None = None) -> NetworkBo
     execution: how they run; its batch is the network's.
     Raises FieldError for a layer whose maps are not known.
     """
-    how = replace(execution or USUALLY, batch=audit.network.batch)
-    return NetworkBound(audit, how, tuple(_layer_bound(row, how) for row in audit.layers))
+    execution = replace(execution or USUALLY, batch=audit.network.batch)
+    return NetworkBound(audit, execution, tuple(_layer_bound(row, execution) for row in audit.layers))
 
 
-def _layer_bound(row: AuditedLayer, how: Execution) -> LayerBound:
-    now = _load(row.layer, how)
+def _layer_bound(row: AuditedLayer, execution: Execution) -> LayerBound:
+    now = _load(row.layer, execution)
     if row.replacement is None:
         return LayerBound(row, now, now)
     run = Run(
         row.replacement.maps,
-        element_size=how.element_size,
+        element_size=execution.element_size,
         batch=row.layer.batch,
-        fused=how.fused,
+        fused=execution.fused,
     )
-    return LayerBound(row, now, load_of(row.replacement.stages, run, how.machine))
+    return LayerBound(row, now, load_of(row.replacement.stages, run, execution.machine))
 
 
-def _load(layer: NetworkLayer, how: Execution) -> Load:
+def _load(layer: NetworkLayer, execution: Execution) -> Load:
     traffic = layer.traffic
     if traffic is None:
         raise FieldError(
             f"layer {quoted(layer.name)}",
             "has no bound: the size of a map that it reads or writes is not known",
         )
-    work = Work(layer.macs, traffic.bytes(how.element_size))
-    if how.machine is None:
+    work = Work(layer.macs, traffic.bytes(execution.element_size))
+    if execution.machine is None:
         return Load(work.bytes, (work,))
     kinds = (Pass(((layer.kind, work.macs),), work.bytes),)
-    times = bound((work,), how.machine), estimate(kinds, how.machine)
+    times = bound((work,), execution.machine), estimate(kinds, execution.machine)
     return Load(work.bytes, (work,), bound=times[0], estimate=times[1])

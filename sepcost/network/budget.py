@@ -41,7 +41,7 @@ class BudgetRow:
     """One limit of one budget, compared with its network or the worst of the layers that it names.
 
     others: the other layers that exceed it.
-    how: how the network runs. own: of bytes, the bits of an element in the file's own types, each size
+    execution: how the network runs. own: of bytes, the bits of an element in the file's own types, each size
         once; empty where those do not count.
     """
 
@@ -49,7 +49,7 @@ class BudgetRow:
     check: LimitCheck
     layer: str | None = None
     others: tuple[str, ...] = ()
-    how: Execution = USUALLY
+    execution: Execution = USUALLY
     own: tuple[int, ...] = ()
 
 
@@ -95,10 +95,10 @@ def _rows(entries: list[Table], folder: str) -> Iterator[BudgetRow]:
 
 def _evaluated(entry: Table, shared: _Shared) -> Iterator[BudgetRow]:
     refuse_unknown(entry, tuple(key.name for key in BUDGET_KEYS))
-    how = _execution(entry, shared)
-    limits = _limits(entry, how)
+    execution = _execution(entry, shared)
+    limits = _limits(entry, execution)
     allow = budget_key("allow").read(entry, ())
-    measures = shared.measures(_source(entry, shared.folder), how)
+    measures = shared.measures(_source(entry, shared.folder), execution)
     network = measures.network
     layers = _held(entry, network)
     for op, problem in doubts(network, limits, allow, layers if "layer" in entry else None):
@@ -108,7 +108,7 @@ def _evaluated(entry: Table, shared: _Shared) -> Iterator[BudgetRow]:
     name = clean_name(entry["name"])
 
     def row(check: LimitCheck, worst: str | None = None, *others: str) -> BudgetRow:
-        return BudgetRow(name, check, worst, others, how, measures.own_sizes(check.metric))
+        return BudgetRow(name, check, worst, others, execution, measures.own_sizes(check.metric))
 
     for metric, most in limits.items():
         if "layer" in entry:
@@ -136,10 +136,10 @@ def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
     return tuple(layer for layer in all_ if layer.name in found)
 
 
-def _limits(entry: Table, how: Execution) -> dict[str, Limited]:
+def _limits(entry: Table, execution: Execution) -> dict[str, Limited]:
     """Return the limits of a budget by metric: none where a machine's own memory and storage are all."""
     limits = {metric: budget_key(key).read(entry) for metric, key in LIMITS.items() if key in entry}
-    if not limits and (how.machine is None or how.machine.memory is None or "layer" in entry):
+    if not limits and (execution.machine is None or execution.machine.memory is None or "layer" in entry):
         raise FieldError("max_macs", f"is missing: give {one_of(tuple(LIMITS.values()))}")
     return limits
 
@@ -168,7 +168,7 @@ class _Shared:
         self.folder = folder
         self.network = cache(_network)
         self.machine = cache(lambda word: find_machine(word, folder))
-        self.measures = cache(lambda source, how: Measures(self.network(source), how))
+        self.measures = cache(lambda source, execution: Measures(self.network(source), execution))
 
 
 def _network(source: Source) -> Network:

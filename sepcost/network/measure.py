@@ -25,10 +25,10 @@ class Measures:
     Each raises FieldError, which names the limit, where it is not known.
     """
 
-    def __init__(self, network: Network, how: Execution, audited: Audit | None = None) -> None:
+    def __init__(self, network: Network, execution: Execution, audited: Audit | None = None) -> None:
         """Prepare to measure. audited: the network's audit; nothing is replaced unless given."""
         self.network = network
-        self.how = how
+        self.execution = execution
         self._audited = audited
 
     def check(self, metric: str, limit: Limited) -> LimitCheck:
@@ -40,7 +40,7 @@ class Measures:
             "storage": lambda: self._storage,
             TIME: lambda: self.times.seconds,
         }
-        check = check_on(self.how, metric, limit, every[metric](), self.own_sizes(metric))
+        check = check_on(self.execution, metric, limit, every[metric](), self.own_sizes(metric))
         if metric == "memory":
             self._refuse_growth(check, self.network, lambda memory: memory.peak)
         return check
@@ -66,7 +66,7 @@ class Measures:
             TIME: lambda layer: self._seconds[layer.name],
         }[metric]
         worst = max(layers, key=of)
-        check = check_on(self.how, metric, limit, of(worst), self.own_sizes(metric))
+        check = check_on(self.execution, metric, limit, of(worst), self.own_sizes(metric))
         if metric == "memory":
             self._refuse_growth(
                 check, self.network, lambda memory: max(_taken(memory, one) for one in layers)
@@ -96,7 +96,7 @@ class Measures:
         Where it has no storage of its own, its memory holds the parameters too.
         replaced: whether every replaceable layer is.
         """
-        machine = self.how.machine
+        machine = self.execution.machine
         if machine is None or machine.memory is None:
             return ()
         needed, network = self.footprint, self.network
@@ -112,12 +112,12 @@ class Measures:
     @cached_property
     def footprint(self) -> Footprint:
         """The network's memory and storage, with the reason where one is not known."""
-        return footprint(self.network, self.how)
+        return footprint(self.network, self.execution)
 
     @cached_property
     def replaced_footprint(self) -> Footprint:
         """The same once every replaceable layer is replaced."""
-        return replaced_footprint(self.audited, self._replaced_network, self.footprint, self.how)
+        return replaced_footprint(self.audited, self._replaced_network, self.footprint, self.execution)
 
     @property
     def memory_saving(self) -> Fraction | None:
@@ -133,12 +133,12 @@ class Measures:
     @cached_property
     def bounds(self) -> NetworkBound:
         """What the network's layers do and move, as they are and replaced."""
-        return network_bound(self.audited, self.how)
+        return network_bound(self.audited, self.execution)
 
     @property
     def times(self) -> Times:
         """The layers' times: estimates on a machine that was measured, else bounds."""
-        if self.how.machine is None:
+        if self.execution.machine is None:
             raise FieldError("max_time", "needs {machine}")
         times = self.bounds.estimates or self.bounds.bounds
         assert times is not None
@@ -159,7 +159,7 @@ class Measures:
     @cached_property
     def _replaced_network(self) -> Network:
         known = self.footprint.memory is not None
-        return replaced_network(self.audited, self.how.fused) if known else self.network
+        return replaced_network(self.audited, self.execution.fused) if known else self.network
 
     @property
     def _memory(self) -> Memory:
@@ -174,7 +174,7 @@ class Measures:
         grown = at_most(network)
         if grown is network or not check.passed:
             return
-        if taken(peak_memory(grown, self.how)) > check.limit:
+        if taken(peak_memory(grown, self.execution)) > check.limit:
             name = next(one.name for one in network.tensors if one.grows)
             raise FieldError(
                 "max_memory",
@@ -188,7 +188,7 @@ class Measures:
 
     @cached_property
     def _stored(self) -> dict[str, int]:
-        return stored_of_layers(self.network, self.how)
+        return stored_of_layers(self.network, self.execution)
 
     @cached_property
     def _seconds(self) -> dict[str, Limited]:

@@ -96,46 +96,46 @@ def at_most(network: Network) -> Network:
     )
 
 
-def footprint(network: Network, how: Execution) -> Footprint:
+def footprint(network: Network, execution: Execution) -> Footprint:
     """Return a network's memory and storage, each with the reason where it is not known.
 
-    how: its `bytes` are those of an element of any map or parameter; else the file's own types hold, and
-    where that has none, the execution's.
+    execution: its `bytes` are those of an element of any map or parameter; else the file's own types hold,
+    and where that has none, the execution's.
     """
     memory, storage, memory_reason, storage_reason = None, None, None, None
     try:
-        memory = peak_memory(network, how)
+        memory = peak_memory(network, execution)
     except FieldError as error:
         memory_reason = error.problem
     try:
-        storage = stored(network, how)
+        storage = stored(network, execution)
     except FieldError as error:
         storage_reason = error.problem
-    own = () if how.bytes is not None else _own_sizes(network)
+    own = () if execution.bytes is not None else _own_sizes(network)
     return Footprint(memory, storage, memory_reason, storage_reason, own)
 
 
-def stored(network: Network, how: Execution) -> int:
+def stored(network: Network, execution: Execution) -> int:
     """Return the bytes of the parameters that a file holds, each once; FieldError where not known."""
     if not network.all_held or (network.weights and not network.parameters):
         raise FieldError("storage", "is not known: the file does not hold all weights, or does not say so")
-    _refuse_untyped("storage", "parameter", network.parameters, network, how)
-    return sum(byte_count(parameter.elements, parameter.bits, how) for parameter in network.parameters)
+    _refuse_untyped("storage", "parameter", network.parameters, network, execution)
+    return sum(byte_count(parameter.elements, parameter.bits, execution) for parameter in network.parameters)
 
 
-def stored_of_layers(network: Network, how: Execution) -> dict[str, int]:
+def stored_of_layers(network: Network, execution: Execution) -> dict[str, int]:
     """Return the bytes of the parameters of each counted layer, under its name."""
     held = {parameter.name: parameter for parameter in network.parameters}
     found: dict[str, int] = {}
     for operator in network.operators:
         parameters = [held[name] for name in operator.parameters]
-        taken = sum(byte_count(parameter.elements, parameter.bits, how) for parameter in parameters)
+        taken = sum(byte_count(parameter.elements, parameter.bits, execution) for parameter in parameters)
         for layer in operator.layers:
             found[layer] = found.get(layer, 0) + taken
     return found
 
 
-def peak_memory(network: Network, how: Execution) -> Memory:
+def peak_memory(network: Network, execution: Execution) -> Memory:
     """Return what a network's maps take, operator by operator, for the whole batch.
 
     An elementwise operator on a map that nothing else reads is done in place, unless that is an input
@@ -153,7 +153,7 @@ def peak_memory(network: Network, how: Execution) -> Memory:
     """
     if not network.operators:
         raise FieldError("memory", "is not known: the file does not say in what order operators run")
-    buffers = _buffers(network, _sizes(network, how))
+    buffers = _buffers(network, _sizes(network, execution))
     changes: dict[int, int] = defaultdict(int)
     for buffer in buffers:
         changes[buffer.first] += buffer.bytes
@@ -275,7 +275,7 @@ def _readers(operators: Iterable[Operator], roots: dict[str, str]) -> tuple[dict
     return alone, last
 
 
-def _sizes(network: Network, how: Execution) -> dict[str, int]:
+def _sizes(network: Network, execution: Execution) -> dict[str, int]:
     """Return the bytes of each map for the whole batch; FieldError where one is not known."""
     known = {tensor.name: tensor for tensor in network.tensors}
     for operator in network.operators:
@@ -284,15 +284,15 @@ def _sizes(network: Network, how: Execution) -> dict[str, int]:
         for name in (*operator.reads, *operator.writes):
             if name not in known:
                 raise _unknown(name)
-    _refuse_untyped("memory", "map", network.tensors, network, how)
-    return {name: _map_bytes(tensor, network.batch, how) for name, tensor in known.items()}
+    _refuse_untyped("memory", "map", network.tensors, network, execution)
+    return {name: _map_bytes(tensor, network.batch, execution) for name, tensor in known.items()}
 
 
-def _map_bytes(tensor: Tensor, batch: int, how: Execution) -> int:
+def _map_bytes(tensor: Tensor, batch: int, execution: Execution) -> int:
     elements = tensor.elements
     if elements is None:
         raise _unknown(tensor.name)
-    return byte_count(elements * batch if tensor.batched else elements, tensor.bits, how)
+    return byte_count(elements * batch if tensor.batched else elements, tensor.bits, execution)
 
 
 def _unknown(name: str) -> FieldError:
@@ -300,10 +300,10 @@ def _unknown(name: str) -> FieldError:
 
 
 def _refuse_untyped(
-    what: str, kind: str, some: Iterable[Tensor | Parameter], network: Network, how: Execution
+    what: str, kind: str, some: Iterable[Tensor | Parameter], network: Network, execution: Execution
 ) -> None:
     """Refuse an element of unknown size, such as a text, in a file that has types."""
-    if how.bytes is None and _own_sizes(network):
+    if execution.bytes is None and _own_sizes(network):
         for one in some:
             if one.bits is None:
                 raise FieldError(what, f"is not known: the type of the {kind} {quoted(one.name)} is not")
@@ -314,10 +314,10 @@ def _own_sizes(network: Network) -> tuple[int, ...]:
     return tuple(sorted(size for size in sizes if size is not None))
 
 
-def byte_count(elements: int, bits: int | None, how: Execution) -> int:
+def byte_count(elements: int, bits: int | None, execution: Execution) -> int:
     """Return the bytes of elements, those of less than 8 bits packed."""
-    if how.bytes is not None or bits is None:
-        return elements * how.element_size
+    if execution.bytes is not None or bits is None:
+        return elements * execution.element_size
     return -(-elements * bits // _BITS)
 
 

@@ -97,7 +97,7 @@ def planned(measures: Measures, metric: str, wanted: Limited | Share) -> Plan:
 
 def _within(measures: Measures, metric: str, target: Limited) -> Plan:
     """Return the replacements that save most of what adds up."""
-    now, source = _now(measures, metric), time_source(measures.how) if metric == TIME else None
+    now, source = _now(measures, metric), time_source(measures.execution) if metric == TIME else None
     chosen = _fewest(_choices(measures, metric), now - target)
     if chosen is None:
         return Plan(metric, target, False, (), now, source)
@@ -113,11 +113,11 @@ def _check_metric(metric: str) -> None:
 
 def _fits(measures: Measures, layers: tuple[str, ...]) -> tuple[LimitCheck, ...]:
     """Return what a machine holds with what the network needs of it once these layers are replaced."""
-    if measures.how.machine is None:
+    if measures.execution.machine is None:
         return ()
     chosen = replacing(measures.audited, frozenset(layers))
     try:
-        return Measures(measures.network, measures.how, chosen).fits(replaced=True)
+        return Measures(measures.network, measures.execution, chosen).fits(replaced=True)
     except FieldError:
         return ()
 

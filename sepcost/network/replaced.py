@@ -12,7 +12,7 @@ from sepcost.network.memory import Footprint, byte_count, peak_memory
 from sepcost.network.model import WEIGHTS, Network, Operator, Tensor
 
 
-def replaced_footprint(audit: Audit, network: Network, now: Footprint, how: Execution) -> Footprint:
+def replaced_footprint(audit: Audit, network: Network, now: Footprint, execution: Execution) -> Footprint:
     """Return the memory and the storage of a network with its layers replaced.
 
     network: as `replaced_network` returns it, or the audit's own where its memory is not known.
@@ -20,18 +20,18 @@ def replaced_footprint(audit: Audit, network: Network, now: Footprint, how: Exec
     """
     found = now
     if network is not audit.network:
-        found = replace(found, memory=peak_memory(network, how))
+        found = replace(found, memory=peak_memory(network, execution))
     if now.storage is not None and audit.replaced_layers:
         try:
-            found = replace(found, storage=now.storage + _more_stored(audit, how))
+            found = replace(found, storage=now.storage + _more_stored(audit, execution))
         except FieldError as error:
             found = replace(found, storage=None, storage_reason=error.problem)
     return found
 
 
-def _more_stored(audit: Audit, how: Execution) -> int:
+def _more_stored(audit: Audit, execution: Execution) -> int:
     """Return by how many bytes the weights grow: new ones are of the type of those that they replace."""
-    given = how.bytes is not None
+    given = execution.bytes is not None
     held = {parameter.name: parameter for parameter in audit.network.parameters}
     used = {name: operator.parameters for operator in audit.network.operators for name in operator.layers}
     more = 0
@@ -44,7 +44,7 @@ def _more_stored(audit: Audit, how: Execution) -> int:
         if len(types) != 1:
             raise FieldError("storage", f"is not known: the type of the weights of {quoted(name)} is not")
         (bits,) = types
-        before, after = (byte_count(each.weights, bits, how) for each in (row.cost, row.replaced_cost))
+        before, after = (byte_count(each.weights, bits, execution) for each in (row.cost, row.replaced_cost))
         more += after - before
     return more
 

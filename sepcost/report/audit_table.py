@@ -115,7 +115,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
         yield from _not_replaced(view)
         yield Cell(f"replaced: {', '.join(_replaced(view))}")
     yield from _parameters(view.parameters)
-    yield from footprint_notes(view.measures.footprint, view.measures.how)
+    yield from footprint_notes(view.measures.footprint, view.measures.execution)
     yield from counting_notes(audit.network)
     if view.bounded is not None:
         yield from network_notes(view.bounded)

@@ -48,19 +48,19 @@ def _picture(result: BreakEven, problem: RooflineProblem) -> Picture:
 
 
 def _document(result: BreakEven, problem: RooflineProblem, document: Document) -> Document:
-    how = problem.execution
-    document["convention"] = convention(problem.bias, execution=how)
+    execution = problem.execution
+    document["convention"] = convention(problem.bias, execution=execution)
     document["given"] = {
         **given_document(problem),
         **problem.parameters,
         **spacing_document(problem),
     }
     if problem.unknown == "balance":
-        machines = machines_of(how.element_size)
+        machines = machines_of(execution.element_size)
         for row, found in zip(result.rows, document["results"], strict=True):
             if METRIC in row.metrics:
                 found["machines"] = [machine.name for machine in machines if pays_on(row, machine)]
-    document["machine"] = None if how.machine is None else machine_document(how.machine)
+    document["machine"] = None if execution.machine is None else machine_document(execution.machine)
     return document
 
 
@@ -77,14 +77,14 @@ def _table(result: BreakEven, problem: RooflineProblem, table: Table) -> Table:
 
 def _notes(result: BreakEven, problem: RooflineProblem) -> Iterator[Cell]:
     """Yield what is said below any break-even, how layers run, and on which machines schemes pay."""
-    how = problem.execution
+    execution = problem.execution
     yield from map(Cell, notes(result))
     if problem.unknown == "balance":
-        yield from _machine_notes(result, how.element_size)
-    yield from run_notes(how)
-    if how.machine is None:
+        yield from _machine_notes(result, execution.element_size)
+    yield from run_notes(execution)
+    if execution.machine is None:
         yield bound_note()
-    yield convention_note(problem.bias, how.batch)
+    yield convention_note(problem.bias, execution.batch)
 
 
 def _machine_notes(result: BreakEven, element_size: int) -> Iterator[Cell]:

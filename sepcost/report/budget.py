@@ -46,7 +46,7 @@ def _document(budgets: Budgets) -> Document:
 def _record(row: BudgetRow) -> Record:
     record: Record = {"name": row.name, **measured_record(row.check)}
     if row.check.metric not in METRICS:
-        record["bytes"] = None if row.own else row.how.element_size
+        record["bytes"] = None if row.own else row.execution.element_size
     return record if row.layer is None else {**record, "layer": row.layer}
 
 

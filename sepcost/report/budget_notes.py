@@ -26,12 +26,12 @@ def budget_notes(budgets: Budgets) -> Iterator[Cell]:
 
 
 def _row_notes(row: BudgetRow) -> Iterator[Cell]:
-    how, metric = row.how, row.check.metric
+    execution, metric = row.execution, row.check.metric
     if metric in SIZES:
-        each = f"{words.several(how.element_size, 'byte')} an element"
-        said = own_sizes_words(row.own, how.machine, "bytes = {}") if row.own else each
+        each = f"{words.several(execution.element_size, 'byte')} an element"
+        said = own_sizes_words(row.own, execution.machine, "bytes = {}") if row.own else each
         yield Cell(f"memory and storage: {said}")
-        if how.machine is not None:
-            yield machine_note(how.machine)
+        if execution.machine is not None:
+            yield machine_note(execution.machine)
     elif metric == TIME:
-        yield from run_notes(how, uncounted=True)
+        yield from run_notes(execution, uncounted=True)

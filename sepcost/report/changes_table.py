@@ -49,7 +49,7 @@ def _notes(view: AuditView, other: AuditView) -> Iterator[Cell]:
     network = view.audit.network
     names = other.audit.network.name, network.name
     yield from footprint_change_notes(
-        names, other.measures.footprint, view.measures.footprint, view.measures.how
+        names, other.measures.footprint, view.measures.footprint, view.measures.execution
     )
     if view.bounded is not None and other.bounded is not None:
         yield from _run_changes(other.bounded, view.bounded)

@@ -19,10 +19,12 @@ _WRITTEN: dict[str, Callable[[Any], str]] = {
 }
 
 
-def columns_of(fields: Iterable[Field], how: Execution | None, result: object) -> list[tuple[Field, Column]]:
+def columns_of(
+    fields: Iterable[Field], execution: Execution | None, result: object
+) -> list[tuple[Field, Column]]:
     """Return the fields that have a column in a result's table, each with that column."""
     found = []
-    for field in fields_for(fields, how):
+    for field in fields_for(fields, execution):
         heading = field.heading(result) if callable(field.heading) else field.heading
         if heading is not None:
             found.append((field, Column(heading, numeric=field.unit != "word", spare=field.spare)))

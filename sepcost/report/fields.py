@@ -87,15 +87,15 @@ def _steps(path: str) -> tuple[str, ...]:
     return tuple(path.split("."))
 
 
-def fields_for(fields: Iterable[Field], how: Execution | None, csv: bool = False) -> list[Field]:
+def fields_for(fields: Iterable[Field], execution: Execution | None, csv: bool = False) -> list[Field]:
     """Return the fields that are known of layers that run so, or of which no execution is given.
 
     csv: whether bounds are among them on no machine too, as CSV has the same columns on any and on none.
     """
     said = ALWAYS
-    if how is not None:
-        said = BOUNDED if csv or how.machine is not None else MOVED
-        said = ESTIMATED if how.machine is not None and how.machine.measured is not None else said
+    if execution is not None:
+        said = BOUNDED if csv or execution.machine is not None else MOVED
+        said = ESTIMATED if execution.machine is not None and execution.machine.measured is not None else said
     return [field for field in fields if field.needs <= said]
 
 

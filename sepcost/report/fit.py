@@ -43,14 +43,14 @@ def width_report(result: WidthFit) -> Report:
 
 
 def _document(result: Fit) -> Document:
-    given, how = result.given, result.execution
+    given, execution = result.given, result.execution
     return {
         "schema": _SCHEMA,
-        "convention": convention(given.bias, execution=how),
+        "convention": convention(given.bias, execution=execution),
         "unknown": result.unknown,
         "given": {**given_document(given), **spacing_document(given)},
         "budget": _budget(result.budget),
-        **({} if how is None else _run(result.budget, how)),
+        **({} if execution is None else _run(result.budget, execution)),
         "results": [_result(row, result.budget) for row in result.rows],
     }
 
@@ -59,12 +59,14 @@ def _budget(budget: Budget) -> Document:
     return {metric: number(getattr(budget, metric)) for metric in budget.metrics}
 
 
-def _run(budget: Budget, how: Execution) -> Document:
+def _run(budget: Budget, execution: Execution) -> Document:
     """Return the machine, and what a time that is limited is and how far off."""
-    document: Document = {"machine": None if how.machine is None else machine_document(how.machine)}
+    document: Document = {
+        "machine": None if execution.machine is None else machine_document(execution.machine)
+    }
     if budget.time is not None:
-        document["source"] = time_source(how)
-        if (error := error_of(how)) is not None:
+        document["source"] = time_source(execution)
+        if (error := error_of(execution)) is not None:
             document["error"] = float(error)
     return document
 
@@ -130,7 +132,7 @@ def _width(result: WidthFit) -> float | None:
 
 
 def _table(result: Fit) -> Table:
-    given, budget, how = result.given, result.budget, result.execution
+    given, budget, execution = result.given, result.budget, result.execution
     name = _NAMES.get(result.unknown, result.unknown)
     heading = Column(f"largest {result.unknown}", numeric=True)
     named = [(", ".join(row.scheme for row in alike), alike[0]) for alike in result.alike]
@@ -139,32 +141,32 @@ def _table(result: Fit) -> Table:
     ended = [name for name, row in named if row.largest is not None and not row.limited_by]
     no_larger = f"no larger {result.unknown} can be built of sizes up to 10^9; the budget is kept"
     notes += [f"{scheme}: {no_larger}" for scheme in ended]
-    run = () if how is None else _limit_notes(budget, how)
+    run = () if execution is None else _limit_notes(budget, execution)
     return Table(
         f"Largest {name} within {_words(budget)}: {given_words(given, result.unknown)}",
-        (Column("scheme", wraps=True), heading, *_cost_columns(budget, how or USUALLY)),
+        (Column("scheme", wraps=True), heading, *_cost_columns(budget, execution or USUALLY)),
         tuple(rows),
-        (*map(Cell, notes), *run, convention_note(given.bias, 1 if how is None else how.batch)),
+        (*map(Cell, notes), *run, convention_note(given.bias, 1 if execution is None else execution.batch)),
     )
 
 
 def _width_table(result: WidthFit) -> Table:
-    budget, how = result.budget, result.execution
+    budget, execution = result.budget, result.execution
     row = _cells(result.network.name, _width(result), result, budget, verbatim=True)
     notes = [] if result.reason is None else [result.reason]
     if result.width is not None and not result.limited_by:
         notes.append(f"no larger width up to {WIDEST} can be built; the budget is kept")
     heading = Column("largest width", numeric=True)
-    run = _limit_notes(budget, how)
+    run = _limit_notes(budget, execution)
     return Table(
         f"Largest width within {_words(budget)}",
-        (Column("network", wraps=True), heading, *_cost_columns(budget, how)),
+        (Column("network", wraps=True), heading, *_cost_columns(budget, execution)),
         (row,),
-        (*map(Cell, notes), *run, convention_note(bias=False, batch=how.batch)),
+        (*map(Cell, notes), *run, convention_note(bias=False, batch=execution.batch)),
     )
 
 
-def _limit_notes(budget: Budget, how: Execution) -> Iterator[Cell]:
+def _limit_notes(budget: Budget, execution: Execution) -> Iterator[Cell]:
     """Yield what is limited besides counts, and the machine."""
     if budget.of_machine:
         limits, those = ("limit", "that") if len(budget.of_machine) == 1 else ("limits", "those")
@@ -172,17 +174,17 @@ def _limit_notes(budget: Budget, how: Execution) -> Iterator[Cell]:
     held = "the parameters and of the maps" if budget.shared else "the maps"
     of = {"memory": f"memory: of {held} that live at the peak", "storage": "storage: of the parameters"}
     if said := [text for metric, text in of.items() if metric in budget.metrics]:
-        yield Cell("; ".join([*said, f"{words.several(how.element_size, 'byte')} an element"]))
+        yield Cell("; ".join([*said, f"{words.several(execution.element_size, 'byte')} an element"]))
     if budget.time is not None:
-        yield from run_notes(how)
-    elif how.machine is not None:
-        yield machine_note(how.machine)
+        yield from run_notes(execution)
+    elif execution.machine is not None:
+        yield machine_note(execution.machine)
 
 
-def _cost_columns(budget: Budget, how: Execution) -> Iterator[Column]:
+def _cost_columns(budget: Budget, execution: Execution) -> Iterator[Column]:
     yield from (Column(heading, numeric=True) for heading in ("weights", "MACs"))
     for name in _of_run(budget):
-        yield Column(time_source(how) if name == TIME else spoken(name), numeric=True)
+        yield Column(time_source(execution) if name == TIME else spoken(name), numeric=True)
     if len(budget.metrics) > 1:
         yield Column("limited by")
         yield Column("of that limit", numeric=True)

@@ -29,10 +29,10 @@ def footprint_document(found: Footprint) -> Document:
     return document if found.storage is not None else {**document, "storage_reason": found.storage_reason}
 
 
-def footprint_notes(found: Footprint, how: Execution) -> Iterator[Cell]:
+def footprint_notes(found: Footprint, execution: Execution) -> Iterator[Cell]:
     """Yield what a network's maps and its parameters take, or why that is not known."""
     if found.memory is not None:
-        yield Cell(f"memory: {_memory_words(found.memory)}; {_sizes(how, found)}", verbatim=True)
+        yield Cell(f"memory: {_memory_words(found.memory)}; {_sizes(execution, found)}", verbatim=True)
     else:
         yield Cell(f"memory {found.memory_reason}", verbatim=True)
     if found.storage is not None:
@@ -42,7 +42,7 @@ def footprint_notes(found: Footprint, how: Execution) -> Iterator[Cell]:
 
 
 def footprint_change_notes(
-    names: tuple[str, str], before: Footprint, after: Footprint, how: Execution
+    names: tuple[str, str], before: Footprint, after: Footprint, execution: Execution
 ) -> Iterator[Cell]:
     """Yield what maps and parameters take in one network and in another, or why that is not known.
 
@@ -54,7 +54,7 @@ def footprint_change_notes(
     if before.memory is not None and after.memory is not None:
         taken = change_words(before.memory.peak, after.memory.peak)
         at = f"at the peak, in {after.memory.at}"
-        yield Cell(f"memory: {taken} {at}; {_sizes(how, before, after)}", verbatim=True)
+        yield Cell(f"memory: {taken} {at}; {_sizes(execution, before, after)}", verbatim=True)
     for name, reason in zip(names, (before.storage_reason, after.storage_reason), strict=True):
         if reason is not None:
             yield Cell(f"storage of {name} {reason}", verbatim=True)
@@ -85,9 +85,9 @@ def _change(before: int, after: int) -> str:
     return f"{before:,} -> {words.several(after, 'byte')}"
 
 
-def _sizes(how: Execution, *found: Footprint) -> str:
+def _sizes(execution: Execution, *found: Footprint) -> str:
     """Return what the elements of one network, or of two, take."""
-    each = f"{words.several(how.element_size, 'byte')} an element"
+    each = f"{words.several(execution.element_size, 'byte')} an element"
     typed = [one for one in found if one.own]
     if not typed:
         return each
@@ -157,7 +157,7 @@ def fits_notes(measures: Measures, replaced: bool = False) -> Iterator[Cell]:
         yield Cell(f"{before}{line}")
     missed = not all(check.passed for check in checks)
     if missed and not replaced and measures.footprint.own:
-        yield Cell(own_sizes_words(measures.footprint.own, measures.how.machine, "--bytes {}"))
+        yield Cell(own_sizes_words(measures.footprint.own, measures.execution.machine, "--bytes {}"))
 
 
 def fits_lines(checks: tuple[LimitCheck, ...]) -> Iterator[str]:

@@ -30,21 +30,23 @@ def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
     return Cell(f"{BYTES_MOVED}: inputs, weights and outputs once a pass, {each} an element; {passes}")
 
 
-def run_notes(how: Execution, uncounted: bool = False) -> Iterator[Cell]:
+def run_notes(execution: Execution, uncounted: bool = False) -> Iterator[Cell]:
     """Yield what the bytes and times of layers are, and of which machine.
 
     uncounted: whether they are a network's, which has operators that are left out.
     """
-    yield traffic_note(how.element_size, how.fused)
-    if how.machine is None:
+    yield traffic_note(execution.element_size, execution.fused)
+    if execution.machine is None:
         return
     yield bound_note()
-    if how.machine.measured is not None:
-        yield _estimate_note(how.machine.measured)
+    if execution.machine.measured is not None:
+        yield _estimate_note(execution.machine.measured)
     if uncounted:
-        times = "the bound leaves" if how.machine.measured is None else "the bound and the estimate leave"
+        times = (
+            "the bound leaves" if execution.machine.measured is None else "the bound and the estimate leave"
+        )
         yield Cell(f"{times} out operators that are not counted, such as pooling and activations")
-    yield machine_note(how.machine)
+    yield machine_note(execution.machine)
 
 
 def bound_note() -> Cell:
@@ -80,9 +82,9 @@ def machine_note(machine: Machine) -> Cell:
     return Cell(f"machine: {machine_words(machine)}", verbatim=True)
 
 
-def comparison_notes(result: Comparison, how: Execution) -> Iterator[Cell]:
+def comparison_notes(result: Comparison, execution: Execution) -> Iterator[Cell]:
     """Yield what a comparison's bytes, times and machine are, and where MACs and time disagree."""
-    if how.machine is not None:
+    if execution.machine is not None:
         said: dict[str, list[str]] = {}
         for row in result.schemes:
             if (sentence := disagreement(row)) is not None:
@@ -90,7 +92,7 @@ def comparison_notes(result: Comparison, how: Execution) -> Iterator[Cell]:
         for sentence, schemes in said.items():
             yield Cell(f"{', '.join(schemes)}: {sentence}")
         yield time_saving_note(result.against)
-    yield from run_notes(how)
+    yield from run_notes(execution)
 
 
 def disagreement(row: SchemeCost) -> str | None:

@@ -79,15 +79,17 @@ def breakeven_balance(
     >>> breakeven_balance(layer, Execution(bytes=1)).scheme("separable", "time").intervals
     (Interval(lower=None, upper=3136/421), Interval(lower=25088/2801, upper=None))
     """
-    how = execution or USUALLY
-    run = run_of(layer, how)
+    execution = execution or USUALLY
+    run = run_of(layer, execution)
     every = _compared(schemes, against, parameters)
-    problem = RooflineProblem(**vars(layer), unknown="balance", execution=how, parameters=dict(parameters))
+    problem = RooflineProblem(
+        **vars(layer), unknown="balance", execution=execution, parameters=dict(parameters)
+    )
     rows = []
     for scheme in every:
         sides = scheme_named(against), scheme
         reason = _first_reason(scheme, sides, lambda side: _why_not(layer, side, parameters))
-        for metric, over in over_balance(how):
+        for metric, over in over_balance(execution):
             row = BreakEvenRow(scheme.name, (metric,), "not_applicable", reason=reason)
             if reason is None:
                 more, less = (over(_passes(layer, side, run, parameters)) for side in sides)

@@ -23,10 +23,10 @@ TimesOf = Callable[[tuple[Pass, ...]], Times]
 """Passes -> their time in an unknown."""
 
 
-def over_balance(how: Execution) -> Iterator[tuple[str, TimesOf]]:
+def over_balance(execution: Execution) -> Iterator[tuple[str, TimesOf]]:
     """Yield what rows are about, and the time of passes in the machine's balance."""
     yield METRIC, bounds_over_balance
-    machine = how.machine
+    machine = execution.machine
     if machine is not None and machine.measured is not None:
         yield ESTIMATE, lambda passes: _over_balance(passes, machine)
 

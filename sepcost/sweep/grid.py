@@ -204,8 +204,8 @@ class Grid(Shown):
         read_positions, written_positions = (max(map(prod, each)) for each in (sizes, written))
         # As large as any map is, whichever of its axes a stage has taken.
         maps = Maps(max(read_positions, written_positions), 1, written_positions, 1)
-        how = self.execution
-        return Run(maps, how.element_size, self.bias, how.batch, how.fused)
+        execution = self.execution
+        return Run(maps, execution.element_size, self.bias, execution.batch, execution.fused)
 
     def _refuse_broken_channels(self) -> None:
         """Refuse channels that say too little, and an n_o = gamma n_i that is not whole or too large."""

@@ -41,20 +41,20 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
 
     With a machine also the bound in its ticks, and what binds.
     """
-    how = grid.execution
+    execution = grid.execution
     run = Run(
         maps=Maps(*(Column(pl.col(name)) for name in Maps._fields)),
-        element_size=how.element_size,
+        element_size=execution.element_size,
         bias=grid.bias,
-        batch=how.batch,
-        fused=how.fused,
+        batch=execution.batch,
+        fused=execution.fused,
     )
     loads = stage_loads(stages, run)
     traffic = formulas.total_traffic(tuple(load.traffic for load in loads))
-    passes = passes_of_loads(loads, how.fused)
+    passes = passes_of_loads(loads, execution.fused)
     work = total(passes)
     maps = {"inputs": whole(traffic.inputs), "outputs": whole(traffic.outputs)}
-    if how.fused:  # Then no map that a scheme reads or writes tells whether it can be built.
+    if execution.fused:  # Then no map that a scheme reads or writes tells whether it can be built.
         maps = {name: pl.when(realizable).then(numbers) for name, numbers in maps.items()}
     columns = {"macs": whole(work.macs), **maps, "bytes": whole(work.bytes)}
     if grid.machine is None:
@@ -62,12 +62,12 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
     columns |= _bound(passes, grid.machine)
     if grid.machine.measured is None:
         return columns
-    return columns | {"time_estimate_s": _estimate(stages, loads, how)}
+    return columns | {"time_estimate_s": _estimate(stages, loads, execution)}
 
 
-def _estimate(stages: Stages, loads: tuple[StageLoad, ...], how: Execution) -> pl.Expr:
+def _estimate(stages: Stages, loads: tuple[StageLoad, ...], execution: Execution) -> pl.Expr:
     """Return the seconds of passes, as `estimate` has them, in floats."""
-    machine = how.machine
+    machine = execution.machine
     assert machine is not None
     assert machine.measured is not None
     computing = [
@@ -75,7 +75,7 @@ def _estimate(stages: Stages, loads: tuple[StageLoad, ...], how: Execution) -> p
         for stage, load in zip(stages, loads, strict=True)
     ]
     moved = [whole(load.bytes) for load in loads]
-    if how.fused:
+    if execution.fused:
         computing, moved = [sum(computing[1:], computing[0])], [sum(moved[1:], moved[0])]
     launch = float(machine.measured.launch)
     passes = [
