@@ -3,7 +3,7 @@ from hypothesis import Phase, settings
 
 from tests.effort import tries
 
-settings.register_profile("sepcost", deadline=None, max_examples=tries(24))
+settings.register_profile("sepcost", deadline=None, max_examples=tries(20))
 settings.register_profile(
     "mutants", settings.get_profile("sepcost"), derandomize=True, phases=[Phase.explicit, Phase.generate]
 )

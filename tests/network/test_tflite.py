@@ -475,7 +475,7 @@ def damaged(content, chance):
     return bytes(changed)
 
 
-@pytest.mark.parametrize("reads", [[], [0], [0, -1], [0, 1, 1], [1, 1, 1, 0], [0, -1, 2], [2, 1, -1, 0]])
+@pytest.mark.parametrize("reads", [[], [0, -1], [1, 1, 1, 0], [2, 1, -1, 0]])
 def test_any_operator_may_be_given_anything_to_read(tmp_path, reads):
     for operator in OPERATORS:
         made = Made()
