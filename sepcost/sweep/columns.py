@@ -9,8 +9,8 @@ from sepcost.core import formulas
 from sepcost.core.errors import MissingExtraError
 from sepcost.core.formulas import LAST_BIAS
 from sepcost.core.layer import output_length, padding_text, pads
-from sepcost.core.lookup import checked_word
-from sepcost.core.quantity import by
+from sepcost.core.lookup import checked_word, several_names
+from sepcost.core.quantity import by, checked_field, checked_whole
 from sepcost.sweep.grid import Grid, Variant
 
 try:
@@ -82,7 +82,7 @@ def columns_of(grid: Grid) -> dict[str, Any]:
 
 def checked_columns(grid: Grid, wanted: Iterable[str]) -> tuple[str, ...]:
     """Return columns of a sweep, each once; QuantityError for a name that is none."""
-    return tuple(dict.fromkeys(checked_word(name, columns_of(grid)) for name in wanted))
+    return tuple(dict.fromkeys(checked_word(name, columns_of(grid)) for name in several_names(wanted)))
 
 
 def _of_a_scheme(grid: Grid) -> dict[str, Any]:
@@ -99,18 +99,19 @@ def _of_parameters(grid: Grid) -> dict[str, Any]:
 def batches(
     grid: Grid, layers: int | None = None, wanted: Sequence[str] | None = None
 ) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a grid in its order, those of that many layers at a time.
+    """Return the rows of a grid in its order, those of that many layers at a time.
 
     layers: as many as ROWS_A_BATCH has unless given. wanted: the columns, in order; all of them unless given.
+    Raises QuantityError for a name that is no column, FieldError for a number of layers that is not whole.
 
     >>> (frame,) = batches(Grid(n_i=(64,), n_o=(64,)))
     >>> frame.filter(scheme="separable")["weights"].to_list()
     [4672]
     """
-    columns = _Columns(grid, tuple(columns_of(grid)) if wanted is None else tuple(wanted))
-    step = layers or max(1, ROWS_A_BATCH // len(columns.variants))
-    for start in range(0, grid.layers, step):
-        yield columns.rows(start, min(start + step, grid.layers))
+    columns = _Columns(grid, checked_columns(grid, columns_of(grid) if wanted is None else wanted))
+    usual = max(1, ROWS_A_BATCH // len(columns.variants))
+    step = usual if layers is None else checked_field("layers", checked_whole, layers)
+    return (columns.rows(start, min(start + step, grid.layers)) for start in range(0, grid.layers, step))
 
 
 class _Columns:

@@ -382,6 +382,25 @@ def test_a_batch_has_as_many_rows_whatever_the_number_of_variants():
     assert 0.9 * ROWS_A_BATCH < max(heights) <= ROWS_A_BATCH
 
 
+def test_batches_refuse_at_once_what_is_no_column_and_no_number_of_layers():
+    grid = Grid(n_i=(64,), n_o=(64,))
+    with pytest.raises(QuantityError, match=r"'weihgts' is not one of .*; did you mean weights\?"):
+        batches(grid, wanted=["scheme", "weihgts"])
+    for layers in (0, -1, 2.5):
+        with pytest.raises(FieldError, match=r"layers: .* is not a whole number"):
+            batches(grid, layers)
+
+
+def test_a_batch_has_the_columns_that_are_wanted_each_once_and_one_name_alone_too():
+    grid = Grid(n_i=(64,), n_o=(64,))
+    for wanted, names in (
+        (["weights", "scheme", "weights"], ["weights", "scheme"]),
+        ("weights", ["weights"]),
+    ):
+        (frame,) = batches(grid, wanted=wanted)
+        assert frame.columns == names
+
+
 def test_an_interrupt_that_is_dropped_on_the_way_still_ends_a_sweep():
     for steps in ((Drops,), (Drops, fail)):
         with pytest.raises(KeyboardInterrupt):
