@@ -1,19 +1,20 @@
-"""Formulas as one LaTeX block."""
+"""Formulas as LaTeX equations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sepcost.core.metrics import spoken
+from sepcost.report.render.latex import bold, itemized
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext
 from sepcost.solver.expressions import CostExpression, SchemeExpression
 
 
 def latex(
-    schemes: Iterable[SchemeExpression], metrics: Iterable[str], title: str, notes: Iterable[Cell]
+    schemes: Iterable[SchemeExpression], metrics: Iterable[str], title: str, notes: Sequence[Cell]
 ) -> str:
-    """Return equations as an `align*` of amsmath, with notes as comments below.
+    """Return equations as an `align*` of amsmath, their title above, one note or more below.
 
     Each side of each equation is within what Matplotlib's mathtext reads.
     """
@@ -26,8 +27,7 @@ def latex(
         for metric in shown
     ]
     block = [r"\begin{align*}", " \\\\\n".join(equations), r"\end{align*}"] if equations else []
-    said = [f"% {note.text}" for note in notes]
-    return "\n".join([f"% {title}; with \\usepackage{{amsmath}}", *block, *said]) + "\n"
+    return "\n".join([r"% needs \usepackage{amsmath}", bold(Cell(title)), *block, "", itemized(notes)]) + "\n"
 
 
 def _part(scheme: SchemeExpression, cost: CostExpression) -> str:

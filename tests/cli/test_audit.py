@@ -1068,7 +1068,7 @@ def test_subtotals_add_up_in_every_format(file):
     for kind, counts in of_kind.items():
         own = [row for row in rows if row["subtotal"] == kind]
         assert [len(own), *(sum(int(row[key]) for row in own) for key in ("weights", "macs"))] == counts
-    for format_, begins in (("table", "  "), ("markdown", "- "), ("latex", "")):
+    for format_, begins in (("table", "  "), ("markdown", "- "), ("latex", "\\item ")):
         lines = sepcost("audit", file, "-f", format_).text.splitlines()
         for one in document["subtotals"]:
             layers = f"{one['kind']} layer" if one["layers"] == 1 else f"{one['kind']} layers"

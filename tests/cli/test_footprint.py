@@ -82,7 +82,8 @@ def test_a_network_that_does_not_fit_a_machine_is_told_so_before_its_time(chip):
     assert warnings == [missed, f"replaced as separable: {missed}"]
     above = [title, *warnings]
     assert [f"**{line}**" for line in above] == sepcost(*on, "-f", "markdown").text.split("\n\n")[:3]
-    assert [f"% {line}" for line in above] == sepcost(*on, "-f", "latex").text.splitlines()[:3]
+    latex = sepcost(*on, "-f", "latex").text.split("\n\n")[:3]
+    assert [rf"\noindent\textbf{{{line}}}" for line in above] == latex
     page = sepcost(*on, "-f", "html").text
     assert page.index("does not fit") < page.index("<table>")
     fits = sepcost(*on, "-f", "json").json["fits"]

@@ -1,4 +1,4 @@
-"""A table in the dialects that documents are written in: Markdown, LaTeX and HTML."""
+"""A table as Markdown and as HTML."""
 
 from __future__ import annotations
 
@@ -9,23 +9,6 @@ from sepcost.report.phrases import with_glyphs
 from sepcost.report.table import Cell, Row, Section, Table
 
 _MARKDOWN_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
-_LATEX_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    **{char: "\\" + char for char in "&%$#_{}"},
-}
-_LATEX_SIGNS = (
-    (re.compile(r"-\\textgreater\{\}"), r"$\\to$"),
-    (re.compile(r"\\textasciitilde\{\} "), r"$\\approx$ "),
-    (re.compile(r"\*"), r"$\\cdot$"),
-    (re.compile(r"\bsqrt\((\w+)\)"), r"$\\sqrt{\1}$"),
-    (re.compile(r"(?<=\d)x(?=\d|\b)"), r"$\\times$"),
-    (re.compile(r"\$\$"), " "),
-)
 
 
 def markdown(table: Table) -> str:
@@ -39,31 +22,6 @@ def markdown(table: Table) -> str:
     above = [line for warning in table.warnings for line in (f"**{_markdown_cell(warning)}**", "")]
     title = f"**{_markdown_cell(table.heading)}**"
     return "\n".join([title, "", *above, *body, "", *notes, *sections]) + "\n"
-
-
-def latex(table: Table) -> str:
-    """Return a table as a LaTeX tabular, its title, warnings and notes as comments."""
-    alignment = "".join("r" if column.numeric else "l" for column in table.columns)
-    headings = " & ".join(latex_text(column.heading) for column in table.columns)
-    rows = [" & ".join(_latex_cells(row)) + r" \\" for row in table.rows]
-    return (
-        "\n".join(
-            [
-                f"% {table.title}",
-                *(f"% {warning.text}" for warning in table.warnings),
-                rf"\begin{{tabular}}{{{alignment}}}",
-                r"\hline",
-                rf"{headings} \\",
-                r"\hline",
-                *rows,
-                r"\hline",
-                r"\end{tabular}",
-                *(line for section in table.sections for line in _latex_section(section)),
-                *(f"% {note.text}" for note in table.notes),
-            ]
-        )
-        + "\n"
-    )
 
 
 def html(table: Table) -> str:
@@ -102,25 +60,6 @@ def html_cell(cell: Cell) -> str:
     return escape(cell.text if cell.verbatim else with_glyphs(cell.text))
 
 
-def latex_text(text: str) -> str:
-    """Return words with what LaTeX reads specially escaped."""
-    return "".join(_LATEX_SPECIAL.get(char, char) for char in text)
-
-
-def _latex_words(text: str) -> str:
-    """Return words of plain ASCII mathematics with LaTeX's signs."""
-    text = latex_text(text)
-    for pattern, sign in _LATEX_SIGNS:
-        text = pattern.sub(sign, text)
-    return text
-
-
-def _latex_cell(cell: Cell) -> str:
-    if cell.latex:
-        return f"${cell.latex}$"
-    return latex_text(cell.text) if cell.verbatim else _latex_words(cell.text)
-
-
 def _markdown_section(section: Section) -> list[str]:
     lines = [f"- {_markdown_cell(line)}" for line in section.lines]
     return ["", f"**{_markdown_text(section.heading)}**", "", *lines]
@@ -139,18 +78,6 @@ def _markdown_text(text: str) -> str:
     return _MARKDOWN_SPECIAL.sub(r"\\\1", with_glyphs(text))
 
 
-def _latex_section(section: Section) -> list[str]:
-    lines = [rf"\[ {line.latex} \]" if line.latex else latex_text(line.text) for line in section.lines]
-    return ["", rf"\paragraph{{{latex_text(section.heading)}}}", *lines]
-
-
 def _html_cells(row: Row) -> list[str]:
     first, *others = (html_cell(cell) for cell in row.cells)
     return ["&emsp;" * row.level + first, *others]
-
-
-def _latex_cells(row: Row) -> list[str]:
-    first, *others = map(_latex_cell, row.cells)
-    # The row before ends in \\, which would read a bracket or a star as its own.
-    guard = "{}" if first.startswith(("[", "*")) else ""
-    return [r"\quad " * row.level + guard + first, *others]

@@ -114,9 +114,13 @@ def _rendered(report: Report, destination: Destination) -> str:
         if format_ == "json":
             return data.json(report.document())
         return data.csv(report.records(), report.headings)
-    from sepcost.report.render import markup
+    if format_ == "latex":
+        from sepcost.report.render.latex import latex
 
-    return {"markdown": markup.markdown, "latex": markup.latex}[format_](report.table())
+        return latex(report.table())
+    from sepcost.report.render.markup import markdown
+
+    return markdown(report.table())
 
 
 def _table(report: Report, destination: Destination) -> str:
