@@ -71,6 +71,18 @@ UNLIKELY = (
         ),
     ),
     Scheme(
+        "means",
+        "the same with another factor between the roots, and one root as a power",
+        "this test",
+        (
+            StageForm("in", "sqrt(N_i)*2*sqrt(N_o)"),
+            StageForm("mid", "sqrt(s)*(2*N_o/(sqrt(N_i)*s))*sqrt(N_o)"),
+            StageForm("next", "(2*sqrt(s))**2 + sqrt(gamma)*N_i*sqrt(gamma)"),
+            StageForm("out", "N_o", kernel=BOTH),
+        ),
+        (Parameter("s", "s", "N_i"),),
+    ),
+    Scheme(
         "shared",
         "a parameter that need not be whole although the channels made of it are",
         "this test",

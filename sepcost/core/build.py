@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.exact import Exact, RootError, refuse_unlike, simplest
-from sepcost.core.formulas import Number, Sizes, Stage, Stages
+from sepcost.core.formulas import Number, Sizes, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.scheme import Scheme
@@ -83,7 +83,7 @@ def build(scheme: Scheme, layer: Layer, parameters: Mapping[str, int] = NO_PARAM
     sizes = sizes_of(layer, parameters)
     try:
         own = {name: simplest(value) for name, value in scheme.own(sizes).items()}
-        stages = tuple(map(_simplest, scheme.stages(sizes)))
+        stages = tuple(stage.converted(simplest) for stage in scheme.stages(sizes))
         # Costs are sums of these and of their products, and each has to be one exact number.
         refuse_unlike(*(each for stage in stages for each in (stage.inputs, stage.outputs, stage.fan_in)))
     except ZeroDivisionError:
@@ -116,16 +116,6 @@ def why_not_applicable(scheme: Scheme, layer: Layer) -> str | None:
     if scheme.ties_channels and not layer.is_tied:
         return f"N_o = {layer.n_o} is not gamma N_i = {layer.gamma * layer.n_i}"
     return None
-
-
-def _simplest(stage: Stage) -> Stage:
-    return stage._replace(
-        inputs=simplest(stage.inputs),
-        outputs=simplest(stage.outputs),
-        groups=simplest(stage.groups),
-        fan_in=simplest(stage.fan_in),
-        multiplier=None if stage.multiplier is None else simplest(stage.multiplier),
-    )
 
 
 def needs(parameters: Mapping[str, Number], stages: Stages, n_o: Number) -> Iterator[Need]:

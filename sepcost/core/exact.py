@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import total_ordering
-from math import isqrt
+from math import gcd, isqrt
 
 Rational = int | Fraction
 _GUARD_BITS = 128
@@ -27,8 +27,8 @@ class Surd:
     """The exact number `rational` + `coefficient` √`radicand`, radicand square-free and above 1.
 
     The radicand is 1 where the coefficient is 0, so that equal numbers have equal parts. A surd adds and
-    multiplies with ints, Fractions, rational surds and surds of the same radicand, and raises RootError for
-    another one.
+    multiplies with ints, Fractions, rational surds and surds of the same radicand, a root alone multiplies
+    with any root alone; RootError for others.
 
     >>> print(64 * square_root(Fraction(2)) * (128 + 9))
     8768*sqrt(2)
@@ -58,6 +58,12 @@ class Surd:
         return Surd(self.rational + a, self.coefficient + b, radicand)
 
     def __mul__(self, other: object) -> Surd:
+        if isinstance(other, Surd) and self.rational == other.rational == 0:
+            # The product of two roots is one root, of numbers whose squares are in what they share.
+            shared = gcd(self.radicand, other.radicand)
+            coefficient = self.coefficient * other.coefficient * shared
+            radicand = self.radicand * other.radicand // shared**2
+            return Surd(coefficient, 0, 1) if radicand == 1 else Surd(0, coefficient, radicand)
         parts = self._parts(other)
         if parts is None:
             return NotImplemented
@@ -72,10 +78,10 @@ class Surd:
     __rmul__ = __mul__
 
     def __truediv__(self, other: object) -> Surd:
-        parts = self._parts(other)
-        if parts is None:
+        if not isinstance(other, (int, Fraction, Surd)):
             return NotImplemented
-        a, b, radicand = parts
+        divisor = other if isinstance(other, Surd) else Surd(other, 0, 1)
+        a, b, radicand = divisor.rational, divisor.coefficient, divisor.radicand
         norm = a * a - b * b * radicand
         return self * Surd(a / norm, -b / norm, radicand)
 

@@ -152,7 +152,7 @@ class _Reader:
     def _product(self, depth: int) -> Expression:
         found = self._power(depth)
         while (sign := self._taken("*", "/")) is not None:
-            found = _product(sign, found, self._power(depth))
+            found = Expression(sign, found, self._power(depth))
         return found
 
     def _power(self, depth: int) -> Expression:
@@ -220,13 +220,6 @@ class _Reader:
     def _refused(self) -> QuantityError:
         where = f"at {quoted(self.tokens[self.at])}" if self.at < len(self.tokens) else "at its end"
         return _unread(self.text, where)
-
-
-def _product(sign: str, left: Expression, right: Expression) -> Expression:
-    """Return a product or quotient; of two roots the root of it, which may be whole where neither is."""
-    if left.operator == right.operator == "**" and left.right == right.right == _HALF:
-        return Expression("**", Expression(sign, left.left, right.left), _HALF)
-    return Expression(sign, left, right)
 
 
 def _unread(text: str, where: str) -> QuantityError:

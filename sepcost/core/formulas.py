@@ -11,7 +11,7 @@ is the elements that a stage moves through memory, each once: a stride that skip
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 Number = Any
@@ -106,6 +106,16 @@ class Stage(NamedTuple):
         if self.kernel == "none":
             return "pointwise"
         return "convolution" if isinstance(self.groups, int) and self.groups == 1 else "grouped"
+
+    def converted(self, convert: Callable[[Number], Number]) -> Stage:
+        """Return it with its channels, groups and multiplier as numbers of another kind."""
+        return self._replace(
+            inputs=convert(self.inputs),
+            outputs=convert(self.outputs),
+            groups=convert(self.groups),
+            fan_in=convert(self.fan_in),
+            multiplier=None if self.multiplier is None else convert(self.multiplier),
+        )
 
     def weights(self, bias: Bias = NO_BIAS, norm: int = 0) -> Number:
         """Learned parameters; a bias is one more for each output channel, a normalization `norm` more."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 import sympy
 
 from sepcost.core.build import map_refusal
-from sepcost.core.formulas import Sizes, Stages
+from sepcost.core.formulas import Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import Scheme
 from sepcost.hardware.estimate import Pass
@@ -81,18 +82,9 @@ class InChannels:
 
         Raises ValueError where they are none of degree two or less.
         """
-        return kinds_of_passes(stage_loads(self._stages(scheme), self.run), self.run.fused)
-
-    def _stages(self, scheme: Scheme) -> Stages:
-        return tuple(
-            stage._replace(
-                inputs=_in(self.unknown, stage.inputs),
-                outputs=_in(self.unknown, stage.outputs),
-                groups=_in(self.unknown, stage.groups),
-                fan_in=_in(self.unknown, stage.fan_in),
-            )
-            for stage in scheme.stages(self.sizes)
-        )
+        found = scheme.stages(self.sizes)
+        stages = tuple(stage.converted(partial(_in, self.unknown)) for stage in found)
+        return kinds_of_passes(stage_loads(stages, self.run), self.run.fused)
 
 
 def question_of(problem: RooflineProblem) -> InChannels:

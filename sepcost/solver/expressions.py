@@ -10,7 +10,7 @@ import sympy
 from sepcost.core import formulas
 from sepcost.core.alike import together
 from sepcost.core.build import NO_PARAMETERS, checked_parameters, map_refusal, why_not_applicable
-from sepcost.core.formulas import Sizes, Stage, Stages
+from sepcost.core.formulas import Sizes, Stages
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
 from sepcost.core.lookup import several_names
@@ -142,7 +142,7 @@ def _scheme(given: Given, scheme: Scheme, run: Run, parameters: Mapping[str, int
         if reason is not None:
             return SchemeExpression(scheme.name, reason)
     sizes = _sizes(given, scheme, parameters)
-    stages = tuple(map(_in_sympy, scheme.stages(sizes)))
+    stages = tuple(stage.converted(sympy.sympify) for stage in scheme.stages(sizes))
     if any(stage.outputs.has(*_DIVIDED_BY_ZERO) or stage.fan_in.has(*_DIVIDED_BY_ZERO) for stage in stages):
         return SchemeExpression(scheme.name, "an expression of it divides by zero for these sizes")
     loads = stage_loads(stages, run)
@@ -155,13 +155,6 @@ def _scheme(given: Given, scheme: Scheme, run: Run, parameters: Mapping[str, int
         constraints=tuple(each for each in needed if each.is_open),
         parameters=tuple(each for each in scheme.parameters if each.name not in parameters),
     )
-
-
-def _in_sympy(stage: Stage) -> Stage:
-    """Return a stage with every number of it as SymPy has it, also one that an expression is."""
-    numbers = ("inputs", "outputs", "groups", "fan_in", "multiplier")
-    found = {name: getattr(stage, name) for name in numbers}
-    return stage._replace(**{name: sympy.sympify(n) for name, n in found.items() if n is not None})
 
 
 def _broken(given: Given, stages: Stages, needed: Iterable[Constraint]) -> str | None:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import reduce
 from operator import and_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from sepcost.core.build import Need, needs
-from sepcost.core.exact import RootError
+from sepcost.core.exact import RootError, Surd
 from sepcost.core.formulas import Sizes, Stage, Stages
 from sepcost.core.layer import NAMED_PADDINGS
 from sepcost.core.scheme import Scheme
@@ -74,11 +74,17 @@ def _sizes(scheme: Scheme, parameters: Mapping[str, int], applicable: pl.Expr) -
 def _evaluated(scheme: Scheme, sizes: Sizes) -> tuple[Stages, tuple[Need, ...]]:
     """Return the stages, and what has to be whole of them."""
     try:
-        stages = scheme.stages(sizes)
-        return stages, tuple(needs(scheme.own(sizes), stages, sizes.n_o))
+        stages = tuple(stage.converted(_rational) for stage in scheme.stages(sizes))
+        own = {name: _rational(value) for name, value in scheme.own(sizes).items()}
+        return stages, tuple(needs(own, stages, sizes.n_o))
     except (ZeroDivisionError, RootError):  # Of the numbers given: a column holds quotients and roots of all.
         columns = {name: Column(pl.lit(value)) for name, value in sizes.parameters.items()}
         return _evaluated(scheme, sizes._replace(parameters=columns))
+
+
+def _rational(value: Any) -> Any:
+    """Return a number as it is where it is rational, else the column that is null where it is not."""
+    return as_column(value).rational if isinstance(value, (Column, Surd)) else value
 
 
 def _multiplies_by_gamma(scheme: Scheme) -> bool:
@@ -121,13 +127,7 @@ def _masked(stage: Stage, realizable: pl.Expr | None) -> Stage:
             return whole
         return Column(whole if realizable is None else pl.when(realizable).then(whole))
 
-    return stage._replace(
-        inputs=plain(stage.inputs),
-        outputs=plain(stage.outputs),
-        groups=plain(stage.groups),
-        fan_in=plain(stage.fan_in),
-        taps=stage.taps,
-    )
+    return stage.converted(plain)
 
 
 def _multiplier_text(scheme: Scheme, stages: Stages, applicable: pl.Expr) -> pl.Expr:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sepcost.core.exact import Surd, simplest
@@ -19,6 +20,8 @@ class Column:
     nullable: whether `above` is null where there is no such number.
     root: its square root, where that is known without computing it.
     signed: whether it may be below 1 although it is whole, as a difference may.
+    radicand: what times the root of which it is; None where it is `above` / `below` itself. A root waits
+        for others that it meets in a product: those of 2 and 8, neither a square, are 4.
 
     Two columns are equal where they are one: what they hold cannot be compared for all rows at once.
     """
@@ -28,25 +31,43 @@ class Column:
     nullable: bool = False
     root: Any = None
     signed: bool = False
+    radicand: Column | None = None
 
     def __add__(self, other: Any) -> Column:
-        other = as_column(other)
-        above = _sum(_product(self.above, other.below), _product(other.above, self.below))
-        return self._made(other, above, _product(self.below, other.below))
+        one, two = self, as_column(other)
+        if one.radicand is not two.radicand:
+            one, two = one.rational, two.rational
+        above = _sum(_product(one.above, two.below), _product(two.above, one.below))
+        return one._made(two, above, _product(one.below, two.below), one.radicand)
 
     def __mul__(self, other: Any) -> Column:
-        other = as_column(other)
-        return self._made(other, _product(self.above, other.above), _product(self.below, other.below))
+        one, two = self, as_column(other)
+        above, below = _product(one.above, two.above), _product(one.below, two.below)
+        if one.radicand is None or two.radicand is None:
+            return one._made(two, above, below, one.radicand or two.radicand)
+        if one.radicand is two.radicand:
+            return one._made(two, above, below, None) * one.radicand
+        return one._made(two, above, below, one.radicand * two.radicand)
 
     def __truediv__(self, other: Any) -> Column:
-        other = as_column(other)
-        return self * Column(other.below, other.above, other.nullable, signed=other.signed)
+        two = as_column(other)
+        radicand = None if two.radicand is None else 1 / two.radicand
+        return self * Column(two.below, two.above, two.nullable, signed=two.signed, radicand=radicand)
 
     def __rtruediv__(self, other: Any) -> Column:
         return as_column(other) / self
 
     def __pow__(self, exponent: Fraction) -> Column:
-        """Return the square root, null where it is not rational; other powers are products."""
+        """Return the square root; other powers are products."""
+        return Column(1, radicand=self.rational)
+
+    @cached_property
+    def rational(self) -> Column:
+        """The same without a root: null where that is irrational."""
+        return self if self.radicand is None else replace(self, radicand=None) * self.radicand._root()
+
+    def _root(self) -> Column:
+        """Return the square root of a rational column, null where it is not rational."""
         if self.root is not None:
             return as_column(self.root)
         import polars as pl
@@ -55,14 +76,16 @@ class Column:
         # A float is off by less than one up to 10^18, the square of the largest channels.
         near = pl.lit(0) + square
         near = pl.when(near >= 0).then(near).sqrt().round().cast(pl.Int64)
-        return Column(pl.when(near * near == square).then(near), self.below, nullable=True)
+        root = pl.when(near * near == square).then(near)
+        return Column(root, self.below, nullable=True, signed=self.signed)
 
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def _made(self, other: Column, above: Any, below: Any) -> Column:
+    def _made(self, other: Column, above: Any, below: Any, radicand: Column | None) -> Column:
         """Return the column that comes of two."""
-        return Column(above, below, self.nullable or other.nullable, signed=self.signed or other.signed)
+        nullable, signed = self.nullable or other.nullable, self.signed or other.signed
+        return Column(above, below, nullable, signed=signed, radicand=radicand)
 
     @property
     def whole(self) -> Any:
@@ -97,11 +120,13 @@ def whole(value: Any) -> Any:
 
 
 def as_column(value: Any) -> Column:
-    """Return a number as the column that holds it in every row: null where it is irrational."""
+    """Return a number as the column that holds it in every row: null for a sum with an irrational root."""
     if isinstance(value, Column):
         return value
     value = simplest(value)
     if isinstance(value, Surd):
+        if not value.rational:
+            return replace(as_column(value.coefficient), radicand=Column(value.radicand))
         import polars as pl
 
         return Column(pl.lit(None, pl.Int64), nullable=True)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from sepcost.core import formulas
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.exact import RootError
-from sepcost.core.formulas import Bias, Maps, Sizes, Stage, Stages
+from sepcost.core.formulas import Bias, Maps, Sizes, Stages
 from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, keeps_size, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
 from sepcost.core.scheme import Scheme
@@ -178,7 +178,7 @@ class Grid(Shown):
         return largest
 
     def _largest_stages(self, variant: Variant) -> Stages:
-        """Return stages of which no layer has larger ones; sums in between count as well."""
+        """Return whole stages of which no layer has larger ones; sums in between count as well."""
         n_i, n_o = _largest_channels(self.n_i, self.n_o, self.gamma)
         f_r, f_c = map(max, zip(*self.kernel, strict=True))
         taps = max(rows * columns for rows, columns in self.kernel)
@@ -186,7 +186,7 @@ class Grid(Shown):
         if gamma is None:  # As gamma n_i is n_o, a depthwise stage that multiplies by it writes n_o at most.
             n_i, gamma = n_o, 1
         sizes = Sizes(n_i, n_o, taps, gamma, f_r, f_c, variant.parameters)
-        return tuple(map(_rounded_up, _stages_of_any(variant.scheme, sizes)))
+        return tuple(stage.converted(ceil) for stage in _stages_of_any(variant.scheme, sizes))
 
     def _largest_gamma(self, n_i: int, n_o: int) -> int | None:
         """Return the largest whole gamma that is given beside both channels; None where channels make it."""
@@ -285,9 +285,3 @@ def _stages_of_any(scheme: Scheme, sizes: Sizes) -> Stages:
 
 def _next_square(number: int) -> int:
     return (isqrt(number) + 1) ** 2
-
-
-def _rounded_up(stage: Stage) -> Stage:
-    """Return a stage whose channels are no smaller and whole."""
-    inputs, outputs, fan_in = (ceil(each) for each in (stage.inputs, stage.outputs, stage.fan_in))
-    return stage._replace(inputs=inputs, outputs=outputs, fan_in=fan_in)

@@ -229,7 +229,18 @@ def test_equal_numbers_hash_alike():
 )
 def test_a_surd_meets_only_rationals_and_its_own_root(operate, other, error):
     with pytest.raises(error):
-        operate(Surd(0, 1, 2), other)
+        operate(Surd(1, 1, 2), other)
+
+
+@given(rationals, rationals, radicands, radicands)
+@settings(max_examples=tries(30))
+def test_roots_alone_multiply_and_divide_whatever_they_are_of(one, two, radicand, other):
+    left, right = Surd(0, one, radicand), Surd(0, two, other)
+    product = left * right
+    assert product * product == one**2 * radicand * two**2 * other
+    assert (product > 0) == (one * two > 0)
+    if two:
+        assert (left / right) * right == left
 
 
 @pytest.mark.parametrize(

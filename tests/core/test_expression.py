@@ -176,14 +176,6 @@ def test_a_name_is_a_name_whatever_python_has_under_it():
         read_expression("__class__").evaluate(VALUES)
 
 
-@pytest.mark.parametrize(
-    ("roots", "root"), [("sqrt(a)*sqrt(b)", "sqrt(a*b)"), ("sqrt(a)/sqrt(b + 1)", "sqrt(a/(b + 1))")]
-)
-def test_the_product_of_two_roots_is_one_root(roots, root):
-    """So that of 2 and 8, neither a square, it is 4 for a column too, of which roots are whole or null."""
-    assert read_expression(roots) == read_expression(root)
-
-
 def test_a_root_of_a_root_is_no_exact_number_here():
     with pytest.raises(RootError):
         read_expression("sqrt(1 + sqrt(s))").evaluate({"s": 2})
