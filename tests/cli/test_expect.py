@@ -43,6 +43,19 @@ def test_rows_and_tables_name_each_convention():
         assert name in text
 
 
+def test_the_whole_network_comes_before_its_parts_and_each_time_the_plainest_count_first():
+    """MobileNetV1 has 4,209,088 weights: 4.2M says nothing of its biases and normalizations."""
+    mobilenet = str(ROOT / "examples" / "mobilenet_v1.toml")
+    document = sepcost("audit", mobilenet, "--expect-weights", "4.2M", "-f", "json").json
+    found = [(one["without"], one["counts"]) for one in document["expect"]["weights"]["conventions"]]
+    parts = [without for without, _ in found]
+    assert parts == sorted(parts, key=[[], ["the stem"]].index)
+    for part in ([], ["the stem"]):
+        counts = [counted for without, counted in found if without == part]
+        assert counts[0] == "weights"
+        assert [name.count(" + ") for name in counts] == sorted(name.count(" + ") for name in counts)
+
+
 def test_where_none_does_it_says_so():
     done = sepcost("audit", STANDARD, "--expect-macs", "6G", "--expect-parameters", "1M")
     assert done.code == 0

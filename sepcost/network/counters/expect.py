@@ -57,7 +57,9 @@ class Expectation(NamedTuple):
 def expected(network: Network, metric: str, number: Printed) -> Expectation:
     """Return the conventions by which a network has a printed number of weights or MACs.
 
-    Those that give it cut and not rounded are named where no other gives it. metric: 'macs' or 'weights'.
+    Those of the whole network are first, then those without the classifier, the stem, and both; each time the
+    plainest count is first. Those that give it cut and not rounded are named where no other gives it.
+    metric: 'macs' or 'weights'.
     Raises FieldError for a network without a layer.
     """
     if not network.layers:
