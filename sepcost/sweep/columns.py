@@ -23,8 +23,11 @@ from sepcost.sweep.column import whole
 from sepcost.sweep.gamma import Gammas
 from sepcost.sweep.traffic import BOUND, ESTIMATE, TRAFFIC, moved
 
-ROWS_A_BATCH = 2**17
-"""Rows of a batch of whole layers; Polars plans what it computes anew for each."""
+ROWS_A_BATCH = 100_000
+"""Rows of a batch of whole layers: each is planned anew by Polars, and more rows take more memory."""
+
+_PAIRS_A_TABLE = 2**14
+"""Pairs of channels that are laid out at once where a batch has fewer: a plan for many takes no longer."""
 
 _LARGEST_EXACT_FLOAT = 2**53
 
@@ -142,6 +145,7 @@ class _Columns:
         parts = [gamma.as_integer_ratio() for gamma in grid.gamma or ()]
         self.gammas = Gammas(max([*(grid.n_i or ()), *(grid.n_o or ()), *map(max, parts)]))
         self.places = pl.DataFrame()
+        self.first_pair, self.pairs = 0, pl.DataFrame()
         self.given = None if grid.gamma is None else self.gammas.table(*_sides(("p", "q"), parts))
 
     def rows(self, start: int, stop: int) -> pl.DataFrame:
@@ -192,7 +196,7 @@ class _Columns:
         index = pl.int_range(start, stop, eager=True)
         pair = index // (kernels * sizes * gammas)
         parts = [
-            self._channels(pair[0], pair[-1] + 1)[pair - pair[0]],
+            self._channels(pair),
             self.kernels[index // (sizes * gammas) % kernels],
             self.sizes[index // gammas % sizes],
         ]
@@ -202,10 +206,17 @@ class _Columns:
         taps = pl.col("f_r") * pl.col("f_c")
         return layers.with_columns(taps=taps, **_written(grid), **self._tied_channels())
 
-    def _channels(self, first: int, last: int) -> pl.DataFrame:
-        """Return the channels given for those pairs, and gamma where it is n_o / n_i."""
-        pair = pl.int_range(first, last, eager=True)
-        width = self.grid.lengths[1]
+    def _channels(self, pair: pl.Series) -> pl.DataFrame:
+        """Return the channels of the next pairs, and gamma where it is n_o / n_i."""
+        if pair[-1] - self.first_pair >= len(self.pairs):
+            self.first_pair = pair[0]
+            self.pairs = self._laid_out(pair[0], max(pair[-1] + 1, pair[0] + _PAIRS_A_TABLE))
+        return self.pairs[pair - self.first_pair]
+
+    def _laid_out(self, first: int, stop: int) -> pl.DataFrame:
+        """Return the pairs of channels from `first` to before `stop`, as far as there are any."""
+        many, width = self.grid.lengths[:2]
+        pair = pl.int_range(first, min(stop, many * width), eager=True)
         places = ((self.n_i, pair // width), (self.n_o, pair % width))
         listed = [channels[place] for channels, place in places if channels is not None]
         channels: pl.DataFrame = pl.concat(listed, how="horizontal")

@@ -401,6 +401,16 @@ def test_a_batch_has_the_columns_that_are_wanted_each_once_and_one_name_alone_to
         assert frame.columns == names
 
 
+@pytest.mark.parametrize("kernel", [(3,), (1, 3)])
+def test_batches_of_any_length_hold_the_same_rows(kernel):
+    # 160 x 120 pairs: more than are laid out at once, and not a multiple of what a batch takes of them.
+    grid = Grid(n_i=range(1, 161), n_o=range(1, 121), kernel=kernel, schemes=("distributed",))
+    columns = ("n_i", "n_o", "f_r", "gamma", "weights")
+    in_one, in_several = (pl.concat(batches(grid, layers, columns)) for layers in (grid.layers, 7001))
+    assert in_one.select("n_i", "n_o", "f_r").rows() == list(product(range(1, 161), range(1, 121), kernel))
+    assert_frame_equal(in_one, in_several)
+
+
 def test_an_interrupt_that_is_dropped_on_the_way_still_ends_a_sweep():
     for steps in ((Drops,), (Drops, fail)):
         with pytest.raises(KeyboardInterrupt):
