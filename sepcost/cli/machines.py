@@ -53,6 +53,9 @@ def measure_command(output: str | None) -> None:
 
     Runs small convolutions for less than two minutes, fits a few numbers to them, and states the error
     on layers that nothing was fitted to. Leave the machine alone meanwhile.
+
+    \b
+    It needs the extra measure: pip install 'sepcost[measure]'
     """
     from sepcost.core.errors import FieldError
 

@@ -16,7 +16,7 @@ from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
 from sepcost.core.metrics import LIMITED, TIME
-from sepcost.report.render.output import Destination, sets_format
+from sepcost.report.render.output import PICTURES, Destination, sets_format
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -244,10 +244,13 @@ def _is_from_environment(name: str) -> bool:
 def output_options(*more_formats: str, default: str = "table") -> Callable[[F], F]:
     """Return the options -f, -o and --color, gathered into one argument `destination`."""
     formats = (*FORMATS, *more_formats)
+    written = "Write to a file; its ending sets the format"
+    if PICTURES[0] in formats:
+        written += f"; {', '.join(PICTURES)} are pictures, by the extra plot"
 
     def decorate(function: F) -> F:
         @click.option("-f", "--format", "format_", type=Word(formats), help="Output format.")
-        @click.option("-o", "--output", type=FILE, help="Write to a file; its ending sets the format.")
+        @click.option("-o", "--output", type=FILE, help=f"{written}.")
         @click.option(
             "--color",
             type=Word(("auto", "always", "never")),

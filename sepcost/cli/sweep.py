@@ -67,6 +67,9 @@ def command(
     CSV, the default, JSON lines (jsonl) and Parquet are written in batches, whatever the number of
     rows; other formats show small grids. Give two of --no, --ni and --gamma. With --size, rows have
     the bytes that each scheme moves; a machine adds its roofline bound in time.
+
+    \b
+    It needs the extra sweep: pip install 'sepcost[sweep]'
     """
     from sepcost.cli.machine_option import execution_of
     from sepcost.sweep.grid import Grid

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from sepcost.core.errors import MissingExtraError
 from tests.cli.program import COMMAND, ROOT, environment, process, sepcost, shell
 
 GRID = ("sweep", "--no", "16:64:*2", "--ni", "32", "-k", "1,3x5", "-s", "56")
@@ -322,6 +323,19 @@ def test_without_polars_the_extra_is_named(format_, tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "sepcost sweep: a sweep needs an extra: pip install 'sepcost[sweep]'\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("command", "extra"), [("sweep", "sweep"), ("machines measure", "measure")])
+def test_a_help_names_the_extra_in_the_words_of_the_error(command, extra):
+    install = str(MissingExtraError("", extra)).partition(": ")[2]
+    assert install == f"pip install 'sepcost[{extra}]'"
+    assert f"needs the extra {extra}: {install}\n" in sepcost(*command.split(), "--help").text
+
+
+@pytest.mark.parametrize(("command", "draws"), [("compare", True), ("sweep", True), ("fit", False)])
+def test_the_help_of_a_command_that_draws_names_the_extra_of_pictures(command, draws):
+    words = " ".join(sepcost(command, "--help").text.split())
+    assert ("svg, png, pdf are pictures, by the extra plot." in words) == draws
 
 
 def test_a_dry_run_needs_no_polars():
