@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.exact import Exact, RootError, refuse_unlike, simplest
-from sepcost.core.formulas import Number, Sizes, Stages
+from sepcost.core.formulas import ONE_POSITION, Maps, Number, Sizes, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.scheme import Scheme
@@ -154,20 +154,19 @@ def _broken(layer: Layer, stages: Stages, parameters: Mapping[str, Exact]) -> st
 
 def map_refusal(layer: Layer, stages: Stages) -> str | None:
     """Return why the map that stages write together is not the layer's output; None where it is."""
-    return None if _ends_at_output(layer, stages) else WRONG_MAP
+    lengths = lengths_kept(stages, layer.maps or ONE_POSITION)
+    is_output = layer.maps is not None and all(before == after for before, after in lengths)
+    return None if layer.keeps_size or not lengths or is_output else WRONG_MAP
 
 
-def _ends_at_output(layer: Layer, stages: Stages) -> bool:
-    maps = layer.maps
-    if maps is None:
-        return layer.keeps_size or all(all(stage.written_at) for stage in stages if stage.is_last)
+def lengths_kept(stages: Stages, maps: Maps) -> list[tuple[Number, Number]]:
+    """Return input and output length of each axis that a stage which ends the layer leaves as it is read.
+
+    Each two have to be equal for the map that stages write together to be the layer's output.
+    """
+    ends = [stage.written_at for stage in stages if stage.is_last]
     lengths = ((maps.l_r, maps.o_r), (maps.l_c, maps.o_c))
-    return all(
-        taken or before == after
-        for stage in stages
-        if stage.is_last
-        for taken, (before, after) in zip(stage.written_at, lengths, strict=True)
-    )
+    return [lengths[axis] for axis in (0, 1) if not all(taken[axis] for taken in ends)]
 
 
 def _is_kept(need: Need) -> bool:

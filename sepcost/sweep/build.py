@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from sepcost.core.build import Need, needs
+from sepcost.core.build import Need, lengths_kept, needs
 from sepcost.core.exact import RootError, Surd
-from sepcost.core.formulas import Sizes, Stage, Stages
-from sepcost.core.layer import NAMED_PADDINGS
+from sepcost.core.formulas import Maps, Sizes, Stage, Stages
 from sepcost.core.scheme import Scheme
 from sepcost.sweep.column import Column, as_column
 from sepcost.sweep.grid import Grid
@@ -98,16 +97,11 @@ def _checks(need: Need) -> list[pl.Expr]:
 
 
 def _map_checks(stages: Stages, grid: Grid) -> list[pl.Expr]:
-    """Return what has to hold for the maps that the last stages write to be the layer's output."""
-    missed = {
-        axis for stage in stages if stage.is_last for axis, taken in enumerate(stage.written_at) if not taken
-    }
-    if not missed or (grid.stride == (1, 1) and grid.padding == NAMED_PADDINGS[0]):
-        return []
-    if grid.size is None:
+    """Return what has to hold for the map that stages write together to be the layer's output."""
+    lengths = [] if grid.keeps_size else lengths_kept(stages, Maps(*map(pl.col, Maps._fields)))
+    if lengths and grid.size is None:
         return [pl.lit(False)]
-    lengths = ((pl.col("l_r"), pl.col("o_r")), (pl.col("l_c"), pl.col("o_c")))
-    return [lengths[axis][0] == lengths[axis][1] for axis in sorted(missed)]
+    return [before == after for before, after in lengths]
 
 
 def _is_null_alone(stage: Stage) -> bool:
