@@ -82,8 +82,10 @@ class InChannels:
 
         Raises ValueError where they are none of degree two or less.
         """
-        found = scheme.stages(self.sizes)
-        stages = tuple(stage.converted(partial(_in, self.unknown)) for stage in found)
+        in_unknown = partial(_in, self.unknown)
+        # Of a multiplier, which need be no polynomial, it matters here alone that there is one.
+        found = (each._replace(multiplier=each.multiplier and ONE) for each in scheme.stages(self.sizes))
+        stages = tuple(stage.converted(in_unknown) for stage in found)
         return kinds_of_passes(stage_loads(stages, self.run), self.run.fused)
 
 
