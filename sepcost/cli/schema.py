@@ -11,7 +11,7 @@ import click
 from sepcost.cli.options import FILE, Word
 from sepcost.cli.usage import Command
 from sepcost.core.errors import one_of
-from sepcost.report.output_schemas import OUTPUTS, output_schema
+from sepcost.report.schemas.commands import OUTPUTS, output_schema
 
 _FILES = {
     "network": ("sepcost.network.toml.keys", "network_schema"),

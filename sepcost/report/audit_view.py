@@ -17,16 +17,21 @@ from sepcost.network.layer_cost import LayerCost
 from sepcost.network.measure import Measures
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal, parameters, subtotals
+from sepcost.report.audit_fields import LAYER_FIELDS, MEMORY_FIELDS
 from sepcost.report.convention import MACS, Unit
-from sepcost.report.fields import LAYER_FIELDS, MEMORY_FIELDS, Field
+from sepcost.report.fields import Field
 
 
 class ShownLayer(NamedTuple):
-    """A row of an audit; what its layer does and moves, and the memory of its maps, where they are wanted."""
+    """A row of an audit; what its layer does and moves, and the memory of its maps, where they are wanted.
+
+    subtotal: what the layers of its kind cost, in the rows of CSV.
+    """
 
     row: AuditedLayer
     load: LayerBound | None = None
     memory: LayerCost | None = None
+    subtotal: Subtotal | None = None
 
 
 @dataclass(frozen=True)

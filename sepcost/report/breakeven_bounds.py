@@ -60,7 +60,7 @@ def _document(result: BreakEven, problem: RooflineProblem, document: Document) -
         for row, found in zip(result.rows, document["results"], strict=True):
             if METRIC in row.metrics:
                 found["machines"] = [machine.name for machine in machines if pays_on(row, machine)]
-    document["machine"] = None if execution.machine is None else machine_document(execution.machine)
+    document["machine"] = machine_document(execution.machine)
     return document
 
 

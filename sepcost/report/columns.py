@@ -16,6 +16,7 @@ _WRITTEN: dict[str, Callable[[Any], str]] = {
     "factor": words.times,
     "seconds": words.seconds,
     "word": str,
+    "binder": str,
 }
 
 
@@ -27,7 +28,7 @@ def columns_of(
     for field in fields_for(fields, execution):
         heading = field.heading(result) if callable(field.heading) else field.heading
         if heading is not None:
-            found.append((field, Column(heading, numeric=field.unit != "word", spare=field.spare)))
+            found.append((field, Column(heading, numeric=field.unit != "binder", spare=field.spare)))
     return found
 
 

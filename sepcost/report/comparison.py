@@ -8,8 +8,9 @@ from sepcost.comparison import Comparison, SchemeCost, StageCost
 from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import AXES_OF
+from sepcost.report.comparison_fields import SCHEME_FIELDS
 from sepcost.report.convention import convention
-from sepcost.report.fields import ALWAYS, SCHEME_FIELDS, data, fields_for, record
+from sepcost.report.fields import ALWAYS, data, fields_for, record
 from sepcost.report.given import spacing_document
 from sepcost.report.result import Document, Record, Report
 
@@ -52,16 +53,10 @@ def _document(result: Comparison, checks: tuple[LimitCheck, ...]) -> Document:
         "schemes": [_scheme(row, result) for row in result.schemes],
     }
     if result.execution is not None:
-        document["machine"] = _machine(result)
+        from sepcost.report.machines import machine_document
+
+        document["machine"] = machine_document(result.machine)
     return document
-
-
-def _machine(result: Comparison) -> Document | None:
-    if result.machine is None:
-        return None
-    from sepcost.report.machines import machine_document
-
-    return machine_document(result.machine)
 
 
 def _budgets(checks: tuple[LimitCheck, ...]) -> list[Record]:

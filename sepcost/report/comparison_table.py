@@ -12,8 +12,9 @@ from sepcost.core.quantity import by
 from sepcost.hardware.execution import USUALLY
 from sepcost.report import phrases as words
 from sepcost.report.columns import cell_of, columns_of
+from sepcost.report.comparison_fields import SCHEME_FIELDS
 from sepcost.report.convention import convention_note
-from sepcost.report.fields import SCHEME_FIELDS, Field
+from sepcost.report.fields import Field
 from sepcost.report.given import parameter_words, spacing_words
 from sepcost.report.table import Cell, Column, Row, Table
 

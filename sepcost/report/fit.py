@@ -11,7 +11,7 @@ from sepcost.fitting import Fit, FitRow
 from sepcost.hardware.execution import USUALLY, Execution, error_of, time_source
 from sepcost.network.width import WIDEST, WidthFit
 from sepcost.report import phrases as words
-from sepcost.report.audit import network_document
+from sepcost.report.audit_document import network_document
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.given import given_document, given_words, spacing_document
 from sepcost.report.limits import number
@@ -61,9 +61,7 @@ def _budget(budget: Budget) -> Document:
 
 def _run(budget: Budget, execution: Execution) -> Document:
     """Return the machine, and what a time that is limited is and how far off."""
-    document: Document = {
-        "machine": None if execution.machine is None else machine_document(execution.machine)
-    }
+    document: Document = {"machine": machine_document(execution.machine)}
     if budget.time is not None:
         document["source"] = time_source(execution)
         if (error := error_of(execution)) is not None:

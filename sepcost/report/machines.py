@@ -19,13 +19,15 @@ def report(machines: tuple[Machine, ...]) -> Report:
     """Return machines ready for every kind of output."""
     return Report(
         document=lambda: _document(machines),
-        records=lambda: [machine_document(machine) for machine in machines],
+        records=lambda: _document(machines)["machines"],
         table=lambda: _table(machines),
     )
 
 
-def machine_document(machine: Machine) -> Document:
-    """Return a machine as JSON has it: MAC/s, byte/s, bytes of one element, MACs per byte."""
+def machine_document(machine: Machine | None) -> Document | None:
+    """Return a machine as JSON has it: MAC/s, byte/s, bytes of one element, MACs per byte; None for none."""
+    if machine is None:
+        return None
     return {
         "name": machine.name,
         "peak": machine.peak,

@@ -97,7 +97,7 @@ def _document(grid: Grid) -> Document:
     return {
         "schema": "sepcost/sweep/1",
         "convention": convention(grid.bias, execution=grid.execution),
-        "machine": None if grid.machine is None else machine_document(grid.machine),
+        "machine": machine_document(grid.machine),
         "against": grid.against,
         "rows": list(_records(grid)),
     }

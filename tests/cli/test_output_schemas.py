@@ -12,8 +12,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from sepcost.cli.group import root
-from sepcost.report.output_keys import SAYS
-from sepcost.report.output_schemas import OUTPUTS, output_schema
+from sepcost.report.schemas.commands import OUTPUTS, output_schema
+from sepcost.report.schemas.keys import SAYS
 from tests.cli.hostile import toml
 from tests.cli.program import ROOT, sepcost
 from tests.network.onnx.models import model, node

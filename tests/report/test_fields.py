@@ -10,11 +10,16 @@ from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Measured
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer
+from sepcost.report.audit_fields import LAYER_FIELDS
 from sepcost.report.audit_view import AuditView
-from sepcost.report.fields import ALWAYS, BOUNDED, ESTIMATED, LAYER_FIELDS, MOVED, SCHEME_FIELDS, fields_for
+from sepcost.report.comparison_fields import SCHEME_FIELDS
+from sepcost.report.fields import ALWAYS, BOUNDED, ESTIMATED, MOVED, fields_for
 
 TIMED = Machine(10**12, 10**10, measured=Measured(error=Fraction(1, 5)))
-CONV = NetworkLayer("c", "Conv", 64, 64, 100, (3, 3), reads=6400, writes=6400)
+MAP = (1, 64, 10, 10)
+CONV = NetworkLayer(
+    "c", "Conv", 64, 64, 100, (3, 3), reads=6400, writes=6400, path="p", input_shape=MAP, output_shape=MAP
+)
 
 
 def a_scheme():
@@ -23,7 +28,7 @@ def a_scheme():
 
 
 def a_layer():
-    audited = audit(Network("n", "toml", (1, 64, 10, 10), (CONV,)))
+    audited = audit(Network("n", "toml", MAP, (CONV,)))
     measures = Measures(audited.network, Execution(TIMED), audited)
     view = AuditView(measures, audited.layers, runs=True)
     return view.layers[0], view

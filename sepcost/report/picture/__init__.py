@@ -1,1 +1,1 @@
-"""Results as pictures, one module for each kind; only `canvas` imports Matplotlib."""
+"""Results as pictures, one module for each kind; only when one is drawn is Matplotlib imported."""

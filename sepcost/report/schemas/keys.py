@@ -11,6 +11,9 @@ WHOLE: Schema = {"type": "integer"}
 NUMBER: Schema = {"type": "number"}
 FLAG: Schema = {"type": "boolean"}
 
+Keys = tuple[dict[str, Schema], dict[str, Schema]]
+"""The keys that an object has, and those that it may have."""
+
 SAYS = {
     "added": "layers that the other network does not have",
     "after": "the layer as it is",
