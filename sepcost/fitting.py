@@ -178,8 +178,7 @@ def _pieces(question: Question, values: Sequence[int], budget: Budget) -> Iterat
 
 def _regime(row: SchemeCost, machine: Machine) -> object:
     assert row.load is not None
-    kinds = tuple(stage.load.kind for stage in row.stages if stage.load is not None)
-    return kinds, tuple(level_of(one.bytes, machine) for one in row.load.passes)
+    return [([kind for kind, _ in one.macs_by_kind], level_of(one.bytes, machine)) for one in row.load.passes]
 
 
 def _last_within(question: Question, piece: Sequence[int], budget: Budget) -> int:

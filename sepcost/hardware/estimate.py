@@ -17,8 +17,22 @@ from sepcost.hardware.machine import Machine
 class Pass(NamedTuple):
     """What one pass does and moves: MACs by kind of stage, and bytes."""
 
-    macs: tuple[tuple[str, Number], ...]
+    macs_by_kind: tuple[tuple[str, Number], ...]
     bytes: Number
+
+    @property
+    def macs(self) -> Number:
+        """MACs of every kind together."""
+        return sum(macs for _, macs in self.macs_by_kind)
+
+    @property
+    def intensity(self) -> Fraction:
+        """MACs per byte."""
+        return Fraction(self.macs, self.bytes)
+
+
+Passes = tuple[Pass, ...]
+"""A pass per stage, or a single one of all the stages fused."""
 
 
 def kind_of(stage: Stage) -> str:
@@ -33,7 +47,8 @@ def kind_of(stage: Stage) -> str:
 def joined(passes: Iterable[Pass]) -> Pass:
     """Return passes as one."""
     every = list(passes)
-    return Pass(tuple(macs for each in every for macs in each.macs), sum(each.bytes for each in every))
+    macs_by_kind = tuple(macs for each in every for macs in each.macs_by_kind)
+    return Pass(macs_by_kind, sum(each.bytes for each in every))
 
 
 def estimate(passes: Iterable[Pass], machine: Machine) -> Fraction | None:
@@ -67,5 +82,5 @@ def _seconds(one: Pass, machine: Machine) -> Fraction:
     assert machine.measured is not None
     bandwidths = (*(cache.bandwidth for cache in machine.measured.caches), machine.bandwidth)
     level = bandwidths[level_of(one.bytes, machine)]
-    computing = sum((macs / rate_of(kind, machine) for kind, macs in one.macs), Fraction(0))
+    computing = sum((macs / rate_of(kind, machine) for kind, macs in one.macs_by_kind), Fraction(0))
     return machine.measured.launch + max(computing, Fraction(one.bytes, level))

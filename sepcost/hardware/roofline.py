@@ -7,10 +7,8 @@ whatever else a run waits for comes on top.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
 from typing import NamedTuple
 
 from sepcost.core import formulas
@@ -18,28 +16,12 @@ from sepcost.core.errors import FieldError
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
-from sepcost.hardware.estimate import Pass, estimate, joined, kind_of
+from sepcost.hardware.estimate import Pass, Passes, estimate, joined, kind_of
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 
 COMPUTE, MEMORY, MIXED = "compute", "memory", "mixed"
 """What binds: arithmetic, traffic with memory, or the one in some passes and the other in others."""
-
-
-class Work(NamedTuple):
-    """MACs done and bytes moved: in one pass, or in several one after the other."""
-
-    macs: Number
-    bytes: Number
-
-    @property
-    def intensity(self) -> Fraction:
-        """MACs per byte."""
-        return Fraction(self.macs, self.bytes)
-
-
-Passes = tuple[Work, ...]
-"""A pass per stage, or a single one of all the stages fused."""
 
 
 class Bound(NamedTuple):
@@ -99,15 +81,10 @@ class Load:
     bound: Bound | None = None
     estimate: Fraction | None = None
 
-    @cached_property
-    def work(self) -> Work | None:
-        """MACs and bytes of all passes; None where the scheme cannot be built."""
-        return total(self.passes) if self.passes else None
-
     @property
     def intensity(self) -> Fraction | None:
-        """MACs per byte of all passes."""
-        return None if self.work is None else self.work.intensity
+        """MACs per byte of all passes; None where the scheme cannot be built."""
+        return joined(self.passes).intensity if self.passes else None
 
     @property
     def seconds(self) -> Fraction | None:
@@ -163,10 +140,9 @@ def loads_of(
     load = _load_of_parts(stages, parts, run, machine)
     if machine is None or len(parts) != len(load.passes):
         return load, parts
-    kinds = kinds_of_passes(parts, run.fused)
     return load, tuple(
-        part._replace(bound=bound((work,), machine), estimate=estimate((each,), machine))
-        for part, work, each in zip(parts, load.passes, kinds, strict=True)
+        part._replace(bound=bound((each,), machine), estimate=estimate((each,), machine))
+        for part, each in zip(parts, load.passes, strict=True)
     )
 
 
@@ -179,8 +155,7 @@ def _load_of_parts(stages: Stages, parts: tuple[StageLoad, ...], run: Run, machi
     passes, footprint = passes_of_loads(parts, run.fused), _footprint(stages, parts, run)
     if machine is None:
         return Load(_moved(parts), passes, *footprint)
-    kinds = kinds_of_passes(parts, run.fused)
-    return Load(_moved(parts), passes, *footprint, bound(passes, machine), estimate(kinds, machine))
+    return Load(_moved(parts), passes, *footprint, bound(passes, machine), estimate(passes, machine))
 
 
 def _moved(parts: tuple[StageLoad, ...]) -> Exact:
@@ -189,30 +164,19 @@ def _moved(parts: tuple[StageLoad, ...]) -> Exact:
 
 def passes_of_loads(stages: tuple[StageLoad, ...], fused: bool) -> Passes:
     """Return a pass for each stage, or one of them all."""
-    works = tuple(Work(stage.macs, stage.bytes) for stage in stages)
-    return (total(works),) if fused else works
-
-
-def kinds_of_passes(stages: tuple[StageLoad, ...], fused: bool) -> tuple[Pass, ...]:
-    """Return a pass for each stage, or one of them all, as estimates take them."""
     every = tuple(Pass(((stage.kind, stage.macs),), stage.bytes) for stage in stages)
     return (joined(every),) if fused else every
-
-
-def total(passes: Iterable[Work]) -> Work:
-    """Return MACs and bytes of several passes together."""
-    every = list(passes)
-    return Work(sum(work.macs for work in every), sum(work.bytes for work in every))
 
 
 def bound(passes: Passes, machine: Machine) -> Bound:
     """Return the least time that passes take one after the other; in a tie arithmetic binds.
 
-    >>> bound((Work(macs=6, bytes=2), Work(macs=1, bytes=3)), Machine(peak=3, bandwidth=1))
+    >>> passes = Pass((("standard", 6),), bytes=2), Pass((("pointwise", 1),), bytes=3)
+    >>> bound(passes, Machine(peak=3, bandwidth=1))
     Bound(seconds=Fraction(5, 1), by='mixed')
     """
     ticks = machine.ticks
-    times = [(work.macs * ticks.mac, work.bytes * ticks.byte) for work in passes]
+    times = [(each.macs * ticks.mac, each.bytes * ticks.byte) for each in passes]
     binders = {COMPUTE if computing >= moving else MEMORY for computing, moving in times}
     return Bound(
         seconds=Fraction(sum(max(both) for both in times), ticks.second),

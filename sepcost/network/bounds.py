@@ -12,7 +12,7 @@ from sepcost.core.lookup import by_name
 from sepcost.hardware.estimate import Pass, estimate
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import Load, Run, Work, bound, load_of, total
+from sepcost.hardware.roofline import Load, Run, bound, load_of
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.layer_cost import LayerCost
 from sepcost.network.model import NetworkLayer
@@ -108,14 +108,14 @@ class NetworkBound:
         return self.execution.machine
 
     @cached_property
-    def work(self) -> Work:
-        """MACs and bytes of all layers."""
-        return total(work for layer in self.layers for work in layer.now.passes)
+    def bytes(self) -> int:
+        """Bytes that all layers move."""
+        return sum(each.bytes for layer in self.layers for each in layer.now.passes)
 
     @cached_property
-    def replaced_work(self) -> Work:
-        """MACs and bytes once every replaceable layer is replaced."""
-        return total(work for layer in self.layers for work in layer.replaced.passes)
+    def replaced_bytes(self) -> int:
+        """Bytes moved once every replaceable layer is replaced."""
+        return sum(each.bytes for layer in self.layers for each in layer.replaced.passes)
 
     @cached_property
     def bounds(self) -> Times | None:
@@ -171,9 +171,8 @@ def _load(layer: NetworkLayer, execution: Execution) -> Load:
             f"layer {quoted(layer.name)}",
             "has no bound: the size of a map that it reads or writes is not known",
         )
-    work = Work(layer.macs, traffic.bytes(execution.element_size))
+    passes = (Pass(((layer.kind, layer.macs),), traffic.bytes(execution.element_size)),)
     if execution.machine is None:
-        return Load(work.bytes, (work,))
-    kinds = (Pass(((layer.kind, work.macs),), work.bytes),)
-    times = bound((work,), execution.machine), estimate(kinds, execution.machine)
-    return Load(work.bytes, (work,), bound=times[0], estimate=times[1])
+        return Load(passes[0].bytes, passes)
+    times = bound(passes, execution.machine), estimate(passes, execution.machine)
+    return Load(passes[0].bytes, passes, bound=times[0], estimate=times[1])

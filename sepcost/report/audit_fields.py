@@ -70,11 +70,11 @@ _COUNTED = (
     ),
 )
 _MOVED = (
-    Field("bytes", "load.now.bytes", "count", MOVED, BYTES_MOVED, total="bounded.work.bytes"),
+    Field("bytes", "load.now.bytes", "count", MOVED, BYTES_MOVED, total="bounded.bytes"),
     Field("intensity", "load.now.intensity", "ratio", MOVED),
     Field("time_bound_s", "load.now.seconds", "seconds", BOUNDED, "bound", total="bounded.bounds.seconds"),
     Field("bound_by", "load.now.bound.by", "binder", BOUNDED, "bound by"),
-    _replaced("bytes", "load.replacement.bytes", "count", MOVED, total="bounded.replaced_work.bytes"),
+    _replaced("bytes", "load.replacement.bytes", "count", MOVED, total="bounded.replaced_bytes"),
     _replaced("intensity", "load.replacement.intensity", "ratio", MOVED, column=None),
     _replaced(
         "time_bound_s",

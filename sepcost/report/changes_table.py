@@ -61,7 +61,7 @@ def _notes(view: AuditView, other: AuditView) -> Iterator[Cell]:
 
 def _run_changes(before: NetworkBound, after: NetworkBound) -> Iterator[Cell]:
     """Yield the bytes that are moved and, on a machine, the times, before and now."""
-    yield Cell(f"{BYTES_MOVED}: {change_words(before.work.bytes, after.work.bytes)}")
+    yield Cell(f"{BYTES_MOVED}: {change_words(before.bytes, after.bytes)}")
     if before.bounds is not None and after.bounds is not None:
         yield Cell(f"time bound: {_time_change(before.bounds, after.bounds)}")
     if before.estimates is not None and after.estimates is not None:

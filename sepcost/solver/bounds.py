@@ -22,10 +22,10 @@ from sepcost.core.lookup import checked_word, several_names
 from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, scheme_named
-from sepcost.hardware.estimate import Pass
+from sepcost.hardware.estimate import Passes
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
+from sepcost.hardware.roofline import Run, passes_of_stages, run_of
 from sepcost.solver import admissible
 from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, question_of
 from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers
@@ -261,9 +261,9 @@ def _why_not(layer: Layer, scheme: Scheme, parameters: Mapping[str, int]) -> str
     return None if refusal is None else refusal.reason
 
 
-def _passes(layer: Layer, scheme: Scheme, run: Run, parameters: Mapping[str, int]) -> tuple[Pass, ...]:
+def _passes(layer: Layer, scheme: Scheme, run: Run, parameters: Mapping[str, int]) -> Passes:
     """Return the passes of a layer in a scheme in which it can be built."""
-    return kinds_of_passes(stage_loads(build(scheme, layer, parameters).stages, run), run.fused)
+    return passes_of_stages(build(scheme, layer, parameters).stages, run)
 
 
 def _decided(row: BreakEvenRow, difference: Difference, subject: Expr) -> BreakEvenRow:

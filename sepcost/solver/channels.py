@@ -13,9 +13,9 @@ from sepcost.core.build import map_refusal
 from sepcost.core.formulas import Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import Scheme
-from sepcost.hardware.estimate import Pass
+from sepcost.hardware.estimate import Passes
 from sepcost.hardware.execution import Execution
-from sepcost.hardware.roofline import Run, kinds_of_passes, run_of, stage_loads
+from sepcost.hardware.roofline import Run, passes_of_stages, run_of
 from sepcost.solver.constraints import constraints
 from sepcost.solver.counts import Squares, Whole, whole_values
 from sepcost.solver.problem import UNKNOWNS, Problem
@@ -77,7 +77,7 @@ class InChannels:
         every = [each.value for side in sides for each in constraints(side, self.sizes)]
         return whole_values(every, self.unknown)
 
-    def passes(self, scheme: Scheme) -> tuple[Pass, ...]:
+    def passes(self, scheme: Scheme) -> Passes:
         """Return the passes of a scheme, MACs and bytes as polynomials in the unknown channels.
 
         Raises ValueError where they are none of degree two or less.
@@ -85,8 +85,7 @@ class InChannels:
         in_unknown = partial(_in, self.unknown)
         # Of a multiplier, which need be no polynomial, it matters here alone that there is one.
         found = (each._replace(multiplier=each.multiplier and ONE) for each in scheme.stages(self.sizes))
-        stages = tuple(stage.converted(in_unknown) for stage in found)
-        return kinds_of_passes(stage_loads(stages, self.run), self.run.fused)
+        return passes_of_stages(tuple(stage.converted(in_unknown) for stage in found), self.run)
 
 
 def question_of(problem: RooflineProblem) -> InChannels:

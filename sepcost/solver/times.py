@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from sepcost.hardware.estimate import Pass, level_of, rate_of
+from sepcost.hardware.estimate import Pass, Passes, level_of, rate_of
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Measured
@@ -19,7 +19,7 @@ METRIC, ESTIMATE = "time", "time_estimate"
 _NOTHING = Measured()
 """What leaves the peak and the bandwidth alone to count: by it an estimate is the bound."""
 
-TimesOf = Callable[[tuple[Pass, ...]], Times]
+TimesOf = Callable[[Passes], Times]
 """Passes -> their time in an unknown."""
 
 
@@ -39,12 +39,12 @@ def over_channels(machine: Machine) -> Iterator[tuple[str, TimesOf]]:
         yield ESTIMATE, lambda passes: _over_channels(passes, machine)
 
 
-def bounds_over_balance(passes: tuple[Pass, ...]) -> Times:
+def bounds_over_balance(passes: Passes) -> Times:
     """Return the bounds of passes × the machine's peak, in its balance."""
     return _over_balance(passes, Machine(1, 1, measured=_NOTHING))
 
 
-def _over_channels(passes: tuple[Pass, ...], machine: Machine) -> Times:
+def _over_channels(passes: Passes, machine: Machine) -> Times:
     """Return the times of passes in seconds, in the unknown of their MACs and bytes."""
 
     def levels(moved: Polynomial) -> Iterator[Level]:
@@ -55,7 +55,7 @@ def _over_channels(passes: tuple[Pass, ...], machine: Machine) -> Times:
     return tuple(_time(each, tuple(levels(as_polynomial(each.bytes))), machine) for each in passes)
 
 
-def _over_balance(passes: tuple[Pass, ...], machine: Machine) -> Times:
+def _over_balance(passes: Passes, machine: Machine) -> Times:
     """Return the times of passes in seconds, in the balance: that of memory alone, all else held."""
     caches = _figures(machine).caches
 
@@ -69,7 +69,7 @@ def _over_balance(passes: tuple[Pass, ...], machine: Machine) -> Times:
 
 
 def _time(each: Pass, levels: tuple[Level, ...], machine: Machine) -> PassTime:
-    computing = (as_polynomial(macs) / rate_of(kind, machine) for kind, macs in each.macs)
+    computing = (as_polynomial(macs) / rate_of(kind, machine) for kind, macs in each.macs_by_kind)
     return PassTime(sum(computing, Polynomial()), levels, _figures(machine).launch)
 
 

@@ -19,9 +19,10 @@ from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, parameter_meant, parameter_names, scheme_named
 from sepcost.core.shown import Shown
+from sepcost.hardware.estimate import joined
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import Run, passes_of_stages, total
+from sepcost.hardware.roofline import Run, passes_of_stages
 
 LARGEST_COUNT = 2**63 - 1
 """The largest count that a column of 64 bits holds."""
@@ -174,7 +175,8 @@ class Grid(Shown):
             stages = self._largest_stages(variant)
             largest = max(largest, formulas.weights(stages, self.bias), formulas.macs(stages))
             if self.size is not None:
-                largest = max(largest, *total(passes_of_stages(stages, self._longest_run(self.size))))
+                work = joined(passes_of_stages(stages, self._longest_run(self.size)))
+                largest = max(largest, work.macs, work.bytes)
         return largest
 
     def _largest_stages(self, variant: Variant) -> Stages:

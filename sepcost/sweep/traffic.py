@@ -8,19 +8,17 @@ import polars as pl
 
 from sepcost.core import formulas
 from sepcost.core.formulas import Maps, Stages
-from sepcost.hardware.estimate import rate_of
+from sepcost.hardware.estimate import Passes, joined, rate_of
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import (
     COMPUTE,
     MEMORY,
     MIXED,
-    Passes,
     Run,
     StageLoad,
     passes_of_loads,
     stage_loads,
-    total,
 )
 from sepcost.sweep.column import Column, whole
 from sepcost.sweep.grid import Grid
@@ -52,7 +50,7 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
     loads = stage_loads(stages, run)
     traffic = formulas.total_traffic(tuple(load.traffic for load in loads))
     passes = passes_of_loads(loads, execution.fused)
-    work = total(passes)
+    work = joined(passes)
     maps = {"inputs": whole(traffic.inputs), "outputs": whole(traffic.outputs)}
     if execution.fused:  # Then no map that a scheme reads or writes tells whether it can be built.
         maps = {name: pl.when(realizable).then(numbers) for name, numbers in maps.items()}
@@ -106,7 +104,7 @@ def _bound(passes: Passes, machine: Machine) -> dict[str, pl.Expr]:
     """Return the ticks that passes take at the least, and what binds them, as `roofline.bound` has it."""
     ticks = machine.ticks
     mac, byte = (pl.lit(each, dtype=pl.Int128) for each in (ticks.mac, ticks.byte))
-    times = [(whole(work.macs) * mac, whole(work.bytes) * byte) for work in passes]
+    times = [(whole(each.macs) * mac, whole(each.bytes) * byte) for each in passes]
     computing = [computes >= moves for computes, moves in times]
     binder = (
         pl.when(pl.all_horizontal(computing))

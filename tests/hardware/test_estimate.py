@@ -44,7 +44,7 @@ def test_a_pass_takes_its_launch_and_the_longer_of_arithmetic_and_traffic(kind, 
 
 def test_passes_follow_each_other_and_a_fused_one_adds_its_arithmetic():
     one, two = Pass((("standard", 100),), 10), Pass((("depthwise", 100),), 10)
-    both = Pass((*one.macs, *two.macs), 20)
+    both = Pass((*one.macs_by_kind, *two.macs_by_kind), 20)
     assert estimate([one, two], CHIP) == 2 * Fraction(1, 4) + 2 + 10
     assert estimate([both], CHIP) == Fraction(1, 4) + 12
 

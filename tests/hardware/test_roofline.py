@@ -17,11 +17,12 @@ from sepcost.core.exact import Surd
 from sepcost.core.formulas import Maps, Sizes, Traffic
 from sepcost.core.layer import Layer
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
+from sepcost.hardware.estimate import Pass, joined
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import find_machine
 from sepcost.hardware.measured import Measured
-from sepcost.hardware.roofline import Work, bound
+from sepcost.hardware.roofline import bound
 from tests import oracle
 from tests.core.test_formulas import Added
 from tests.strategies import geometries, sizes, small
@@ -83,7 +84,8 @@ def test_bytes_intensity_and_bounds_are_those_of_a_walk(
     assert [load.traffic for load in loads] == moved
     assert [(load.macs, load.bytes) for load in loads] == list(zip(macs, nbytes, strict=True))
     assert [load.intensity for load in loads] == list(map(Fraction, macs, nbytes))
-    assert row.load.work == (sum(macs), sum(nbytes))
+    assert [(each.macs, each.bytes) for each in row.load.passes] == list(zip(macs, nbytes, strict=True))
+    assert row.load.bytes == sum(nbytes)
     assert row.load.intensity == Fraction(sum(macs), sum(nbytes))
     assert [load.bound.seconds for load in loads] == [max(both) for both in times]
     assert row.load.bound.seconds == sum(max(both) for both in times)
@@ -113,7 +115,7 @@ def test_fused_stages_are_one_pass_without_the_maps_between_them(
 
     how = Execution(Machine(peak, bandwidth), fused=True, batch=batch)
     row = compare(Layer(n_i, n_o, **geometry, bias=bias), [scheme], execution=how).scheme(scheme)
-    assert row.load.passes == ((macs, nbytes),)
+    assert [(each.macs, each.bytes) for each in row.load.passes] == [(macs, nbytes)]
     assert row.load.bytes == sum(stage.load.bytes for stage in row.stages) == nbytes
     assert row.load.bound.seconds == max(Fraction(macs, peak), Fraction(nbytes, bandwidth))
     assert row.load.bound.by == ("compute" if macs * bandwidth >= nbytes * peak else "memory")
@@ -132,7 +134,7 @@ def test_weights_cross_once_for_a_batch_and_maps_each_time():
         (row,) = compare(Layer(64, 64, size=56), ["standard"], execution=Execution(batch=batch)).schemes
         (stage,) = row.stages
         assert stage.load.traffic == (batch * 64 * 56 * 56, 64 * 64 * 9, batch * 64 * 56 * 56)
-        assert row.load.work.macs == row.cost.macs == batch * 64 * 64 * 9 * 56 * 56
+        assert joined(row.load.passes).macs == row.cost.macs == batch * 64 * 64 * 9 * 56 * 56
 
 
 def test_the_batch_is_that_of_the_execution_unless_one_is_given():
@@ -140,7 +142,8 @@ def test_the_batch_is_that_of_the_execution_unless_one_is_given():
     for batch, expected in ((None, 8), (2, 2)):
         result = compare(layer, ["standard"], batch=batch, execution=Execution(batch=8))
         assert result.batch == result.execution.batch == expected
-        assert result.scheme("standard").cost.macs == result.scheme("standard").load.work.macs
+        row = result.scheme("standard")
+        assert row.cost.macs == joined(row.load.passes).macs
 
 
 def test_fewer_macs_may_take_longer():
@@ -167,7 +170,7 @@ def test_fewer_macs_may_take_longer():
 )
 def test_the_slower_of_arithmetic_and_memory_binds_and_a_tie_is_arithmetic(works, seconds, by):
     """3 MAC/s and 1 byte/s."""
-    passes = tuple(Work(*work) for work in works)
+    passes = tuple(Pass((("standard", macs),), moved) for macs, moved in works)
     assert bound(passes, Machine(3, 1)) == (seconds, by)
 
 
@@ -190,7 +193,7 @@ def test_without_a_machine_nothing_is_bound():
     result = compare(Layer(64, 64, size=56), execution=Execution())
     assert result.machine is None
     for row in result.schemes:
-        assert row.load.work is not None
+        assert row.load.intensity is not None
         assert row.load.bound is row.load.seconds is row.saving.time is None
         assert {stage.load.bound for stage in row.stages} == {None}
 
@@ -200,7 +203,7 @@ def test_what_cannot_be_built_has_exact_bytes_and_no_bound():
     load = row.load
     # 2 (64 + 128) maps of 56² and 2 · 64 √2 of them between; weights 64 √2 (128 + 9).
     assert load.bytes == Surd(2 * (64 + 128) * 56**2, 2 * (2 * 64 * 56**2 + 64 * (128 + 9)), 2)
-    assert (load.work, load.intensity, load.bound, row.saving, load.passes) == (None, None, None, None, ())
+    assert (load.intensity, load.bound, row.saving, load.passes) == (None, None, None, ())
     assert {stage.load.bound for stage in row.stages} == {None}
 
 

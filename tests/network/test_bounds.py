@@ -9,6 +9,7 @@ import pytest
 from sepcost.comparison import compare
 from sepcost.core.errors import FieldError
 from sepcost.core.layer import Layer
+from sepcost.hardware.estimate import joined
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import find_machine
@@ -150,7 +151,7 @@ def test_a_layer_and_its_replacement_are_bound_as_compare_says(tmp_path, machine
     (layer,) = found.layers
     result = compare(Layer(64, 128, size=56, stride=2), batch=batch, execution=how)
     standard, separable = result.scheme("standard"), result.scheme("separable")
-    assert (layer.now.work, layer.now.bound) == (standard.load.work, standard.load.bound)
+    assert (layer.now.passes, layer.now.bound) == (standard.load.passes, standard.load.bound)
     assert layer.replaced == layer.replacement == separable.load
     assert layer.saving == separable.saving.time
 
@@ -166,17 +167,17 @@ def test_a_network_of_gains_and_losses_on_one_machine():
     assert not gaining & losing
     assert found.bounds.best_seconds < min(found.bounds.seconds, found.bounds.replaced_seconds)
     assert found.bounds.seconds == sum(layer.now.seconds for layer in found.layers)
-    assert found.work.macs == found.audit.totals.macs
-    assert found.replaced_work.macs == found.audit.replaced.macs
+    assert sum(joined(row.now.passes).macs for row in found.layers) == found.audit.totals.macs
+    assert sum(joined(row.replaced.passes).macs for row in found.layers) == found.audit.replaced.macs
     for layer in map(found.layer, found.bounds.losing):
         assert layer.replaced.seconds > layer.now.seconds
-        assert layer.replaced.work.macs < layer.now.work.macs
+        assert joined(layer.replaced.passes).macs < joined(layer.now.passes).macs
 
 
 def test_what_is_not_replaced_keeps_its_bound_and_has_no_saving():
     layer = conv("c", n_i=4, n_o=4, positions=9, kernel=(1, 1), reads=36, writes=36)
     found = network_bound(audit(network(layer)), Execution(Machine(1, 1), 1)).layer("c")
-    assert found.now.work == (4 * 4 * 9, 36 + 16 + 36)
+    assert found.now.passes == (((("pointwise", 4 * 4 * 9),), 36 + 16 + 36),)
     assert found.now.bound == found.replaced.bound == (Fraction(144), "compute")
     assert found.replacement is None
     assert found.saving is None
@@ -196,7 +197,7 @@ def test_a_layer_whose_maps_are_not_known_is_refused_by_name():
 
 def test_without_a_machine_there_are_bytes_and_no_seconds():
     found = network_bound(audit(network(conv("c", reads=6400, writes=6400))), Execution(bytes=1))
-    assert found.work.bytes == 6400 + 64 * 64 * 9 + 6400
+    assert found.bytes == 6400 + 64 * 64 * 9 + 6400
     assert (found.bounds, found.estimates) == (None, None)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sepcost.core.errors import SepcostError
 from sepcost.core.metrics import BYTES_MOVED, LIMITED, METRICS
 from sepcost.core.quantity import by
-from sepcost.hardware.roofline import total
+from sepcost.hardware.estimate import joined
 from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.layer_cost import LayerCost
@@ -106,8 +106,8 @@ def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
 
 
 def _bar_of_bytes(layer: LayerBound) -> Bar:
-    after = None if layer.replacement is None else total(layer.replacement.passes).bytes
-    return Bar(total(layer.now.passes).bytes, after)
+    after = None if layer.replacement is None else joined(layer.replacement.passes).bytes
+    return Bar(joined(layer.now.passes).bytes, after)
 
 
 class _Taken(NamedTuple):
