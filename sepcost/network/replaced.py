@@ -30,23 +30,32 @@ def replaced_footprint(audit: Audit, network: Network, now: Footprint, execution
 
 
 def _more_stored(audit: Audit, execution: Execution) -> int:
-    """Return by how many bytes the weights grow: new ones are of the type of those that they replace."""
+    """Return by how many bytes the weights grow."""
+    bits = weight_bits(audit, execution)
+    return sum(
+        byte_count(row.replaced_cost.weights, bits[row.layer.name], execution)
+        - byte_count(row.cost.weights, bits[row.layer.name], execution)
+        for row in audit.layers
+        if row.replacement is not None
+    )
+
+
+def weight_bits(audit: Audit, execution: Execution) -> dict[str, int | None]:
+    """Return the bits of a weight of each layer that is replaced: new ones are of the type of the old.
+
+    None stands for what the execution says. FieldError where a layer's weights are not of one known type.
+    """
     given = execution.bytes is not None
     held = {parameter.name: parameter for parameter in audit.network.parameters}
     used = {name: operator.parameters for operator in audit.network.operators for name in operator.layers}
-    more = 0
-    for row in audit.layers:
-        if row.replacement is None:
-            continue
-        name = row.layer.name
+    found: dict[str, int | None] = {}
+    for name in (row.layer.name for row in audit.layers if row.replacement is not None):
         weights = (held[one] for one in used.get(name, ()) if held[one].role == WEIGHTS)
         types = {None if given else parameter.bits for parameter in weights}
         if len(types) != 1:
             raise FieldError("storage", f"is not known: the type of the weights of {quoted(name)} is not")
-        (bits,) = types
-        before, after = (byte_count(each.weights, bits, execution) for each in (row.cost, row.replaced_cost))
-        more += after - before
-    return more
+        (found[name],) = types
+    return found
 
 
 def replaced_network(audit: Audit, fused: bool) -> Network:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from sepcost.core.errors import MissingExtraError, SepcostError
+from sepcost.core.errors import FieldError, MissingExtraError, SepcostError
+from sepcost.core.limits import LimitCheck, Limited
 from sepcost.network.bounds import NetworkBound, Times
 from sepcost.network.what_if import WhatIf, what_if
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
+from sepcost.report.limits import number
 from sepcost.report.render.markup import html_cell
 from sepcost.report.render.page import page
 from sepcost.report.result import Document, Report
@@ -24,11 +26,16 @@ _BUTTONS = """
 
 
 class _Total(NamedTuple):
-    """A line of the totals: its key in the script, its name, and what it is now."""
+    """A line of the totals.
+
+    key: its name in the script. shown: says a value of it. limit: what it may be at most, None without one.
+    """
 
     key: str
     name: str
-    now: Cell
+    now: Limited
+    shown: Callable[[Limited], str]
+    limit: Limited | None = None
 
 
 def audit_page(view: AuditView, report: Report, warn: Callable[[str], None]) -> str:
@@ -68,25 +75,55 @@ def _times(bounded: NetworkBound | None) -> dict[str, Times]:
 
 
 def _totals(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Iterator[_Total]:
-    totals = view.audit.totals
-    yield _Total("weights", "weights", Cell(words.grouped(totals.weights)))
-    yield _Total("macs", view.unit.name, Cell(words.grouped(totals.macs * view.unit.of_a_mac)))
+    totals, of_a_mac = view.audit.totals, view.unit.of_a_mac
+    lines = [
+        _Total("weights", "weights", totals.weights, words.grouped),
+        _Total("macs", view.unit.name, totals.macs * of_a_mac, words.grouped),
+    ]
     if found.memory_elsewhere is not None:
-        memory = view.measures.memory.peak
-        yield _Total("memory", "memory at the peak, in bytes", Cell(words.grouped(memory)))
-    for name, each in times.items():
-        yield _Total(name, f"time, {name}", Cell(words.seconds(each.seconds)))
+        lines.append(
+            _Total("memory", "memory at the peak, in bytes", view.measures.memory.peak, words.grouped)
+        )
+    if found.storage is not None:
+        lines.append(_Total("storage", "storage, in bytes", found.storage, words.grouped))
+    lines += [_Total(name, f"time, {name}", each.seconds, words.seconds) for name, each in times.items()]
+    checks = _checks(view)
+    for line in lines:
+        check, unit = checks.get(line.key), of_a_mac if line.key == "macs" else 1
+        # A limit on more than the line counts, such as on memory that holds the parameters too, is not on it.
+        if check is not None and check.value * unit == line.now:
+            line = line._replace(limit=check.limit * unit)
+        yield line
+
+
+def _checks(view: AuditView) -> dict[str, LimitCheck]:
+    """Return the lowest limit on each total by its key: the machine's sizes, and limits that are given."""
+    try:
+        sizes = view.measures.fits()
+    except FieldError:  # Whether it fits is not known, as the warnings say.
+        sizes = ()
+    falling = sorted((*sizes, *view.checks), key=lambda check: -check.limit)
+    return {check.source or check.metric: check for check in falling}
 
 
 def _totals_table(totals: Sequence[_Total]) -> str:
-    lines = "\n".join(
-        f'<tr data-total="{total.key}"><td>{total.name}</td><td class="number">{html_cell(total.now)}</td>'
-        f'<td class="number">{html_cell(total.now)}</td><td class="number">1.00×</td></tr>'
-        for total in totals
-    )
-    headings = ("", "now", "with the ticked layers replaced", "times fewer")
+    """Return the totals as HTML, with their limits where there are any."""
+    limited = any(total.limit is not None for total in totals)
+    headings = ["", "now", "with the ticked layers replaced", "times fewer"]
+    headings += ["at most", "held"] if limited else []
     heads = "".join(f'<th class="number">{heading}</th>' for heading in headings)
+    lines = "\n".join(_line(total, len(headings)) for total in totals)
     return f'<table id="totals"><thead><tr>{heads}</tr></thead><tbody>\n{lines}\n</tbody></table>\n'
+
+
+def _line(total: _Total, width: int) -> str:
+    now = total.shown(total.now)
+    cells, attribute = [now, now, "1.00×", "", ""], ""
+    if total.limit is not None:
+        cells[3:] = total.shown(total.limit), "yes" if total.now <= total.limit else "no"
+        attribute = f' data-limit="{number(total.limit)}"'
+    numbers = "".join(f'<td class="number">{html_cell(Cell(cell))}</td>' for cell in cells[: width - 1])
+    return f'<tr data-total="{total.key}"{attribute}><td>{total.name}</td>{numbers}</tr>'
 
 
 def _data(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Document:
@@ -101,6 +138,7 @@ def _data(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Document:
             "replacedMacs": str(choice.replaced_macs),
             "stages": choice.stages,
             "built": str(choice.built),
+            "stored": choice.stored,
             "memory": choice.memory and [choice.memory.now, choice.memory.replaced],
             "times": {
                 name: [float(changes[choice.name].now), float(changes[choice.name].replaced)]
@@ -115,5 +153,6 @@ def _data(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Document:
         "ticked": list(view.plan.layers) if view.plan is not None and view.plan.reached else [],
         "perMac": view.unit.of_a_mac,
         "memoryElsewhere": found.memory_elsewhere,
+        "storage": found.storage,
         "times": list(times),
     }

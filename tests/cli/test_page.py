@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from itertools import combinations
 from pathlib import Path
 
+import onnx
 import pytest
 
 from sepcost.hardware.execution import Execution
@@ -77,7 +78,7 @@ def totals(browser):
     """What the page says with the ticked layers replaced, by what it is of."""
     lines = found(browser, "#totals tbody tr")
     cells = {line.get_attribute("data-total"): line.find_elements("tag name", "td") for line in lines}
-    return {name: (now.text, then.text, times.text) for name, (_, now, then, times) in cells.items()}
+    return {name: tuple(cell.text for cell in line[1:]) for name, line in cells.items()}
 
 
 def tick(browser, *names):
@@ -116,10 +117,46 @@ def test_all_layers_ticked_come_to_what_an_audit_says_of_all_replaced(more, brow
     said = totals(browser)
     assert said["macs"][:2] == (f"{now[key]:,}", f"{then[key]:,}")
     assert said["weights"][:2] == (f"{now['weights']:,}", f"{then['weights']:,}")
+    assert said["storage"][:2] == (f"{now['storage']:,}", f"{then['storage']:,}")
     if "--machine" in more:
         assert said["bound"][2] == f"{now['time_bound_s'] / then['time_bound_s']:.2f}×"
     found(browser, "#none")[0].click()
     assert totals(browser)["macs"][1] == f"{now[key]:,}"
+
+
+@with_browser
+def test_a_limit_is_held_once_enough_layers_are_ticked(browser, tmp_path):
+    document = sepcost("audit", STANDARD, "-f", "json").json
+    limit = document["totals"]["storage"] - 1
+    path = tmp_path / "report.html"
+    assert sepcost("audit", STANDARD, "--max-storage", str(limit), "-o", str(path)).code == 1
+    opened(browser, path)
+    assert totals(browser)["storage"][3:] == (f"{limit:,}", "no")
+    assert totals(browser)["macs"][3:] == ("", "")
+    tick(browser, "conv2")
+    saved = 4 * (9 * 32 * 64 - 32 * (9 + 64))
+    assert totals(browser)["storage"][1] == f"{limit + 1 - saved:,}"
+    assert totals(browser)["storage"][3:] == (f"{limit:,}", "yes")
+    tick(browser, "conv2")
+    assert totals(browser)["storage"][4] == "no"
+
+
+@with_browser
+def test_weights_of_two_layers_are_stored_until_both_are_replaced_and_then_once(browser, tmp_path):
+    path = tmp_path / "shared.onnx"
+    node = onnx.helper.make_node
+    nodes = [node("Conv", ["x", "w"], ["h"], "one"), node("Conv", ["h", "w"], ["y"], "two")]
+    x, y = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, 8, size, size])
+        for name, size in (("x", 9), ("y", 5))
+    )
+    weights = onnx.helper.make_tensor("w", onnx.TensorProto.FLOAT, [8, 8, 3, 3], [0.0] * 576)
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", [x], [y], [weights])), path)
+    opened(browser, written(tmp_path, file=str(path)))
+    standard, separable = 4 * 9 * 8 * 8, 4 * 8 * (9 + 8)
+    for name, stored in (("one", standard + separable), ("two", separable)):
+        tick(browser, name)
+        assert totals(browser)["storage"][1] == f"{stored:,}"
 
 
 @with_browser
@@ -267,6 +304,29 @@ def test_the_totals_of_a_page_have_the_signs_of_its_table(tmp_path):
     text = written(tmp_path, "--machine", "h100-fp8").read_text()
     (line,) = (line for line in text.splitlines() if line.startswith('<tr data-total="bound">'))
     assert line.count("µs</td>") == 2
+
+
+@pytest.mark.parametrize(
+    ("limits", "shown"),
+    [
+        ((), {}),
+        (("--max-macs", "5G"), {"macs": ("5000000000", "yes")}),
+        (("--max-macs", "5G", "--flops"), {"macs": ("10000000000", "yes")}),
+        # Its memory and its storage are limits as well; of two limits on one total the lower one stands.
+        (
+            ("--machine", "stm32f746-int8", "--max-memory", "1Mi", "--max-time", "1s"),
+            {"memory": ("327680", "no"), "storage": ("1048576", "no"), "bound": ("1.0", "no")},
+        ),
+        # A memory that holds the parameters too limits no line of the totals.
+        (("--machine", "raspberry-pi-5"), {}),
+    ],
+    ids=lambda limits: " ".join(limits) if isinstance(limits, tuple) else "",
+)
+def test_the_totals_of_a_page_have_the_limits_on_them(limits, shown, tmp_path):
+    path = tmp_path / "report.html"
+    sepcost("audit", STANDARD, *limits, "-o", str(path))
+    pattern = r'<tr data-total="(\w+)" data-limit="([^"]+)">.*>(yes|no)</td></tr>'
+    assert {key: (limit, held) for key, limit, held in re.findall(pattern, path.read_text())} == shown
 
 
 def test_only_an_audit_is_a_page(tmp_path):

@@ -47,20 +47,27 @@ function totals(ticked) {
   let macs = 0n;
   let memory = data.memoryElsewhere;
   const times = Object.fromEntries(data.times.map((name) => [name, 0]));
-  const held = new Map();
+  let storage = data.storage;
+  const held = new Set();
   const built = new Map();
   for (const layer of data.layers) {
     const replaced = ticked.has(layer.name);
     macs += BigInt(replaced ? layer.replacedMacs : layer.macs);
-    if (replaced) built.set(JSON.stringify([layer.holder, layer.stages]), BigInt(layer.built));
-    else held.set(layer.holder, null);
+    if (replaced) built.set(JSON.stringify([layer.holder, layer.stages]), layer);
+    else held.add(layer.holder);
     if (memory !== null) memory = Math.max(memory, layer.memory[Number(replaced)]);
     for (const name of data.times) times[name] += layer.times[name][Number(replaced)];
   }
   let weights = 0n;
-  for (const layer of data.layers) if (held.has(layer.name)) weights += BigInt(layer.weights);
-  for (const more of built.values()) weights += more;
-  return { weights, macs: macs * BigInt(data.perMac), memory, ...times };
+  for (const layer of data.layers) {
+    if (held.has(layer.name)) weights += BigInt(layer.weights);
+    else if (layer.name === layer.holder && storage !== null) storage -= layer.stored[0];
+  }
+  for (const layer of built.values()) {
+    weights += BigInt(layer.built);
+    if (storage !== null) storage += layer.stored[1];
+  }
+  return { weights, macs: macs * BigInt(data.perMac), memory, storage, ...times };
 }
 
 function seconds(value) {
@@ -88,6 +95,10 @@ function update() {
     cell.textContent = shown(name, then[name]);
     cell.classList.toggle("changed", then[name] !== now[name]);
     line.cells[3].textContent = `${(Number(now[name]) / Number(then[name])).toFixed(2)}×`;
+    if (!("limit" in line.dataset)) continue;
+    const isHeld = then[name] <= Number(line.dataset.limit);
+    line.cells[5].textContent = isHeld ? "yes" : "no";
+    line.classList.toggle("exceeded", !isHeld);
   }
 }
 
