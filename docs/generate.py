@@ -51,3 +51,24 @@ def keys(file: str) -> None:
             said = f"{each.symbol} of {scheme.name}: {each.summary}"
             cog.outl(f"| `{each.name}` | {said} | {each.default} | {CONVOLUTION} |")
     cog.outl("")
+
+
+def columns() -> None:
+    """Print the columns of an audit's CSV on a machine that was measured, memory among them."""
+    from sepcost.hardware.execution import Execution
+    from sepcost.hardware.machine import Machine
+    from sepcost.hardware.measured import Measured
+    from sepcost.report.audit_fields import LAYER_FIELDS, MEMORY_FIELDS, columns_of_csv
+    from sepcost.report.fields import ALWAYS, ESTIMATED
+    from sepcost.report.schemas.keys import SAYS
+
+    of = {"replacement": ", of what replaces the layer", "subtotal": ", of all layers of the kind"}
+    run = "a machine, `--bytes`, `--fused` or `--batch`"
+    needs = {ALWAYS: "", ESTIMATED: "a machine that was measured"}
+    measured = Execution(Machine(1, 1, measured=Measured()))
+    cog.outl("\n| column | what it says | with |\n| --- | --- | --- |")
+    for field in columns_of_csv((*LAYER_FIELDS, *MEMORY_FIELDS), measured):
+        given = "`--metric memory`" if field in MEMORY_FIELDS else needs.get(field.needs, run)
+        said = field.says or SAYS[field.key]
+        cog.outl(f"| `{field.name}` | {said}{'' if field.column else of.get(field.group, '')} | {given} |")
+    cog.outl("")

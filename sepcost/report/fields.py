@@ -43,6 +43,7 @@ class Field(NamedTuple):
     total: the attributes that lead from the result to what all rows come to, '' where they come to nothing.
     column: its name in CSV where that is not the group and the key; None where CSV has none.
     null: whether it may be unknown of a row that can be built, of which the others are known.
+    says: what it is, where that is more than its key says wherever it stands.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Field(NamedTuple):
     total: str = ""
     column: str | None = ""
     null: bool = False
+    says: str = ""
 
     @property
     def name(self) -> str:
@@ -123,5 +125,5 @@ def totals(fields: Iterable[Field], result: object) -> Document:
 
 def record(fields: Iterable[Field], row: object, result: object, built: bool = True) -> Record:
     """Return what is known of a row, as CSV has it."""
-    found = {field.name: field.datum(row, result, built) for field in fields if field.column is not None}
+    found = {field.name: field.datum(row, result, built) for field in fields}
     return {name: by(value) if isinstance(value, list) else value for name, value in found.items()}

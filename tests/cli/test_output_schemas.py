@@ -222,6 +222,35 @@ def test_each_row_of_csv_has_a_cell_under_each_heading_and_no_more(command, line
     assert {len(row) for row in rows} <= {len(headings)}
 
 
+@pytest.mark.parametrize(
+    ("command", "line"),
+    [
+        ("compare", f"{LAYER} --machine measured.toml"),
+        ("breakeven", ""),
+        ("formula", ""),
+        ("fit", "--ni 64 --max-weights 1k"),
+        ("fit", f"{PLAIN} --max-macs 300M"),
+        ("sweep", "--no 16,32 --ni 64 -s 56 --machine measured.toml"),
+        ("check", "times.toml"),
+        ("machines", ""),
+        ("schemes", ""),
+    ],
+)
+def test_a_column_of_csv_is_a_key_of_json_behind_the_object_that_holds_it(command, line, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    headings = next(csv.reader(io.StringIO(sepcost(command, *line.split(), "-f", "csv").text)))
+    within = [heading.partition("_") for heading in headings if heading not in SAYS]
+    assert [f"{group}_{key}" for group, _, key in within if not {group, key} <= SAYS.keys()] == []
+
+
+def test_the_page_of_networks_says_what_each_column_of_an_audit_is(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    audited = sepcost("audit", PLAIN, "--metric", "memory", "--machine", "measured.toml", "-f", "csv").text
+    page = (ROOT / "docs" / "networks.md").read_text()
+    section = page.partition("## The rows of an audit")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` ", section, re.MULTILINE) == next(csv.reader(io.StringIO(audited)))
+
+
 @pytest.mark.parametrize("command", OUTPUTS)
 def test_a_schema_is_one_and_is_printed(command):
     Draft202012Validator.check_schema(output_schema(command))

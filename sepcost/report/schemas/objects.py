@@ -80,6 +80,7 @@ def keys_of(fields: Iterable[Field], null: bool = False) -> Keys:
     others: dict[str, Schema] = {}
     for field in fields:
         schema = OF_UNIT[field.unit]
+        schema = or_null(schema) if null or field.null else schema
         found = always if field.needs == ALWAYS else others
-        found[field.key] = or_null(schema) if null or field.null else schema
+        found[field.key] = {"description": field.says, **schema} if field.says else schema
     return always, others
