@@ -39,7 +39,7 @@ _INSTEAD = {
     "--metric": "--only weights, macs or traffic shows one kind of formula",
 }
 
-_OF_COSTS = ("only", "number_bytes", "fused", "batch")
+_OF_COSTS = ("only", "element_size", "fused", "batch")
 
 
 @click.command(cls=Command, epilog=_EPILOG, instead=_INSTEAD)
@@ -60,7 +60,7 @@ def command(
     /,
     chosen: Chosen,
     only: tuple[str, ...],
-    number_bytes: int | None,
+    element_size: int | None,
     fused: bool,
     batch: int | None,
     destination: Destination,
@@ -71,10 +71,12 @@ def command(
     What is not given stays a symbol. -f pytorch prints the modules of a layer whose sizes are given.
     """
     from sepcost.core.given import Given
+    from sepcost.hardware.execution import Execution
     from sepcost.report.expressions import report
     from sepcost.solver.expressions import expressions
 
     if destination.format == "pytorch":
         refuse_typed(context, _OF_COSTS, "has no meaning for PyTorch modules: leave it out")
-    result = expressions(Given(**sizes), chosen.names, number_bytes, fused, batch or 1, chosen.parameters)
+    execution = Execution(None, element_size, fused, batch or 1)
+    result = expressions(Given(**sizes), chosen.names, chosen.parameters, execution)
     show(report(result, only), destination)

@@ -29,7 +29,7 @@ _SECTIONS = {
     "Question": {"unknown", "metrics", "metric", "steps", "tied", "against"},
     "Schemes": {"schemes", "schemes_file", "replace", "skip", "values", *parameter_names(scheme_names())},
     "Limits": {"allow"},
-    "Machine": {"machine", "peak", "bandwidth", "number_bytes", "fused", "batch"},
+    "Machine": {"machine", "peak", "bandwidth", "element_size", "fused", "batch"},
     "Output": {
         *("format_", "output", "color", "sort", "top", "columns", "dry_run", "only"),
         *("flops", "like", "expect_macs", "expect_weights"),

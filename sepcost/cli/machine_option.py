@@ -10,7 +10,7 @@ from sepcost.hardware.machine import Machine
 
 def execution_of(on: MachineOptions) -> Execution:
     """Return how layers run, as a user says it; FieldError as `machine_of` raises it."""
-    return Execution(machine_of(on), on.number_bytes, on.fused, on.batch or 1)
+    return Execution(machine_of(on), on.element_size, on.fused, on.batch or 1)
 
 
 def machine_of(on: MachineOptions) -> Machine | None:
@@ -28,7 +28,7 @@ def machine_of(on: MachineOptions) -> Machine | None:
     if on.peak is None or on.bandwidth is None:
         missing = "peak" if on.peak is None else "bandwidth"
         raise FieldError(missing, "is missing: a machine has {peak} and {bandwidth}")
-    return Machine(on.peak, on.bandwidth, on.number_bytes or USUAL_ELEMENT_SIZE)
+    return Machine(on.peak, on.bandwidth, on.element_size or USUAL_ELEMENT_SIZE)
 
 
 def _found(word: str) -> Machine:

@@ -158,7 +158,7 @@ class MachineOptions(NamedTuple):
     machine: str | None
     peak: int | None
     bandwidth: int | None
-    number_bytes: int | None
+    element_size: int | None
     fused: bool
     batch: int | None
 
@@ -171,7 +171,7 @@ class MachineOptions(NamedTuple):
 def run_options(bytes_help: str) -> Callable[[F], F]:
     """Return the options about how a layer runs, on whatever machine."""
     return all_of(
-        click.option("--bytes", "number_bytes", type=WHOLE, help=bytes_help),
+        click.option("--bytes", "element_size", type=WHOLE, help=bytes_help),
         click.option("--fused", is_flag=True, help="Take a scheme as one pass: no inner map is moved."),
         click.option("--batch", type=WHOLE, help="Inputs at once: they multiply MACs and maps, not weights."),
     )

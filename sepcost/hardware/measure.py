@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from sepcost.core.errors import FileError, MissingExtraError, QuantityError
 from sepcost.core.files import read_bytes
+from sepcost.core.formulas import Maps, Stage
 from sepcost.core.quantity import byte_limit
 from sepcost.hardware.calibrate import TimedPass, calibrate
 from sepcost.hardware.machine import Machine
@@ -37,8 +38,8 @@ _LONGEST_SIZE = 4096
 _USUAL_CACHES = (2**20, 16 * 2**20)
 
 
-class Run(NamedTuple):
-    """One stage as it is run: square maps and kernels, `same` padding; `size` is its input's side."""
+class Trial(NamedTuple):
+    """One stage to be timed: square maps and kernels, `same` padding; `size` is its input's side."""
 
     kind: str
     n_i: int
@@ -59,62 +60,61 @@ class Run(NamedTuple):
     def macs(self) -> int:
         """Multiply-accumulates; a transposed convolution uses each weight once an input position."""
         used = self.size if self.kind == "transposed" else self.out
-        return self.weights * used**2
-
-    @property
-    def weights(self) -> int:
-        """Weights held."""
-        return self.n_o * (self.n_i // self.groups) * self.kernel**2
+        return int(self._stage.macs(used**2))
 
     @property
     def bytes(self) -> int:
         """Bytes moved: inputs, weights and outputs, each once."""
-        return ELEMENT_SIZE * (self.n_i * self.size**2 + self.weights + self.n_o * self.out**2)
+        maps = Maps(self.size, self.size, self.out, self.out)
+        return int(self._stage.traffic(maps).bytes(ELEMENT_SIZE))
+
+    @property
+    def _stage(self) -> Stage:
+        fan_in = self.n_i // self.groups
+        return Stage(self.kind, self.n_i, self.n_o, self.groups, fan_in, self.kernel**2)
 
 
-def _runs(kind: str, table: str, kernel: int = 3) -> tuple[Run, ...]:
-    """Return runs of a kind from 'N_i N_o side' and perhaps kernel, groups and stride."""
+def _of(kind: str, table: str, kernel: int = 3) -> tuple[Trial, ...]:
+    """Return trials of a kind from 'N_i N_o side' and perhaps kernel, groups and stride."""
     found = []
     for entry in table.split(","):
         n_i, n_o, side, *more = map(int, entry.split())
-        found.append(Run(kind, n_i, n_o, side, *(more or [kernel])))
+        found.append(Trial(kind, n_i, n_o, side, *(more or [kernel])))
     return tuple(found)
 
 
-def _depthwise(table: str, kernel: int = 3) -> tuple[Run, ...]:
-    """Return depthwise runs from 'channels side'."""
+def _depthwise(table: str, kernel: int = 3) -> tuple[Trial, ...]:
+    """Return depthwise trials from 'channels side'."""
     entries = (map(int, entry.split()) for entry in table.split(","))
-    return tuple(Run("depthwise", n, n, side, kernel, groups=n) for n, side in entries)
+    return tuple(Trial("depthwise", n, n, side, kernel, groups=n) for n, side in entries)
 
 
 FITTED = (
-    *_runs(
-        "standard", "3 32 112, 8 16 28, 8 64 56, 16 8 14, 16 32 40, 24 96 20, 32 32 7, 64 16 56, 64 64 28"
-    ),
-    *_runs("standard", "96 48 80, 128 128 14, 192 64 20, 256 32 40, 256 512 7, 32 48 28 5, 64 128 40 3 1 2"),
+    *_of("standard", "3 32 112, 8 16 28, 8 64 56, 16 8 14, 16 32 40, 24 96 20, 32 32 7, 64 16 56, 64 64 28"),
+    *_of("standard", "96 48 80, 128 128 14, 192 64 20, 256 32 40, 256 512 7, 32 48 28 5, 64 128 40 3 1 2"),
     *_depthwise("8 56, 16 14, 16 112, 24 28, 32 80, 64 20, 96 40, 128 7, 128 56, 256 28, 384 10, 512 14"),
     *_depthwise("96 112, 512 80, 512 112"),
     *_depthwise("64 56", kernel=5),
-    *_runs("pointwise", "8 16 112, 8 96 14, 16 32 40, 24 8 56, 32 128 28, 48 48 7, 64 24 80, 96 256 20", 1),
-    *_runs("pointwise", "128 64 56, 192 192 14, 256 32 28, 384 96 10, 512 512 14, 512 128 40, 64 512 112", 1),
-    *_runs(
+    *_of("pointwise", "8 16 112, 8 96 14, 16 32 40, 24 8 56, 32 128 28, 48 48 7, 64 24 80, 96 256 20", 1),
+    *_of("pointwise", "128 64 56, 192 192 14, 256 32 28, 384 96 10, 512 512 14, 512 128 40, 64 512 112", 1),
+    *_of(
         "grouped", "16 64 28 3 2, 32 32 56 3 4, 64 128 14 3 8, 128 32 28 3 2, 96 192 20 3 4, 256 256 14 3 8"
     ),
-    *_runs("grouped", "64 24 40 3 4, 384 128 7 3 2, 48 48 80 3 8"),
-    *_runs("dense", "64 100 1, 256 256 1, 512 1000 1, 1024 1000 1, 2048 2048 1", 1),
-    *_runs("transposed", "16 8 28 2 1 2, 32 16 40 2 1 2, 64 32 14 2 1 2, 128 64 7 2 1 2"),
+    *_of("grouped", "64 24 40 3 4, 384 128 7 3 2, 48 48 80 3 8"),
+    *_of("dense", "64 100 1, 256 256 1, 512 1000 1, 1024 1000 1, 2048 2048 1", 1),
+    *_of("transposed", "16 8 28 2 1 2, 32 16 40 2 1 2, 64 32 14 2 1 2, 128 64 7 2 1 2"),
 )
 """Layers of every kind to which figures are fitted: narrow and wide, on large maps and small."""
 
 LEFT_OUT = (
-    *_runs("standard", "12 24 56, 40 20 28, 48 96 14, 160 80 10, 320 48 20"),
+    *_of("standard", "12 24 56, 40 20 28, 48 96 14, 160 80 10, 320 48 20"),
     *_depthwise("12 28, 40 56, 80 14, 160 40, 320 20"),
-    *_runs("pointwise", "12 48 56, 40 160 14, 80 40 28, 160 320 20, 320 80 7, 192 24 80", 1),
-    *_runs("grouped", "24 48 40 3 4, 160 80 14 3 2, 80 160 28 3 8"),
+    *_of("pointwise", "12 48 56, 40 160 14, 80 40 28, 160 320 20, 320 80 7, 192 24 80", 1),
+    *_of("grouped", "24 48 40 3 4, 160 80 14 3 2, 80 160 28 3 8"),
 )
 """Layers of other sizes, to which nothing is fitted: the error of their estimates is what a file states."""
 
-_TINY = Run("pointwise", 8, 8, 7, 1)
+_TINY = Trial("pointwise", 8, 8, 7, 1)
 CHAINS = ((_TINY,), (_TINY,) * 9)
 """Passes that take next to nothing, one and nine of them: what a run costs beside its passes."""
 
@@ -125,10 +125,11 @@ def measure(name: str, rounds: int = ROUNDS, advance: Callable[[int], None] = la
     advance: is told of each layer that has had a turn; there are `turns(rounds)` of them.
     """
     copied = _copied(rounds)
-    runs = [runner((each,)) for each in (*FITTED, *LEFT_OUT)]
+    trials = (*FITTED, *LEFT_OUT)
+    taken = pass_seconds([runner((each,)) for each in trials], rounds, advance)
     timed = [
-        TimedPass(run.kind, run.macs, run.bytes, taken)
-        for run, taken in zip((*FITTED, *LEFT_OUT), pass_seconds(runs, rounds, advance), strict=True)
+        TimedPass(each.kind, each.macs, each.bytes, seconds)
+        for each, seconds in zip(trials, taken, strict=True)
     ]
     peak = _four_figures(max(each.macs / each.seconds for each in timed))
     measured = calibrate(timed[: len(FITTED)], timed[len(FITTED) :], peak, copied, cache_sizes())
@@ -165,7 +166,7 @@ def turns(rounds: int = ROUNDS) -> int:
     return rounds * (len(FITTED) + len(LEFT_OUT) + len(CHAINS))
 
 
-def runner(stages: Sequence[Run]) -> Callable[[], object]:
+def runner(stages: Sequence[Trial]) -> Callable[[], object]:
     """Return a run of stages one after the other, on one thread, weights and input random."""
     initializers, nodes = [], []
     for number, stage in enumerate(stages):
@@ -234,7 +235,7 @@ def _four_figures(rate: float) -> int:
     return int(float(f"{rate:.3e}"))
 
 
-def _node(stage: Run, read: str, weights: str, written: str) -> Any:
+def _node(stage: Trial, read: str, weights: str, written: str) -> Any:
     if stage.kind == "dense":
         return helper.make_node("Gemm", [read, weights], [written])
     attributes: dict[str, Any] = {"group": stage.groups, "strides": [stage.stride] * 2}
@@ -244,7 +245,7 @@ def _node(stage: Run, read: str, weights: str, written: str) -> Any:
     return helper.make_node("Conv", [read, weights], [written], auto_pad="SAME_UPPER", **attributes)
 
 
-def _held(stage: Run) -> tuple[int, ...]:
+def _held(stage: Trial) -> tuple[int, ...]:
     """Return the shape of a stage's weights."""
     if stage.kind == "dense":
         return stage.n_i, stage.n_o
@@ -254,7 +255,7 @@ def _held(stage: Run) -> tuple[int, ...]:
     return stage.n_o, stage.n_i // stage.groups, *sides
 
 
-def _shape(stage: Run, channels: int, side: int) -> tuple[int, ...]:
+def _shape(stage: Trial, channels: int, side: int) -> tuple[int, ...]:
     return (1, channels) if stage.kind == "dense" else (1, channels, side, side)
 
 

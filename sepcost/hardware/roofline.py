@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sepcost.core import formulas
 from sepcost.core.errors import FieldError
 from sepcost.core.exact import Exact, simplest
-from sepcost.core.formulas import Bias, Maps, Number, Stages, Traffic
+from sepcost.core.formulas import NO_BIAS, Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
 from sepcost.hardware.estimate import Pass, Passes, estimate, joined, kind_of
 from sepcost.hardware.execution import Execution
@@ -39,8 +39,8 @@ class Run(NamedTuple):
     """
 
     maps: Maps
-    element_size: int
-    bias: Bias = False
+    element_size: Number
+    bias: Bias = NO_BIAS
     batch: int = 1
     fused: bool = False
 
@@ -102,7 +102,12 @@ def run_of(layer: Layer, execution: Execution) -> Run:
     maps = layer.maps
     if maps is None:
         raise FieldError("size", "is missing: bytes moved need the input's size")
-    return Run(maps, execution.element_size, layer.bias, execution.batch, execution.fused)
+    return run_on(maps, execution, layer.bias)
+
+
+def run_on(maps: Maps, execution: Execution, bias: Bias = NO_BIAS) -> Run:
+    """Return how a layer of those maps runs, in the kind of number that they are."""
+    return Run(maps, execution.element_size, bias, execution.batch, execution.fused)
 
 
 def passes_of_stages(stages: Stages, run: Run) -> Passes:

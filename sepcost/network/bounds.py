@@ -12,7 +12,7 @@ from sepcost.core.lookup import by_name
 from sepcost.hardware.estimate import Pass, estimate
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import Load, Run, bound, load_of
+from sepcost.hardware.roofline import Load, bound, load_of, run_on
 from sepcost.network.audit import Audit, AuditedLayer
 from sepcost.network.layer_cost import LayerCost
 from sepcost.network.model import NetworkLayer
@@ -155,12 +155,7 @@ def _layer_bound(row: AuditedLayer, execution: Execution) -> LayerBound:
     now = _load(row.layer, execution)
     if row.replacement is None:
         return LayerBound(row, now, now)
-    run = Run(
-        row.replacement.maps,
-        element_size=execution.element_size,
-        batch=row.layer.batch,
-        fused=execution.fused,
-    )
+    run = run_on(row.replacement.maps, execution)._replace(batch=row.layer.batch)
     return LayerBound(row, now, load_of(row.replacement.stages, run, execution.machine))
 
 

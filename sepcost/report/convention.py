@@ -53,9 +53,9 @@ def convention(bias: Bias, batch: int = 1, norm: int = 0, execution: Execution |
     return {**document, "norm": norm} if norm else document
 
 
-def run_convention(number_bytes: int | None, fused: bool) -> Document:
+def run_convention(element_size: int | None, fused: bool) -> Document:
     """Return how a layer runs, as JSON states it beside what is counted; None for bytes that are a symbol."""
-    return {"bytes": number_bytes, "fused": fused}
+    return {"bytes": element_size, "fused": fused}
 
 
 def convention_note(bias: Bias, batch: int = 1, unit: Unit = MACS, norm: int = 0) -> Cell:

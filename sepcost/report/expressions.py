@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sepcost.core.metrics import BYTES_MOVED, KINDS, LIMITED, METRICS
 from sepcost.core.scheme import Parameter
+from sepcost.hardware.execution import USUALLY
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, run_convention
 from sepcost.report.expressions_latex import latex
@@ -44,7 +45,7 @@ def report(result: Expressions, only: Iterable[str] = ()) -> Report:
     """
     chosen = [metric for kind in KINDS if kind in only for metric in KINDS[kind]]
     shown = tuple(chosen) or _EVERY
-    says_run = result.number_bytes is not None or result.fused or result.batch != 1
+    says_run = result.execution != USUALLY
     in_full = bool(chosen) or says_run
     read = shown if in_full else METRICS
     left_out = () if in_full else (Cell(_LEFT_OUT),)
@@ -72,8 +73,8 @@ def _document(result: Expressions, shown: tuple[str, ...]) -> Document:
     return {
         "schema": "sepcost/formula/1",
         "convention": {
-            **convention(result.given.bias, result.batch),
-            **run_convention(result.number_bytes, result.fused),
+            **convention(result.given.bias, result.execution.batch),
+            **run_convention(result.execution.bytes, result.execution.fused),
         },
         "given": given | ({"parameters": dict(result.parameters)} if result.parameters else {}),
         "schemes": [_scheme(scheme, shown) for scheme in result.schemes],

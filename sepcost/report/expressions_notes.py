@@ -33,8 +33,8 @@ def notes(result: Expressions, shown: tuple[str, ...]) -> list[Cell]:
     said += _map_notes(result.given, symbols)
     found = [Cell(text) for text in said]
     if "bytes" in shown:
-        found.append(traffic_note(result.number_bytes, result.fused))
-    return [*found, convention_note(result.given.bias, result.batch)]
+        found.append(traffic_note(result.execution.bytes, result.execution.fused))
+    return [*found, convention_note(result.given.bias, result.execution.batch)]
 
 
 def _constraint_note(scheme: SchemeExpression) -> str:

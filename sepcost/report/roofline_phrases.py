@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _MOST_NAMED = 12
 
 
-def traffic_note(number_bytes: int | None, fused: bool) -> Cell:
+def traffic_note(element_size: int | None, fused: bool) -> Cell:
     """Return what the bytes moved are; an element size that is not known is b."""
-    each = "b bytes" if number_bytes is None else words.several(number_bytes, "byte")
+    each = "b bytes" if element_size is None else words.several(element_size, "byte")
     passes = "one pass a scheme, its inner map not moved" if fused else "a pass for each stage"
     return Cell(f"{BYTES_MOVED}: inputs, weights and outputs once a pass, {each} an element; {passes}")
 

@@ -17,7 +17,8 @@ from sepcost.core.lookup import several_names
 from sepcost.core.scheme import Parameter, Scheme
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
-from sepcost.hardware.roofline import Run, StageLoad, stage_loads
+from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.roofline import Run, StageLoad, run_on, stage_loads
 from sepcost.solver.constraints import Constraint, constraints
 from sepcost.solver.maps import geometry_of, maps_of
 from sepcost.solver.symbolic import (
@@ -84,17 +85,14 @@ class SchemeExpression:
 class Expressions(Shown):
     """Schemes' costs as expressions in the sizes that are not given, for a batch of inputs.
 
-    number_bytes: bytes of one element, None where they are a symbol.
-    fused: whether a scheme is one pass, whose inner map stays out of memory.
     parameters: the values given of the schemes' parameters, by name.
+    execution: how a layer runs; the bytes of an element are a symbol where it does not give them.
     """
 
     given: Given
     schemes: tuple[SchemeExpression, ...]
-    number_bytes: int | None = None
-    fused: bool = False
-    batch: int = 1
     parameters: Mapping[str, int] = field(default_factory=dict)
+    execution: Execution = USUALLY
 
     @property
     def alike(self) -> tuple[tuple[SchemeExpression, ...], ...]:
@@ -111,13 +109,13 @@ def _without_names(scheme: SchemeExpression) -> SchemeExpression:
 def expressions(
     given: Given,
     schemes: Iterable[str] = NOTEBOOK_NAMES,
-    number_bytes: int | None = None,
-    fused: bool = False,
-    batch: int = 1,
     parameters: Mapping[str, int] = NO_PARAMETERS,
+    execution: Execution = USUALLY,
 ) -> Expressions:
     """Return the costs of schemes as expressions in the sizes that are not given.
 
+    parameters: of the schemes, by name; symbols unless given.
+    execution: how the layer runs; the bytes of an element are a symbol where it does not give them.
     Raises FieldError for sizes that cannot hold together, QuantityError for an unknown name.
 
     >>> print(expressions(Given(), ["separable"]).schemes[0].total.weights)
@@ -125,15 +123,10 @@ def expressions(
     """
     names = several_names(schemes)
     checked_parameters(parameters, names)
-    run = Run(
-        maps=maps_of(given),
-        element_size=BYTES if number_bytes is None else exact(number_bytes),
-        bias=given.bias,
-        batch=batch,
-        fused=fused,
-    )
+    element_size = BYTES if execution.bytes is None else exact(execution.bytes)
+    run = run_on(maps_of(given), execution, given.bias)._replace(element_size=element_size)
     found = tuple(_scheme(given, scheme_named(name), run, parameters) for name in names)
-    return Expressions(given, found, number_bytes, fused, batch, parameters)
+    return Expressions(given, found, parameters, execution)
 
 
 def _scheme(given: Given, scheme: Scheme, run: Run, parameters: Mapping[str, int]) -> SchemeExpression:

@@ -22,7 +22,7 @@ from sepcost.core.shown import Shown
 from sepcost.hardware.estimate import joined
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.roofline import Run, passes_of_stages
+from sepcost.hardware.roofline import Run, passes_of_stages, run_on
 
 LARGEST_COUNT = 2**63 - 1
 """The largest count that a column of 64 bits holds."""
@@ -206,8 +206,7 @@ class Grid(Shown):
         read_positions, written_positions = (max(map(prod, each)) for each in (sizes, written))
         # As large as any map is, whichever of its axes a stage has taken.
         maps = Maps(max(read_positions, written_positions), 1, written_positions, 1)
-        execution = self.execution
-        return Run(maps, execution.element_size, self.bias, execution.batch, execution.fused)
+        return run_on(maps, self.execution, self.bias)
 
     def _refuse_broken_channels(self) -> None:
         """Refuse channels that say too little, and an n_o = gamma n_i that is not whole or too large."""

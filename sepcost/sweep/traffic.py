@@ -15,9 +15,9 @@ from sepcost.hardware.roofline import (
     COMPUTE,
     MEMORY,
     MIXED,
-    Run,
     StageLoad,
     passes_of_loads,
+    run_on,
     stage_loads,
 )
 from sepcost.sweep.column import Column, whole
@@ -40,13 +40,7 @@ def moved(stages: Stages, grid: Grid, realizable: pl.Expr) -> dict[str, pl.Expr]
     With a machine also the bound in its ticks, and what binds.
     """
     execution = grid.execution
-    run = Run(
-        maps=Maps(*(Column(pl.col(name)) for name in Maps._fields)),
-        element_size=execution.element_size,
-        bias=grid.bias,
-        batch=execution.batch,
-        fused=execution.fused,
-    )
+    run = run_on(Maps(*(Column(pl.col(name)) for name in Maps._fields)), execution, grid.bias)
     loads = stage_loads(stages, run)
     traffic = formulas.total_traffic(tuple(load.traffic for load in loads))
     passes = passes_of_loads(loads, execution.fused)

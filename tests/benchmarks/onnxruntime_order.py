@@ -21,7 +21,7 @@ from sepcost.comparison import compare
 from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.measure import FITTED, Run, measure, pass_seconds, runner
+from sepcost.hardware.measure import FITTED, Trial, measure, pass_seconds, runner
 
 TURNS = 8
 _MOST_MACS, _MOST_ELEMENTS = 500 * 10**6, 4 * 10**6
@@ -82,17 +82,15 @@ def unmeasured(number: int) -> list[tuple[Layer, str]]:
     return found
 
 
-def stages(layer: Layer, scheme: str) -> tuple[Run, ...]:
+def stages(layer: Layer, scheme: str) -> tuple[Trial, ...]:
     """Return a layer in a scheme as it is run."""
     (row,) = compare(layer, [scheme]).schemes
     found, side = [], layer.size[0]
     for each in row.stages:
         form = each.form
-        spatial = form.kernel == "both"
-        run = Run(form.name, form.inputs, form.outputs, side, layer.kernel[0] if spatial else 1, form.groups,
-                  layer.stride[0] if spatial else 1)  # fmt: skip
-        found.append(run)
-        side = run.out
+        kernel, stride = (layer.kernel[0], layer.stride[0]) if form.kernel == "both" else (1, 1)
+        found.append(Trial(form.name, form.inputs, form.outputs, side, kernel, form.groups, stride))
+        side = found[-1].out
     return tuple(found)
 
 
@@ -114,7 +112,7 @@ def pointwise_errors(machine: Machine, turns: int) -> list[float]:
     """Return the errors of estimates of pointwise layers to which nothing was fitted."""
     layers = [Layer(a, b, kernel=1, size=s) for a, b, s in ((16, 64, 56), (48, 24, 80), (96, 96, 28))]
     layers += [Layer(a, b, kernel=1, size=s) for a, b, s in ((24, 144, 56), (144, 32, 28), (512, 64, 14))]
-    runs = [runner((Run("pointwise", layer.n_i, layer.n_o, layer.size[0], 1),)) for layer in layers]
+    runs = [runner((Trial("pointwise", layer.n_i, layer.n_o, layer.size[0], 1),)) for layer in layers]
     found = []
     for layer, taken in zip(layers, pass_seconds(runs, turns), strict=True):
         (row,) = compare(layer, ["standard"], execution=Execution(machine)).schemes

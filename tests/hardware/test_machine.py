@@ -29,7 +29,7 @@ def test_a_balance_is_peak_by_bandwidth_exactly():
 
 
 @pytest.mark.parametrize(
-    ("name", "peak", "bandwidth", "number_bytes"),
+    ("name", "peak", "bandwidth", "element_size"),
     [
         ("h100-fp16", 494_700_000_000_000, 3_350_000_000_000, 2),  # 989.4 T FLOPS / 2
         ("a100-tf32", 78_000_000_000_000, 2_039_000_000_000, 4),  # 156 T FLOPS / 2
@@ -38,9 +38,9 @@ def test_a_balance_is_peak_by_bandwidth_exactly():
         ("stm32h743-int8", 960_000_000, 1_920_000_000, 1),
     ],
 )
-def test_the_figures_of_machines_that_people_target(name, peak, bandwidth, number_bytes):
+def test_the_figures_of_machines_that_people_target(name, peak, bandwidth, element_size):
     machine = find_machine(name)
-    assert (machine.peak, machine.bandwidth, machine.bytes) == (peak, bandwidth, number_bytes)
+    assert (machine.peak, machine.bandwidth, machine.bytes) == (peak, bandwidth, element_size)
 
 
 def test_machines_stand_by_falling_peak():

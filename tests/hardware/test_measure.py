@@ -18,7 +18,9 @@ def test_every_kind_is_fitted_and_no_layer_left_out_is_among_those():
 def test_a_run_writes_a_map_of_the_size_that_is_counted(run):
     (written,) = measure.runner((run,))()
     assert written.size == run.n_o * run.out**2
-    assert run.bytes == 4 * (run.n_i * run.size**2 + run.weights + run.n_o * run.out**2)
+    weights = run.n_o * run.n_i // run.groups * run.kernel**2
+    assert run.bytes == 4 * (run.n_i * run.size**2 + weights + run.n_o * run.out**2)
+    assert run.macs == weights * (run.size if run.kind == "transposed" else run.out) ** 2
 
 
 def test_a_measured_machine_is_a_file_that_estimates(tmp_path, measured_briefly):

@@ -59,25 +59,25 @@ def stages_walked(convolution: oracle.Convolution, scheme: str, root: int) -> li
     root=small,
     bias=st.booleans(),
     batch=small,
-    number_bytes=st.sampled_from([1, 2, 4]),
+    element_size=st.sampled_from([1, 2, 4]),
     peak=rates,
     bandwidth=rates,
     scheme=st.sampled_from(NOTEBOOK_NAMES),
 )
 def test_bytes_intensity_and_bounds_are_those_of_a_walk(
-    geometry, n_i, root, bias, batch, number_bytes, peak, bandwidth, scheme
+    geometry, n_i, root, bias, batch, element_size, peak, bandwidth, scheme
 ):
     n_o = root**2 * n_i
     stages = stages_walked(oracle.Convolution(n_i, n_o, **geometry), scheme, root)
     moved = [walked(stage, batch, bias) for stage in stages]
     macs = [macs_walked(stage, batch) for stage in stages]
-    nbytes = [number_bytes * sum(traffic) for traffic in moved]
+    nbytes = [element_size * sum(traffic) for traffic in moved]
     times = [
         (Fraction(done, peak), Fraction(byte, bandwidth)) for done, byte in zip(macs, nbytes, strict=True)
     ]
 
     layer = Layer(n_i, n_o, **geometry, bias=bias)
-    how = Execution(Machine(peak, bandwidth), number_bytes, batch=batch)
+    how = Execution(Machine(peak, bandwidth), element_size, batch=batch)
     row = compare(layer, [scheme], execution=how).scheme(scheme)
     loads = [stage.load for stage in row.stages]
 

@@ -37,12 +37,12 @@ class Case(NamedTuple):
     size: tuple[int, int]
     stride: tuple[int, int]
     bias: bool
-    number_bytes: int
+    element_size: int
     batch: int
     fused: bool
 
     def execution(self, machine: Machine | None = None) -> Execution:
-        return Execution(machine, self.number_bytes, self.fused, self.batch)
+        return Execution(machine, self.element_size, self.fused, self.batch)
 
     @property
     def layer(self) -> Layer:
@@ -57,16 +57,16 @@ class Case(NamedTuple):
         if multiplier == 0:
             held = self.n_o * (self.n_i * taps + self.bias)
             return [
-                (self.n_o * self.n_i * taps * written * self.batch, self.number_bytes * (sum(maps) + held))
+                (self.n_o * self.n_i * taps * written * self.batch, self.element_size * (sum(maps) + held))
             ]
         inner = multiplier * self.n_i
         between = inner * written * self.batch
         done = [inner * taps * written * self.batch, self.n_o * inner * written * self.batch]
         held = [inner * (taps + self.bias), self.n_o * (inner + self.bias)]
         if self.fused:
-            return [(sum(done), self.number_bytes * (sum(maps) + sum(held)))]
+            return [(sum(done), self.element_size * (sum(maps) + sum(held)))]
         moved = [maps[0] + held[0] + between, between + held[1] + maps[1]]
-        return [(macs, self.number_bytes * numbers) for macs, numbers in zip(done, moved, strict=True)]
+        return [(macs, self.element_size * numbers) for macs, numbers in zip(done, moved, strict=True)]
 
     def cost(self, multiplier: int, balance: Fraction) -> Fraction:
         """The bound × the machine's peak."""
@@ -84,7 +84,7 @@ def random_case(random: Random) -> Case:
         size=random.choice([(1, 1), (2, 3), (7, 7), (14, 14), (28, 20), (56, 56)]),
         stride=random.choice([(1, 1), (1, 1), (2, 2), (4, 4), (1, 3)]),
         bias=random.random() < 0.3,
-        number_bytes=random.choice([1, 2, 4]),
+        element_size=random.choice([1, 2, 4]),
         batch=random.choice([1, 1, 1, 8]),
         fused=random.random() < 0.3,
     )
@@ -145,10 +145,10 @@ def test_the_formulas_of_the_brute_force_count_what_a_walk_counts(seed):
         macs = [case.batch * oracle.count(stage).macs for stage in stages]
         if case.fused and multiplier:
             held = sum(traffic.weights for traffic in moved)
-            expected = [(sum(macs), case.number_bytes * (moved[0].inputs + held + moved[-1].outputs))]
+            expected = [(sum(macs), case.element_size * (moved[0].inputs + held + moved[-1].outputs))]
         else:
             expected = [
-                (done, case.number_bytes * sum(traffic)) for done, traffic in zip(macs, moved, strict=True)
+                (done, case.element_size * sum(traffic)) for done, traffic in zip(macs, moved, strict=True)
             ]
         assert case.passes(multiplier) == expected
 
@@ -234,7 +234,7 @@ def test_curves_of_the_saving_are_what_compare_says_on_a_machine():
     random = Random("curves")
     for _ in range(tries(60)):
         case = random_case(random)
-        machine = Machine(random.randint(1, 10**6), random.randint(1, 10**6), case.number_bytes)
+        machine = Machine(random.randint(1, 10**6), random.randint(1, 10**6), case.element_size)
         result = compare(case.layer, execution=case.execution(machine))
         for curve in saving_curves(case.layer, case.execution()):
             assert curve.at(machine.balance) == result.scheme(curve.scheme).saving.time
