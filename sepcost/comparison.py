@@ -14,7 +14,7 @@ from sepcost.core.build import NO_PARAMETERS, Refusal, build, checked_parameters
 from sepcost.core.errors import FieldError, QuantityError, as_given, one_of
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import Stage, Stages
-from sepcost.core.layer import Layer
+from sepcost.core.layer import Layer, Pair
 from sepcost.core.lookup import by_name, refuse_other, several_names
 from sepcost.core.metrics import METRICS
 from sepcost.core.quantity import checked_field, checked_whole
@@ -161,6 +161,11 @@ class Comparison(Shown):
     def scheme(self, name: str) -> SchemeCost:
         """Return the row of the scheme of that name; QuantityError where there is none."""
         return by_name(name, self.schemes, lambda row: row.scheme, "a scheme of this result")
+
+    @property
+    def size(self) -> Pair | None:
+        """The input's rows and columns; None where they are not given."""
+        return self.layer.size
 
     @property
     def weights_apart(self) -> bool:

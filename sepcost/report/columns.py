@@ -34,15 +34,16 @@ def columns_of(
 
 def cell_of(field: Field, row: object, result: object) -> Cell:
     """Return what a row's cell says of a field."""
-    return _cell(field, field.value(row, result), result)
+    return value_cell(field, field.value(row, result), result)
 
 
 def total_cell(field: Field, result: object) -> Cell:
     """Return what the cell of all rows together says of a field; it is blank where they come to nothing."""
-    return _cell(field, field.in_all(result), result) if field.total else Cell("")
+    return value_cell(field, field.in_all(result), result) if field.total else Cell("")
 
 
-def _cell(field: Field, value: Any, result: Any) -> Cell:
+def value_cell(field: Field, value: Any, result: Any) -> Cell:
+    """Return what a cell says of a field's value."""
     if value is None:
         return Cell(words.NOTHING)
     if field.unit == "macs":

@@ -11,9 +11,9 @@ SCHEME_FIELDS = (
         "macs_per_position",
         "cost.macs_per_position",
         "count",
-        heading=lambda result: "MACs/position" if result.layer.size is None else None,
+        heading=lambda result: "MACs/position" if result.size is None else None,
     ),
-    Field("macs", "cost.macs", "count", heading=lambda result: "MACs" if result.layer.size else None),
+    Field("macs", "cost.macs", "count", heading=lambda result: "MACs" if result.size else None),
     Field(
         "weights",
         "saving.weights",

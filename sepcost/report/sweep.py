@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.core.metrics import BYTES_MOVED
 from sepcost.core.quantity import by, checked_field
 from sepcost.report import phrases as words
+from sepcost.report.columns import columns_of, value_cell
+from sepcost.report.comparison_fields import SCHEME_FIELDS
 from sepcost.report.convention import convention, convention_note
 from sepcost.report.machines import machine_document
 from sepcost.report.render.output import Destination, show
@@ -110,62 +111,34 @@ def _records(grid: Grid) -> Iterator[Record]:
         yield from batch.iter_rows(named=True)
 
 
-class _Shown(NamedTuple):
-    """A column of a sweep as a table has it: its heading, and how its values are written."""
-
-    heading: str
-    written: Callable[[Any], str]
-    spare: bool = False
-
-
-def _shown(grid: Grid) -> dict[str, _Shown]:
-    """Return the columns that a table shows of each layer and scheme, by name."""
-    shown = {"weights": _Shown("weights", words.grouped)}
-    if grid.size is not None:
-        shown["macs"] = _Shown("MACs", words.grouped)
-    if grid.bias:
-        shown["saving_weights"] = _Shown("saving in weights", words.times)
-    shown["saving_macs"] = _Shown("saving in MACs" if grid.bias else "saving", words.times)
-    if grid.asks_for_bytes:
-        shown["bytes"] = _Shown(BYTES_MOVED, words.grouped)
-        shown["intensity"] = _Shown("MACs/byte", words.decimal, spare=True)
-    if grid.machine is not None:
-        shown["time_bound_s"] = _Shown("bound", words.seconds)
-        shown["bound_by"] = _Shown("bound by", lambda binder: binder or words.NOTHING)
-        shown["saving_time"] = _Shown("time saving", words.times)
-        if grid.machine.measured is not None:
-            shown["time_estimate_s"] = _Shown("estimate", words.seconds)
-            shown["saving_time_estimate"] = _Shown("estimated saving", words.times)
-    return shown
-
-
 def _table(grid: Grid) -> Table:
     """Return the rows with the sizes that vary, and those that do not in the title."""
     records = list(_records(grid))
     sizes = [_sizes(record) for record in records]
     varied = [name for name in sizes[0] if len({row[name] for row in sizes}) > 1]
-    shown = _shown(grid)
+    known = columns_of(SCHEME_FIELDS, grid.execution if grid.asks_for_bytes else None, grid)
+    shown = [(field, column) for field, column in known if field.name in records[0]]
     columns = (
         *(Column(name, numeric=True) for name in varied),
         Column("scheme"),
         *(Column(name, numeric=True) for name in grid.parameters),
-        *(Column(each.heading, numeric=name != "bound_by", spare=each.spare) for name, each in shown.items()),
+        *(column for _, column in shown),
     )
     rows = []
     for record, size in zip(records, sizes, strict=True):
-        cells = [
+        leading = [
             *(size[name] for name in varied),
             record["scheme"],
-            *(words.NOTHING if record[name] is None else f"{record[name]:,}" for name in grid.parameters),
-            *(each.written(record[name]) for name, each in shown.items()),
+            *(words.grouped(record[name]) for name in grid.parameters),
         ]
-        rows.append(Row(tuple(map(Cell, cells))))
+        costs = (value_cell(field, record[field.name], grid) for field, _ in shown)
+        rows.append(Row((*map(Cell, leading), *costs)))
     fixed = [f"{name} {value}" for name, value in sizes[0].items() if name not in varied]
     return Table(", ".join([rows_line(grid), *fixed]), columns, tuple(rows), tuple(_notes(grid)))
 
 
 def _notes(grid: Grid) -> Iterator[Cell]:
-    yield Cell(words.saving_note(grid.against, bool(grid.bias)))
+    yield Cell(words.saving_note(grid.against, grid.weights_apart))
     if grid.machine is not None:
         yield time_saving_note(grid.against)
     yield from _run_notes(grid)

@@ -117,6 +117,11 @@ class Grid(Shown):
         return self.execution.machine
 
     @property
+    def weights_apart(self) -> bool:
+        """Whether weights hold more than what MACs multiply by, so that the two save differently."""
+        return bool(self.bias)
+
+    @property
     def lengths(self) -> tuple[int, ...]:
         """How many values each list has, in the grid's order; 1 for a list that is left out."""
         lists = (self.n_i, self.n_o, self.kernel, self.size, self.gamma)

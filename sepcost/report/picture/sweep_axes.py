@@ -69,7 +69,7 @@ class PlottedGrid:
         """What the saving is in: time on a machine, weights where biases are counted, else MACs."""
         if self.grid.machine is not None:
             return "time"
-        return "weights" if self.grid.bias else "MACs"
+        return "weights" if self.grid.weights_apart else "MACs"
 
     def savings(self) -> dict[str, list[float]]:
         """Return the saving of each scheme, in the order of the layers; nan where there is none."""
@@ -95,7 +95,7 @@ class PlottedGrid:
 
     @property
     def _are_weights(self) -> bool:
-        return self.grid.size is None or bool(self.grid.bias)
+        return self.grid.size is None or self.grid.weights_apart
 
     def _columns(self, name: str) -> dict[str, list[float]]:
         number = len(self.grid.schemes)
