@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from sepcost.cli.audit_asked import as_it_is, checks_of, expected_report, in_order, like_report, plan_of
+from sepcost.cli.audit_asked import (
+    as_it_is,
+    checks_of,
+    expected_report,
+    in_order,
+    like_report,
+    networks_of,
+    plan_of,
+)
 from sepcost.cli.complaint import complain
 from sepcost.cli.gate import held
 from sepcost.cli.machine_option import execution_of
@@ -54,8 +61,6 @@ def _tools() -> tuple[str, ...]:
 
     return TOOL_NAMES
 
-
-T = TypeVar("T")
 
 _OF_LAYERS = ("sort", "top", "metric")
 """The parameters that are about the layers of one network."""
@@ -198,7 +203,6 @@ def command(
     from sepcost.network.audit import audit
     from sepcost.network.changes import changes
     from sepcost.network.measure import Measures
-    from sepcost.network.read import read_network
     from sepcost.report.audit import report
     from sepcost.report.audit_view import AuditView
     from sepcost.report.convention import FLOPS, MACS
@@ -207,24 +211,17 @@ def command(
     asked = {metric: number for metric, number in expect.items() if number is not None}
     if against is not None:
         refuse_typed(context, _OF_LAYERS, f"{_BESIDE} --against, which shows what changed, all of it")
-    answers = {"--like": like is not None, **{f"--expect-{metric}": True for metric in asked}}
-    for option in (option for option, given in answers.items() if given):
+    answers = (["--like"] if like is not None else []) + [f"--expect-{metric}" for metric in asked]
+    for option in answers:
         refuse_typed(context, _OF_ONE_AUDIT, f"{_BESIDE} {option}, which shows totals alone")
         _refuse_beside(option, against, flops, on, like is not None and bool(asked))
-    shapes, shapes_before = _for_exported(_by_name(input_shape), file, against)
-    alone, alone_before = _for_exported(unbatched, file, against)
     refuse_others(parameters, () if replace == "none" else (replace,), f"not of --replace {replace}")
     execution = execution_of(on)
     _refuse_time(
         execution, {"--sort": sort, "--metric": metric, **{f"--target-{key}": key for key in targets}}
     )
-    network = read_network(file, width, size, shapes, bool(alone)).for_batch(execution.batch)
-    other = None
-    if against is not None:
-        before = read_network(against, None, None, shapes_before, bool(alone_before)).for_batch(
-            execution.batch
-        )
-        other = as_it_is(before, execution, on.given)
+    network, before = networks_of(file, against, width, size, input_shape, unbatched, execution.batch)
+    other = None if before is None else as_it_is(before, execution, on.given)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters, skip)
     measures = Measures(network, execution, audited)
     checks = checks_of(measures, limits, allow)
@@ -241,11 +238,12 @@ def command(
         runs=on.given,
     )
     if like is not None:
-        show(like_report(view, like), destination)
+        answer = like_report(view, like)
     elif asked:
-        show(expected_report(view, asked), destination)
+        answer = expected_report(view, asked)
     else:
-        show(report(view, lambda problem: complain(f"sepcost audit: {problem}")), destination)
+        answer = report(view, lambda problem: complain(f"sepcost audit: {problem}"))
+    show(answer, destination)
     return held("sepcost audit", (("", check) for check in checks))
 
 
@@ -267,21 +265,3 @@ def _refuse_time(execution: Execution, metrics: Mapping[str, str | None]) -> Non
     for option, metric in metrics.items():
         if metric == TIME and execution.machine is None:
             raise FieldError(option, f"time {TIME_NEEDS}")
-
-
-def _by_name(given: Sequence[tuple[str, tuple[int, ...]]]) -> dict[str, tuple[int, ...]] | None:
-    """Return shapes by the inputs that they are of, None where none is given."""
-    shapes = dict(given)
-    if len(shapes) != len(given):
-        raise FieldError("--input-shape", "gives one input two shapes")
-    return shapes or None
-
-
-def _for_exported(given: T, file: str, against: str | None) -> tuple[T | None, T | None]:
-    """Give what is said of an input to the one exported network where the other is TOML, else to both."""
-    from sepcost.network.read import format_of
-
-    if against is None:
-        return given, None
-    is_toml = [format_of(Path(path)) == "toml" for path in (file, against)]
-    return None if is_toml == [True, False] else given, None if is_toml == [False, True] else given

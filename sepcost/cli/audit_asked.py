@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sepcost.core.errors import FieldError
@@ -9,7 +12,7 @@ from sepcost.core.errors import FieldError
 if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck, Limited
     from sepcost.core.printed import Printed
-    from sepcost.core.quantity import Share
+    from sepcost.core.quantity import Lengths, Share
     from sepcost.hardware.execution import Execution
     from sepcost.network.audit import AuditedLayer
     from sepcost.network.counters.rules import Tool
@@ -18,6 +21,36 @@ if TYPE_CHECKING:
     from sepcost.network.plan import Plan
     from sepcost.report.audit_view import AuditView
     from sepcost.report.result import Report
+
+
+def networks_of(
+    file: str,
+    against: str | None,
+    width: Fraction | None,
+    size: Lengths | None,
+    input_shapes: Sequence[tuple[str, tuple[int, ...]]],
+    unbatched: bool,
+    batch: int,
+) -> tuple[Network, Network | None]:
+    """Return a network and, if there is one, the network that it is compared with, for so many inputs.
+
+    What is said of an exported network's input is for the one of both that is exported, else for both.
+    """
+    from sepcost.network.read import format_of, read_network
+
+    shapes = dict(input_shapes)
+    if len(shapes) != len(input_shapes):
+        raise FieldError("--input-shape", "gives one input two shapes")
+
+    def read(
+        path: str, other: str | None, width: Fraction | None = None, size: Lengths | None = None
+    ) -> Network:
+        if other is not None and format_of(Path(path)) == "toml" != format_of(Path(other)):
+            return read_network(path, width, size).for_batch(batch)
+        return read_network(path, width, size, shapes or None, unbatched).for_batch(batch)
+
+    network = read(file, against, width, size)
+    return network, None if against is None else read(against, file)
 
 
 def as_it_is(network: Network, execution: Execution, runs: bool) -> AuditView:
