@@ -11,11 +11,11 @@ from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.solver import mathtext
 from sepcost.solver.admissible import first, last
-from sepcost.solver.cases import FLIPPED, Case, cases
+from sepcost.solver.cases import Case, cases
 from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers, whole_values
 from sepcost.solver.formulation import Formulation
 from sepcost.solver.inequality import Solution, solved
-from sepcost.solver.interval import EVERYWHERE, Interval
+from sepcost.solver.interval import EVERYWHERE, FLIPPED, Interval
 from sepcost.solver.rows import BreakEvenRow, verdict_of
 from sepcost.solver.symbolic import (
     ONE,
@@ -113,20 +113,16 @@ def _claim(claim: Claim, formulation: Formulation) -> Claim:
     """Return a claim about a symbol, or about the variable, as people write it."""
     if isinstance(claim, Condition):
         square = square_of(claim.subject)
-        parts = claim.intervals if square is None else tuple(map(_squared, claim.intervals))
-        return Condition(spelled_out(square or claim.subject), parts)
+        if square is None:
+            return Condition(spelled_out(claim.subject), claim.intervals)
+        squared = (part.converted(lambda end: sympy.expand(end**2)) for part in claim.intervals)
+        return Condition(spelled_out(square), tuple(squared))
     if claim.left == formulation.variable:
         sign = FLIPPED[claim.sign] if formulation.falls else claim.sign
         return Relation(formulation.subject, sign, formulation.at(claim.right))
     if (square := square_of(claim.left)) is not None:
         return Relation(spelled_out(square), claim.sign, spelled_out(sympy.expand(claim.right**2)))
     return Relation(spelled_out(claim.left), claim.sign, spelled_out(claim.right))
-
-
-def _squared(part: Interval) -> Interval:
-    """Return an interval of a square root as one of what it is the root of."""
-    lower, upper = (None if end is None else sympy.expand(end**2) for end in (part.lower, part.upper))
-    return Interval(lower, upper, part.open_below, part.open_above)
 
 
 def _symbol_case(case: Case, formulation: Formulation, symbol: Expr) -> SymbolCase:
@@ -162,9 +158,9 @@ def _in_unknown(parts: tuple[Interval, ...], formulation: Formulation) -> tuple[
     """Return ascending intervals of the variable as ascending ones of the unknown."""
     found: list[Interval] = []
     for part in parts:
-        lower, upper = (None if end is None else formulation.at(end) for end in (part.lower, part.upper))
+        shown = part.converted(formulation.at)
         if formulation.falls:
-            found.insert(0, Interval(upper, lower, part.open_above, part.open_below))
+            found.insert(0, Interval(shown.upper, shown.lower, shown.open_above, shown.open_below))
         else:
-            found.append(Interval(lower, upper, part.open_below, part.open_above))
+            found.append(shown)
     return tuple(found)

@@ -29,7 +29,6 @@ from sepcost.hardware.roofline import Run, passes_of_stages, run_of
 from sepcost.solver import admissible
 from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, question_of
 from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers
-from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
 from sepcost.solver.quadratic import Irrational, Number
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
@@ -152,11 +151,7 @@ def breakeven_time(
 def pays_on(row: BreakEvenRow, machine: Machine) -> bool:
     """Return whether a machine's balance is among those of a row."""
     balance = exact(machine.balance)
-    return any(
-        (interval.lower is None or interval.lower <= balance)
-        and (interval.upper is None or balance <= interval.upper)
-        for interval in row.intervals
-    )
+    return any(balance in interval for interval in row.intervals)
 
 
 def saving_curves(
@@ -228,7 +223,7 @@ def _decided_whole(
 ) -> BreakEvenRow:
     """Return a row with its answer over the reals and the first and last whole numbers of it."""
     ranges, cheaper = (
-        [whole_numbers(_interval(span), ONE, None) for span in difference.spans(strictly)]
+        [whole_numbers(span.converted(_expression), ONE, None) for span in difference.spans(strictly)]
         for strictly in (False, True)
     )
     strictly_first = admissible.first(cheaper, whole)
@@ -270,7 +265,7 @@ def _decided(row: BreakEvenRow, difference: Difference, subject: Expr) -> BreakE
     # A start that is no answer, as balance 0, is none of the domain's either.
     found = tuple(
         replace(part, open_below=part.open_below and part.lower is not None)
-        for part in map(_interval, difference.spans())
+        for part in (span.converted(_expression) for span in difference.spans())
     )
     return replace(
         row,
@@ -280,13 +275,8 @@ def _decided(row: BreakEvenRow, difference: Difference, subject: Expr) -> BreakE
     )
 
 
-def _interval(part: Interval) -> Interval:
-    """Return an interval with its ends as SymPy has them."""
-    return replace(part, lower=_expression(part.lower), upper=_expression(part.upper))
-
-
-def _expression(end: Number | None) -> Expr | None:
+def _expression(end: Number) -> Expr:
     """Return an exact number as SymPy has it."""
     if not isinstance(end, Irrational):
-        return None if end is None else exact(end)
+        return exact(end)
     return exact(end.rational) + end.sign * sympy.sqrt(exact(end.radicand))

@@ -14,7 +14,7 @@ import sympy
 
 from sepcost.solver.critical import Plane, Span, spans
 from sepcost.solver.inequality import solved
-from sepcost.solver.interval import EVERYWHERE, Interval, begun_at
+from sepcost.solver.interval import EVERYWHERE, FLIPPED, Interval, begun_at
 from sepcost.solver.symbolic import (
     F_C,
     F_R,
@@ -44,7 +44,6 @@ from sepcost.solver.symbolic import (
 _ON_MAPS = {L_R, L_C, O_R, O_C}  # An output is no longer than its input, so they are not free.
 _POSITIVE, _NEGATIVE = frozenset({1}), frozenset({-1})
 _NEVER = Condition(ONE, ())
-FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 
 
 class Case(NamedTuple):
@@ -209,9 +208,9 @@ def _within(symbol: Expr, where: Interval) -> Claim | None:
     if where == EVERYWHERE:
         return None
     if where.lower is None:
-        return Relation(symbol, "<" if where.open_above else "<=", where.upper)
+        return Relation(symbol, where.upper_sign, where.upper)
     if where.upper is None:
-        return Relation(symbol, ">" if where.open_below else ">=", where.lower)
+        return Relation(symbol, where.lower_sign, where.lower)
     return Condition(symbol, (where,))
 
 

@@ -63,7 +63,7 @@ class Whole:
         is_possible = (
             value % self.step == self.residue if self.candidates is None else value in self.candidates
         )
-        is_inside = any(_holds(part, value) for part in self.inside)
+        is_inside = any(value in part for part in self.inside)
         return is_possible and is_inside and all(count.holds_at(value) for count in self.counts)
 
     def within(self, ranges: Iterable[Interval], downwards: bool = False) -> Iterator[int]:
@@ -77,13 +77,13 @@ class Whole:
 
     def _within(self, part: Interval, direction: int) -> Iterator[int]:
         if self.candidates is not None:
-            kept = [candidate for candidate in self.candidates if _holds(part, candidate)]
+            kept = [candidate for candidate in self.candidates if candidate in part]
             yield from kept[::direction]
             return
         value = part.lower if direction > 0 else part.upper
         value += direction * (direction * (self.residue - value) % self.step)
         in_vain = 0
-        while _holds(part, value) and in_vain < self.period:
+        while value in part and in_vain < self.period:
             in_vain += 1
             if all(count.holds_at(value) for count in self.counts):
                 in_vain = 0
@@ -201,10 +201,6 @@ def whole_numbers(part: Interval, least: Expr, most: Expr | None) -> Interval:
     if upper is None:
         return Interval(low, None)
     return Interval(low, int(sympy.ceiling(upper)) - 1 if part.open_above else int(sympy.floor(upper)))
-
-
-def _holds(part: Interval, value: int) -> bool:
-    return bool(part.lower <= value and (part.upper is None or value <= part.upper))
 
 
 def _with(whole: Whole, count: Count, unknown: Expr) -> Whole:

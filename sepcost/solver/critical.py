@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import sympy
 
+from sepcost.solver.counts import whole_numbers
 from sepcost.solver.inequality import Solution, solved, solved_by_roots
 from sepcost.solver.interval import EVERYWHERE, Interval, begun_at, intervals
 from sepcost.solver.roots import Root, real_roots, roots_in_symbols
@@ -139,18 +140,13 @@ def _solved_near(plane: Plane, factors: list[tuple[Expr, int]], sample: Expr) ->
     roots = [Root(value, multiplicity) for value, _, multiplicity in known]
     found = solved_by_roots(roots, sign_of_number(leading), plane.lower, plane.upper)
     shown = {value: form for value, form, _ in known}
-    return Solution(*(tuple(_renamed(part, shown) for part in parts) for parts in found))
+    # An end that is no root is the domain's own.
+    named = [[part.converted(lambda end: shown.get(end, end)) for part in parts] for parts in found]
+    return Solution(*map(tuple, named))
 
 
 def _order(one: Expr, other: Expr) -> int:
     return sign_of_number(one - other)
-
-
-def _renamed(part: Interval, shown: dict[Expr, Expr]) -> Interval:
-    # An end that is no root is the domain's own.
-    return Interval(
-        shown.get(part.lower, part.lower), shown.get(part.upper, part.upper), part.open_below, part.open_above
-    )
 
 
 def _joined(
@@ -252,10 +248,8 @@ def _has_value(plane: Plane, where: Interval) -> bool:
     if GAMMA in (plane.symbol, square) or where.upper is None:
         return True
     degree = 1 if square is None else 2
-    low, high = ((ONE if end is None else end) ** degree for end in (where.lower, where.upper))
-    first = sympy.floor(low) + 1 if where.open_below else sympy.ceiling(low)
-    last = sympy.ceiling(high) - 1 if where.open_above else sympy.floor(high)
-    return bool(first <= last)
+    whole = whole_numbers(where.converted(lambda end: end**degree), ONE, None)
+    return bool(whole.lower <= whole.upper)
 
 
 def _strictly(

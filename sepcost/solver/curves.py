@@ -153,8 +153,7 @@ def crossings(rows: list[BreakEvenRow]) -> tuple[Crossing, ...]:
             if part.lower is not None and part.lower == part.upper:
                 found["=", part.lower].append(row.scheme)
                 continue
-            below, above = ">" if part.open_below else ">=", "<" if part.open_above else "<="
-            for sign, end in ((below, part.lower), (above, part.upper)):
+            for sign, end in ((part.lower_sign, part.lower), (part.upper_sign, part.upper)):
                 if end is not None:
                     found[sign, end].append(row.scheme)
     every = (Crossing(sign, end, tuple(schemes)) for (sign, end), schemes in found.items())

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import sympy
 
-from sepcost.solver.cases import FLIPPED
 from sepcost.solver.costs import Compared
 from sepcost.solver.formulation import Formulation
 from sepcost.solver.inequality import Product, cancelled, difference
-from sepcost.solver.interval import Interval
+from sepcost.solver.interval import FLIPPED, Interval
 from sepcost.solver.roots import completed_square, real_roots, roots_of_square
 from sepcost.solver.symbolic import (
     ZERO,

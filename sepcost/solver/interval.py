@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 End = Any
 """A whole number, Fraction or SymPy expression; None where nothing is said of an end."""
+
+FLIPPED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+"""The signs of relations with their two sides exchanged."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,26 @@ class Interval:
     upper: End
     open_below: bool = False
     open_above: bool = False
+
+    @property
+    def lower_sign(self) -> str:
+        """How the unknown relates to `lower`."""
+        return ">" if self.open_below else ">="
+
+    @property
+    def upper_sign(self) -> str:
+        """How the unknown relates to `upper`."""
+        return "<" if self.open_above else "<="
+
+    def converted(self, convert: Callable[[End], End]) -> Interval:
+        """Return it with the ends that it has as numbers of another kind."""
+        lower, upper = (None if end is None else convert(end) for end in (self.lower, self.upper))
+        return replace(self, lower=lower, upper=upper)
+
+    def __contains__(self, value: End) -> bool:
+        above = self.lower is None or (value > self.lower if self.open_below else value >= self.lower)
+        below = self.upper is None or (value < self.upper if self.open_above else value <= self.upper)
+        return bool(above and below)
 
     def __repr__(self) -> str:
         opens = "".join(f", {name}=True" for name in ("open_below", "open_above") if getattr(self, name))

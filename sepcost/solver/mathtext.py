@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import sympy
 
+from sepcost.solver.interval import FLIPPED
 from sepcost.solver.roots import IndexedRoot, X
 from sepcost.solver.symbolic import Claim, Condition, Expr, Relation, Statement, SymbolCase
 
@@ -150,9 +151,8 @@ def _condition(claim: Condition, dialect: _Dialect) -> str:
     show, parts = dialect.show, []
     subject = show(claim.subject)
     for part in claim.intervals:
-        above, below = (">" if part.open_below else ">="), ("<" if part.open_above else "<=")
-        before = "<" if part.open_below else "<="
-        above, below, before = (dialect.signs.get(sign, sign) for sign in (above, below, before))
+        signs = part.lower_sign, part.upper_sign, FLIPPED[part.lower_sign]
+        above, below, before = (dialect.signs.get(sign, sign) for sign in signs)
         if part.lower is None and part.upper is None:
             return dialect.word("always")
         if part.upper is None:
