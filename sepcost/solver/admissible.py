@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from math import isqrt
 
-from sepcost.solver.counts import Squares, Whole
+from sepcost.solver.counts import Squares, Whole, whole_numbers
 from sepcost.solver.interval import Interval, common
+from sepcost.solver.rows import BreakEvenRow
+from sepcost.solver.symbolic import Expr
 
 
 def first(ranges: Iterable[Interval], whole: Whole | Squares) -> int | None:
@@ -28,6 +31,34 @@ def last(ranges: Iterable[Interval], whole: Whole | Squares) -> int | None:
         return _squared(last(_roots(ranges, whole.times), whole.of), whole.times)
     ended = _ended(ranges, whole)
     return None if ended is None else next(whole.within(ended, downwards=True), None)
+
+
+def with_whole_ends(
+    row: BreakEvenRow,
+    holds: Iterable[Interval],
+    cheaper: Iterable[Interval],
+    domain: tuple[Expr, Expr | None],
+    admissible: Whole | Squares,
+    realizable: Whole | Squares,
+) -> BreakEvenRow:
+    """Return a row with the first and the last values with which a layer is built.
+
+    holds, cheaper: ascending intervals in which the scheme costs no more, and less. domain: the ends of the
+    unknown's own. realizable: those of the admissible values with which multipliers are whole too.
+    Raises NoRuleError as `Whole.within`.
+    """
+    no_more, less = ([whole_numbers(part, *domain) for part in parts] for parts in (holds, cheaper))
+    strictly_first = first(less, admissible)
+    return replace(
+        row,
+        first=first(no_more, admissible),
+        last=last(no_more, admissible),
+        strictly_first=strictly_first,
+        strictly_last=last(less, admissible),
+        strictly=() if strictly_first is None else None,
+        first_realizable=first(no_more, realizable),
+        last_realizable=last(no_more, realizable),
+    )
 
 
 def _ended(ranges: Iterable[Interval], whole: Whole) -> list[Interval] | None:

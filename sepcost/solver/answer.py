@@ -10,7 +10,7 @@ import sympy
 from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.solver import mathtext
-from sepcost.solver.admissible import first, last
+from sepcost.solver.admissible import first, with_whole_ends
 from sepcost.solver.cases import Case, cases
 from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers, whole_values
 from sepcost.solver.formulation import Formulation
@@ -133,23 +133,10 @@ def _symbol_case(case: Case, formulation: Formulation, symbol: Expr) -> SymbolCa
 def _decided(row: BreakEvenRow, formulation: Formulation, whole: _Wholes, found: Solution) -> BreakEvenRow:
     """Return the answer in the unknown."""
     holds, cheaper = (_in_unknown(parts, formulation) for parts in found)
-    ends = [whole_numbers(part, *formulation.domain) for part in holds]
-    cheaper_ends = [whole_numbers(part, *formulation.domain) for part in cheaper]
+    row = replace(row, verdict=verdict_of(holds), condition=Condition(formulation.subject, holds))
     try:
         admissible, realizable = whole.with_(multipliers=False), whole.with_(multipliers=True)
-        strictly_first = first(cheaper_ends, admissible)
-        return replace(
-            row,
-            verdict=verdict_of(holds),
-            condition=Condition(formulation.subject, holds),
-            first=first(ends, admissible),
-            last=last(ends, admissible),
-            strictly_first=strictly_first,
-            strictly_last=last(cheaper_ends, admissible),
-            strictly=() if strictly_first is None else None,
-            first_realizable=first(ends, realizable),
-            last_realizable=last(ends, realizable),
-        )
+        return with_whole_ends(row, holds, cheaper, formulation.domain, admissible, realizable)
     except NoRuleError:
         raise UndecidedError(why=NO_RULE) from None
 

@@ -26,9 +26,9 @@ from sepcost.hardware.estimate import Passes
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, passes_of_stages, run_of
-from sepcost.solver import admissible
+from sepcost.solver.admissible import with_whole_ends
 from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, question_of
-from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers
+from sepcost.solver.counts import NO_RULE, Squares, Whole
 from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
 from sepcost.solver.quadratic import Irrational, Number
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
@@ -214,30 +214,18 @@ def _timed(
 
 
 def _undecided(row: BreakEvenRow, question: InChannels, problem: str) -> BreakEvenRow:
-    why = InconclusiveError(row.scheme, question.problem.unknown, "", problem)
-    return replace(row, verdict="undecided", undecided=why, reason=why.reason({}))
+    return row.left_open(InconclusiveError(row.scheme, question.problem.unknown, "", problem))
 
 
 def _decided_whole(
     row: BreakEvenRow, difference: Difference, unknown: Expr, whole: Whole | Squares
 ) -> BreakEvenRow:
     """Return a row with its answer over the reals and the first and last whole numbers of it."""
-    ranges, cheaper = (
-        [whole_numbers(span.converted(_expression), ONE, None) for span in difference.spans(strictly)]
-        for strictly in (False, True)
+    holds, cheaper = (
+        [span.converted(_expression) for span in difference.spans(strictly)] for strictly in (False, True)
     )
-    strictly_first = admissible.first(cheaper, whole)
-    first, last = admissible.first(ranges, whole), admissible.last(ranges, whole)
-    return replace(
-        _decided(row, difference, unknown),
-        first=first,
-        last=last,
-        first_realizable=first,
-        last_realizable=last,
-        strictly_first=strictly_first,
-        strictly=() if strictly_first is None else None,
-        strictly_last=admissible.last(cheaper, whole),
-    )
+    row = _decided(row, difference, unknown)
+    return with_whole_ends(row, holds, cheaper, (ONE, None), admissible=whole, realizable=whole)
 
 
 def _first_reason(

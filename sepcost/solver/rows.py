@@ -61,6 +61,10 @@ class BreakEvenRow:
         """The exact ranges of the unknown; empty where there is no condition on it, or none that holds."""
         return () if self.condition is None else self.condition.intervals
 
+    def left_open(self, why: InconclusiveError) -> BreakEvenRow:
+        """Return it with what keeps it from being decided."""
+        return replace(self, verdict="undecided", undecided=why, reason=why.reason({}))
+
     def worded(self, names: Mapping[str, str]) -> str | None:
         """Return the reason with each field under the name that `names` gives it."""
         return self.reason if self.undecided is None else self.undecided.reason(names)

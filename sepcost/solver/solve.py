@@ -158,4 +158,4 @@ def _undecided(row: BreakEvenRow, problem: Problem, error: UndecidedError) -> Br
         field = field_of(symbol)
         shown = {"size": L_R * L_C, "kernel": F_R * F_C}.get(field, spelled_out(symbol))
         why = InconclusiveError(row.scheme, mathtext.text(shown), field)
-    return replace(row, verdict="undecided", undecided=why, reason=why.reason({}))
+    return row.left_open(why)
