@@ -28,7 +28,9 @@ def report(result: Fit) -> Report:
     """Return the largest layers, ready for every kind of output."""
     return Report(
         document=lambda: _document(result),
-        records=lambda: [_record(row, result.budget) for row in result.rows],
+        records=lambda: [
+            {"scheme": row.scheme, **_record(row, row.largest, result.budget)} for row in result.rows
+        ],
         table=lambda: _table(result),
     )
 
@@ -37,7 +39,7 @@ def width_report(result: WidthFit) -> Report:
     """Return the largest width of a network, ready for every kind of output."""
     return Report(
         document=lambda: _width_document(result),
-        records=lambda: [_width_record(result)],
+        records=lambda: [{"network": result.network.name, **_record(result, _width(result), result.budget)}],
         table=lambda: _width_table(result),
     )
 
@@ -51,7 +53,7 @@ def _document(result: Fit) -> Document:
         "given": {**given_document(given), **spacing_document(given)},
         "budget": _budget(result.budget),
         **({} if execution is None else _run(result.budget, execution)),
-        "results": [_result(row, result.budget) for row in result.rows],
+        "results": [{"scheme": row.scheme, **_found(row, row.largest, result.budget)} for row in result.rows],
     }
 
 
@@ -69,14 +71,14 @@ def _run(budget: Budget, execution: Execution) -> Document:
     return document
 
 
-def _result(row: FitRow, budget: Budget) -> Document:
+def _found(found: FitRow | WidthFit, largest: float | None, budget: Budget) -> Document:
+    """Return the largest value, what it takes and what limits it, or why there is none."""
     document: Document = {
-        "scheme": row.scheme,
-        "largest": row.largest,
-        **_totals(row.totals, budget),
-        "limited_by": list(row.limited_by),
+        "largest": largest,
+        **_totals(found.totals, budget),
+        "limited_by": list(found.limited_by),
     }
-    return document if row.reason is None else {**document, "reason": row.reason}
+    return document if found.reason is None else {**document, "reason": found.reason}
 
 
 def _totals(totals: Totals | None, budget: Budget) -> Document:
@@ -91,18 +93,12 @@ def _of_run(budget: Budget) -> tuple[str, ...]:
     return tuple(name for name in budget.metrics if name not in METRICS)
 
 
-def _record(row: FitRow, budget: Budget) -> Record:
-    return {**_result(row, budget), "limited_by": " ".join(row.limited_by) or None, "reason": row.reason}
+def _record(found: FitRow | WidthFit, largest: float | None, budget: Budget) -> Record:
+    limited_by = " ".join(found.limited_by) or None
+    return {**_found(found, largest, budget), "limited_by": limited_by, "reason": found.reason}
 
 
 def _width_document(result: WidthFit) -> Document:
-    found: Document = {
-        "largest": _width(result),
-        **_totals(result.totals, result.budget),
-        "limited_by": list(result.limited_by),
-    }
-    if result.reason is not None:
-        found["reason"] = result.reason
     return {
         "schema": _SCHEMA,
         "convention": convention(bias=False, execution=result.execution),
@@ -110,17 +106,7 @@ def _width_document(result: WidthFit) -> Document:
         "network": network_document(result.network),
         "budget": _budget(result.budget),
         **_run(result.budget, result.execution),
-        "results": [found],
-    }
-
-
-def _width_record(result: WidthFit) -> Record:
-    return {
-        "network": result.network.name,
-        "largest": _width(result),
-        **_totals(result.totals, result.budget),
-        "limited_by": " ".join(result.limited_by) or None,
-        "reason": result.reason,
+        "results": [_found(result, _width(result), result.budget)],
     }
 
 
