@@ -11,6 +11,7 @@ from sepcost.comparison import Comparison, Cost, SchemeCost
 from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.exact import Exact, Surd
 from sepcost.core.metrics import BYTES_MOVED
+from sepcost.hardware.roofline import Load, StageLoad
 from sepcost.report import phrases as words
 from sepcost.report.comparison_table import heading
 from sepcost.report.convention import convention_note
@@ -164,31 +165,35 @@ def _bar_of_bytes(row: SchemeCost) -> Bar:
     return Bar(_roles(row), parts, (f"{short(float(moved))}B", _sum(moved, parts, count)))
 
 
+def _bound(load: Load | StageLoad) -> Fraction | None:
+    return None if load.bound is None else load.bound.seconds
+
+
 def _bar_of_bound(row: SchemeCost) -> Bar:
-    if row.load is None:
-        return _words_alone(row)
-    if row.load.bound is None:
-        return Bar((), (), ("not realizable", "no bound"))
-    loads = [stage.load for stage in row.stages if stage.load is not None]
-    parts = tuple(load.bound.seconds for load in loads if load.bound is not None)
-    saving = row.saving.time if row.saving else None
-    return _bar_of_time(row, row.load.bound.seconds, parts, saving, f", {bound_word(row.load.bound.by)}")
+    more = "" if row.load is None or row.load.bound is None else f", {bound_word(row.load.bound.by)}"
+    return _bar_of_time(row, "bound", _bound, row.saving and row.saving.time, more)
 
 
 def _bar_of_estimate(row: SchemeCost) -> Bar:
-    if row.load is None:
-        return _words_alone(row)
-    if row.load.estimate is None:
-        return Bar((), (), ("not realizable", "no estimate"))
-    loads = [stage.load for stage in row.stages if stage.load is not None]
-    parts = tuple(load.estimate for load in loads if load.estimate is not None)
-    return _bar_of_time(row, row.load.estimate, parts, row.saving.time_estimate if row.saving else None)
+    saving = row.saving and row.saving.time_estimate
+    return _bar_of_time(row, "estimate", lambda load: load.estimate, saving)
 
 
 def _bar_of_time(
-    row: SchemeCost, seconds: Fraction, parts: tuple[Fraction, ...], saving: Fraction | None, more: str = ""
+    row: SchemeCost,
+    what: str,
+    of: Callable[[Load | StageLoad], Fraction | None],
+    saving: Fraction | None,
+    more: str = "",
 ) -> Bar:
     """Return a bar of the times of stages, or of the one pass that they are."""
+    if row.load is None:
+        return _words_alone(row)
+    seconds = of(row.load)
+    if seconds is None:
+        return Bar((), (), ("not realizable", f"no {what}"))
+    times = (of(stage.load) for stage in row.stages if stage.load is not None)
+    parts = tuple(time for time in times if time is not None)
     said = _sum(seconds, parts or (seconds,), words.seconds)
     roles = _roles(row) if parts else ("",)
     return Bar(roles, parts or (seconds,), (words.times(saving), f"{said}{more}"))
