@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from sepcost.core.metrics import amount, spoken
 from sepcost.network.counters.expect import Convention, Expectation
 from sepcost.report.result import Document, Record, Report, as_page, refuse_picture
-
-if TYPE_CHECKING:
-    from sepcost.report.table import Cell, Table
+from sepcost.report.table import Cell, Column, Row, Table
 
 Expectations = Mapping[str, Expectation]
 """What was printed, by its metric: 'macs' or 'weights'."""
@@ -52,8 +49,6 @@ def _records(found: Expectations) -> Iterator[Record]:
 
 
 def _table(found: Expectations, name: str) -> Table:
-    from sepcost.report.table import Cell, Column, Row, Table
-
     columns = (Column("convention", wraps=True), Column("value", numeric=True), Column("printed"))
     rows = [
         Row((Cell(convention.name), Cell(f"{convention.value:,}"), Cell(f"{one.number.text} {how}")))
@@ -78,8 +73,6 @@ def _printed(one: Expectation, metric: str) -> str:
 
 
 def _notes(found: Expectations) -> Iterator[Cell]:
-    from sepcost.report.table import Cell
-
     for metric, one in found.items():
         if one.nearest is not None:
             asked = _printed(one, metric)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING
 
 from sepcost.network.counters.like import Like
 from sepcost.report.result import Document, Record, Report, as_page, refuse_picture
-
-if TYPE_CHECKING:
-    from sepcost.report.table import Cell, Table
+from sepcost.report.table import Cell, Column, Row, Table
 
 
 def report(found: Like, name: str, document: Callable[[], Document]) -> Report:
@@ -49,8 +46,6 @@ def _records(found: Like) -> Iterator[Record]:
 
 
 def _table(found: Like, name: str) -> Table:
-    from sepcost.report.table import Cell, Column, Row, Table
-
     columns = (
         Column("what", wraps=True),
         Column("operators", numeric=True),
@@ -69,20 +64,14 @@ def _table(found: Like, name: str) -> Table:
 
 
 def _count(count: int | None) -> Cell:
-    from sepcost.report.table import Cell
-
     return Cell("" if count is None else f"{count:,}")
 
 
 def _signed(number: int, is_total: bool) -> Cell:
-    from sepcost.report.table import Cell
-
     return Cell(f"{number:,}" if is_total or not number else f"{number:+,}")
 
 
 def _notes(found: Like) -> Iterator[Cell]:
-    from sepcost.report.table import Cell
-
     tool = found.tool
     yield Cell(f"{tool.name}: {tool.summary}")
     for doubt in found.doubts:

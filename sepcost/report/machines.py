@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Measured
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention
 from sepcost.report.result import Document, Report
-
-if TYPE_CHECKING:
-    from sepcost.report.table import Table
+from sepcost.report.table import Cell, Column, Row, Table
 
 
 def report(machines: tuple[Machine, ...]) -> Report:
@@ -79,8 +76,6 @@ def _document(machines: Iterable[Machine]) -> Document:
 
 
 def _table(machines: Iterable[Machine]) -> Table:
-    from sepcost.report.table import Cell, Column, Row, Table
-
     columns = (
         Column("machine"),
         Column("MAC/s", numeric=True),
