@@ -44,7 +44,6 @@ def test_compare_says_where_macs_and_time_disagree():
     assert f"separable, generalized, distributed: {SENTENCE}" in text
     assert "1,614,976" in text
     assert "roofline bound" in text
-    assert "latency" not in text
 
 
 def test_compare_says_nothing_of_a_disagreement_where_there_is_none():
@@ -140,7 +139,8 @@ def test_the_csv_of_a_machine_has_its_columns_last():
 
 @pytest.mark.parametrize("format_", ["markdown", "latex"])
 def test_a_machine_is_shown_in_every_dialect(format_):
-    assert "memory" in ran(f"{LAYER} {FAST} -f {format_}").text
+    """Separable moves 1,614,976 bytes, at 3.35 T a second in 482.1 ns."""
+    assert "482.1 ns" in ran(f"{LAYER} {FAST} -f {format_}").text
 
 
 def test_limits_hold_beside_a_machine():
@@ -345,7 +345,8 @@ def test_the_outputs_from_which_on_a_scheme_pays_on_a_machine():
 
 @pytest.mark.parametrize("format_", ["table", "csv", "markdown", "latex"])
 def test_both_are_shown_in_every_dialect(format_):
-    assert "balance" in ran(f"breakeven --for balance --no 64 --ni 64 -s 56 -f {format_}").text
+    """A balance of 451584/12617 MACs per byte, and 207 outputs."""
+    assert "35.79" in ran(f"breakeven --for balance --no 64 --ni 64 -s 56 -f {format_}").text
     assert "207" in ran(f"breakeven --metric time --ni 64 -s 56 {FAST} -f {format_}").text
 
 
