@@ -7,6 +7,7 @@ scheme, which is built and counted, or none. Nothing here knows how break-evens 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from random import Random
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import scheme_named, scheme_names
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
-from tests.questions import is_whole
+from tests.questions import drawn, is_whole
 
 ANY_CHANNELS = 27720
 """Input channels where both costs are multiples of them: 1 to 12 divide them."""
@@ -210,14 +211,7 @@ def random_question(random: Random) -> PairQuestion:
     )
 
 
-def random_questions(seed: str, number: int, open_ones: bool = False) -> list[PairQuestion]:
-    """Return that many distinct questions that leave something to solve: in numbers, or open ones."""
-    random, found = Random(seed), {}
-    while len(found) < number:
-        asked = random_question(random)
-        if asked.is_open() == open_ones and not asked.leaves_nothing():
-            found[asked] = None
-    return list(found)
+random_questions = partial(drawn, random_question)
 
 
 def filled(asked: PairQuestion, random: Random) -> PairQuestion:

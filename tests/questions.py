@@ -6,11 +6,12 @@ for none; what that layer costs is counted with the formulas on whole numbers, f
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from math import isqrt
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from sepcost.core import formulas
 from sepcost.core.formulas import Sizes
@@ -183,7 +184,7 @@ class Counted(NamedTuple):
 
 
 class Question(Protocol):
-    """What counting needs to know of a question: its layers, and which scheme costs more in each."""
+    """What drawing and counting ask of a question: its layers, and which scheme costs more in each."""
 
     unknown: str
     least: int
@@ -194,6 +195,13 @@ class Question(Protocol):
     def is_realizable(self, value: int) -> bool: ...
 
     def excess(self, value: int) -> int | None: ...
+
+    def is_open(self) -> bool: ...
+
+    def leaves_nothing(self) -> bool: ...
+
+
+Q = TypeVar("Q", bound=Question)
 
 
 def counted(asked: Question) -> Counted:
@@ -256,11 +264,14 @@ def random_question(random: Random) -> Asked:
     )
 
 
-def random_questions(seed: str, number: int, open_ones: bool = False) -> list[Asked]:
-    """Return that many distinct questions that have an answer: in numbers, or open ones in symbols."""
+def drawn(draw: Callable[[Random], Q], seed: str, number: int, open_ones: bool = False) -> list[Q]:
+    """Return that many distinct questions that leave something to solve: in numbers, or open ones."""
     random, found = Random(seed), {}
     while len(found) < number:
-        asked = random_question(random)
+        asked = draw(random)
         if asked.is_open() == open_ones and not asked.leaves_nothing():
             found[asked] = None
     return list(found)
+
+
+random_questions = partial(drawn, random_question)

@@ -11,7 +11,7 @@ from sepcost.core.scheme import AXES_OF
 from sepcost.report.comparison_fields import SCHEME_FIELDS
 from sepcost.report.convention import convention
 from sepcost.report.fields import ALWAYS, data, fields_for, record
-from sepcost.report.given import spacing_document
+from sepcost.report.given import sizes_document, spacing_document
 from sepcost.report.result import Document, Record, Report
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def report(result: Comparison, checks: tuple[LimitCheck, ...] = ()) -> Report:
     return Report(
         document=lambda: _document(result, checks),
         records=lambda: [_record(row, result) for row in result.schemes],
-        table=lambda: table(result, checks),
+        table=lambda: _table(result, checks),
         picture=lambda: _picture(result),
     )
 
@@ -36,8 +36,7 @@ def _picture(result: Comparison) -> Picture:
     return comparison.picture(result)
 
 
-def table(result: Comparison, checks: tuple[LimitCheck, ...] = ()) -> Table:
-    """Return the schemes and their stages, side by side, for people, with what limits hold for."""
+def _table(result: Comparison, checks: tuple[LimitCheck, ...]) -> Table:
     from sepcost.report.comparison_table import comparison_table
 
     return comparison_table(result, checks)
@@ -68,14 +67,8 @@ def _budgets(checks: tuple[LimitCheck, ...]) -> list[Record]:
 
 
 def _layer(layer: Layer) -> Document:
-    l_r, l_c = layer.size or (None, None)
     return {
-        "n_i": layer.n_i,
-        "n_o": layer.n_o,
-        "f_r": layer.kernel[0],
-        "f_c": layer.kernel[1],
-        "l_r": l_r,
-        "l_c": l_c,
+        **sizes_document(layer),
         **spacing_document(layer),
         "out": None if layer.out is None else list(layer.out),
         "gamma": str(layer.gamma),

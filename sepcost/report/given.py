@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from sepcost.core.given import Given
 
 
+def sizes_document(sizes: Given | Layer) -> Document:
+    """Return channels, kernel and size as JSON has them, None for those that are not given."""
+    f_r, f_c = sizes.kernel or (None, None)
+    l_r, l_c = sizes.size or (None, None)
+    return {"n_i": sizes.n_i, "n_o": sizes.n_o, "f_r": f_r, "f_c": f_c, "l_r": l_r, "l_c": l_c}
+
+
 def given_document(given: Given) -> Document:
-    """Return the sizes that are given, under the names that JSON has for them."""
-    f_r, f_c = given.kernel or (None, None)
-    l_r, l_c = given.size or (None, None)
-    every = {"n_i": given.n_i, "n_o": given.n_o, "f_r": f_r, "f_c": f_c, "l_r": l_r, "l_c": l_c}
-    document: Document = {name: value for name, value in every.items() if value is not None}
+    """Return the sizes that are given, and gamma, as JSON has them."""
+    document = {name: value for name, value in sizes_document(given).items() if value is not None}
     if given.gamma is not None:
         document["gamma"] = str(given.gamma)
     return document
