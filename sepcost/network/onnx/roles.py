@@ -37,6 +37,15 @@ Those with one length, that of the channels, scale or shift as a normalization d
 """
 
 
+_NEEDS_A_SCALE = ("InstanceNormalization", "LayerNormalization")
+"""What exporters have to give a scale, and the first a shift, also where the model has none."""
+
+
+def is_normalized(op: str, inputs: Sequence[Tensor | None]) -> bool:
+    """Whether an operator writes what is normalized, and by nothing that is learned but a scale at most."""
+    return _is_alone(op, inputs) or (op == "Mul" and any(one.normalized for one in inputs if one is not None))
+
+
 def roles(
     op: str, inputs: Sequence[Tensor | None], found: Iterable[Found], reading: Reading
 ) -> tuple[tuple[Source, str], ...]:
@@ -47,12 +56,35 @@ def roles(
             made = reading.made.get(held.source, (held.source,))
             if made and made[0] in reading.parameters:
                 given.append((made[0], WEIGHTS))
-    biases = BIASES_AT.get(op)
-    for place, role in _AT.get(op, ()) if biases is None else ((biases, BIASES),):
+    for place, role in _places(op, inputs):
         tensor = inputs[place] if place < len(inputs) else None
         if tensor is not None:
             given += [(source, role) for source in reading.behind(tensor)]
     return tuple(given)
+
+
+def _places(op: str, inputs: Sequence[Tensor | None]) -> Iterable[tuple[int, str]]:
+    """Return the inputs that have a role, each with it."""
+    if op in BIASES_AT:
+        return ((BIASES_AT[op], BIASES),)
+    if op in ("Add", "Mul") and any(one.normalized for one in inputs if one is not None):
+        # So a GroupNormalization is written as an InstanceNormalization of its groups.
+        return [
+            (place, NORMALIZATION)
+            for place, one in enumerate(inputs)
+            if one is not None and one.constant and one.is_vector and one.size != 1
+        ]
+    return () if _is_alone(op, inputs) else _AT.get(op, ())
+
+
+def _is_alone(op: str, inputs: Sequence[Tensor | None]) -> bool:
+    """Whether an operator normalizes, by a scale of ones and a shift of zeros that are not called learned."""
+    if op not in _NEEDS_A_SCALE:
+        return False
+    given = [one for one in inputs[1:3] if one is not None]
+    if any(name.endswith(_LEARNED_NAMES) for one in given for _, name in one.made):
+        return False
+    return all(set(one.value or ()) == {number} for one, number in zip(given, (1, 0), strict=False))
 
 
 class Parameters:

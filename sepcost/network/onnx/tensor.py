@@ -62,6 +62,7 @@ class Tensor(NamedTuple):
     given: the input of the graph that it is, in whatever form; '' where it is none.
     outside: the input of the graph that it is made of, moved or scaled, and that may hold weights.
     factor: the product that it is, None where it is none.
+    normalized: whether it is normalized, in whatever form, and by nothing yet that is learned.
     """
 
     shape: Shape | None
@@ -80,6 +81,7 @@ class Tensor(NamedTuple):
     made: tuple[Source, ...] = ()
     map: str = ""
     layer: str = ""
+    normalized: bool = False
 
     @property
     def lengths(self) -> Lengths | None:

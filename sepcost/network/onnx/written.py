@@ -20,6 +20,7 @@ from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.folding import folded
 from sepcost.network.onnx.held import reach
 from sepcost.network.onnx.reading import Reading
+from sepcost.network.onnx.roles import is_normalized
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.shapes import RULES, Call, known
 from sepcost.network.onnx.summed import product_through
@@ -74,6 +75,7 @@ def run(node: Node, scope: Scope, call: Call) -> None:
             lost=_lost(node, inputs, shape, reading),
             made=made,
             layer=counted.layer if counted is not None and place == 0 and not constant else "",
+            normalized=formed.normalized if formed is not None else is_normalized(op, inputs),
         )
         if op == "Constant":
             tensor = scope.hold_constant(call, tensor, own)

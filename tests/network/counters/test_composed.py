@@ -1,4 +1,4 @@
-"""Activations that a file writes as several operators are one again, and nothing else is."""
+"""Activations and norms that a file writes as several operators are one again, and nothing else is."""
 
 import pytest
 
@@ -54,6 +54,31 @@ def test_a_gelu_is_one_in_either_order_of_its_products(parts):
 def test_an_error_function_alone_is_none():
     operators = ops(("Erf", "x", "e"), ("Relu", "e", "y"))
     assert composed(operators) == operators
+
+
+NORM = (("Reshape", "x", "g"), ("InstanceNormalization", "g", "n"), ("Reshape", "n", "c"))
+
+
+@pytest.mark.parametrize("affine", [(), (("Mul", "c", "m"),), (("Mul", "c", "m"), ("Add", "m", "a"))])
+def test_an_instance_norm_of_groups_is_a_group_norm(affine):
+    """What uses the scales and the shifts of the channels is part of it."""
+    parts = [one._replace(parameters=(f"of {one.name}",)) for one in ops(*NORM, *affine)]
+    (norm,) = composed(parts)
+    assert (norm.op, norm.reads, norm.writes) == ("GroupNormalization", ("x",), parts[-1].writes)
+    assert norm.parameters == tuple(f"of {one.name}" for one in parts)
+
+
+def test_a_product_of_a_norm_and_another_map_is_none_of_its_scales():
+    assert kinds(ops(*NORM, ("Mul", "c x", "y"))) == [
+        ("GroupNormalization", ("x",), ("c",)), ("Mul", ("c", "x"), ("y",)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "parts", [NORM[1:], NORM[:2], (*NORM, ("Relu", "g", "r")), (*NORM, ("Relu", "n", "r"))]
+)
+def test_an_instance_norm_of_channels_or_of_what_others_read_is_itself(parts):
+    assert composed(ops(*parts)) == ops(*parts)
 
 
 def test_a_counter_of_modules_meets_one_gelu_and_one_of_onnx_its_parts():

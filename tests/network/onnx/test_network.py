@@ -193,6 +193,57 @@ def test_biases_that_are_added_once_integers_are_scaled_are_the_layers(read, pro
     assert [held.name for held in found.parameters if held.role == "biases"] == ["b"]
 
 
+def numbers(name, *of):
+    return helper.make_tensor(name, TensorProto.FLOAT, [len(of)], of)
+
+
+def test_a_group_norm_written_as_an_instance_norm_has_the_scales_and_shifts_that_follow(read):
+    """Two groups of four channels: what the instance norm is given says nothing, nor does a factor of all."""
+    group_norm = model(
+        [
+            node("Reshape", "x grouped", "g"),
+            node("InstanceNormalization", "g ones zeros", "n"),
+            node("Reshape", "n whole", "c"),
+            node("Mul", "c half", "h"),
+            node("Mul", "h scale", "m"),
+            node("Add", "m shift", "a"),
+            node("Add", "a table", "y"),
+        ],
+        {"x": (1, 8, 4, 4)},
+        [
+            lengths("grouped", [1, 2, -1]),
+            lengths("whole", [1, 8, 4, 4]),
+            numbers("ones", 1, 1),
+            numbers("zeros", 0, 0),
+            weights("half", ()),
+            weights("scale", (8, 1, 1)),
+            weights("shift", (8, 1, 1)),
+            weights("table", (8, 1, 1)),
+        ],
+    )
+    roles = {held.name: held.role for held in read(group_norm).parameters}
+    assert [name for name, role in roles.items() if role == "normalization"] == ["scale", "shift"]
+
+
+@pytest.mark.parametrize(
+    ("op", "scale", "shift", "role"),
+    [
+        ("InstanceNormalization", numbers("s", 1, 1), numbers("b", 0, 0), "constant"),
+        ("InstanceNormalization", numbers("s", 1, 2), numbers("b", 0, 0), "normalization"),
+        ("InstanceNormalization", numbers("s", 1, 1), numbers("b", 0, 1), "normalization"),
+        ("InstanceNormalization", numbers("n.weight", 1, 1), numbers("n.bias", 0, 0), "normalization"),
+        ("LayerNormalization", numbers("s", 1, 1), numbers("b", 0, 0), "constant"),
+        ("BatchNormalization", numbers("s", 1, 1), numbers("b", 0, 0), "normalization"),
+    ],
+)
+def test_ones_and_zeros_that_an_exporter_has_to_give_are_not_learned(read, op, scale, shift, role):
+    """A model that was not trained has them too, under names of what is learned."""
+    more = "m v" if op == "BatchNormalization" else ""
+    held = [scale, shift, *(weights(name, (2,)) for name in more.split())]
+    normed = model([node(op, f"x {scale.name} {shift.name} {more}", "y")], {"x": (1, 2, 2)}, held)
+    assert [held.role for held in read(normed).parameters][:2] == [role] * 2
+
+
 def test_the_slopes_of_a_prelu_are_learned(read):
     sloped = model([node("PRelu", "x s", "y")], {"x": (1, 4, 3)}, [weights("s", (4, 1))])
     assert [(held.name, held.role) for held in read(sloped).parameters] == [("s", "weights")]
