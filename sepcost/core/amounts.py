@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sepcost.core.quantity import TIMES
+from sepcost.core.quantity import TIME_UNITS
 
 NOTHING = "-"
 
 _ALL_FIGURES_KNOWN = 1e15
-_TIMES = (*TIMES.items(), ("ps", 10**12))
+_UNITS = (*TIME_UNITS.items(), ("ps", 10**12))
 
 
 def decimal(value: Fraction | float | None) -> str:
@@ -47,4 +47,4 @@ def time_unit(value: Fraction | float) -> tuple[str, int]:
     ('ns', 1000000000)
     """
     above, below = value.as_integer_ratio()
-    return next(((unit, scale) for unit, scale in _TIMES if above * scale >= below), _TIMES[-1])
+    return next(((unit, scale) for unit, scale in _UNITS if above * scale >= below), _UNITS[-1])

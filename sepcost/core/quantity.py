@@ -29,7 +29,7 @@ BINARY_SUFFIXES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 BYTE_UNITS = {f"{unit}{b}": scale for unit, scale in (SUFFIXES | BINARY_SUFFIXES).items() for b in ("", "B")}
 """How bytes are scaled: k or kB, Ki or KiB."""
 
-TIMES = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+TIME_UNITS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 """The units of time that are read, and how many of each are a second."""
 
 MOST_AXES = 3
@@ -228,8 +228,8 @@ def duration(text: object) -> Fraction:
     """
     if not isinstance(text, str):
         raise QuantityError("is not a time: write a text such as '5ms'")
-    number, unit = _scaled_parts(text, TIMES, "5ms, 1.5s or 20us", ", ".join(TIMES))
-    return checked_duration(number / TIMES[unit])
+    number, unit = _scaled_parts(text, TIME_UNITS, "5ms, 1.5s or 20us", ", ".join(TIME_UNITS))
+    return checked_duration(number / TIME_UNITS[unit])
 
 
 def checked_duration(value: object) -> Fraction:

@@ -18,7 +18,7 @@ from sepcost.core.keys import (
 from sepcost.core.quantity import (
     BYTE_UNITS,
     SUFFIXES,
-    TIMES,
+    TIME_UNITS,
     byte_limit,
     checked_rate,
     checked_size,
@@ -46,7 +46,7 @@ _COUNT: Schema = {"type": "integer", "minimum": 1}
 _TEXT = text(_LONGEST_TEXT)
 _RATE = Form(_checked_rate, any_of(_COUNT, scaled_schema(SUFFIXES)))
 _SIZE = Form(_checked_size, any_of(_COUNT, scaled_schema(BYTE_UNITS)))
-_TIME = Form(duration, scaled_schema(TIMES))
+_TIME = Form(duration, scaled_schema(TIME_UNITS))
 _PART = Form(
     checked_part,
     any_of(

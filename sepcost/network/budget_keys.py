@@ -25,7 +25,7 @@ from sepcost.core.metrics import LIMITED, TIME, Metric
 from sepcost.core.quantity import (
     BYTE_UNITS,
     SUFFIXES,
-    TIMES,
+    TIME_UNITS,
     Lengths,
     byte_limit,
     checked_lengths,
@@ -97,7 +97,7 @@ _PATH = text(_LONGEST_PATH)
 _FORMS = {
     "count": Form(_checked_limit, any_of(_COUNT, scaled_schema(SUFFIXES))),
     "bytes": Form(_checked_bytes, any_of(_COUNT, scaled_schema(BYTE_UNITS))),
-    "seconds": Form(duration, scaled_schema(TIMES)),
+    "seconds": Form(duration, scaled_schema(TIME_UNITS)),
 }
 """How a limit is written, by the unit of its metric."""
 

@@ -118,7 +118,7 @@ def _interval(interval: Interval) -> Document:
 
 def _strictly_text(row: BreakEvenRow) -> str | None:
     """Return where the scheme costs less, as text; None where numbers say it, or where it is unknown."""
-    return None if row.strictly is None else mathtext.together(row.strictly)
+    return None if row.strictly is None else mathtext.alternatives_text(row.strictly)
 
 
 def _text(bound: Expr | None) -> str | None:

@@ -103,7 +103,7 @@ def _of_multipliers(row: BreakEvenRow, result: BreakEven) -> Iterator[str]:
 
 def _strictly(row: BreakEvenRow) -> str:
     if row.strictly:
-        return f"costs less where {mathtext.together(row.strictly)}, else the same"
+        return f"costs less where {mathtext.alternatives_text(row.strictly)}, else the same"
     if row.strictly_first is None:
         return _EQUAL
     if len(row.intervals) > 1:

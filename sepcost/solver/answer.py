@@ -20,11 +20,11 @@ from sepcost.solver.rows import BreakEvenRow, verdict_of
 from sepcost.solver.symbolic import (
     ONE,
     Claim,
+    Claims,
     Condition,
     Expr,
     Relation,
     SymbolCase,
-    Together,
     UndecidedError,
     spelled_out,
     square_of,
@@ -88,7 +88,7 @@ class _Wholes(NamedTuple):
 
 
 def _always(
-    row: BreakEvenRow, formulation: Formulation, whole: _Wholes, strictly: tuple[Together, ...]
+    row: BreakEvenRow, formulation: Formulation, whole: _Wholes, strictly: tuple[Claims, ...]
 ) -> BreakEvenRow:
     """Return the answer where the scheme costs no more whatever the unknown and the symbols.
 
@@ -104,7 +104,7 @@ def _always(
     return replace(row, strictly=_told(strictly, formulation))
 
 
-def _told(strictly: tuple[Together, ...], formulation: Formulation) -> tuple[Together, ...]:
+def _told(strictly: tuple[Claims, ...], formulation: Formulation) -> tuple[Claims, ...]:
     """Return alternatives in the unknown and in the symbols that people write."""
     return tuple(tuple(_claim(claim, formulation) for claim in each) for each in strictly)
 

@@ -29,8 +29,8 @@ from sepcost.hardware.roofline import Run, passes_of_stages, run_of
 from sepcost.solver.admissible import with_whole_ends
 from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, question_of
 from sepcost.solver.counts import NO_RULE, Squares, Whole
-from sepcost.solver.piecewise import Difference, Times, breakpoints, value_at
-from sepcost.solver.quadratic import Irrational, Number
+from sepcost.solver.piecewise import Difference, PassTimes, breakpoints, value_at
+from sepcost.solver.quadratic import Irrational, Real
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
 from sepcost.solver.symbolic import ONE, Condition, Expr, exact
 from sepcost.solver.times import bounds_over_balance, over_balance, over_channels
@@ -45,8 +45,8 @@ class SavingCurve:
 
     scheme: str
     against: str
-    baseline: Times
-    costs: Times
+    baseline: PassTimes
+    costs: PassTimes
 
     def at(self, balance: Rational) -> Fraction:
         """Return the baseline's bound ÷ the scheme's, at MACs per byte."""
@@ -263,7 +263,7 @@ def _decided(row: BreakEvenRow, difference: Difference, subject: Expr) -> BreakE
     )
 
 
-def _expression(end: Number) -> Expr:
+def _expression(end: Real) -> Expr:
     """Return an exact number as SymPy has it."""
     if not isinstance(end, Irrational):
         return exact(end)

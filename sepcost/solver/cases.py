@@ -28,10 +28,10 @@ from sepcost.solver.symbolic import (
     ROOT,
     TAPS,
     Claim,
+    Claims,
     Condition,
     Expr,
     Relation,
-    Together,
     UndecidedError,
     apart,
     coefficients,
@@ -61,7 +61,7 @@ class Cases(NamedTuple):
     """
 
     cases: tuple[Case, ...]
-    strictly: tuple[Together, ...]
+    strictly: tuple[Claims, ...]
 
 
 def cases(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) -> Cases:
@@ -95,7 +95,7 @@ def _cases(expression: Expr, variable: Expr, lower: Expr, upper: Expr | None) ->
     return _by_symbol(symbol, *spans(Plane(expression, variable, lower, upper, symbol)))
 
 
-def _where_positive(expression: Expr, variable: Expr, lower: Expr) -> tuple[Together, ...]:
+def _where_positive(expression: Expr, variable: Expr, lower: Expr) -> tuple[Claims, ...]:
     """Return where a polynomial that is never negative is positive.
 
     In x - 1 for each symbol x it is a sum of terms without a minus sign: positive where each symbol
@@ -161,7 +161,7 @@ def _where_it_holds_at(end: Expr, interval: Interval) -> Cases:
     return Cases((Case(when, (interval,)),), _positive(end))
 
 
-def _positive(expression: Expr) -> tuple[Together, ...]:
+def _positive(expression: Expr) -> tuple[Claims, ...]:
     """Return where an expression without the unknown is positive."""
     found = signs(expression)
     return ((),) if found == _POSITIVE else ((_assumed(expression, ">"),),) if 1 in found else ()

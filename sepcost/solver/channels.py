@@ -19,7 +19,7 @@ from sepcost.hardware.roofline import Run, passes_of_stages, run_of
 from sepcost.solver.constraints import constraints
 from sepcost.solver.counts import Squares, Whole, whole_values
 from sepcost.solver.problem import UNKNOWNS, Problem
-from sepcost.solver.quadratic import Polynomial
+from sepcost.solver.quadratic import Quadratic
 from sepcost.solver.symbolic import GAMMA, ONE, Expr, exact
 
 NOT_QUADRATIC = "its MACs or bytes are no polynomial of degree two or less"
@@ -106,15 +106,15 @@ def question_of(problem: RooflineProblem) -> InChannels:
     return InChannels(problem, layer, run_of(layer, problem.execution))
 
 
-def _in(unknown: Expr, value: Expr) -> int | Polynomial:
+def _in(unknown: Expr, value: Expr) -> int | Quadratic:
     """Return an expression as a whole number or a polynomial; ValueError where it is neither."""
     number, rest = sympy.sympify(value).as_coeff_Mul()
     if rest == ONE and number.is_Integer:
         return int(number)
     if rest in (ONE, unknown) and number.is_Rational:
         ratio = Fraction(int(number.p), int(number.q))
-        return Polynomial(ratio) if rest == ONE else Polynomial(0, ratio)
+        return Quadratic(ratio) if rest == ONE else Quadratic(0, ratio)
     found = sympy.cancel(value).as_poly(unknown)
     if found is None or not all(each.is_Rational for each in found.all_coeffs()):
         raise ValueError(f"{value} is no polynomial in {unknown}")
-    return Polynomial(*(Fraction(int(each.p), int(each.q)) for each in reversed(found.all_coeffs())))
+    return Quadratic(*(Fraction(int(each.p), int(each.q)) for each in reversed(found.all_coeffs())))

@@ -18,14 +18,14 @@ from sepcost.solver.symbolic import (
     N_I,
     ZERO,
     Expr,
-    Root,
+    RootSymbol,
     UndecidedError,
     macs_of,
     signs,
     weights_of,
 )
 
-Pair = tuple[Scheme, Scheme]
+SchemePair = tuple[Scheme, Scheme]
 """The baseline, and the scheme that is compared with it."""
 
 
@@ -52,7 +52,7 @@ class Compared(NamedTuple):
         )
 
 
-def compared(problem: Problem, pair: Pair, metric: str) -> Compared | str:
+def compared(problem: Problem, pair: SchemePair, metric: str) -> Compared | str:
     """Return what two schemes cost in a metric, or the reason why there is nothing to solve.
 
     Where gamma is held and N_i is not, N_o = gamma N_i gives the N_i that would else stay free.
@@ -67,7 +67,7 @@ def compared(problem: Problem, pair: Pair, metric: str) -> Compared | str:
     return found if isinstance(tied, str) else tied
 
 
-def _is_on_one_map(problem: Problem, pair: Pair, sizes: Sizes) -> bool:
+def _is_on_one_map(problem: Problem, pair: SchemePair, sizes: Sizes) -> bool:
     return keeps_size(problem.stride, problem.padding) or all(
         on_one_map(scheme.stages(sizes)) for scheme in pair
     )
@@ -77,7 +77,7 @@ def _holds_gamma(problem: Problem) -> bool:
     return problem.gamma is not None or problem.unknown == GAMMA.name
 
 
-def _compared(problem: Problem, pair: Pair, metric: str, tied: bool) -> Compared | str:
+def _compared(problem: Problem, pair: SchemePair, metric: str, tied: bool) -> Compared | str:
     formulation = formulate(problem, pair, tied)
     if isinstance(formulation, str):
         return formulation
@@ -113,7 +113,7 @@ def _without_roots(formulation: Formulation, costs: list[Expr]) -> tuple[Formula
         raise UndecidedError(why="its cost holds the square root of a sum")
     if any(power.exp.q > 2 for power in powers if power.base.free_symbols):
         raise UndecidedError(why="its cost holds a root of a root")
-    replaced = {base: Root(base) ** 2 for base in bases}
+    replaced = {base: RootSymbol(base) ** 2 for base in bases}
     if formulation.variable in bases:
         formulation = formulation.in_root()
     return formulation, [sympy.expand(cost.xreplace(replaced)) for cost in costs]

@@ -12,7 +12,7 @@ from sepcost.core.errors import FieldError, SepcostError
 from sepcost.core.formulas import NO_BIAS, ONE_POSITION, Maps
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import scheme_named
-from sepcost.solver.costs import Compared, Pair, compared
+from sepcost.solver.costs import Compared, SchemePair, compared
 from sepcost.solver.maps import maps_of
 from sepcost.solver.problem import Problem, field_of
 from sepcost.solver.rows import BreakEven, BreakEvenRow
@@ -109,7 +109,7 @@ def _schemes(rows: list[BreakEvenRow]) -> list[Scheme]:
     return [scheme_named(row.scheme) for row in rows]
 
 
-def _found(problem: Problem, pair: Pair, metric: str) -> Compared:
+def _found(problem: Problem, pair: SchemePair, metric: str) -> Compared:
     found = compared(problem, pair, metric)
     assert not isinstance(found, str)
     return found

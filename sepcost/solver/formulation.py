@@ -25,7 +25,7 @@ from sepcost.solver.symbolic import (
     TAPS,
     Expr,
     K,
-    Root,
+    RootSymbol,
     exact,
     spelled_out,
 )
@@ -70,7 +70,7 @@ class Formulation:
 
     def in_root(self) -> Formulation:
         """Return the same in the square root of the variable, which costs are then polynomials in."""
-        root = Root(self.variable)
+        root = RootSymbol(self.variable)
         square = {self.variable: root**2}
         sizes = self.sizes._replace(
             **{name: _replaced(value, square) for name, value in self.sizes._asdict().items()}

@@ -13,7 +13,7 @@ import sympy
 
 from sepcost.solver.interval import FLIPPED
 from sepcost.solver.roots import IndexedRoot, X
-from sepcost.solver.symbolic import Claim, Condition, Expr, Relation, Statement, SymbolCase
+from sepcost.solver.symbolic import Claims, Condition, Expr, Relation, Statement, SymbolCase
 
 _ORDER = ("b", "gamma", "", "N_o", "N_i", "F_r", "F_c", "k", "L_r", "L_c", "O_r", "O_c", "balance")
 _PARAMETERS = _ORDER.index("")
@@ -127,7 +127,7 @@ def latex_statement(claim: Statement) -> str:
     return _said(claim, _Dialect(_latex_readable, _LATEX_SIGNS, r"\mathrm{{{}}}".format, r" \ "))
 
 
-def together(alternatives: Iterable[Iterable[Claim]]) -> str:
+def alternatives_text(alternatives: Iterable[Claims]) -> str:
     """Return alternatives, each claims that hold at once, as text."""
     said = [" and ".join(map(statement, claims)) or "always" for claims in alternatives]
     return " or ".join(said) or "never"

@@ -11,7 +11,7 @@ from sepcost.core.exact import Rational, sign_with_root
 
 
 @dataclass(frozen=True, init=False)
-class Polynomial:
+class Quadratic:
     """The number c0 + c1 x + c2 x², which adds to and multiplies with its like and with numbers.
 
     Raises ValueError for a product of higher degree.
@@ -31,7 +31,7 @@ class Polynomial:
         """Return the value at a rational number."""
         return sum((each * x**power for power, each in enumerate(self.coefficients)), Fraction(0))
 
-    def sign_at(self, x: Number) -> int:
+    def sign_at(self, x: Real) -> int:
         """Return the sign at a rational number or a root."""
         if not isinstance(x, Irrational):
             return _sign(self.at(x))
@@ -39,10 +39,10 @@ class Polynomial:
         p, s, q = x.rational, x.sign, x.radicand
         return sign_with_root(c0 + c1 * p + c2 * (p * p + q), s * (c1 + 2 * c2 * p), q)
 
-    def roots(self) -> tuple[Number, ...]:
+    def roots(self) -> tuple[Real, ...]:
         """Return where it is 0, ascending; none where it is 0 everywhere.
 
-        >>> Polynomial(-2, 0, 1).roots(), Polynomial(-6, 1, 1).roots()
+        >>> Quadratic(-2, 0, 1).roots(), Quadratic(-6, 1, 1).roots()
         ((Irrational(0 - sqrt(2)), Irrational(0 + sqrt(2))), (Fraction(-3, 1), Fraction(2, 1)))
         """
         if len(self.coefficients) < 2:
@@ -58,25 +58,25 @@ class Polynomial:
             return Irrational(middle, -1, radicand), Irrational(middle, 1, radicand)
         return (middle - root, middle + root) if root else (middle,)
 
-    def __add__(self, other: Polynomial | Rational) -> Polynomial:
-        one, two = self.coefficients, as_polynomial(other).coefficients
+    def __add__(self, other: Quadratic | Rational) -> Quadratic:
+        one, two = self.coefficients, as_quadratic(other).coefficients
         shared = min(len(one), len(two))
         rest = one[shared:] or two[shared:]
-        return Polynomial(*(a + b for a, b in zip(one, two, strict=False)), *rest)
+        return Quadratic(*(a + b for a, b in zip(one, two, strict=False)), *rest)
 
-    def __mul__(self, other: Polynomial | Rational) -> Polynomial:
-        if not isinstance(other, Polynomial):
-            return Polynomial(*(each * other for each in self.coefficients))
+    def __mul__(self, other: Quadratic | Rational) -> Quadratic:
+        if not isinstance(other, Quadratic):
+            return Quadratic(*(each * other for each in self.coefficients))
         found = [Fraction(0)] * (len(self.coefficients) + len(other.coefficients))
         for power, one in enumerate(self.coefficients):
             for further, two in enumerate(other.coefficients):
                 found[power + further] += one * two
-        return Polynomial(*found)
+        return Quadratic(*found)
 
-    def __sub__(self, other: Polynomial | Rational) -> Polynomial:
-        return self + as_polynomial(other) * -1
+    def __sub__(self, other: Quadratic | Rational) -> Quadratic:
+        return self + as_quadratic(other) * -1
 
-    def __truediv__(self, number: Rational) -> Polynomial:
+    def __truediv__(self, number: Rational) -> Quadratic:
         return self * (1 / Fraction(number))
 
     __radd__ = __add__
@@ -96,10 +96,10 @@ class Irrational:
     sign: int
     radicand: Fraction
 
-    def __lt__(self, other: Number) -> bool:
+    def __lt__(self, other: Real) -> bool:
         return _compared(self, other) < 0
 
-    def __gt__(self, other: Number) -> bool:
+    def __gt__(self, other: Real) -> bool:
         return _compared(self, other) > 0
 
     def __float__(self) -> float:
@@ -109,15 +109,15 @@ class Irrational:
         return f"Irrational({self.rational} {'+' if self.sign > 0 else '-'} sqrt({self.radicand}))"
 
 
-Number = Fraction | Irrational
+Real = Fraction | Irrational
 
 
-def as_polynomial(value: Polynomial | Rational) -> Polynomial:
+def as_quadratic(value: Quadratic | Rational) -> Quadratic:
     """Return a number as the polynomial that is constant."""
-    return value if isinstance(value, Polynomial) else Polynomial(value)
+    return value if isinstance(value, Quadratic) else Quadratic(value)
 
 
-def between(low: Number, high: Number | None) -> Fraction:
+def between(low: Real, high: Real | None) -> Fraction:
     """Return a rational number above `low` and below `high`, None where nothing ends it.
 
     >>> between(Fraction(1), Fraction(2)), between(Irrational(Fraction(0), 1, Fraction(2)), None)
@@ -133,7 +133,7 @@ def between(low: Number, high: Number | None) -> Fraction:
         bits *= 2
 
 
-def _near(x: Number, bits: int) -> tuple[Fraction, Fraction]:
+def _near(x: Real, bits: int) -> tuple[Fraction, Fraction]:
     """Return ratios no higher and no lower than a number, which a root lies between."""
     if not isinstance(x, Irrational):
         return x, x
@@ -143,7 +143,7 @@ def _near(x: Number, bits: int) -> tuple[Fraction, Fraction]:
     return (x.rational + low, x.rational + high) if x.sign > 0 else (x.rational - high, x.rational - low)
 
 
-def _compared(one: Irrational, other: Number | int) -> int:
+def _compared(one: Irrational, other: Real | int) -> int:
     """Return the sign of the difference of two numbers."""
     if not isinstance(other, Irrational):
         return sign_with_root(one.rational - other, Fraction(one.sign), one.radicand)

@@ -14,7 +14,7 @@ from sepcost.solver import mathtext
 from sepcost.solver.constraints import Constraint
 from sepcost.solver.interval import Interval
 from sepcost.solver.problem import Problem
-from sepcost.solver.symbolic import Condition, Statement, SymbolCase, Together
+from sepcost.solver.symbolic import Claims, Condition, Statement, SymbolCase
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class BreakEvenRow:
     first_realizable: int | None = None
     last_realizable: int | None = None
     independent: bool = False
-    strictly: tuple[Together, ...] | None = None
+    strictly: tuple[Claims, ...] | None = None
     constraints: tuple[Constraint, ...] = ()
     cases: tuple[SymbolCase, ...] = ()
     reason: str | None = None

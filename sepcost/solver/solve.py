@@ -15,7 +15,7 @@ from sepcost.core.errors import InconclusiveError, QuantityError, one_of
 from sepcost.core.exact import RootError
 from sepcost.core.formulas import NO_BIAS, Bias
 from sepcost.core.given import USUAL_KERNEL, checked_given
-from sepcost.core.layer import Pair as Sides
+from sepcost.core.layer import Pair
 from sepcost.core.lookup import checked_word, several_names
 from sepcost.core.metrics import METRICS
 from sepcost.core.scheme import Scheme
@@ -46,11 +46,11 @@ def breakeven(
     *,
     n_i: int | None = None,
     n_o: int | None = None,
-    kernel: int | Sides | None = USUAL_KERNEL,
-    size: int | Sides | None = None,
-    stride: int | Sides = 1,
-    dilation: int | Sides = 1,
-    padding: str | int | Sides = "same",
+    kernel: int | Pair | None = USUAL_KERNEL,
+    size: int | Pair | None = None,
+    stride: int | Pair = 1,
+    dilation: int | Pair = 1,
+    padding: str | int | Pair = "same",
     gamma: Fraction | int | str | None = None,
     bias: Bias = False,
     tied: bool = False,

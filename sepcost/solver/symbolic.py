@@ -30,24 +30,24 @@ TAPS = sympy.Symbol("F", positive=True)
 """F_r F_c as one symbol: the theory reads the kernel through its product alone."""
 
 
-class Root(sympy.Symbol):  # type: ignore[misc]
+class RootSymbol(sympy.Symbol):  # type: ignore[misc]
     """The square root of a symbol as a symbol of its own, so that what holds it stays a polynomial."""
 
     square: Expr
 
-    def __new__(cls, square: Expr) -> Root:
+    def __new__(cls, square: Expr) -> RootSymbol:
         """Return the root of a symbol."""
-        root: Root = super().__new__(cls, f"sqrt({square.name})", positive=True)
+        root: RootSymbol = super().__new__(cls, f"sqrt({square.name})", positive=True)
         root.square = square
         return root
 
 
 def square_of(symbol: Expr) -> Expr | None:
     """Return the symbol of which another is the square root, None where it is none."""
-    return symbol.square if isinstance(symbol, Root) else None
+    return symbol.square if isinstance(symbol, RootSymbol) else None
 
 
-ROOT = Root(GAMMA)
+ROOT = RootSymbol(GAMMA)
 ZERO, ONE = sympy.Integer(0), sympy.Integer(1)
 _READABLE = {TAPS: F_R * F_C}
 _MOST_FIGURES = 10**4
@@ -78,7 +78,7 @@ class Condition(NamedTuple):
 
 
 Claim = Relation | Condition
-Together = tuple[Claim, ...]
+Claims = tuple[Claim, ...]
 """Claims that hold at once; none of them is no claim at all."""
 
 
@@ -121,7 +121,7 @@ def macs_of(scheme: Scheme, sizes: Sizes, maps: Maps) -> Expr:
 
 def spelled_out(expression: Expr) -> Expr:
     """Return an expression with F as F_r F_c and symbols for roots as those, as people read it."""
-    roots = {root: sympy.sqrt(spelled_out(root.square)) for root in expression.atoms(Root)}
+    roots = {root: sympy.sqrt(spelled_out(root.square)) for root in expression.atoms(RootSymbol)}
     return expression.xreplace(roots | _READABLE)
 
 

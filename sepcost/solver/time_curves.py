@@ -7,7 +7,7 @@ from fractions import Fraction
 from sepcost.core.schemes import scheme_named
 from sepcost.solver.channels import RooflineProblem, question_of
 from sepcost.solver.curves import Curve, Panel, applicable_rows, crossings
-from sepcost.solver.piecewise import Times, breakpoints, value_at
+from sepcost.solver.piecewise import PassTimes, breakpoints, value_at
 from sepcost.solver.rows import BreakEven
 from sepcost.solver.symbolic import Expr
 from sepcost.solver.times import over_channels
@@ -35,6 +35,6 @@ def time_panels(result: BreakEven) -> tuple[Panel, ...]:
     return tuple(found)
 
 
-def _curve(scheme: str, unknown: Expr, times: Times) -> Curve:
+def _curve(scheme: str, unknown: Expr, times: PassTimes) -> Curve:
     turns = sorted(float(turn) for turn in breakpoints(times) if float(turn) > _LEAST)
     return Curve(scheme, lambda x: float(value_at(times, Fraction(x))), unknown, _LEAST, None, tuple(turns))

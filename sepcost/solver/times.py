@@ -10,8 +10,8 @@ from sepcost.hardware.estimate import Pass, Passes, level_of, rate_of
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Measured
-from sepcost.solver.piecewise import Level, PassTime, Times
-from sepcost.solver.quadratic import Polynomial, as_polynomial
+from sepcost.solver.piecewise import Level, PassTime, PassTimes
+from sepcost.solver.quadratic import Quadratic, as_quadratic
 
 METRIC, ESTIMATE = "time", "time_estimate"
 """What rows are about: bounds, and estimates on a machine that was measured."""
@@ -19,11 +19,11 @@ METRIC, ESTIMATE = "time", "time_estimate"
 _NOTHING = Measured()
 """What leaves the peak and the bandwidth alone to count: by it an estimate is the bound."""
 
-TimesOf = Callable[[Passes], Times]
+PassTimesOf = Callable[[Passes], PassTimes]
 """Passes -> their time in an unknown."""
 
 
-def over_balance(execution: Execution) -> Iterator[tuple[str, TimesOf]]:
+def over_balance(execution: Execution) -> Iterator[tuple[str, PassTimesOf]]:
     """Yield what rows are about, and the time of passes in the machine's balance."""
     yield METRIC, bounds_over_balance
     machine = execution.machine
@@ -31,7 +31,7 @@ def over_balance(execution: Execution) -> Iterator[tuple[str, TimesOf]]:
         yield ESTIMATE, lambda passes: _over_balance(passes, machine)
 
 
-def over_channels(machine: Machine) -> Iterator[tuple[str, TimesOf]]:
+def over_channels(machine: Machine) -> Iterator[tuple[str, PassTimesOf]]:
     """Yield what rows are about, and the time of passes in channels."""
     bare = replace(machine, measured=_NOTHING)
     yield METRIC, lambda passes: _over_channels(passes, bare)
@@ -39,38 +39,38 @@ def over_channels(machine: Machine) -> Iterator[tuple[str, TimesOf]]:
         yield ESTIMATE, lambda passes: _over_channels(passes, machine)
 
 
-def bounds_over_balance(passes: Passes) -> Times:
+def bounds_over_balance(passes: Passes) -> PassTimes:
     """Return the bounds of passes × the machine's peak, in its balance."""
     return _over_balance(passes, Machine(1, 1, measured=_NOTHING))
 
 
-def _over_channels(passes: Passes, machine: Machine) -> Times:
+def _over_channels(passes: Passes, machine: Machine) -> PassTimes:
     """Return the times of passes in seconds, in the unknown of their MACs and bytes."""
 
-    def levels(moved: Polynomial) -> Iterator[Level]:
+    def levels(moved: Quadratic) -> Iterator[Level]:
         for cache in _figures(machine).caches:
             yield Level(moved / cache.bandwidth, moved - cache.size)
         yield Level(moved / machine.bandwidth)
 
-    return tuple(_time(each, tuple(levels(as_polynomial(each.bytes))), machine) for each in passes)
+    return tuple(_time(each, tuple(levels(as_quadratic(each.bytes))), machine) for each in passes)
 
 
-def _over_balance(passes: Passes, machine: Machine) -> Times:
+def _over_balance(passes: Passes, machine: Machine) -> PassTimes:
     """Return the times of passes in seconds, in the balance: that of memory alone, all else held."""
     caches = _figures(machine).caches
 
-    def moving(moved: int) -> Polynomial:
+    def moving(moved: int) -> Quadratic:
         place = level_of(moved, machine)
         if place < len(caches):
-            return Polynomial(Fraction(moved, caches[place].bandwidth))
-        return Polynomial(0, Fraction(moved, machine.peak))
+            return Quadratic(Fraction(moved, caches[place].bandwidth))
+        return Quadratic(0, Fraction(moved, machine.peak))
 
     return tuple(_time(each, (Level(moving(each.bytes)),), machine) for each in passes)
 
 
 def _time(each: Pass, levels: tuple[Level, ...], machine: Machine) -> PassTime:
-    computing = (as_polynomial(macs) / rate_of(kind, machine) for kind, macs in each.macs_by_kind)
-    return PassTime(sum(computing, Polynomial()), levels, _figures(machine).launch)
+    computing = (as_quadratic(macs) / rate_of(kind, machine) for kind, macs in each.macs_by_kind)
+    return PassTime(sum(computing, Quadratic()), levels, _figures(machine).launch)
 
 
 def _figures(machine: Machine) -> Measured:

@@ -5,7 +5,7 @@ import sympy
 
 from sepcost.solver.critical import Plane, Span, Spans, spans
 from sepcost.solver.interval import EVERYWHERE, Interval
-from sepcost.solver.symbolic import GAMMA, ONE, TAPS, Root, UndecidedError
+from sepcost.solver.symbolic import GAMMA, ONE, TAPS, RootSymbol, UndecidedError
 
 x = sympy.Symbol("x", positive=True)
 Q = sympy.Rational
@@ -141,7 +141,7 @@ def test_a_range_without_a_value_that_the_symbol_can_have_is_none():
 
 def test_of_a_root_the_square_is_what_has_values():
     """√F from √5 to √(11/2) has F = 5, from √(26/5) to √(11/2) no whole F, and gamma any."""
-    root, of_gamma = Root(TAPS), Root(GAMMA)
+    root, of_gamma = RootSymbol(TAPS), RootSymbol(GAMMA)
     from_5, from_26_5 = ((root**2 - start) * (Q(11, 2) - root**2) * x for start in (5, Q(26, 5)))
     (span,) = found(from_5, root).spans
     assert span == Span(Interval(sympy.sqrt(5), sympy.sqrt(22) / 2), (EVERYWHERE,))

@@ -9,7 +9,7 @@ import sympy
 from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
 from sepcost.core.scheme import Parameter, Scheme, StageForm
 from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_names
-from sepcost.solver.mathtext import statement, text, together
+from sepcost.solver.mathtext import alternatives_text, statement, text
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
 from tests.effort import tries
@@ -382,4 +382,4 @@ def test_where_a_scheme_costs_less_is_told_in_three_ways(name):
     row = breakeven(n_i=4, n_o=None, schemes=[name]).rows[0]
     assert (row.strictly_first is None) == (row.strictly is not None)
     free = breakeven(schemes=[name]).rows[0]
-    assert free.strictly is None or isinstance(together(free.strictly), str)
+    assert free.strictly is None or isinstance(alternatives_text(free.strictly), str)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from sepcost.solver.interval import Interval
 from sepcost.solver.piecewise import Difference, Level, PassTime, breakpoints, greater, value_at
-from sepcost.solver.quadratic import Polynomial
+from sepcost.solver.quadratic import Quadratic
 from tests.effort import tries
 
 numbers = st.integers(-6, 6)
-lines = st.builds(Polynomial, numbers, numbers)
+lines = st.builds(Quadratic, numbers, numbers)
 sums = st.lists(st.builds(greater, lines, lines), max_size=3).map(tuple)
 
 
@@ -81,8 +81,8 @@ def test_spans_ascend_apart_and_those_with_equality_are_closed(more, less):
 
 def test_two_stretches_with_a_gap_between_them():
     """max(6, 2x) against max(4, x) + max(1, 3x/4): 6 ≥ 4 + 3x/4 up to 8/3, 2x ≥ 4 + 3x/4 from 16/5 on."""
-    more = (greater(6, Polynomial(0, 2)),)
-    less = (greater(4, Polynomial(0, 1)), greater(1, Polynomial(0, Fraction(3, 4))))
+    more = (greater(6, Quadratic(0, 2)),)
+    less = (greater(4, Quadratic(0, 1)), greater(1, Quadratic(0, Fraction(3, 4))))
     assert Difference(more, less, 0).spans() == (
         Interval(None, Fraction(8, 3)),
         Interval(Fraction(16, 5), None),
@@ -91,7 +91,7 @@ def test_two_stretches_with_a_gap_between_them():
 
 def test_equality_over_a_whole_stretch_is_no_less_but_not_greater():
     """max(−2 + 2x, 2) and max(x, 2) agree up to 2 alone."""
-    more, less = (greater(2, Polynomial(-2, 2)),), (greater(2, Polynomial(0, 1)),)
+    more, less = (greater(2, Quadratic(-2, 2)),), (greater(2, Quadratic(0, 1)),)
     found = Difference(more, less, 1)
     assert found.spans() == (Interval(None, None),)
     assert found.spans(strictly=True) == (Interval(2, None, open_below=True),)
@@ -100,22 +100,22 @@ def test_equality_over_a_whole_stretch_is_no_less_but_not_greater():
 
 def test_a_start_that_is_left_out_is_no_answer():
     """x − 0 ≥ 2x holds at 0 alone."""
-    one, both = (greater(0, Polynomial(0, 1)),), (greater(0, Polynomial(0, 2)),)
+    one, both = (greater(0, Quadratic(0, 1)),), (greater(0, Quadratic(0, 2)),)
     assert Difference(one, both, 0).spans() == (Interval(None, 0),)
     assert Difference(one, both, 0, open_=True).spans() == ()
 
 
 def test_a_square_against_a_line_has_roots_that_are_no_ratios():
     """x² ≥ 2 from √2 on."""
-    (found,) = Difference((greater(0, Polynomial(0, 0, 1)),), (greater(0, 2),), 1).spans()
+    (found,) = Difference((greater(0, Quadratic(0, 0, 1)),), (greater(0, 2),), 1).spans()
     assert found.upper is None
-    assert Polynomial(-2, 0, 1).sign_at(found.lower) == 0
+    assert Quadratic(-2, 0, 1).sign_at(found.lower) == 0
 
 
 def test_a_pass_jumps_where_a_cache_no_longer_holds_it():
     """x bytes, 10 of which a cache holds: x/10 up to 10 and there, x beyond."""
-    through = (Level(Polynomial(0, Fraction(1, 10)), Polynomial(-10, 1)), Level(Polynomial(0, 1)))
-    time = (PassTime(Polynomial(), through, launch=1),)
+    through = (Level(Quadratic(0, Fraction(1, 10)), Quadratic(-10, 1)), Level(Quadratic(0, 1)))
+    time = (PassTime(Quadratic(), through, launch=1),)
     assert [value_at(time, x) for x in (5, 10, 11)] == [1 + Fraction(1, 2), 1 + 1, 1 + 11]
     assert Fraction(10) in breakpoints(time)
     assert Difference((greater(0, 3),), time, 1).spans() == (Interval(None, 10),)
@@ -123,4 +123,4 @@ def test_a_pass_jumps_where_a_cache_no_longer_holds_it():
 
 
 def test_where_maxima_turn():
-    assert breakpoints((greater(6, Polynomial(0, 2)), greater(Polynomial(1, 1), Polynomial(2, 1)))) == {3}
+    assert breakpoints((greater(6, Quadratic(0, 2)), greater(Quadratic(1, 1), Quadratic(2, 1)))) == {3}

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sepcost.solver.quadratic import Irrational, Polynomial, between
+from sepcost.solver.quadratic import Irrational, Quadratic, between
 
 getcontext().prec = 60
 numbers = st.integers(-30, 30)
-quadratics = st.builds(Polynomial, numbers, numbers, numbers)
+quadratics = st.builds(Quadratic, numbers, numbers, numbers)
 POINTS = [Fraction(n, 3) for n in range(-9, 10)]
 
 
@@ -41,13 +41,13 @@ def test_polynomials_add_subtract_and_divide_as_their_values_do(one, other, x):
 
 @given(a=numbers, b=numbers, c=numbers, d=numbers, x=st.sampled_from(POINTS))
 def test_lines_multiply_as_their_values_do(a, b, c, d, x):
-    assert (Polynomial(a, b) * Polynomial(c, d)).at(x) == (a + b * x) * (c + d * x)
+    assert (Quadratic(a, b) * Quadratic(c, d)).at(x) == (a + b * x) * (c + d * x)
 
 
-@pytest.mark.parametrize("other", [Polynomial(0, 1), Polynomial(0, 0, 1)], ids=["a line", "a square"])
+@pytest.mark.parametrize("other", [Quadratic(0, 1), Quadratic(0, 0, 1)], ids=["a line", "a square"])
 def test_a_degree_of_three_is_refused(other):
     with pytest.raises(ValueError, match="degree three"):
-        Polynomial(0, 0, 1) * other
+        Quadratic(0, 0, 1) * other
 
 
 ROOTS = [
@@ -61,7 +61,7 @@ COEFFICIENTS = [coefficients for length in range(4) for coefficients in product(
 
 @pytest.mark.parametrize("coefficients", COEFFICIENTS, ids=str)
 def test_a_polynomial_of_any_degree_has_the_sign_of_its_value(coefficients):
-    polynomial = Polynomial(*coefficients)
+    polynomial = Quadratic(*coefficients)
     for x in (*ROOTS, *POINTS):
         assert polynomial.sign_at(x) == sign_of_decimal(polynomial, x)
 
@@ -79,7 +79,7 @@ def test_a_polynomial_of_any_degree_has_the_sign_of_its_value(coefficients):
 )
 def test_a_square_has_one_root_or_two_or_none(coefficients, roots):
     """(x - 3)², (2x + 1)², 5x², x² + 1, 9x² - 4, (1 - x)(x + 2)."""
-    assert Polynomial(*coefficients).roots() == roots
+    assert Quadratic(*coefficients).roots() == roots
 
 
 @given(quadratics)
@@ -133,11 +133,11 @@ def test_a_number_lies_strictly_between_two_however_near_they_are():
 
 def test_a_line_has_one_root_and_a_number_none():
     """2x − 3, and 3."""
-    assert Polynomial(-3, 2).roots() == (Fraction(3, 2),)
-    assert Polynomial(3).roots() == Polynomial(0).roots() == ()
+    assert Quadratic(-3, 2).roots() == (Fraction(3, 2),)
+    assert Quadratic(3).roots() == Quadratic(0).roots() == ()
 
 
 def test_a_root_is_a_float_where_one_is_asked_for():
     """x² − 2x − 1: 1 ± √2."""
-    low, high = Polynomial(-1, -2, 1).roots()
+    low, high = Quadratic(-1, -2, 1).roots()
     assert (float(low), float(high)) == (1 - 2**0.5, 1 + 2**0.5)

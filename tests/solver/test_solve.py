@@ -14,7 +14,7 @@ from sepcost.core.metrics import METRICS
 from sepcost.core.schemes import NOTEBOOK_NAMES
 from sepcost.solver import solve as solver
 from sepcost.solver.interval import Interval
-from sepcost.solver.mathtext import statement, text, together
+from sepcost.solver.mathtext import alternatives_text, statement, text
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import TAPS, UndecidedError
@@ -623,7 +623,7 @@ def test_where_every_row_is_undecided_the_first_is_an_error(monkeypatch):
 
 
 def cheaper(row: BreakEvenRow) -> int | str:
-    return row.strictly_first if row.strictly is None else together(row.strictly)
+    return row.strictly_first if row.strictly is None else alternatives_text(row.strictly)
 
 
 @pytest.mark.parametrize("unknown", ["N_o", "N_i", "k"])
@@ -676,7 +676,7 @@ def test_numbers_put_for_the_symbols_cost_less_exactly_where_it_is_said():
                 random.randint(1, 12), Fraction(random.randint(4, 40), 4), random.randint(1, 20)
             )
             values = symbols_of(numbers)
-            if row.strictly is None or any("N_" in together([each]) for each in row.strictly):
+            if row.strictly is None or any("N_" in alternatives_text([each]) for each in row.strictly):
                 continue
             said_so = any(all(holds(statement(claim), values) for claim in each) for each in row.strictly)
             tried = [numbers.excess(value) for value in [Fraction(n, 8) for n in range(8, 400, 5)]]
