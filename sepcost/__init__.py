@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from sepcost.network.plan import Plan, plan
     from sepcost.network.read import read_network
     from sepcost.network.width import WidthFit, fit_width
-    from sepcost.solver.bounds import breakeven_balance, breakeven_time
     from sepcost.solver.expressions import Expressions, expressions
     from sepcost.solver.rows import BreakEven, BreakEvenRow
     from sepcost.solver.solve import breakeven
+    from sepcost.solver.time_breakeven import breakeven_balance, breakeven_time
     from sepcost.sweep.columns import batches
     from sepcost.sweep.grid import Grid
 
@@ -94,7 +94,7 @@ _HOMES = {
     "network.plan": ("Plan", "plan"),
     "network.read": ("read_network",),
     "network.width": ("WidthFit", "fit_width"),
-    "solver.bounds": ("breakeven_balance", "breakeven_time"),
+    "solver.time_breakeven": ("breakeven_balance", "breakeven_time"),
     "solver.expressions": ("Expressions", "expressions"),
     "solver.rows": ("BreakEven", "BreakEvenRow"),
     "solver.solve": ("breakeven",),

@@ -60,7 +60,7 @@ TESTS = {
     "solver/counts": "solver/test_admissible test_buildable solver/test_pairs",
     "solver/built_values": "test_buildable",
     "solver/solve": "solver/test_solve theory/test_breakeven_rows solver/test_pairs",
-    "solver/piecewise": "solver/test_piecewise solver/test_times solver/test_bounds",
+    "solver/piecewise": "solver/test_piecewise solver/test_times solver/test_time_breakeven",
     "network/plan": "network/test_plan network/test_layer_costs network/test_replaced cli/test_footprint",
     "network/doubts": "network/test_doubts network/test_budget cli/test_check",
     "network/budget": "network/test_budget cli/test_check",

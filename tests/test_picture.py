@@ -20,7 +20,7 @@ from sepcost.network.audit import audit
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network, NetworkLayer
 from sepcost.report import breakeven as breakeven_report
-from sepcost.report import breakeven_bounds
+from sepcost.report import breakeven_time as time_report
 from sepcost.report import comparison as comparison_report
 from sepcost.report import phrases as words
 from sepcost.report.audit import report as audit_report
@@ -30,9 +30,9 @@ from sepcost.report.picture.figure import Picture, typeset
 from sepcost.report.picture.style import KEPT, NOW, REPLACED, SCHEME_LINES, STAGE_FILLS
 from sepcost.report.sweep import report as sweep_report
 from sepcost.report.table import Cell
-from sepcost.solver.bounds import breakeven_time
 from sepcost.solver.curves import panels
 from sepcost.solver.solve import breakeven
+from sepcost.solver.time_breakeven import breakeven_time
 from sepcost.solver.time_curves import time_panels
 from sepcost.sweep.grid import Grid
 
@@ -88,7 +88,7 @@ def swept(**lists):
 
 
 def timed(unknown="N_o", execution=ON_H100, **given):
-    return breakeven_bounds.report(breakeven_time(execution, unknown, **given)).picture()
+    return time_report.report(breakeven_time(execution, unknown, **given)).picture()
 
 
 JUMPS = Measured(

@@ -17,8 +17,8 @@ from sepcost.core.given import Given
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machines import find_machine
 from sepcost.network.width import fit_width
-from sepcost.solver.bounds import breakeven_balance, breakeven_time, saving_curves
 from sepcost.solver.expressions import expressions
+from sepcost.solver.time_breakeven import breakeven_balance, breakeven_time, saving_curves
 from sepcost.sweep.grid import Grid
 from tests.cli.program import ROOT, environment
 from tests.cli.program import sepcost as sepcost_line

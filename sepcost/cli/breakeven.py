@@ -111,14 +111,14 @@ def command(
     if against in chosen.typed:
         raise FieldError("--scheme", f"{against} is the baseline: give another scheme or --against")
     names = _schemes(unknown, chosen, against)
-    from sepcost.cli.breakeven_time import OF_TIME_ALONE, breakeven_of_bounds
+    from sepcost.cli.breakeven_time import OF_TIME_ALONE, breakeven_of_time
 
     if unknown == "balance" or metric == "time":
-        from sepcost.report import breakeven_bounds
+        from sepcost.report import breakeven_time
 
         refuse_typed(context, ("steps", "tied"), "is for weights and MACs")
-        bounds = breakeven_of_bounds(unknown, metric, on, names, against, chosen.parameters, given)
-        show(breakeven_bounds.report(bounds), destination)
+        found = breakeven_of_time(unknown, metric, on, names, against, chosen.parameters, given)
+        show(breakeven_time.report(found), destination)
         return
     refuse_typed(context, OF_TIME_ALONE, _FOR_TIME)
     if given["stride"] == (1, 1) and given["padding"] == "same":

@@ -21,7 +21,7 @@ OF_TIME_ALONE = MachineOptions._fields
 """The parameters that only a question about time takes."""
 
 
-def breakeven_of_bounds(
+def breakeven_of_time(
     unknown: str,
     metric: str | None,
     on: MachineOptions,
@@ -33,7 +33,7 @@ def breakeven_of_bounds(
     """Answer `--for balance`, or `--metric time --for no|ni`; FieldError for what neither takes."""
     if sizes["kernel"] is None:
         raise FieldError("kernel", "any leaves no layer to bound: give a kernel")
-    from sepcost.solver.bounds import breakeven_balance, breakeven_time
+    from sepcost.solver.time_breakeven import breakeven_balance, breakeven_time
 
     compared: dict[str, Any] = {"schemes": schemes, "against": against, "parameters": parameters}
     if unknown == "balance":

@@ -26,5 +26,6 @@ def maps_of(given: Given) -> Maps:
 
 
 def geometry_of(given: Given) -> Layer:
-    """Return a layer of one channel that has the kernel, size and spacing that are given."""
-    return Layer(1, 1, given.kernel or 1, given.size, given.stride, given.dilation, given.padding)
+    """Return a layer of one channel that has all that is given but channels; a kernel of 1 for none."""
+    kernel = given.kernel or 1
+    return Layer(1, 1, kernel, given.size, given.stride, given.dilation, given.padding, given.bias)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sepcost.core.schemes import scheme_named
-from sepcost.solver.channels import RooflineProblem, question_of
 from sepcost.solver.curves import Curve, Panel, applicable_rows, crossings
 from sepcost.solver.piecewise import PassTimes, breakpoints, value_at
 from sepcost.solver.rows import BreakEven
 from sepcost.solver.symbolic import Expr
+from sepcost.solver.time_problem import TimeProblem, in_channels
 from sepcost.solver.times import over_channels
 
 _LEAST = 1.0
@@ -20,8 +20,8 @@ def time_panels(result: BreakEven) -> tuple[Panel, ...]:
 
     Raises SepcostError where no scheme has a time.
     """
-    assert isinstance(result.problem, RooflineProblem)
-    question, machine = question_of(result.problem), result.problem.execution.machine
+    assert isinstance(result.problem, TimeProblem)
+    question, machine = in_channels(result.problem), result.problem.execution.machine
     assert machine is not None
     applicable = applicable_rows(result)
     found = []

@@ -9,8 +9,8 @@ from sepcost.core.layer import Layer
 from sepcost.fitting import fit
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.solver.bounds import breakeven_time
 from sepcost.solver.solve import breakeven
+from sepcost.solver.time_breakeven import breakeven_time
 
 ON = Execution(Machine(peak=10**9, bandwidth=10**9))
 ASK = {

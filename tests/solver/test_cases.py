@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sepcost.solver.cases import Case, Cases, cases, isolated
 from sepcost.solver.inequality import Solution, solved
 from sepcost.solver.interval import EVERYWHERE, Interval
-from sepcost.solver.mathtext import statement, together
+from sepcost.solver.mathtext import alternatives_text, statement
 from sepcost.solver.symbolic import (
     GAMMA,
     N_O,
@@ -133,7 +133,7 @@ def test_two_unknown_signs_and_two_symbols_are_undecided_and_name_the_symbol_to_
 )
 def test_an_expression_is_positive_for_some_unknown_where_its_alternatives_say(expression, strictly):
     found = cases(sympy.expand(expression), x, ONE, None).strictly
-    assert together(found) == strictly
+    assert alternatives_text(found) == strictly
 
 
 def test_a_line_that_is_highest_where_the_unknown_ends_has_to_hold_there():

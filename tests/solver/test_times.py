@@ -15,9 +15,9 @@ from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import find_machine
 from sepcost.hardware.measured import Cache, Measured
-from sepcost.solver.bounds import breakeven_balance, breakeven_time
+from sepcost.solver.time_breakeven import breakeven_balance, breakeven_time
 from tests.effort import tries
-from tests.solver.test_bounds import Case, random_case
+from tests.solver.test_time_breakeven import Case, random_case
 
 QUESTIONS = tries(200)
 WHOLE = (*range(1, 13), 17, 24, 40, 64, 100, 250, 1000, 10**4, 10**6)

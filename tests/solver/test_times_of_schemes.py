@@ -16,7 +16,7 @@ from sepcost.core.schemes import registered, scheme_named, scheme_names
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Cache, Measured
-from sepcost.solver.bounds import breakeven_balance, breakeven_time, saving_curves
+from sepcost.solver.time_breakeven import breakeven_balance, breakeven_time, saving_curves
 from tests.own import GHOST
 
 QUESTIONS = 60

@@ -24,10 +24,10 @@ from sepcost.report.picture.figure import (
 from sepcost.report.picture.style import BASELINE, LEADER, draw_line, line_key
 from sepcost.report.table import Cell
 from sepcost.solver import mathtext
-from sepcost.solver.bounds import SavingCurve, saving_curves
-from sepcost.solver.channels import RooflineProblem
 from sepcost.solver.curves import Crossing, crossings
 from sepcost.solver.rows import BreakEven
+from sepcost.solver.time_breakeven import SavingCurve, saving_curves
+from sepcost.solver.time_problem import TimeProblem
 
 _WIDTH, _HEIGHT = 5.4, 3.4
 _SAMPLES = 240
@@ -42,7 +42,7 @@ def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
     Raises SepcostError where no scheme can be built.
     """
     problem = result.problem
-    assert isinstance(problem, RooflineProblem)
+    assert isinstance(problem, TimeProblem)
     curves = _curves(result, problem)
     machines = machines_of(problem.execution.element_size)
     marked = crossings([row for row in result.rows if row.reason is None])
@@ -57,7 +57,7 @@ def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
     return Picture(title, "; ".join([about, *said]), paint)
 
 
-def _curves(result: BreakEven, problem: RooflineProblem) -> tuple[SavingCurve, ...]:
+def _curves(result: BreakEven, problem: TimeProblem) -> tuple[SavingCurve, ...]:
     layer = Layer(
         problem.n_i,
         problem.n_o,

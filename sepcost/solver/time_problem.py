@@ -1,4 +1,4 @@
-"""A question about time in channels: what two schemes do and move, as polynomials in those."""
+"""A question about time; of one in channels, what two schemes do and move as polynomials in those."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from sepcost.hardware.execution import Execution
 from sepcost.hardware.roofline import Run, passes_of_stages, run_of
 from sepcost.solver.constraints import constraints
 from sepcost.solver.counts import Squares, Whole, whole_values
+from sepcost.solver.maps import geometry_of
 from sepcost.solver.problem import UNKNOWNS, Problem
 from sepcost.solver.quadratic import Quadratic
 from sepcost.solver.symbolic import GAMMA, ONE, Expr, exact
@@ -26,7 +27,7 @@ NOT_QUADRATIC = "its MACs or bytes are no polynomial of degree two or less"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RooflineProblem(Problem):
+class TimeProblem(Problem):
     """A question about time: of the machine's balance, or of channels on one machine.
 
     execution: how the layer runs. Where the balance is unknown, a machine is one that was measured.
@@ -36,10 +37,10 @@ class RooflineProblem(Problem):
 
 
 @dataclass(frozen=True)
-class InChannels:
+class TimeInChannels:
     """A question about time in channels. layer: one whose maps are the question's; run: how it runs."""
 
-    problem: RooflineProblem
+    problem: TimeProblem
     layer: Layer
     run: Run
 
@@ -88,22 +89,10 @@ class InChannels:
         return passes_of_stages(tuple(stage.converted(in_unknown) for stage in found), self.run)
 
 
-def question_of(problem: RooflineProblem) -> InChannels:
+def in_channels(problem: TimeProblem) -> TimeInChannels:
     """Return a problem in channels with how its layers run; FieldError where it has no size."""
-    # Any channels will do to know the maps.
-    some = problem.n_i or problem.n_o or 1
-    layer = Layer(
-        some,
-        some,
-        problem.kernel or 1,
-        problem.size,
-        problem.stride,
-        problem.dilation,
-        problem.padding,
-        problem.bias,
-        problem.gamma,
-    )
-    return InChannels(problem, layer, run_of(layer, problem.execution))
+    layer = geometry_of(problem)
+    return TimeInChannels(problem, layer, run_of(layer, problem.execution))
 
 
 def _in(unknown: Expr, value: Expr) -> int | Quadratic:

@@ -27,12 +27,12 @@ from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, passes_of_stages, run_of
 from sepcost.solver.admissible import with_whole_ends
-from sepcost.solver.channels import NOT_QUADRATIC, InChannels, RooflineProblem, question_of
 from sepcost.solver.counts import NO_RULE, Squares, Whole
 from sepcost.solver.piecewise import Difference, PassTimes, breakpoints, value_at
 from sepcost.solver.quadratic import Irrational, Real
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
 from sepcost.solver.symbolic import ONE, Condition, Expr, exact
+from sepcost.solver.time_problem import NOT_QUADRATIC, TimeInChannels, TimeProblem, in_channels
 from sepcost.solver.times import bounds_over_balance, over_balance, over_channels
 
 BALANCE = sympy.Symbol("balance", positive=True)
@@ -81,9 +81,7 @@ def breakeven_balance(
     execution = execution or USUALLY
     run = run_of(layer, execution)
     every = _compared(schemes, against, parameters)
-    problem = RooflineProblem(
-        **vars(layer), unknown="balance", execution=execution, parameters=dict(parameters)
-    )
+    problem = TimeProblem(**vars(layer), unknown="balance", execution=execution, parameters=dict(parameters))
     rows = []
     for scheme in every:
         sides = scheme_named(against), scheme
@@ -141,8 +139,8 @@ def breakeven_time(
         raise FieldError(other, f"is missing: give {{{other}}}, or {{gamma}} to hold N_o = gamma N_i")
     every = _compared(schemes, against, parameters)
     sizes = checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma)
-    problem = RooflineProblem(**sizes, unknown=unknown, execution=execution, parameters=dict(parameters))
-    question = question_of(problem)
+    problem = TimeProblem(**sizes, unknown=unknown, execution=execution, parameters=dict(parameters))
+    question = in_channels(problem)
     rows = [row for scheme in every for row in _time_rows(question, scheme, scheme_named(against))]
     refuse_undecided(rows)
     return BreakEven(problem, against, tuple(rows))
@@ -181,7 +179,7 @@ def _compared(schemes: Iterable[str] | None, against: str, parameters: Mapping[s
     return [scheme_named(name) for name in names]
 
 
-def _time_rows(question: InChannels, scheme: Scheme, baseline: Scheme) -> Iterator[BreakEvenRow]:
+def _time_rows(question: TimeInChannels, scheme: Scheme, baseline: Scheme) -> Iterator[BreakEvenRow]:
     sides = baseline, scheme
     machine = question.problem.execution.machine
     assert machine is not None
@@ -205,7 +203,7 @@ def _time_rows(question: InChannels, scheme: Scheme, baseline: Scheme) -> Iterat
 
 
 def _timed(
-    row: BreakEvenRow, question: InChannels, difference: Difference, whole: Whole | Squares
+    row: BreakEvenRow, question: TimeInChannels, difference: Difference, whole: Whole | Squares
 ) -> BreakEvenRow:
     try:
         return _decided_whole(row, difference, question.unknown, whole)
@@ -213,7 +211,7 @@ def _timed(
         return _undecided(row, question, NO_RULE)
 
 
-def _undecided(row: BreakEvenRow, question: InChannels, problem: str) -> BreakEvenRow:
+def _undecided(row: BreakEvenRow, question: TimeInChannels, problem: str) -> BreakEvenRow:
     return row.left_open(InconclusiveError(row.scheme, question.problem.unknown, "", problem))
 
 

@@ -15,8 +15,8 @@ from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.layer import Layer
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.solver.bounds import breakeven_balance, breakeven_time, saving_curves
 from sepcost.solver.mathtext import statement
+from sepcost.solver.time_breakeven import breakeven_balance, breakeven_time, saving_curves
 from tests import oracle
 from tests.effort import tries
 from tests.hardware.test_roofline import walked

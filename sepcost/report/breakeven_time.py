@@ -1,4 +1,4 @@
-"""A break-even of roofline bounds as JSON, rows and a table."""
+"""A break-even in time as JSON, rows and a table."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sepcost.report.machines import machine_document
 from sepcost.report.result import Document, Report
 from sepcost.report.roofline_phrases import bound_note, run_notes
 from sepcost.report.table import Cell, Table
-from sepcost.solver.bounds import pays_on
-from sepcost.solver.channels import RooflineProblem
 from sepcost.solver.rows import BreakEven
+from sepcost.solver.time_breakeven import pays_on
+from sepcost.solver.time_problem import TimeProblem
 from sepcost.solver.times import ESTIMATE, METRIC
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _TITLES = {"balance": "Machine balance, in MACs per byte,", "N_o": "N_o", "N_i":
 def report(result: BreakEven) -> Report:
     """Return the report of a break-even, with how the layer is run and on what machine added to it."""
     problem = result.problem
-    assert isinstance(problem, RooflineProblem)
+    assert isinstance(problem, TimeProblem)
     base = breakeven.report(result)
     return Report(
         document=lambda: _document(result, problem, base.document()),
@@ -39,7 +39,7 @@ def report(result: BreakEven) -> Report:
     )
 
 
-def _picture(result: BreakEven, problem: RooflineProblem) -> Picture:
+def _picture(result: BreakEven, problem: TimeProblem) -> Picture:
     from sepcost.report.picture import balance
     from sepcost.report.picture.breakeven import picture_of_time
 
@@ -47,7 +47,7 @@ def _picture(result: BreakEven, problem: RooflineProblem) -> Picture:
     return drawn(result, held_words(problem), list(_notes(result, problem)))
 
 
-def _document(result: BreakEven, problem: RooflineProblem, document: Document) -> Document:
+def _document(result: BreakEven, problem: TimeProblem, document: Document) -> Document:
     execution = problem.execution
     document["convention"] = convention(problem.bias, execution=execution)
     document["given"] = {
@@ -64,7 +64,7 @@ def _document(result: BreakEven, problem: RooflineProblem, document: Document) -
     return document
 
 
-def _table(result: BreakEven, problem: RooflineProblem, table: Table) -> Table:
+def _table(result: BreakEven, problem: TimeProblem, table: Table) -> Table:
     said = "each bound is no higher than that"
     if any(ESTIMATE in row.metrics for row in result.rows):
         said = "each bound, and each estimate, is no higher than that"
@@ -75,7 +75,7 @@ def _table(result: BreakEven, problem: RooflineProblem, table: Table) -> Table:
     )
 
 
-def _notes(result: BreakEven, problem: RooflineProblem) -> Iterator[Cell]:
+def _notes(result: BreakEven, problem: TimeProblem) -> Iterator[Cell]:
     """Yield what is said below any break-even, how layers run, and on which machines schemes pay."""
     execution = problem.execution
     yield from map(Cell, notes(result))
