@@ -45,6 +45,9 @@ def _completed(instruction: str) -> int:
     """Answer a shell that completes a command line."""
     from click.shell_completion import shell_complete
 
+    from sepcost.cli.shells import register
+
+    register()
     done = shell_complete(root, {}, "sepcost", _COMPLETE, instruction)
     return OK if done == 0 else WRONG
 

@@ -43,7 +43,8 @@ SEPCOST_<COMMAND>_<OPTION> for one: SEPCOST_FORMAT=json, SEPCOST_AUDIT_MAX_MACS=
 
 \b
 Completion of commands, options, names and files:
-  eval "$(_SEPCOST_COMPLETE=bash_source sepcost)"    in bash, with zsh_source in zsh
+  eval "$(_SEPCOST_COMPLETE=bash_source sepcost)"    in bash
+  eval "$(_SEPCOST_COMPLETE=zsh_source sepcost)"     in zsh, below compinit if it is called
   _SEPCOST_COMPLETE=fish_source sepcost | source     in fish
 """
 
@@ -68,7 +69,7 @@ class LazyGroup(Helped, click.Group):
         commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
         with formatter.section("Commands"):
             formatter.write_dl(
-                [(name, found.get_short_help_str(limit=200)) for name, found in commands.items() if found]
+                [(name, found.get_short_help_str()) for name, found in commands.items() if found]
             )
 
     def resolve_command(

@@ -31,6 +31,10 @@ class Helped(click.Command):
         """Return the option."""
         return self._help
 
+    def get_short_help_str(self, limit: int = 200) -> str:
+        """Return the first sentence whole, as help and completion show it."""
+        return super().get_short_help_str(limit)
+
 
 class Command(Helped):
     """A command whose errors say which word it does not take, and where to look.

@@ -10,9 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
+from sepcost.cli.group import root
 from sepcost.core.schemes import NOTEBOOK_NAMES
+from sepcost.hardware.machines import MACHINE_NAMES
 from tests.cli.program import ROOT, environment, sepcost
 
 TOUR = (ROOT / "docs" / "tour.md").read_text()
@@ -76,16 +79,13 @@ def test_what_else_is_one_of_a_few_words_is_completed(words, completion):
 
 STARTS = {
     "bash": (["bash", "--norc", "-i"], ['eval "$(_SEPCOST_COMPLETE=bash_source sepcost)"']),
-    "zsh": (
-        ["zsh", "-f", "-i"],
-        ["autoload -U compinit && compinit -u", 'eval "$(_SEPCOST_COMPLETE=zsh_source sepcost)"'],
-    ),
+    "zsh": (["zsh", "-f", "-i"], ['eval "$(_SEPCOST_COMPLETE=zsh_source sepcost)"']),
 }
 SECONDS = 20
 
 
 def after_a_tab(shell, typed, awaited, folder):
-    """What a shell on a terminal shows once a tab is hit, up to what is awaited."""
+    """What a shell on a terminal shows once a tab is hit twice, up to what is awaited."""
     command, lines = STARTS[shell]
     ours, theirs = pty.openpty()
     place = {"PATH": f"{BESIDE_PYTHON}{os.pathsep}{os.environ['PATH']}", "HOME": str(folder)}
@@ -98,7 +98,7 @@ def after_a_tab(shell, typed, awaited, folder):
         for line in (*lines, "echo rea''dy"):
             os.write(ours, f"{line}\n".encode())
         read_until("ready\r\n", ours)
-        os.write(ours, f"{typed}\t".encode())
+        os.write(ours, f"{typed}\t\t".encode())
         return read_until(awaited, ours)
     finally:
         started.kill()
@@ -121,6 +121,9 @@ LINES = [
     ("sepcost compare --machine own", "--machine own_machine.toml"),
     ("sepcost audit own", "audit own_machine.toml"),
     ("sepcost check -o own", "-o own_machine.toml"),
+    ("sepcost compare --scheme=inv", "--scheme=inverted"),
+    ("sepcost compare --no=64 --machine=rasp", "--machine=raspberry-pi-5"),
+    ("sepcost compare --machine=own", "--machine=own_machine.toml"),
 ]
 
 
@@ -130,18 +133,58 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("shell", [
+each_shell = pytest.mark.parametrize("shell", [
     pytest.param(name, marks=pytest.mark.skipif(shutil.which(name) is None, reason=f"needs {name}"))
     for name in STARTS
 ])  # fmt: skip
+
+
+@each_shell
 @pytest.mark.parametrize(("typed", "awaited"), LINES)
 def test_a_real_shell_completes_commands_names_and_files(shell, typed, awaited, folder):
     assert awaited in after_a_tab(shell, typed, awaited, folder)
 
 
+@each_shell
+@pytest.mark.parametrize(("typed", "awaited"), [
+    ("sepcost compare --machine ", "raspberry-pi-5"),
+    ("sepcost compare --machine=", "raspberry-pi-5"),
+    ("sepcost compare --scheme=", "inverted"),
+    ("sepcost breakeven -o ", "own_machine.toml"),
+])  # fmt: skip
+def test_a_real_shell_lists_what_there_is_where_nothing_is_typed(shell, typed, awaited, folder):
+    assert awaited in after_a_tab(shell, typed, awaited, folder)
+
+
 @pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
 def test_a_real_fish_completes_commands_names_and_files(folder):
-    asked = "; ".join(f"complete -C {shlex.quote(typed)}" for typed, _ in LINES)
+    answers = [line.partition("\t")[0] for line in answers_of_fish([typed for typed, _ in LINES], folder)]
+    assert answers == [awaited.split()[-1] for _, awaited in LINES]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+def test_a_real_fish_shows_whole_descriptions(folder):
+    assert answers_of_fish(["sepcost com", "sepcost breakeven --for"], folder) == [
+        f"compare\t{group_help('compare')}",
+        "--for\tThe unknown, a size or a parameter of a scheme.",
+        "--format\tOutput format.",
+    ]
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
+@pytest.mark.parametrize("before", ["--machine ", "--machine="])
+def test_a_real_fish_lists_machines_and_files(before, folder):
+    answers = answers_of_fish([f"sepcost compare {before}"], folder)
+    machines_and_files = sorted((*MACHINE_NAMES, "own_machine.toml"))
+    assert sorted(answer.rpartition("=")[2] for answer in answers) == machines_and_files
+
+
+def group_help(name):
+    return root.get_command(click.Context(root), name).get_short_help_str(200)
+
+
+def answers_of_fish(typed, folder):
+    asked = "; ".join(f"complete -C {shlex.quote(line)}" for line in typed)
     done = subprocess.run(
         ["fish", "--no-config", "-c", f"_SEPCOST_COMPLETE=fish_source sepcost | source; {asked}"],
         capture_output=True,
@@ -150,5 +193,4 @@ def test_a_real_fish_completes_commands_names_and_files(folder):
         env=environment(PATH=f"{BESIDE_PYTHON}{os.pathsep}{os.environ['PATH']}", HOME=str(folder)),
     )
     assert done.stderr == ""
-    answers = [line.partition("\t")[0] for line in done.stdout.splitlines()]
-    assert answers == [awaited.split()[-1] for _, awaited in LINES]
+    return done.stdout.splitlines()
