@@ -41,7 +41,8 @@ from sepcost.cli.usage import Command
 from sepcost.core.errors import FieldError
 from sepcost.core.metrics import PLANNED, TIME, TIME_NEEDS
 from sepcost.core.printed import Printed, printed
-from sepcost.core.quantity import Lengths, Share
+from sepcost.core.quantity import Lengths
+from sepcost.core.scaled import Share
 from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from sepcost.core.errors import FieldError
 if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck, Limited
     from sepcost.core.printed import Printed
-    from sepcost.core.quantity import Lengths, Share
+    from sepcost.core.quantity import Lengths
+    from sepcost.core.scaled import Share
     from sepcost.hardware.execution import Execution
     from sepcost.network.audit import AuditedLayer
     from sepcost.network.counters.rules import Tool

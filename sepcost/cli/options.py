@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from sepcost.cli.completion import FileName, MachineName, items
 from sepcost.cli.usage import BIASED, EACH, not_a_bias
-from sepcost.core import layer, quantity
+from sepcost.core import layer, quantity, scaled
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import LAST_BIAS, Bias
 from sepcost.core.lookup import checked_word
@@ -76,7 +76,7 @@ LENGTHS = Quantity("N|RxC", quantity.lengths)
 GAMMA = Quantity("RATIO", layer.read_gamma)
 RATIO = Quantity("RATIO", quantity.ratio)
 _METAVARS = {"count": "N[k|M|G|T]", "bytes": "N[k|M|G|Ki|Mi|Gi][B]", "seconds": "N[s|ms|us|ns]"}
-_AMOUNTS = {unit: Quantity(metavar, quantity.AMOUNTS[unit]) for unit, metavar in _METAVARS.items()}
+_AMOUNTS = {unit: Quantity(metavar, scaled.AMOUNTS[unit]) for unit, metavar in _METAVARS.items()}
 """How an amount of a metric is typed, by the metric's unit."""
 
 LIMIT = _AMOUNTS["count"]
@@ -222,7 +222,7 @@ def _amount_option(prefix: str, key: str, help_text: str, shares: bool) -> Calla
         text += " By the bound; on a machine that was measured, by the estimate."
     amount = _AMOUNTS[metric.unit]
     if shares:
-        amount = Quantity(f"{amount.name}|N%", partial(quantity.share_or, amount.read))
+        amount = Quantity(f"{amount.name}|N%", partial(scaled.share_or, amount.read))
     return click.option(f"--{prefix}-{key}", type=amount, help=text)
 
 

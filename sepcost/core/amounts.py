@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sepcost.core.quantity import TIME_UNITS
+from sepcost.core.units import TIME_UNITS
 
 NOTHING = "-"
 

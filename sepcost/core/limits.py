@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, as_given
 from sepcost.core.metrics import LIMITED, TIME
-from sepcost.core.quantity import checked_duration, checked_if_given
+from sepcost.core.quantity import checked_if_given
+from sepcost.core.scaled import checked_duration
 
 Limited = int | Fraction
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError, quoted
-from sepcost.core.quantity import SUFFIXES
+from sepcost.core.units import SUFFIXES
 
 _LONGEST = 64
 _FORM = r"([0-9]+)(?:\.([0-9]+))? ?([A-Za-z]?)"

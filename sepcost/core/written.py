@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from sepcost.core.errors import one_of
-from sepcost.core.quantity import LARGEST, SUFFIXES
+from sepcost.core.units import SUFFIXES
 
 _LONGEST = 20
 _MOST = 10**18
@@ -39,9 +39,9 @@ def mends(text: str, units: Mapping[str, int]) -> list[str]:
     return found + _shorter(number, units) if found and not typed else found
 
 
-def whole_mend(text: str, least: int) -> str:
-    """Return ': write 1000' for a whole number from `least` to 10^9, '' for what is none."""
-    found = [mend for mend in mends(text, {"": 1}) if least <= int(mend) <= LARGEST]
+def whole_mend(text: str, least: int, most: int) -> str:
+    """Return ': write 1000' for a whole number from `least` to `most`, '' for what is none."""
+    found = [mend for mend in mends(text, {"": 1}) if least <= int(mend) <= most]
     return f": write {one_of(found)}" if found else ""
 
 

@@ -7,7 +7,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
-from sepcost.core.quantity import checked_field, checked_if_given, checked_rate, checked_size, checked_whole
+from sepcost.core.quantity import checked_field, checked_if_given, checked_whole
+from sepcost.core.scaled import checked_rate, checked_size
 from sepcost.hardware.measured import Measured
 
 

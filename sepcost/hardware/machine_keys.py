@@ -15,16 +15,8 @@ from sepcost.core.keys import (
     tables_form,
     text,
 )
-from sepcost.core.quantity import (
-    BYTE_UNITS,
-    SUFFIXES,
-    TIME_UNITS,
-    byte_limit,
-    checked_rate,
-    checked_size,
-    duration,
-    limit,
-)
+from sepcost.core.scaled import byte_limit, checked_rate, checked_size, duration, limit
+from sepcost.core.units import BYTE_UNITS, SUFFIXES, TIME_UNITS
 from sepcost.hardware.measured import KINDS, LEAST_PART, MOST_PART, checked_efficiency, checked_part
 
 _LONGEST_TEXT = 1000

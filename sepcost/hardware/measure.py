@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sepcost.core.errors import FileError, MissingExtraError, QuantityError
 from sepcost.core.files import read_bytes
 from sepcost.core.formulas import Maps, Stage
-from sepcost.core.quantity import byte_limit
+from sepcost.core.scaled import byte_limit
 from sepcost.hardware.calibrate import TimedPass, calibrate
 from sepcost.hardware.machine import Machine
 

@@ -9,14 +9,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError, as_given, did_you_mean
-from sepcost.core.quantity import (
-    checked_duration,
-    checked_field,
-    checked_if_given,
-    checked_rate,
-    checked_ratio,
-    checked_size,
-)
+from sepcost.core.quantity import checked_field, checked_if_given, checked_ratio
+from sepcost.core.scaled import checked_duration, checked_rate, checked_size
 
 KINDS = ("standard", "grouped", "depthwise", "pointwise", "dense", "transposed")
 """The kinds of stage by which efficiencies are given."""

@@ -22,21 +22,9 @@ from sepcost.core.keys import (
     text,
 )
 from sepcost.core.metrics import LIMITED, TIME, Metric
-from sepcost.core.quantity import (
-    BYTE_UNITS,
-    SUFFIXES,
-    TIME_UNITS,
-    Lengths,
-    byte_limit,
-    checked_lengths,
-    checked_ratio,
-    duration,
-    lengths,
-    limit,
-    named_shape,
-    ratio,
-    shape,
-)
+from sepcost.core.quantity import Lengths, checked_lengths, checked_ratio, lengths, named_shape, ratio, shape
+from sepcost.core.scaled import byte_limit, duration, limit
+from sepcost.core.units import BYTE_UNITS, SUFFIXES, TIME_UNITS
 from sepcost.network.names import LONGEST_NAME
 
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]

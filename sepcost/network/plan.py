@@ -21,7 +21,8 @@ from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.lookup import refuse_other
 from sepcost.core.metrics import LIMITED, PLANNED, TIME
-from sepcost.core.quantity import Share, checked_field, checked_target
+from sepcost.core.quantity import checked_field
+from sepcost.core.scaled import Share, checked_target
 from sepcost.core.shown import Shown
 from sepcost.hardware.execution import USUALLY, Execution, time_source
 from sepcost.network.audit import Audit, AuditedLayer, holder, replacing

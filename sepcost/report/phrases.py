@@ -11,8 +11,8 @@ from sepcost.core.amounts import decimal as decimal
 from sepcost.core.amounts import seconds as seconds
 from sepcost.core.amounts import time_unit as time_unit
 from sepcost.core.exact import Surd
-from sepcost.core.quantity import BINARY_SUFFIXES, SUFFIXES
 from sepcost.core.quantity import several as several
+from sepcost.core.units import BINARY_SUFFIXES, SUFFIXES
 
 _MOST_NAMED = 3
 

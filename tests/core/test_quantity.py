@@ -7,18 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sepcost.core.errors import QuantityError
-from sepcost.core.quantity import (
-    byte_limit,
-    checked_duration,
-    checked_pair,
-    checked_ratio,
-    checked_whole,
-    duration,
-    limit,
-    pair,
-    ratio,
-    whole,
-)
+from sepcost.core.quantity import checked_pair, checked_ratio, checked_whole, pair, ratio, whole
+from sepcost.core.scaled import byte_limit, checked_duration, duration, limit
 from tests.strategies import LARGEST, ratios, sizes
 
 TOO_MANY_DIGITS = 10**5000
