@@ -36,6 +36,9 @@ from sepcost.network.onnx.types import PLACES
 from sepcost.network.onnx.written import run
 from sepcost.network.operators import FREE, TABLES
 
+_BLOCKED = "com.microsoft.nchwc"
+"""The domain of operators on maps whose channels come in blocks, as one kind of processor has them."""
+
 
 def read_graph(graph: Graph, reading: Reading) -> Findings:
     """Return the counted operators of a model's graph, in order, and count the others.
@@ -221,6 +224,9 @@ def _hand_on(node: Node, written: list[Tensor | None], scope: Scope) -> None:
 
 def _pass(all_: Findings, node: Node, scope: Scope) -> None:
     """Record an operator that is not counted."""
+    if node.domain == _BLOCKED:
+        mend = "have onnxruntime optimize the model no further than ORT_ENABLE_EXTENDED"
+        raise FieldError(called(node), f"is written for one kind of processor: {mend}")
     call = scope.call(node)
     op, inputs = call.op, call.inputs
     run(node, scope, call)

@@ -448,6 +448,16 @@ def test_a_batch_that_does_not_divide_a_layer_is_none(read):
     assert (network.input, network.leading) == ((2, 9), Leading(2, "MatMul 'mixed' mixes what it has"))
 
 
+def test_a_file_optimized_for_one_processor_is_refused_with_what_makes_another_of_it(refusal):
+    """As onnxruntime saves a model with every optimization: channels in blocks of 8 or 16, others added."""
+    blocked = node("Conv", "x w", "y", "first", domain="com.microsoft.nchwc")
+    content = model([blocked], {"x": (1, 3, 8, 8)}, [weights("w", (16, 3, 3, 3))], domains=[blocked.domain])
+    assert refusal(content) == (
+        "Conv 'first': is written for one kind of processor: "
+        "have onnxruntime optimize the model no further than ORT_ENABLE_EXTENDED"
+    )
+
+
 def test_open_height_and_width_are_refused_and_exact_once_they_are_given(read, refusal):
     made = conv(("N", 3, "height", "width"), (4, 3, 3, 3), strides=[2, 2])
     assert refusal(made) == (
