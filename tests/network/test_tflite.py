@@ -150,6 +150,34 @@ def test_steps_that_come_first_are_no_batch(tmp_path):
         assert network.macs == 30 * 8 * (4 + 8) // (1 if first else 10)
 
 
+@pytest.mark.parametrize("shape", [(4, 4, 16), (1, 4, 4, 16)])
+def test_steps_that_are_as_many_as_heads_are_no_batch(tmp_path, shape):
+    """Four steps in four heads of 16 channels: each step is multiplied by each in each head."""
+    made = Made()
+    x, rows, q, turned, of_heads, y = (
+        made.tensor(*each) for each in ((4, 8), (4, 64), (4, 4, 16), (4, 4, 16), shape, (*shape[:-1], 4))
+    )
+    made.call("FULLY_CONNECTED", [x, made.held(64, 8), -1], [rows], 8, [])
+    made.call("RESHAPE", [rows, made.sizes(4, 4, 16)], [q])
+    made.call("TRANSPOSE", [q, made.sizes(1, 0, 2)], [turned])
+    made.call("RESHAPE", [turned, made.sizes(*shape)], [of_heads])
+    made.call("BATCH_MATMUL", [of_heads, of_heads], [y], 101, [None, ("u8", True)])
+    network = read_tflite(made.saved(tmp_path, [x], [y]))
+    assert network.leading.divided_out == 1
+    assert network.macs == 4 * 64 * 8 + 4 * 4 * 4 * 16
+
+
+def test_a_batch_that_heads_stand_beside_is_divided_out(tmp_path):
+    """Four inputs of four steps in four heads, and turned to have the heads in front."""
+    for order, shape in (((0, 2, 1, 3), (4, 4, 4, 16)), ((2, 0, 1, 3), (4, 4, 4, 16))):
+        made = Made()
+        x, turned, y = made.tensor(4, 4, 4, 16), made.tensor(*shape), made.tensor(4, 4, 4, 4)
+        made.call("TRANSPOSE", [x, made.sizes(*order)], [turned])
+        made.call("BATCH_MATMUL", [turned, turned], [y], 101, [None, ("u8", True)])
+        network = read_tflite(made.saved(tmp_path, [x], [y]))
+        assert (network.leading.divided_out, network.macs) == (4, 4 * 4 * 4 * 16)
+
+
 @pytest.mark.parametrize("gates", [3, 4])
 def test_an_lstm_counts_its_gates_state_and_projection(tmp_path, gates):
     n_i, cells, n_o, steps = 6, 10, 4, 7

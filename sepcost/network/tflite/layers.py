@@ -101,7 +101,8 @@ def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
     layer = matrix_product(of.name(weights), a, b, held)
     check_elements(of.written, layer.positions * layer.n_o)
     matrices = layer.positions // (1, *a)[-2]
-    batched = bool(held) or matrices % of.found.batch == 0  # else its inputs meet in one matrix
+    around = all(axis < len(shape) - 2 for axis, shape in zip(of.axes, (a, b), strict=False))
+    batched = bool(held) or (around and matrices % of.found.batch == 0)  # else its inputs meet in one matrix
     return (Counted(layer, weights, (reads,), (of.out,), batched=batched),)
 
 

@@ -29,6 +29,7 @@ class Operands(NamedTuple):
     """What an operator reads and writes.
 
     keys: of its inputs, None for one that is left out. out: of its first output. written: that one's shape.
+    axes: of its inputs, that which has a batch, if there is one.
     """
 
     call: Call
@@ -36,6 +37,7 @@ class Operands(NamedTuple):
     keys: tuple[str | None, ...]
     out: str
     written: Shape | None
+    axes: tuple[int, ...]
 
     def key(self, number: int) -> str:
         """Return the key of an input that has to be there."""

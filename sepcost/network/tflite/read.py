@@ -22,6 +22,7 @@ from sepcost.network.provenance import Written
 from sepcost.network.shape_rules import Shape, other_output
 from sepcost.network.step import Step
 from sepcost.network.tflite import operators
+from sepcost.network.tflite.batches import Batches
 from sepcost.network.tflite.layers import COUNTERS
 from sepcost.network.tflite.model import Call, Known, Model, Stored, decode
 from sepcost.network.tflite.operands import Operands
@@ -75,6 +76,7 @@ class _Reader:
         self._fixed = as_stated and not any(map(self._is_open, self._model.calls))
         batch = batch_of(first)
         found = Assembly(1 if unbatched else batch)
+        self._batches = Batches(found.batch, inputs)
         self._hold(found)
         for number in dict.fromkeys(inputs):
             shape = first if number == inputs[0] else self._open_fixed(number, batch)
@@ -144,7 +146,9 @@ class _Reader:
         writes = self._written(call)
         keys = tuple(tensors[number].name if number >= 0 else None for number in call.inputs)
         counter = COUNTERS.get(call.operator)
-        of = Operands(call, found, keys, writes[0][0] if writes else name, writes[0][1] if writes else None)
+        axes = tuple(map(self._batches.axis, call.inputs))
+        out, shape = writes[0][:2] if writes else (name, None)
+        of = Operands(call, found, keys, out, shape, axes)
         layers = counter(of) if counter is not None and writes else ()
         if layers:
             found.run(Step(layers[0].layer.op, name, reads, writes, layers))
@@ -205,6 +209,7 @@ class _Reader:
         if len(known) != len(outputs):
             raise QuantityError("what it writes cannot be followed at this input shape")
         self._known.update(zip(outputs, known, strict=True))
+        self._batches.follow(call, reads, zip(outputs, (one.shape for one in known), strict=True))
         return [
             (tensors[number].name, one.shape, tensors[number].bits)
             for number, one in zip(outputs, known, strict=True)
