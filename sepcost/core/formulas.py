@@ -99,13 +99,16 @@ class Stage(NamedTuple):
     is_last: bool = True
 
     @property
-    def role(self) -> str:
-        """What it mixes: 'depthwise' space, 'pointwise' channels, 'convolution' both, 'grouped' in groups."""
+    def kind(self) -> str:
+        """What it mixes: 'depthwise' space, 'pointwise' channels, 'standard' both, 'grouped' in groups.
+
+        Groups or taps that are no whole number, but a symbol or a column, are not taken for 1.
+        """
         if self.multiplier is not None:
             return "depthwise"
-        if self.kernel == "none":
-            return "pointwise"
-        return "convolution" if isinstance(self.groups, int) and self.groups == 1 else "grouped"
+        if not (isinstance(self.groups, int) and self.groups == 1):
+            return "grouped"
+        return "pointwise" if isinstance(self.taps, int) and self.taps == 1 else "standard"
 
     def converted(self, convert: Callable[[Number], Number]) -> Stage:
         """Return it with its channels, groups and multiplier as numbers of another kind."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from sepcost.core.formulas import Number, Stage
+from sepcost.core.formulas import Number
 from sepcost.hardware.machine import Machine
 
 
@@ -33,15 +33,6 @@ class Pass(NamedTuple):
 
 Passes = tuple[Pass, ...]
 """A pass per stage, or a single one of all the stages fused."""
-
-
-def kind_of(stage: Stage) -> str:
-    """Return the kind of a scheme's stage, whatever its channels are, by which efficiencies are given."""
-    if stage.multiplier is not None:
-        return "depthwise"
-    if not (isinstance(stage.groups, int) and stage.groups == 1):
-        return "grouped"
-    return "pointwise" if isinstance(stage.taps, int) and stage.taps == 1 else "standard"
 
 
 def joined(passes: Iterable[Pass]) -> Pass:

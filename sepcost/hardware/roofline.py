@@ -16,7 +16,7 @@ from sepcost.core.errors import FieldError
 from sepcost.core.exact import Exact, simplest
 from sepcost.core.formulas import NO_BIAS, Bias, Maps, Number, Stages, Traffic
 from sepcost.core.layer import Layer
-from sepcost.hardware.estimate import Pass, Passes, estimate, joined, kind_of
+from sepcost.hardware.estimate import Pass, Passes, estimate, joined
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 
@@ -125,7 +125,7 @@ def stage_loads(stages: Stages, run: Run) -> tuple[StageLoad, ...]:
             traffic,
             simplest(stage.macs(run.maps.positions(stage.written_at) * run.batch)),
             simplest(traffic.bytes(run.element_size)),
-            kind=kind_of(stage),
+            kind=stage.kind,
         )
         for stage, traffic in zip(stages, moved, strict=True)
     )

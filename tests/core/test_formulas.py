@@ -197,15 +197,15 @@ def test_sizes_are_of_one_row_and_column_and_of_gamma_1_unless_given():
     assert formulas.weights(scheme_named("spatial").stages(sizes)) == 4 * 8 + 8 * 8
 
 
-ROLES = {
-    "standard": ["convolution"],
+KINDS = {
+    "standard": ["standard"],
     "separable": ["depthwise", "pointwise"],
     "generalized": ["depthwise", "pointwise"],
     "distributed": ["depthwise", "pointwise"],
     "grouped": ["grouped"],
     "depthwise": ["depthwise"],
-    "spatial": ["convolution", "convolution"],
-    "bottleneck": ["pointwise", "convolution", "pointwise"],
+    "spatial": ["standard", "standard"],
+    "bottleneck": ["pointwise", "standard", "pointwise"],
     "inverted": ["pointwise", "depthwise", "pointwise"],
     "blueprint": ["pointwise", "depthwise"],
 }
@@ -213,15 +213,15 @@ ROLES = {
 
 @pytest.mark.parametrize("name", scheme_names())
 def test_a_stage_is_named_by_what_it_mixes(name):
-    stages = scheme_named(name).stages(Sizes(8, 16, taps=9))
-    assert [stage.role for stage in stages] == ROLES[name]
+    stages = scheme_named(name).stages(Sizes(8, 16, taps=9, f_r=3, f_c=3))
+    assert [stage.kind for stage in stages] == KINDS[name]
 
 
 def test_groups_that_are_a_symbol_or_a_column_are_not_taken_for_one_group():
     stage = formulas.Stage("c", inputs=6, outputs=6, groups=1, fan_in=6, taps=9, kernel="both")
-    assert stage.role == "convolution"
-    assert stage._replace(groups=sympy.Symbol("g")).role == "grouped"
-    assert stage._replace(groups=sympy.Integer(1)).role == "grouped"
+    assert stage.kind == "standard"
+    assert stage._replace(groups=sympy.Symbol("g")).kind == "grouped"
+    assert stage._replace(groups=sympy.Integer(1)).kind == "grouped"
 
 
 @pytest.mark.parametrize("name", scheme_names())

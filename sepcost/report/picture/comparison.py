@@ -28,7 +28,7 @@ from sepcost.report.picture.figure import (
     text_width,
     typeset,
 )
-from sepcost.report.picture.style import STAGE_FILLS, UNREALIZABLE
+from sepcost.report.picture.style import STAGE_FILLS, STAGE_WORDS, UNREALIZABLE
 from sepcost.report.roofline_phrases import bound_word, run_notes
 from sepcost.report.table import Cell
 
@@ -40,7 +40,7 @@ _LABEL_GAP = 5
 
 @dataclass(frozen=True)
 class Bar:
-    """A scheme's row: its parts, each as the role of a stage and a number, and what stands at its end.
+    """A scheme's row: its parts, each as the kind of a stage and a number, and what stands at its end.
 
     stages: '' for stages that run as one. Without parts the row says in words why it has none.
     """
@@ -131,8 +131,8 @@ def _bar(row: SchemeCost, of: Callable[[Cost], Exact], saving: Fraction | None) 
         broken = isinstance(row.multiplier, (Fraction, Surd))
         said = f"multiplier {row.multiplier}" if broken else str(row.reason)
         said = f"{words.grouped(of(row.cost))}, {said}"
-        return Bar(_roles(row), parts, ("not realizable", said), is_built=False)
-    return Bar(_roles(row), parts, (words.times(saving), _sum(of(row.cost), parts, count)))
+        return Bar(_kinds(row), parts, ("not realizable", said), is_built=False)
+    return Bar(_kinds(row), parts, (words.times(saving), _sum(of(row.cost), parts, count)))
 
 
 def _words_alone(row: SchemeCost) -> Bar:
@@ -161,8 +161,8 @@ def _bar_of_bytes(row: SchemeCost) -> Bar:
     moved = row.load.bytes
     parts = tuple(stage.load.bytes for stage in row.stages if stage.load is not None)
     if not row.realizable:
-        return Bar(_roles(row), parts, ("not realizable", words.grouped(moved)), is_built=False)
-    return Bar(_roles(row), parts, (f"{short(float(moved))}B", _sum(moved, parts, count)))
+        return Bar(_kinds(row), parts, ("not realizable", words.grouped(moved)), is_built=False)
+    return Bar(_kinds(row), parts, (f"{short(float(moved))}B", _sum(moved, parts, count)))
 
 
 def _bound(load: Load | StageLoad) -> Fraction | None:
@@ -195,13 +195,13 @@ def _bar_of_time(
     times = (of(stage.load) for stage in row.stages if stage.load is not None)
     parts = tuple(time for time in times if time is not None)
     said = _sum(seconds, parts or (seconds,), words.seconds)
-    roles = _roles(row) if parts else ("",)
-    return Bar(roles, parts or (seconds,), (words.times(saving), f"{said}{more}"))
+    kinds = _kinds(row) if parts else ("",)
+    return Bar(kinds, parts or (seconds,), (words.times(saving), f"{said}{more}"))
 
 
-def _roles(row: SchemeCost) -> tuple[str, ...]:
-    """Return what each stage mixes, by which it is drawn."""
-    return tuple(stage.form.role for stage in row.stages)
+def _kinds(row: SchemeCost) -> tuple[str, ...]:
+    """Return the kind of each stage, by which it is drawn."""
+    return tuple(stage.form.kind for stage in row.stages)
 
 
 def _sum(total: Exact, parts: tuple[Exact, ...], written: Callable[[Any], str]) -> str:
@@ -270,7 +270,7 @@ def _legend(axes: Axes, measures: Sequence[Measure]) -> list[Artist]:
     """Return a patch for each kind of stage that is drawn."""
     bars = [bar for measure in measures for bar in measure.bars]
     drawn = dict.fromkeys(stage for bar in bars if bar.is_built for stage in bar.stages)
-    styles = [(stage or "stages in one pass", STAGE_FILLS[stage]) for stage in drawn]
+    styles = [(STAGE_WORDS.get(stage, stage), STAGE_FILLS[stage]) for stage in drawn]
     if not all(bar.is_built for bar in bars):
         styles.append(("not realizable", UNREALIZABLE))
     return [axes.barh(0, 0, label=name, edgecolor=INK, linewidth=0.6, **style) for name, style in styles]

@@ -27,13 +27,16 @@ _MARKER_SIZE = 4.5
 _PHASES = 8
 
 STAGE_FILLS: dict[str, dict[str, Any]] = {
-    "convolution": {"facecolor": "#4d4d4d"},
+    "standard": {"facecolor": "#4d4d4d"},
     "grouped": {"facecolor": "#009e73", "hatch": "xxxx"},
     "depthwise": {"facecolor": "#e69f00", "hatch": "/////"},
     "pointwise": {"facecolor": "#56b4e9"},
     "": {"facecolor": "#ffffff", "hatch": "....."},
 }
-"""A fill for each role that a stage has, and for stages in one pass."""
+"""A fill for each kind of stage, and for stages in one pass."""
+
+STAGE_WORDS = {"standard": "convolution", "": "stages in one pass"}
+"""What a legend says of those that it does not call by their kind."""
 
 UNREALIZABLE: dict[str, Any] = {"facecolor": "#ffffff", "linestyle": (0, (3, 2))}
 
