@@ -10,7 +10,7 @@ import click
 
 from sepcost.cli.complaint import complain
 from sepcost.cli.group import root
-from sepcost.cli.usage import option_names, usage_problem
+from sepcost.cli.usage import problem_of, usage_problem
 from sepcost.core.errors import SepcostError
 from sepcost.core.files import inputs_remembered
 from sepcost.exit_codes import OK, READER_GONE, WRONG
@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         problem = usage_problem(error, _called(arguments))
     except SepcostError as error:
-        problem = error.worded(option_names(_called(arguments)))
+        problem = problem_of(error, _called(arguments))
     complain(f"{_called(arguments).command_path}: {problem}")
     return WRONG
 

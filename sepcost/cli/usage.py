@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -10,10 +11,13 @@ from typing import Any
 import click
 
 from sepcost.cli.variables import given_as
-from sepcost.core.errors import did_you_mean, quoted
+from sepcost.core.errors import FileError, SepcostError, did_you_mean, quoted
 from sepcost.core.formulas import LAST_BIAS
 
 _LONGEST_PROBLEM = 200
+
+_OF_WRITING = {"format_", "output", "color"}
+"""The parameters on which nothing depends that is counted."""
 
 EACH = "each"
 BIASED = (EACH, LAST_BIAS)
@@ -163,12 +167,25 @@ def option_names(called: click.Context) -> dict[str, str]:
     return names
 
 
+def problem_of(error: SepcostError, called: click.Context) -> str:
+    """Return what is wrong in the user's words, with the variables that may be why where it names none."""
+    problem = error.worded(option_names(called))
+    set_by = [given_as(option, called) for option in _options(called) if option.name not in _OF_WRITING]
+    variables = [variable for variable in set_by if variable is not None]
+    if not variables or isinstance(error, FileError) or any(name in problem for name in variables):
+        return problem
+    return f"{problem}; the environment sets {', '.join(variables)}"
+
+
 def usage_problem(error: click.ClickException, called: click.Context) -> str:
     """Return what is wrong where click refuses an argument line."""
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return f"{_name(error.param)}: is missing: {_see_help(called)}"
     if isinstance(error, click.BadParameter) and error.param is not None:
-        return f"{given_as(error.param, called) or _name(error.param)}: {error.message}"
+        variable = given_as(error.param, called)
+        if variable and isinstance(error.param.type, click.types.BoolParamType):
+            return f"{variable}: {quoted(os.environ[variable])} is not 1 or 0: 1 sets {_name(error.param)}"
+        return f"{variable or _name(error.param)}: {error.message}"
     if isinstance(error, click.NoSuchOption):
         return f"no such option: {quoted(error.option_name)}{_option_meant(error.option_name, called)}"
     if isinstance(error, click.BadOptionUsage):

@@ -69,6 +69,7 @@ def test_a_variable_holds_a_limit_too():
         ("SEPCOST_MAX_MACS", "1M", "MACs need the input's size"),
         ("SEPCOST_PEAK", "1M", "cannot be used with --machine"),
         ("SEPCOST_MACHINE", "h1oo-fp16", "'h1oo-fp16' is not a machine"),
+        ("SEPCOST_FUSED", "maybe", "'maybe' is not 1 or 0: 1 sets --fused"),
     ],
 )
 def test_a_problem_names_the_variable_that_it_is_about(variable, value, problem):
@@ -107,6 +108,37 @@ def test_an_option_that_has_no_meaning_is_refused_from_a_variable_too(tmp_path):
     path.write_text("channels = 3\nsize = 8\n[[layer]]\nout = 8\nkernel = 3\n")
     done = sepcost("fit", str(path), "--max-macs", "1M", SEPCOST_FIT_STRIDE="2")
     assert refused(done).startswith("sepcost fit: SEPCOST_FIT_STRIDE: is for one layer")
+
+
+NEEDS_SIZE = "-s: is missing: bytes moved need the input's size; the environment sets SEPCOST_MACHINE\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "variables", "problem"),
+    [
+        (COMPARE, {"SEPCOST_MACHINE": "h100-fp16"}, NEEDS_SIZE),
+        (COMPARE, {"SEPCOST_MACHINE": "h100-fp16", "SEPCOST_FORMAT": "json"}, NEEDS_SIZE),
+        (("sweep", *COMPARE[1:]), {"SEPCOST_MACHINE": "h100-fp16"}, NEEDS_SIZE),
+        (
+            ("audit", "network.toml", "--expect-macs", "1M"),
+            {"SEPCOST_BATCH": "2", "SEPCOST_FUSED": "1"},
+            "--expect-macs: cannot be used with a machine, --bytes, --fused and --batch; "
+            "the environment sets SEPCOST_FUSED, SEPCOST_BATCH\n",
+        ),
+        (
+            COMPARE,
+            {"SEPCOST_MAX_WEIGHTS": "10k"},
+            "--scheme: a limit holds for one scheme: give one, such as --scheme separable; "
+            "the environment sets SEPCOST_MAX_WEIGHTS\n",
+        ),
+        (("breakeven", "-k", "0"), {"SEPCOST_MACHINE": "h100-fp16"}, "-k: '0' is not a whole number"),
+        (("audit", "none.toml"), {"SEPCOST_TOP": "3"}, "none.toml: cannot be read"),
+    ],
+)
+def test_what_is_wrong_for_a_variable_alone_names_it(line, variables, problem):
+    said = refused(sepcost(*line, **variables)).removeprefix(f"sepcost {line[0]}: ")
+    assert said.startswith(problem)
+    assert ("SEPCOST" in said) == ("SEPCOST" in problem)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
