@@ -489,3 +489,19 @@ def test_a_deep_or_swollen_description_is_refused(tmp_path, monkeypatch):
     swollen = json.dumps({"config": " " * 2**20})
     with pytest.raises(FileError, match="holds a text of more than"):
         read_keras(archived(tmp_path, swollen))
+
+
+def test_a_scaled_sum_of_inception_resnet_costs_nothing_that_is_counted(tmp_path):
+    """Of the application's own class; one of that name in another package may be anything."""
+    of_keras, other = "keras.src.applications.inception_resnet_v2", "mine.layers"
+    found = [
+        read(
+            tmp_path,
+            layer("ReLU", "a", "x"),
+            layer("CustomScaleLayer", "s", ["x", "a"], module=module, scale=0.17),
+        )
+        for module in (of_keras, other)
+    ]
+    assert [(one.op, one.count) for one in found[0].free] == [("Add", 1), ("Mul", 1), ("Relu", 1)]
+    assert not found[0].opaque
+    assert [one.op for one in found[1].opaque] == ["keras.CustomScaleLayer"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from sepcost.core.errors import QuantityError
-from sepcost.core.quantity import by
+from sepcost.core.quantity import by, several
 from sepcost.network.keras.site import ACTIVATIONS, Layer, Site, pads
 from sepcost.network.model import CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS
 from sepcost.network.products import window_lengths
@@ -151,6 +151,15 @@ def _scale(site: Site) -> list[str]:
     return [site.free("Mul", [*site.reads, gamma], site.read)]
 
 
+def _scaled_sum(site: Site) -> list[str]:
+    """CustomScaleLayer of InceptionResNetV2: its first map times one number, and its second."""
+    site.config.get("scale")
+    if len(site.reads) != 2:
+        raise QuantityError(f"reads {several(len(site.reads), 'map')}, not two")
+    scaled = site.free("Mul", site.reads[:1], site.read, part="scaled")
+    return [site.free("Add", [scaled, site.reads[1]], joint(site.shapes))]
+
+
 def _pool(op: str, axes: int) -> Layer:
     def note(site: Site) -> list[str]:
         inputs, lengths, channels = site.map(axes)
@@ -264,6 +273,7 @@ OTHERS: dict[str, Layer] = {
     "RMSNormalization": _normalization("RMSNormalization"),
     "Normalization": _standardization,
     "LayerScale": _scale,
+    "CustomScaleLayer": _scaled_sum,
     **{f"MaxPooling{axes}D": _pool("MaxPool", axes) for axes in (1, 2, 3)},
     **{f"AveragePooling{axes}D": _pool("AveragePool", axes) for axes in (1, 2, 3)},
     **{f"GlobalMaxPooling{axes}D": _global_pool("GlobalMaxPool", axes) for axes in (1, 2, 3)},
