@@ -13,7 +13,7 @@ from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import GAMMA, Relation, SymbolCase
 from tests.effort import tries
 from tests.printed import holds
-from tests.questions import PAIRS, Asked
+from tests.questions import PAIRS, Question
 
 UNKNOWNS = ("N_o", "N_i", "gamma", "k")
 HELD = [
@@ -30,11 +30,11 @@ HELD = [
 TAPS = [None, 1, 3, 4, 9]
 
 
-def questions(scheme: str, against: str, unknown: str) -> list[Asked]:
+def questions(scheme: str, against: str, unknown: str) -> list[Question]:
     """Some of the questions with every size given or free, with and without biases, tied and not."""
-    fields = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "taps"}
+    fields = {"N_o": "n_o", "N_i": "n_i", "gamma": "gamma", "k": "kernel"}
     every = [
-        Asked(unknown, scheme, against, taps=taps, bias=bias, tied=tied, **held)
+        Question(unknown, scheme, against, kernel=taps and (taps, 1), bias=bias, tied=tied, **held)
         for held in HELD
         for taps in (TAPS if unknown != "k" else [None])
         for bias in (False, True)
@@ -44,7 +44,7 @@ def questions(scheme: str, against: str, unknown: str) -> list[Asked]:
     return Random(f"{scheme} {against} {unknown}").sample(every, min(len(every), tries(8)))
 
 
-def derived(asked: Asked) -> BreakEvenRow | None:
+def derived(asked: Question) -> BreakEvenRow | None:
     """The answer; None where there is nothing to derive, or no telling."""
     try:
         row = asked.answer()
@@ -64,7 +64,7 @@ def some(random: Random) -> Fraction:
     return 1 + Fraction(random.randint(0, 60), random.randint(1, 12))
 
 
-def layer(asked: Asked, row: BreakEvenRow, random: Random) -> Asked:
+def layer(asked: Question, row: BreakEvenRow, random: Random) -> Question:
     """The question with numbers for its symbols, squares for gamma, under the assumption of an only case."""
     for _ in range(500):
         numbers = asked.filled(some(random) * some(random), some(random) ** 2, some(random))
@@ -73,7 +73,7 @@ def layer(asked: Asked, row: BreakEvenRow, random: Random) -> Asked:
     raise AssertionError(f"no layer found for {asked}")
 
 
-def known(numbers: Asked) -> dict[str, sympy.Expr]:
+def known(numbers: Question) -> dict[str, sympy.Expr]:
     """The values of the symbols that a derivation may name; those that cancel have any."""
     return {
         "gamma": exact(Fraction(numbers.gamma or 1)),
@@ -86,16 +86,16 @@ def known(numbers: Asked) -> dict[str, sympy.Expr]:
     }
 
 
-def points(asked: Asked, random: Random) -> list[Fraction]:
+def points(asked: Question, random: Random) -> list[Fraction]:
     """Values of the unknown whose root the derivation names is rational, from 1 on."""
     squared = {"N_o": asked.n_i, "N_i": asked.n_o, "gamma": 1}.get(asked.unknown)
     values = [some(random) ** 2 for _ in range(3)] + [Fraction(1)]
-    if asked.is_rooted and squared and asked.gamma is None:
+    if "distributed" in (asked.scheme, asked.against) and squared and asked.gamma is None:
         return [squared / value if asked.unknown == "N_i" else squared * value for value in values]
     return values
 
 
-def lines_at(row: BreakEvenRow, asked: Asked, value: Fraction) -> list[bool]:
+def lines_at(row: BreakEvenRow, asked: Question, value: Fraction) -> list[bool]:
     """Whether each line is true; of several cases those alone that apply."""
     values = {**known(asked), asked.unknown: exact(value)}
     cases = {case: holds(statement(case.when), values) for case in row.steps if isinstance(case, SymbolCase)}

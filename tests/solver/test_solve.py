@@ -18,20 +18,16 @@ from sepcost.solver.mathtext import alternatives_text, statement, text
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
 from sepcost.solver.symbolic import TAPS, UndecidedError
+from tests.counting import Counted, counted, ends_of
 from tests.effort import tries
 from tests.printed import holds, sign_of, value_of
-from tests.questions import PAIRS, Asked, Counted, counted, random_question, random_questions
+from tests.questions import PAIRS, Question, notebook_question, notebook_questions
 
 QUESTIONS = tries(240)
 """How many random questions are answered by counting, too; raise it for a longer search."""
 
 FACTORIZED = ("separable", "generalized", "distributed")
 gamma, F, N_o = sympy.symbols("gamma F N_o", positive=True)
-
-
-def wholes(row: BreakEvenRow) -> Counted:
-    ends = (row.first, row.last, row.strictly_first, row.strictly_last)
-    return Counted(*ends, row.first_realizable, row.last_realizable)
 
 
 def said(row: BreakEvenRow) -> str:
@@ -45,14 +41,14 @@ def said(row: BreakEvenRow) -> str:
 
 
 @pytest.fixture(scope="module")
-def answers() -> dict[Asked, BreakEvenRow]:
-    return {asked: asked.answer() for asked in random_questions("whole numbers", QUESTIONS)}
+def answers() -> dict[Question, BreakEvenRow]:
+    return {asked: asked.answer() for asked in notebook_questions("whole numbers", QUESTIONS)}
 
 
 def test_first_and_last_are_what_counting_finds(answers):
     """All unknowns and pairs, biases and ties, irrational roots of gamma, bounds that are met exactly."""
     for asked, row in answers.items():
-        assert wholes(row) == counted(asked), asked
+        assert ends_of(row) == counted(asked), asked
 
 
 def test_the_random_questions_are_of_every_kind(answers):
@@ -72,7 +68,7 @@ def test_the_random_questions_are_of_every_kind(answers):
 
 def test_a_question_that_leaves_nothing_to_solve_is_not_applicable_and_no_other_is():
     random = Random("ties")
-    for asked in (random_question(random) for _ in range(tries(100))):
+    for asked in (notebook_question(random) for _ in range(tries(100))):
         if asked.is_open():
             continue
         row = asked.answer()
@@ -80,7 +76,7 @@ def test_a_question_that_leaves_nothing_to_solve_is_not_applicable_and_no_other_
         assert (row.reason is not None) == asked.leaves_nothing()
 
 
-def near(asked: Asked, row: BreakEvenRow, random: Random) -> list[Fraction]:
+def near(asked: Question, row: BreakEvenRow, random: Random) -> list[Fraction]:
     """Exact values of the unknown: any from 1 on, and some just beside each bound of the answer."""
     values = [1 + Fraction(random.randint(0, 200), random.randint(1, 20)) for _ in range(4)]
     for part in row.intervals:
@@ -94,7 +90,7 @@ def near(asked: Asked, row: BreakEvenRow, random: Random) -> list[Fraction]:
 def test_the_condition_holds_exactly_where_the_scheme_costs_no_more():
     """At exact rational values of the unknown, a billionth beside each bound too."""
     random = Random("values")
-    for asked in random_questions("real numbers", tries(100)):
+    for asked in notebook_questions("real numbers", tries(100)):
         row = asked.answer()
         for value in near(asked, row, random):
             excess = asked.excess(value)
@@ -105,7 +101,7 @@ def test_the_condition_holds_exactly_where_the_scheme_costs_no_more():
 
 def test_both_costs_are_equal_at_every_rational_bound():
     equal = 0
-    for asked in random_questions("bounds", tries(100)):
+    for asked in notebook_questions("bounds", tries(100)):
         for part in asked.answer().intervals:
             for end in (part.lower, part.upper):
                 if end is not None and end.is_Rational:
@@ -123,7 +119,7 @@ def test_verdicts_say_which_ends_the_intervals_have():
         "several": [(False, True), (True, False)],
         "never": [],
     }
-    for asked in random_questions("verdicts", tries(80)):
+    for asked in notebook_questions("verdicts", tries(80)):
         row = asked.answer()
         ends = [(part.lower is not None, part.upper is not None) for part in row.intervals]
         assert ends == kinds[row.verdict], asked
@@ -132,7 +128,7 @@ def test_verdicts_say_which_ends_the_intervals_have():
 # --- symbols against numbers
 
 
-def symbols_of(numbers: Asked) -> dict[str, sympy.Expr]:
+def symbols_of(numbers: Question) -> dict[str, sympy.Expr]:
     """The numbers of a question under the names that an answer prints."""
     return {
         "F_r": sympy.Integer(numbers.taps or 1),
@@ -142,7 +138,7 @@ def symbols_of(numbers: Asked) -> dict[str, sympy.Expr]:
     }
 
 
-def decidable(asked: Asked) -> BreakEvenRow | None:
+def decidable(asked: Question) -> BreakEvenRow | None:
     try:
         return asked.answer()
     except InconclusiveError:
@@ -152,7 +148,7 @@ def decidable(asked: Asked) -> BreakEvenRow | None:
 def test_numbers_put_for_the_symbols_give_the_numeric_answer():
     """At most one case holds; where none does the numeric answer is never."""
     random, compared = Random("numbers"), 0
-    for asked in random_questions("symbols", tries(45), open_ones=True):
+    for asked in notebook_questions("symbols", tries(45), open_ones=True):
         row = decidable(asked)
         if row is None:
             continue
@@ -178,7 +174,7 @@ def test_bounds_in_symbols_are_the_numeric_bounds():
         row = breakeven(kernel=None).scheme(scheme)
         for taps, held in [(9, Fraction(4)), (9, Fraction(2)), (25, Fraction(9, 4))]:
             numeric = breakeven(kernel=(taps, 1), gamma=held).scheme(scheme)
-            values = symbols_of(Asked("N_o", scheme, "standard", taps=taps, gamma=held))
+            values = symbols_of(Question("N_o", scheme, "standard", kernel=(taps, 1), gamma=held))
             bound = value_of(text(row.cases[0].condition.intervals[0].lower), values)
             assert sign_of(bound - numeric.intervals[0].lower) == 0
 
@@ -457,7 +453,7 @@ def test_a_single_point_that_is_equal_and_never_cheaper():
     """One input channel, 2×2: 4 √g ≥ g + 4 is (√g − 2)² ≤ 0, so g = 4."""
     row = breakeven("gamma", n_i=1, kernel=2).scheme("distributed")
     assert said(row) == "gamma = 4"
-    assert wholes(row) == Counted(4, 4, None, None, 4, 4)
+    assert ends_of(row) == Counted(4, 4, None, None, 4, 4)
 
 
 def test_a_quadratic_without_real_roots_is_never():
@@ -492,7 +488,7 @@ def test_two_stretches_that_touch_are_one_interval():
     """One input channel, 2×2, the other way round: (√g − 2)² ≥ 0 holds everywhere."""
     row = breakeven("gamma", n_i=1, kernel=2, against="distributed").scheme("standard")
     assert (row.verdict, row.intervals) == ("always", (Interval(None, None),))
-    assert wholes(row) == Counted(1, None, 1, None, 1, None)
+    assert ends_of(row) == Counted(1, None, 1, None, 1, None)
 
 
 def test_what_holds_whatever_the_symbols_has_a_first_whole_number_too():
@@ -585,7 +581,7 @@ def test_the_larger_root_of_a_free_kernel_is_that_of_its_formula():
 
 
 def test_every_question_with_free_symbols_on_the_four_schemes_is_decided():
-    for asked in random_questions("symbols", 400, open_ones=True):
+    for asked in notebook_questions("symbols", 400, open_ones=True):
         assert asked.answer().verdict != "undecided"
 
 
@@ -669,7 +665,7 @@ def test_where_a_scheme_costs_less_than_another(options, scheme, against, expect
 def test_numbers_put_for_the_symbols_cost_less_exactly_where_it_is_said():
     """Whether any value of the unknown, whole or not, costs less."""
     random, compared = Random("strictly"), 0
-    for asked in random_questions("strictly", tries(40), open_ones=True):
+    for asked in notebook_questions("strictly", tries(40), open_ones=True):
         row = asked.answer()
         for _ in range(3):
             numbers = asked.filled(
@@ -686,7 +682,7 @@ def test_numbers_put_for_the_symbols_cost_less_exactly_where_it_is_said():
     assert compared > tries(50)
 
 
-def narrow(numbers: Asked) -> bool:
+def narrow(numbers: Question) -> bool:
     """Whether the scheme costs less, in numbers, between values that were not tried."""
     row = numbers.answer()
     return row.condition is not None and row.intervals != ()
