@@ -87,8 +87,10 @@ Examples:
   sepcost audit examples/mobilenet_v1_lean.toml --against examples/mobilenet_v1.toml -f markdown
 """
 
+_INSTEAD = {"--scheme": "--replace names the scheme that replaces layers"}
 
-@click.command(cls=Command, epilog=_EPILOG, gates=True)
+
+@click.command(cls=Command, epilog=_EPILOG, gates=True, instead=_INSTEAD)
 @click.argument("file", type=FILE)
 @click.option(
     "--replace",

@@ -15,6 +15,7 @@ from sepcost.core.errors import FileError, SepcostError, did_you_mean, quoted
 from sepcost.core.formulas import LAST_BIAS
 
 _LONGEST_PROBLEM = 200
+_FEW = 4
 
 _OF_WRITING = {"format_", "output", "color"}
 """The parameters on which nothing depends that is counted."""
@@ -205,9 +206,24 @@ def _misuse(name: str, called: click.Context) -> str:
 def _option_meant(typed: str, called: click.Context) -> str:
     if isinstance(called.command, Command) and typed in called.command.instead:
         return f": {called.command.instead[typed]}"
+    if commands := _commands_with(typed, called):
+        return f": it is an option of {', '.join(commands) if len(commands) <= _FEW else 'other commands'}"
     long = [name for option in _options(called) for name in option.opts if name.startswith("--")]
     placed = "" if called.parent else f": options stand after a command, {_see_help(called)}"
     return did_you_mean(typed.lstrip("-"), long) or placed
+
+
+def _commands_with(option: str, called: click.Context) -> list[str]:
+    """Return the commands that have an option which the one that is called has not."""
+    root = called.find_root()
+    if called is root or not isinstance(root.command, click.Group):
+        return []
+    found = []
+    for name in root.command.list_commands(root):
+        command = root.command.get_command(root, name)
+        if command is not None and any(option in each.opts for each in command.params):
+            found.append(name)
+    return found
 
 
 def _name(parameter: click.Parameter) -> str:

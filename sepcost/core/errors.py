@@ -52,11 +52,16 @@ def as_given(value: object) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return '; did you mean NAME?' for the known names that `word` may have meant, or ''."""
+    """Return '; did you mean NAME?' for the known names that `word` may have meant, or ''.
+
+    >>> did_you_mean("max_flops", ["max_macs", "max_weights"])
+    '; did you mean max_macs (1 MAC = 2 FLOPs)?'
+    """
     from sepcost.core.spelling import meant
 
     names = meant(word[:_LONGEST_QUOTE], list(known))
-    return f"; did you mean {one_of(names)}?" if names else ""
+    halved = "flop" in word.lower() and any("mac" in name.lower() for name in names)
+    return f"; did you mean {one_of(names)}{' (1 MAC = 2 FLOPs)' if halved else ''}?" if names else ""
 
 
 def one_of(names: Sequence[str]) -> str:

@@ -227,6 +227,13 @@ def test_a_mistyped_command_brings_the_nearest(line, problem):
         ("--saving", "--min-saving or --min-time-saving"),
         ("--min", "--min-saving or --min-time-saving"),
         ("--max", "--max-weights, --max-macs, --max-memory, --max-storage or --max-time"),
+        ("--kernel-size", "--kernel"),
+        ("--filters", "--no"),
+        ("--max-params", "--max-weights"),
+        ("--max-flops", "--max-macs (1 MAC = 2 FLOPs)"),
+        ("--max-latency", "--max-time"),
+        ("--max-ram", "--max-memory"),
+        ("--json", "--format"),
     ],
 )
 def test_a_mistyped_option_brings_the_nearest(typed, meant):
@@ -261,6 +268,22 @@ def test_a_word_without_a_letter_to_begin_with_is_refused_as_any_other(word):
 
 def test_two_dashes_hide_neither_the_command_nor_its_options():
     assert refused(sepcost("--", "compare", "--no", "64"), "sepcost compare").startswith("--ni: is missing")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("audit net.onnx --scheme separable", "--replace names the scheme that replaces layers"),
+        ("fit --width 2", "it is an option of audit"),
+        ("compare --for no", "it is an option of breakeven, fit"),
+        ("check budgets.toml --max-macs 3M", "it is an option of compare, fit, audit"),
+        ("machines measure -f json", "it is an option of other commands"),
+    ],
+)
+def test_an_option_of_another_command_is_no_slip(line, said):
+    words = line.split()
+    called = " ".join(["sepcost", *words[: 2 if words[0] == "machines" else 1]])
+    assert refused(sepcost(*words), called) == f"no such option: '{words[-2]}': {said}"
 
 
 def test_an_argument_is_not_suggested_as_an_option():

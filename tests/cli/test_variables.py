@@ -84,7 +84,7 @@ def test_a_problem_names_the_variable_that_it_is_about(variable, value, problem)
         ("SEPCOST_MAX_MAC", "; did you mean SEPCOST_MAX_MACS?"),
         ("SEPCOST_COMPARE_MAX_MAC", "; did you mean SEPCOST_COMPARE_MAX_MACS?"),
         ("SEPCOST_CHECK_MAX_MACS", "; did you mean "),
-        ("SEPCOST_MAX_LATENCY", ""),
+        ("SEPCOST_MAX_LATENCY", "; did you mean SEPCOST_MAX_TIME?"),
     ],
 )
 def test_a_variable_that_would_hold_nothing_to_a_limit_is_refused(variable, hint):

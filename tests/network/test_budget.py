@@ -196,6 +196,8 @@ def test_a_network_of_nothing_counted_holds_nothing(refusal, tmp_path):
         ('name = "b"\nmax_macs = 1', "budget 'b': network: is missing"),
         (HEAD, "budget 'b': max_macs: is missing: give max_macs, max_weights, max_memory, max_storage or"),
         (HEAD + "max_mac = 1", "budget 'b': 'max_mac': is not a key; did you mean max_macs?"),
+        (HEAD + "max_flops = 1", "budget 'b': 'max_flops': is not a key; did you mean max_macs (1 MAC ="),
+        (HEAD + "max_params = 1", "budget 'b': 'max_params': is not a key; did you mean max_weights?"),
         (HEAD + 'max_macs = "600X"', "budget 'b': max_macs: '600X' has no known unit; the units are k"),
         (HEAD + 'max_macs = "600m"', "budget 'b': max_macs: '600m' has no known unit"),
         (HEAD + 'max_macs = "0.0001k"', "budget 'b': max_macs: '0.0001k' is not a whole number"),

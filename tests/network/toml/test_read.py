@@ -157,6 +157,8 @@ def test_a_file_that_is_no_network_is_refused(tmp_path, text, problem):
         ("out = 8\nkernel = 3\ndense = 3", "dense: stands beside out: a layer has one of"),
         ("pool = 2\ndense = 3", "dense: stands beside pool: a layer has one of"),
         (LAYER + "\nstrid = 2", "'strid': is not a key; did you mean stride?"),
+        (LAYER + "\nfilters = 2", "'filters': is not a key; did you mean out?"),
+        (LAYER + "\nkernel_size = 2", "'kernel_size': is not a key; did you mean kernel?"),
         ("pool = 2\ndilation = 2", "'dilation': is not a key"),
         ("dense = 2\nkernel = 2", "'kernel': is not a key"),
         ("densee = 2", "'densee': is not a key; did you mean dense?"),
