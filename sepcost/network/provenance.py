@@ -7,9 +7,9 @@ weights and which a map.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sepcost.core.errors import FieldError
 from sepcost.network.names import clean_name
@@ -18,6 +18,8 @@ from sepcost.network.shape_rules import Shape
 
 Written = tuple[str, Shape | None, int | None]
 """A tensor that an operator writes: its key, shape and bits of an element."""
+
+Parameter = TypeVar("Parameter")
 
 _MOST_FOLLOWED = 256
 """Parameters that are remembered of numbers made of many."""
@@ -67,6 +69,21 @@ def given_through(op: str, operands: Sequence[Operand], elements: int | None) ->
 
 
 _NOTHING = Operand("", constant=True, elements=0)
+
+
+def enough_of(
+    elements: int, parameters: Iterable[Parameter], elements_of: Callable[[Parameter], int]
+) -> Iterator[Parameter]:
+    """Yield the first of some parameters, as many as hold so many elements, one at least.
+
+    >>> list(enough_of(5, [4, 2, 1], int)), list(enough_of(0, [4, 2], int))
+    ([4, 2], [4])
+    """
+    for number, one in enumerate(parameters):
+        if elements <= 0 and number:
+            return
+        yield one
+        elements -= elements_of(one)
 
 
 class Provenance:
@@ -126,14 +143,10 @@ class Provenance:
         """Whether a tensor comes from what the file holds alone."""
         return key in self.held and key not in self.depends
 
-    def behind(self, key: str) -> Iterator[str]:
-        """Yield the parameters that a held tensor is made of: the largest, as many as hold its elements."""
-        left = self.elements([key]) or 0
-        for number, one in enumerate(self.held[key].parameters if key in self.held else ()):
-            if left <= 0 and number:
-                return
-            yield one
-            left -= self._elements[one]
+    def behind(self, key: str) -> Iterable[str]:
+        """Return the parameters that a held tensor is made of: the largest, as many as hold its elements."""
+        made = self.held[key].parameters if key in self.held else ()
+        return enough_of(self.elements([key]) or 0, made, self._elements.__getitem__)
 
     def are_stored(self, keys: Iterable[str], elements: int) -> bool:
         """Whether the file holds as many elements of what tensors are made of."""

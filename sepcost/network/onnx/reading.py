@@ -11,6 +11,7 @@ from sepcost.network.onnx.file import Function, Model, Node
 from sepcost.network.onnx.file_tensor import Tensor as FileTensor
 from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.tensor import Source, Tensor
+from sepcost.network.provenance import enough_of
 
 MOST_CALLED = 200_000
 """Operators within functions that are followed, each time they are called."""
@@ -46,14 +47,9 @@ class Reading:
         for source in sources:
             yield from (one for one in self.made.get(source, (source,)) if one in self.parameters)
 
-    def behind(self, tensor: Tensor) -> Iterator[Source]:
-        """Yield the tensors of the file that a constant is made of, the largest that hold its elements."""
-        left = tensor.size or 0
-        for number, source in enumerate(tensor.made):
-            if left <= 0 and number:
-                return
-            yield source
-            left -= self.parameters[source].elements
+    def behind(self, tensor: Tensor) -> Iterable[Source]:
+        """Return the tensors of the file that a constant is made of, the largest that hold its elements."""
+        return enough_of(tensor.size or 0, tensor.made, lambda source: self.parameters[source].elements)
 
     def function(self, node: Node) -> Function | None:
         """Return the local function that a node calls, None where it calls none."""
