@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sepcost.core.quantity import LARGEST
 from sepcost.network.onnx.file import Attribute, Graph
-from sepcost.network.onnx.file_tensor import Tensor
+from sepcost.network.onnx.file_tensor import FileTensor
 from sepcost.network.onnx.problems import by, refuse
 from sepcost.network.shape_rules import Shape
 
@@ -58,7 +58,7 @@ class Attributes:
         attribute = self._typed(name, _STRING)
         return default if attribute is None else attribute.s.decode("utf-8", "replace")
 
-    def tensor(self, name: str) -> Tensor | None:
+    def tensor(self, name: str) -> FileTensor | None:
         """Return a tensor, None where the node has none of that name."""
         attribute = self._typed(name, _TENSOR)
         return None if attribute is None else attribute.tensor

@@ -7,45 +7,22 @@ is what its shape needs.
 
 from __future__ import annotations
 
-from sepcost.network.onnx.file_tensor import Tensor, file_tensor, sparse_tensor
+from sepcost.network.onnx.file_tensor import FileTensor, file_tensor, sparse_tensor
+from sepcost.network.onnx.file_value import FileValue, file_value
 from sepcost.network.onnx.messages import (
-    KINDS_OF_VALUES,
     AttributeProto,
-    DimensionProto,
     FunctionProto,
     GraphProto,
     ModelProto,
     NodeProto,
     OperatorSetIdProto,
     StringStringEntryProto,
-    TensorShapeProto,
-    TensorTypeProto,
-    TypeProto,
-    ValueInfoProto,
 )  # fmt: skip
 from sepcost.network.onnx.problems import refuse
 from sepcost.network.onnx.wire import BYTES, FIXED32, VARINT, Buffer, Wire, signed
 
-Lengths = tuple[int | str | None, ...]
-"""A stated shape: a name where a length is open and has one, None where it has none."""
-
 DEEPEST = 50
 """Graphs in one another; protobuf itself reads some thirty."""
-
-_NO_NAMES = ("", "?", "None")
-"""What exporters write for a length that is open and has no name, so that two of them may differ."""
-
-
-class Value:
-    """An input, output or stated value, whether a tensor or not. `shape` is None where none is stated."""
-
-    __slots__ = ("is_tensor", "name", "shape", "type")
-
-    def __init__(self) -> None:
-        self.name = ""
-        self.type = 0
-        self.shape: Lengths | None = None
-        self.is_tensor = False
 
 
 class Attribute:
@@ -60,7 +37,7 @@ class Attribute:
         self.ints: list[int] = []
         self.floats: list[float] = []
         self.strings: list[bytes] = []
-        self.tensor: Tensor | None = None
+        self.tensor: FileTensor | None = None
         self.graph: Graph | None = None
         self.graphs: list[Graph] = []
         self.refers_to = ""
@@ -138,11 +115,11 @@ class Graph:
 
     def __init__(self) -> None:
         self.node: list[Node] = []
-        self.initializer: list[Tensor] = []
-        self.sparse: list[Tensor] = []
-        self.input: list[Value] = []
-        self.output: list[Value] = []
-        self.value_info: list[Value] = []
+        self.initializer: list[FileTensor] = []
+        self.sparse: list[FileTensor] = []
+        self.input: list[FileValue] = []
+        self.output: list[FileValue] = []
+        self.value_info: list[FileValue] = []
 
     def add(self, wire: Wire, start: int, end: int, depth: int) -> None:
         """Read a part of it."""
@@ -156,11 +133,11 @@ class Graph:
             elif number == GraphProto.INITIALIZER:
                 self.initializer.append(file_tensor(*wire.message(a, b)))
             elif number == GraphProto.INPUT:
-                self.input.append(_value(*wire.message(a, b)))
+                self.input.append(file_value(*wire.message(a, b)))
             elif number == GraphProto.OUTPUT:
-                self.output.append(_value(*wire.message(a, b)))
+                self.output.append(file_value(*wire.message(a, b)))
             elif number == GraphProto.VALUE_INFO:
-                self.value_info.append(_value(*wire.message(a, b)))
+                self.value_info.append(file_value(*wire.message(a, b)))
             elif number == GraphProto.SPARSE_INITIALIZER:
                 self.sparse.append(sparse_tensor(*wire.message(a, b)))
 
@@ -284,40 +261,3 @@ def _attribute(wire: Wire, start: int, end: int, depth: int) -> Attribute:
             elif number == AttributeProto.FLOATS:
                 read.floats += wire.floats(a, b, 4)
     return read
-
-
-def _value(wire: Wire, start: int, end: int) -> Value:
-    read = Value()
-    for number, kind, a, b in wire.fields(start, end):
-        if number == ValueInfoProto.NAME and kind == BYTES:
-            read.name = wire.text(a, b)
-        elif number == ValueInfoProto.TYPE and kind == BYTES:
-            for inner, inner_kind, c, d in wire.fields(a, b):
-                if inner_kind == BYTES and inner in KINDS_OF_VALUES:
-                    read.is_tensor = inner == TypeProto.TENSOR_TYPE
-                    if inner == TypeProto.TENSOR_TYPE:
-                        _tensor_type(wire, c, d, read)
-    return read
-
-
-def _tensor_type(wire: Wire, start: int, end: int, value: Value) -> None:
-    for number, kind, a, b in wire.fields(start, end):
-        if number == TensorTypeProto.ELEM_TYPE and kind == VARINT:
-            value.type = a
-        elif number == TensorTypeProto.SHAPE and kind == BYTES:
-            lengths = [
-                _length(wire, c, d)
-                for inner, inner_kind, c, d in wire.fields(a, b)
-                if inner == TensorShapeProto.DIM and inner_kind == BYTES
-            ]
-            value.shape = (*(value.shape or ()), *lengths)
-
-
-def _length(wire: Wire, start: int, end: int) -> int | str | None:
-    length: int | str | None = None
-    for number, kind, a, b in wire.fields(start, end):
-        if number == DimensionProto.DIM_VALUE and kind == VARINT:
-            length = signed(a)
-        elif number == DimensionProto.DIM_PARAM and kind == BYTES:
-            length = wire.text(a, b)
-    return None if length in _NO_NAMES else length

@@ -21,14 +21,14 @@ _UNREAD: tuple[float, ...] = (0.0,)
 """Stands for elements that were not read yet; it is compared by identity."""
 
 
-class Tensor:
+class FileTensor:
     """A tensor of the file: its shape and type, and how its elements are read where they are few."""
 
     def __init__(self) -> None:
         self.name = ""
         self.dims: Shape = ()
         self.type = 0
-        self.places: Tensor | None = None
+        self.places: FileTensor | None = None
         self._wire: Wire | None = None
         self._stored: int | None = None
         self._numbers: tuple[float, ...] | None = _UNREAD
@@ -39,7 +39,7 @@ class Tensor:
         _check_length(self, held)
         self._wire, self._held = wire, held
 
-    def spread(self, dims: Shape, places: Tensor | None) -> None:
+    def spread(self, dims: Shape, places: FileTensor | None) -> None:
         """Take its elements for those of a larger tensor that are not zero, at the places of another one."""
         self._stored, self.places = prod(self.dims), places
         self._wire, self.dims = None, dims
@@ -63,9 +63,9 @@ class Tensor:
         return _numbers(self._wire, self, self._held, count)
 
 
-def sparse_tensor(wire: Wire, start: int, end: int) -> Tensor:
+def sparse_tensor(wire: Wire, start: int, end: int) -> FileTensor:
     """Read a sparse tensor, in its whole shape."""
-    read, dims, places = Tensor(), [], None
+    read, dims, places = FileTensor(), [], None
     for number, kind, a, b in wire.fields(start, end):
         if number == SparseTensorProto.VALUES and kind == BYTES:
             read = file_tensor(wire, a, b)
@@ -77,10 +77,10 @@ def sparse_tensor(wire: Wire, start: int, end: int) -> Tensor:
     return read
 
 
-def file_tensor(wire: Wire, start: int, end: int) -> Tensor:
+def file_tensor(wire: Wire, start: int, end: int) -> FileTensor:
     """Read a tensor; the elements of a small one, the length of those of a larger one."""
     dims: list[int] = []
-    read = Tensor()
+    read = FileTensor()
     held: list[Field] = []
     external = False
     for number, kind, a, b in wire.fields(start, end):
@@ -108,7 +108,7 @@ _TYPED = (*_WHOLE, *_REAL)
 """Fields with numbers of one type each."""
 
 
-def _check_length(tensor: Tensor, held: list[Field]) -> None:
+def _check_length(tensor: FileTensor, held: list[Field]) -> None:
     """Refuse elements that are not as many as the shape says; those of a stripped file may be missing."""
     for number, _, start, end in held:
         bits = BITS.get(tensor.type, 0) if number == TensorProto.RAW_DATA else 0
@@ -119,7 +119,7 @@ def _check_length(tensor: Tensor, held: list[Field]) -> None:
             )
 
 
-def _numbers(wire: Wire, tensor: Tensor, held: list[Field], count: int) -> tuple[float, ...] | None:
+def _numbers(wire: Wire, tensor: FileTensor, held: list[Field], count: int) -> tuple[float, ...] | None:
     """Return the elements of a small tensor, None where they are missing or of a type without lengths."""
     found: list[float] = []
     for number, kind, start, end in held:

@@ -9,8 +9,8 @@ from sepcost.core.errors import FieldError, did_you_mean, printable, quoted
 from sepcost.core.quantity import LARGEST
 from sepcost.network.batch_place import Batch
 from sepcost.network.input_shape import batch_of, checked_shape, no_input, open_dimension
-from sepcost.network.onnx.file import Graph, Value
-from sepcost.network.onnx.file import Lengths as Stated
+from sepcost.network.onnx.file import Graph
+from sepcost.network.onnx.file_value import FileValue, Stated
 from sepcost.network.onnx.problems import by
 from sepcost.network.onnx.tensor import Lengths
 from sepcost.network.shape_rules import Shape
@@ -97,7 +97,7 @@ def input_called(name: str) -> str:
     return f"input {quoted(name)}"
 
 
-def _no_shape(value: Value, first: Value) -> str:
+def _no_shape(value: FileValue, first: FileValue) -> str:
     usual = "1x3x224x224" if value is first else f"{value.name}=1x3x224x224"
     return f"has no shape: give {{input_shape}}, such as {printable(usual)}"
 
@@ -113,7 +113,7 @@ def _unlike(first: str, shapes: Mapping[str, Lengths]) -> dict[str, str]:
     }
 
 
-def _by_name(given: InputShapes, tensors: Sequence[Value]) -> dict[str, Sequence[int]]:
+def _by_name(given: InputShapes, tensors: Sequence[FileValue]) -> dict[str, Sequence[int]]:
     """Return the given shapes by the names of inputs that there are."""
     names = tuple(value.name for value in tensors)
     for name in given:
@@ -123,7 +123,7 @@ def _by_name(given: InputShapes, tensors: Sequence[Value]) -> dict[str, Sequence
     return {name or names[0]: shape for name, shape in given.items()}
 
 
-def _as_given(value: Value, given: Sequence[int], lengths: dict[str, int]) -> Shape:
+def _as_given(value: FileValue, given: Sequence[int], lengths: dict[str, int]) -> Shape:
     """Return an input's shape as it is given, and record what the names of its dimensions stand for then."""
     shape = checked_shape(given, quoted(value.name), None if value.shape is None else len(value.shape))
     for axis, (name, length) in enumerate(zip(value.shape or (), shape, strict=False)):
@@ -136,7 +136,7 @@ def _as_given(value: Value, given: Sequence[int], lengths: dict[str, int]) -> Sh
     return shape
 
 
-def _leads_a_batch(value: Value, stated: Stated, tensors: Sequence[Value]) -> bool:
+def _leads_a_batch(value: FileValue, stated: Stated, tensors: Sequence[FileValue]) -> bool:
     """Return whether an open first dimension may be the batch's.
 
     It is none where its name is another dimension's too, as in a square, nor where the first input is a
@@ -149,7 +149,7 @@ def _leads_a_batch(value: Value, stated: Stated, tensors: Sequence[Value]) -> bo
     return len(stated) > 1 or value is not tensors[0] or any(other[0] == name for other in others)
 
 
-def _fixed(value: Value, stated: Stated, batch: int | None, lengths: dict[str, int]) -> Lengths:
+def _fixed(value: FileValue, stated: Stated, batch: int | None, lengths: dict[str, int]) -> Lengths:
     """Return an input's shape; a named dimension is what its name stands for.
 
     batch: what an open first dimension is, None where it is no batch's.
@@ -174,7 +174,7 @@ def _fixed(value: Value, stated: Stated, batch: int | None, lengths: dict[str, i
     return tuple(fixed)
 
 
-def _open_dimension(value: Value, stated: Stated, axis: int, first: Value) -> FieldError:
+def _open_dimension(value: FileValue, stated: Stated, axis: int, first: FileValue) -> FieldError:
     own = stated[axis]
     sizes = [size if isinstance(size, int) and size > 0 else None for size in stated]
     symbol = quoted(own) if isinstance(own, str) else ""

@@ -8,7 +8,7 @@ from itertools import count
 from sepcost.core.errors import QuantityError
 from sepcost.network.names import clean_name, unique_names
 from sepcost.network.onnx.file import Function, Model, Node
-from sepcost.network.onnx.file_tensor import Tensor as FileTensor
+from sepcost.network.onnx.file_tensor import FileTensor
 from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.tensor import Source, Tensor
 from sepcost.network.provenance import enough_of

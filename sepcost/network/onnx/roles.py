@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
 from sepcost.network.names import clean_name as clean
 from sepcost.network.names import unique_names
-from sepcost.network.onnx.file_tensor import Tensor as FileTensor
+from sepcost.network.onnx.file_tensor import FileTensor
 from sepcost.network.onnx.findings import Found, Ran
 from sepcost.network.onnx.layers import BIASES_AT
 from sepcost.network.onnx.reading import Reading

@@ -8,8 +8,9 @@ from math import prod
 from sepcost.core.errors import FieldError, quoted
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.called import op_of
-from sepcost.network.onnx.file import Attribute, Function, Graph, Node, Value
-from sepcost.network.onnx.file_tensor import Tensor as FileTensor
+from sepcost.network.onnx.file import Attribute, Function, Graph, Node
+from sepcost.network.onnx.file_tensor import FileTensor
+from sepcost.network.onnx.file_value import FileValue
 from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.shapes import Call
 from sepcost.network.onnx.tensor import Held, Lengths, Source, Tensor
@@ -46,7 +47,7 @@ class Scope:
         self._number = next(reading.scopes)
         self._tensors: dict[str, Tensor] = {}
         self._omitted: set[str] = set()
-        self._stated: dict[str, Value] = {}
+        self._stated: dict[str, FileValue] = {}
 
     def inside(self, graph: Graph, again: bool = False) -> Scope:
         """Return the scope of a graph in a node of this one, with what it holds.

@@ -6,7 +6,7 @@ from math import prod
 from typing import NamedTuple
 
 from sepcost.network.batch_place import MIXED, Batch
-from sepcost.network.onnx.file_tensor import Tensor as FileTensor
+from sepcost.network.onnx.file_tensor import FileTensor
 from sepcost.network.shape_rules import Shape
 from sepcost.network.summed import Factor
 
