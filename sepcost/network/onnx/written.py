@@ -8,6 +8,7 @@ from math import prod
 from sepcost.core.errors import QuantityError
 from sepcost.network.batch_place import MIXED, Batch
 from sepcost.network.onnx import (  # noqa: F401  (these enter their rules)
+    folding_rules,
     shapes_foreign,
     shapes_forms,
     shapes_numbers,
