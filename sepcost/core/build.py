@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError, quoted
-from sepcost.core.exact import Exact, RootError, refuse_unlike, simplest
+from sepcost.core.exact import Exact, RootError, problem_of, refuse_unlike, simplest
 from sepcost.core.formulas import ONE_POSITION, Maps, Number, Sizes, Stages
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
@@ -86,10 +86,9 @@ def build(scheme: Scheme, layer: Layer, parameters: Mapping[str, int] = NO_PARAM
         stages = tuple(stage.converted(simplest) for stage in scheme.stages(sizes))
         # Costs are sums of these and of their products, and each has to be one exact number.
         refuse_unlike(*(each for stage in stages for each in (stage.inputs, stage.outputs, stage.fan_in)))
-    except ZeroDivisionError:
-        return Build((), {}, Refusal(False, "an expression of it divides by zero for these sizes"))
-    except RootError as error:  # a number still, though no whole one
-        return Build((), {}, Refusal(True, f"an expression of it {error} for these sizes"))
+    except (ZeroDivisionError, RootError) as error:
+        is_number = isinstance(error, RootError)  # if no whole one
+        return Build((), {}, Refusal(is_number, without_value(problem_of(error))))
     broken = _broken(layer, stages, own)
     return Build(stages, own, None if broken is None else Refusal(True, broken))
 
@@ -109,11 +108,21 @@ def sizes_of(layer: Layer, parameters: Mapping[str, int] = NO_PARAMETERS) -> Siz
     return Sizes(layer.n_i, layer.n_o, layer.taps, layer.gamma, *layer.kernel, parameters)
 
 
+def without_value(problem: str) -> str:
+    """Return that an expression of a scheme has no value for a layer, and why."""
+    return f"an expression of it {problem} for these sizes"
+
+
 def why_not_applicable(scheme: Scheme, layer: Layer) -> str | None:
     """Return why a scheme is not for a layer; None where it is."""
-    if scheme.reads_gamma and layer.gamma < 1:
+    return why_not_of_channels(layer, scheme.reads_gamma, scheme.ties_channels)
+
+
+def why_not_of_channels(layer: Layer, reads_gamma: bool, is_tied: bool) -> str | None:
+    """Return why channels are not for what reads gamma, or needs N_o = gamma N_i; None where they are."""
+    if reads_gamma and layer.gamma < 1:
         return f"gamma = N_o/N_i = {layer.gamma} is below 1"
-    if scheme.ties_channels and not layer.is_tied:
+    if is_tied and not layer.is_tied:
         return f"N_o = {layer.n_o} is not gamma N_i = {layer.gamma * layer.n_i}"
     return None
 

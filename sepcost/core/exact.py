@@ -22,6 +22,14 @@ class RootError(ArithmeticError):
     """
 
 
+DIVIDES_BY_ZERO = "divides by zero"
+
+
+def problem_of(error: RootError | ZeroDivisionError) -> str:
+    """Return why an expression has no exact value, as it completes "an expression of it ..."."""
+    return str(error) if isinstance(error, RootError) else DIVIDES_BY_ZERO
+
+
 @total_ordering
 class Surd:
     """The exact number `rational` + `coefficient` √`radicand`, radicand square-free and above 1.

@@ -9,7 +9,7 @@ from fractions import Fraction
 from random import Random
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, did_you_mean, printable, quoted
-from sepcost.core.exact import RootError
+from sepcost.core.exact import RootError, problem_of
 from sepcost.core.expression import ONE, Expression
 from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables
 from sepcost.core.formulas import Sizes
@@ -133,8 +133,7 @@ def _refuse_other_channels(scheme: Scheme) -> None:
             stages = scheme.stages(sizes)
             written = sum(stage.outputs for stage in stages if stage.is_last)
         except (ZeroDivisionError, RootError) as error:
-            problem = str(error) if isinstance(error, RootError) else "divides by zero"
-            raise FieldError("stage", f"has an expression that {problem}") from None
+            raise FieldError("stage", f"has an expression that {problem_of(error)}") from None
         if written != sizes.n_o:
             last = (form.writes for form, stage in zip(scheme.forms, stages, strict=True) if stage.is_last)
             together = quoted(" + ".join(last))

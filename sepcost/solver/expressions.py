@@ -9,7 +9,14 @@ import sympy
 
 from sepcost.core import formulas
 from sepcost.core.alike import together
-from sepcost.core.build import NO_PARAMETERS, checked_parameters, map_refusal, why_not_applicable
+from sepcost.core.build import (
+    NO_PARAMETERS,
+    checked_parameters,
+    map_refusal,
+    why_not_applicable,
+    without_value,
+)
+from sepcost.core.exact import DIVIDES_BY_ZERO
 from sepcost.core.formulas import Sizes, Stages
 from sepcost.core.given import Given
 from sepcost.core.layer import Layer
@@ -137,7 +144,7 @@ def _scheme(given: Given, scheme: Scheme, run: Run, parameters: Mapping[str, int
     sizes = _sizes(given, scheme, parameters)
     stages = tuple(stage.converted(sympy.sympify) for stage in scheme.stages(sizes))
     if any(stage.outputs.has(*_DIVIDED_BY_ZERO) or stage.fan_in.has(*_DIVIDED_BY_ZERO) for stage in stages):
-        return SchemeExpression(scheme.name, "an expression of it divides by zero for these sizes")
+        return SchemeExpression(scheme.name, without_value(DIVIDES_BY_ZERO))
     loads = stage_loads(stages, run)
     needed = tuple(constraints(scheme, sizes))
     return SchemeExpression(

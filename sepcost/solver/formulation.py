@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import sympy
 
-from sepcost.core.build import MULTIPLIER
+from sepcost.core.build import MULTIPLIER, why_not_of_channels
 from sepcost.core.formulas import Sizes
+from sepcost.core.layer import Layer
 from sepcost.core.scheme import Parameter, Scheme
 from sepcost.solver.constraints import Constraint, constraints
 from sepcost.solver.problem import UNKNOWNS, Problem, unknown_of
@@ -229,12 +230,11 @@ def _for_parameter(problem: Problem, needs: _Needs) -> Formulation | str:
 def _held_channels(problem: Problem, needs: _Needs) -> tuple[Expr, Expr, Expr] | str:
     """Return N_i, N_o and gamma where none of them is the unknown, or why they cannot hold together."""
     n_i, n_o, gamma = problem.n_i, problem.n_o, problem.gamma
-    if gamma is None and n_i is not None and n_o is not None:
-        gamma = Fraction(n_o, n_i)
-        if needs.reads_gamma and gamma < 1:
-            return f"gamma = N_o/N_i = {gamma} is below 1"
-    if needs.tied and gamma is not None and n_i is not None and n_o is not None and n_o != gamma * n_i:
-        return f"N_o = {n_o} is not gamma N_i = {gamma * n_i}"
+    if n_i is not None and n_o is not None:
+        layer = Layer(n_i, n_o, gamma=gamma)
+        if (reason := why_not_of_channels(layer, needs.reads_gamma, needs.tied)) is not None:
+            return reason
+        gamma = layer.gamma
     multiplier = _held_gamma(gamma, needs)
     if n_o is None and n_i is not None and (needs.reads_gamma or gamma is not None):
         return exact(n_i), multiplier * n_i, multiplier

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sepcost.core import formulas
 from sepcost.core.errors import FieldError, QuantityError
-from sepcost.core.exact import RootError
+from sepcost.core.exact import RootError, problem_of
 from sepcost.core.formulas import Bias, Maps, Sizes, Stages
 from sepcost.core.layer import Layer, Padding, Pair, checked_gamma, keeps_size, output_length, pads
 from sepcost.core.quantity import LARGEST, checked_field, checked_pair, checked_whole
@@ -284,9 +284,8 @@ def _stages_of_any(scheme: Scheme, sizes: Sizes) -> Stages:
         parameters = {name: _next_square(value) for name, value in sizes.parameters.items()}
         return scheme.stages(Sizes(n_i, n_o, taps, gamma, f_r, f_c, parameters))
     except (ZeroDivisionError, RootError) as error:
-        problem = str(error) if isinstance(error, RootError) else "divides by zero"
-        said = f"an expression of it {problem} at the largest sizes: change one, or leave the scheme out"
-        raise QuantityError(f"{scheme.name}: {said}") from None
+        said = f"{scheme.name}: an expression of it {problem_of(error)} at the largest sizes"
+        raise QuantityError(f"{said}: change one, or leave the scheme out") from None
 
 
 def _next_square(number: int) -> int:
