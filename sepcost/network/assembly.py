@@ -138,6 +138,7 @@ class Assembly:
                 step.mode,
                 step.module,
                 step.function,
+                step.channels_last,
             )
         )
         if not layers:

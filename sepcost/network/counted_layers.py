@@ -31,7 +31,7 @@ class CountedLayers:
 
     def add(self, step: Step, depends: bool) -> tuple[str, ...]:
         """Add the layers of an operator, and return their names; `depends` on an input, or on none."""
-        names = tuple(self._add(one, clean_name(step.name), depends) for one in step.layers)
+        names = tuple(self._add(one, step, depends) for one in step.layers)
         for key, _, _ in step.writes[:1]:
             if names:
                 self._makers[key] = len(self._layers) - 1
@@ -65,11 +65,11 @@ class CountedLayers:
             found.append(layer)
         return tuple(found)
 
-    def _add(self, one: Counted, path: str, depends: bool) -> str:
-        """Add a layer, and return its name. path: the operator's own name."""
+    def _add(self, one: Counted, step: Step, depends: bool) -> str:
+        """Add a layer of an operator, and return its name."""
         if len(self._layers) == MOST_LAYERS:
             raise FieldError("network", f"has more than {MOST_LAYERS} layers")
-        layer, origin = one.layer, self._origin
+        layer, origin, path = one.layer, self._origin, clean_name(step.name)
         name = self._unique(clean_name(layer.name) or f"{layer.op}_{len(self._layers) + 1}")
         held = origin.held.get(one.weights or "")
         holder = None if held is None else self._holders.setdefault(held.source, name)
@@ -88,6 +88,7 @@ class CountedLayers:
             reads=reads,
             writes=writes,
             reads_once=reads_once,
+            channels_last=step.channels_last,
         )
         for key in (*one.multiplies, *one.biases):
             self._parameters.claim(key, BIASES if key in one.biases else WEIGHTS)

@@ -49,6 +49,7 @@ class NetworkLayer:
     path: the operator's own name in the file, where the layer goes by another; None where they are one.
     input_shape, output_shape: of the map that it reads and the map that it writes, for one input (its
         batch 1 in front where there is one); None where not known. Left out of equality, as is path.
+    channels_last: whether these maps have their channels after their lengths, and not before them.
     """
 
     name: str
@@ -72,6 +73,7 @@ class NetworkLayer:
     path: str | None = field(default=None, compare=False)
     input_shape: tuple[int, ...] | None = field(default=None, compare=False)
     output_shape: tuple[int, ...] | None = field(default=None, compare=False)
+    channels_last: bool = field(default=False, compare=False)
 
     @property
     def taps(self) -> int:
@@ -170,6 +172,7 @@ class Operator(NamedTuple):
         function was called or the file does not say.
     function: the function of PyTorch that was called, in a module of its own too: 'F.relu', 'torch.relu',
         'Tensor.add' (which `+` is as well); None where the file does not say.
+    channels_last: whether a map of it has its channels after its lengths, and not before them.
     """
 
     name: str
@@ -182,6 +185,7 @@ class Operator(NamedTuple):
     mode: str | None = None
     module: str | None = None
     function: str | None = None
+    channels_last: bool = False
 
 
 @dataclass(frozen=True)

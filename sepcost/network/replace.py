@@ -14,6 +14,7 @@ from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import Layer, Pair
 from sepcost.core.scheme import Scheme
 from sepcost.network.model import NetworkLayer
+from sepcost.network.shape_rules import Shape, lengths_of
 
 
 class Rebuilt(NamedTuple):
@@ -69,10 +70,7 @@ def as_pair(lengths: tuple[int, ...]) -> Pair:
 
 def _maps(layer: NetworkLayer) -> Maps | None:
     """Return the maps that a layer reads and writes, as rows and columns; None where they are not known."""
-    sizes = [
-        _spatial(shape, channels, layer)
-        for shape, channels in ((layer.input_shape, layer.n_i), (layer.output_shape, layer.n_o))
-    ]
+    sizes = [_spatial(shape, layer) for shape in (layer.input_shape, layer.output_shape)]
     if sizes[0] is not None and sizes[1] is not None and prod(sizes[1]) == layer.positions:
         return Maps(*as_pair(sizes[0]), *as_pair(sizes[1]))
     if layer.reads is None:
@@ -80,10 +78,8 @@ def _maps(layer: NetworkLayer) -> Maps | None:
     return Maps(layer.reads // layer.n_i, 1, layer.positions, 1)
 
 
-def _spatial(shape: tuple[int, ...] | None, channels: int, layer: NetworkLayer) -> tuple[int, ...] | None:
-    """Return the lengths of a map without its batch and its channels, which come second or last."""
+def _spatial(shape: Shape | None, layer: NetworkLayer) -> Shape | None:
+    """Return the lengths of a layer's map; None where they are not known."""
     if shape is None or len(shape) != len(layer.kernel) + 2:
         return None
-    if shape[1] == channels:
-        return shape[2:]
-    return shape[1:-1] if shape[-1] == channels else None
+    return lengths_of(shape, layer.channels_last)

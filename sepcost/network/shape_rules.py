@@ -34,6 +34,15 @@ def other_output(makes: str, stated: Iterable[int | None]) -> QuantityError:
     return QuantityError(f"its sizes make {makes}, but its output is {by(stated)}")
 
 
+def lengths_of(shape: Shape, channels_last: bool) -> Shape:
+    """Return the lengths of a map without its batch and its channels.
+
+    >>> lengths_of((1, 8, 20, 50), channels_last=False), lengths_of((1, 20, 50, 8), channels_last=True)
+    ((20, 50), (20, 50))
+    """
+    return shape[1:-1] if channels_last else shape[2:]
+
+
 def axis_of(axis: int, rank: int) -> int:
     """Return an axis counted from the front."""
     if not -rank <= axis < rank:

@@ -44,7 +44,7 @@ class Step(NamedTuple):
     elementwise, so that a factor smaller than stored elements leaves them weights. chooses: whether a number
     that is known at run time alone says what it writes. factors: the two tensors that it multiplies element
     by element, where it does more than that. sums: whether it sums their products too.
-    window, mode, module, function: as `Operator` has them.
+    window, mode, module, function, channels_last: as `Operator` has them.
     """
 
     op: str
@@ -63,6 +63,7 @@ class Step(NamedTuple):
     mode: str | None = None
     module: str | None = None
     function: str | None = None
+    channels_last: bool = False
 
     @property
     def in_roles(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ pytest.importorskip("tflite")
 
 from sepcost.core.errors import FileError
 from sepcost.hardware.execution import USUALLY
+from sepcost.network.audit import audit
 from sepcost.network.memory import stored
 from sepcost.network.model import BIASES, CONSTANT, WEIGHTS
 from sepcost.network.read import read_network
@@ -82,6 +83,15 @@ def test_a_convolution_is_counted_from_its_own_sizes(tmp_path):
         WEIGHTS: (144, 8),
         BIASES: (6, 32),
     }
+
+
+def test_a_replacement_takes_rows_for_rows_where_channels_are_as_many(tmp_path):
+    """3 x 1 on 8 x 20 leaves 6 x 20, 1 x 5 of that leaves 6 x 16: 8 to 6 channels, then 6 to 6."""
+    made = Made()
+    x, y, w = made.tensor(1, 8, 20, 8), made.tensor(1, 6, 16, 6), made.held(6, 3, 5, 8)
+    made.call("CONV_2D", [x, w], [y], 1, conv_options(VALID))
+    (row,) = audit(read_tflite(made.saved(tmp_path, [x], [y])), replace="spatial").layers
+    assert row.replacement.macs == 8 * 6 * 3 * 6 * 20 + 6 * 6 * 5 * 6 * 16
 
 
 def test_a_depthwise_convolution_has_a_multiplier(tmp_path):

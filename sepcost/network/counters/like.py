@@ -162,10 +162,10 @@ def _add_parameters(network: Network, calls: Iterable[Call], tool: Tool, found: 
 
 
 def _of_batch_norm(call: Call, tool: Tool, network: Network) -> int:
-    """Return the learned parameters of a batch norm in a file that may hold equal ones of several once."""
-    if network.says_modules or tool.parameters == TENSORS or call.op != _BATCH_NORM or not call.affine:
+    """Return the learned parameters of a batch norm of ONNX, which may hold equal ones of several once."""
+    if network.format != "onnx" or tool.parameters == TENSORS or call.op != _BATCH_NORM:
         return 0
-    return 2 * call.read[1] if call.read is not None and len(call.read) > 1 else 0
+    return 2 * max((one.elements for one in call.parameters if one.role == NORMALIZATION), default=0)
 
 
 def _is_merged(parameter: Parameter, used_by: list[Call], tool: Tool, network: Network) -> bool:

@@ -11,7 +11,7 @@ from sepcost.network.counters.calls import Call
 from sepcost.network.model import BIASES, NORMALIZATION, WEIGHTS
 from sepcost.network.operators import RECURRENT
 from sepcost.network.products import GATES
-from sepcost.network.shape_rules import Shape
+from sepcost.network.shape_rules import Shape, lengths_of
 
 
 class Quantity(NamedTuple):
@@ -97,7 +97,8 @@ def _unstrided(call: Call) -> int | None:
     if call.read is None or call.written is None or max(layer.stride) > 2:
         return None
     lengths = []
-    for axis, (size, out) in enumerate(zip(call.read[2:], call.written[2:], strict=True)):
+    read, written = (lengths_of(shape, layer.channels_last) for shape in (call.read, call.written))
+    for axis, (size, out) in enumerate(zip(read, written, strict=True)):
         stride, span = layer.stride[axis], layer.dilation[axis] * (layer.kernel[axis] - 1)
         cropped = (size - 1) * stride + span + 1 - out
         lengths.append((size + cropped + cropped % 2 - span - 1) // stride + 1)
@@ -108,9 +109,10 @@ def _adaptive(call: Call) -> int | None:
     """Each element's window, a mean of lengths in floating point, and a division."""
     if call.read is None or call.written is None:
         return None
-    window = 1.0
+    window, last = 1.0, call.operator.channels_last
+    read, written = (lengths_of(shape, last) for shape in (call.read, call.written))
     # A pool over the whole map may leave out the lengths of 1 that it writes.
-    for size, out in zip_longest(call.read[2:], call.written[2:], fillvalue=1):
+    for size, out in zip_longest(read, written, fillvalue=1):
         window *= size / out
     return int((window + 1) * prod(call.written))
 

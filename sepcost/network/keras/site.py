@@ -13,7 +13,7 @@ from sepcost.network.keras.options import Options, bits_of, is_mixed
 from sepcost.network.model import BIASES, NetworkLayer
 from sepcost.network.products import Padding, check
 from sepcost.network.provenance import Written
-from sepcost.network.shape_rules import Shape
+from sepcost.network.shape_rules import Shape, lengths_of
 from sepcost.network.step import Counted, Step
 
 ACTIVATIONS = {
@@ -138,7 +138,8 @@ class Site:
         read = self.read
         if len(read) != axes + 2:
             raise QuantityError(f"reads {by(read)}, which is no map of {axes} axes")
-        return (read[0], read[2:], read[1]) if self.channels_first else (read[0], read[1:-1], read[-1])
+        last = not self.channels_first
+        return read[0], lengths_of(read, last), read[-1 if last else 1]
 
     def map_of(self, inputs: int, lengths: Shape, channels: int) -> Shape:
         """Return the shape of a map."""
@@ -210,6 +211,7 @@ class Site:
         for _, shape, _ in writes:
             check(shape or ())
         every, self._waiting = [*reads, *self._waiting], []
+        said = {"channels_last": not self.channels_first, **said}
         self.found.run(Step(op, writes[0][0], list(dict.fromkeys(every)), writes, **said))
 
     def activated(self, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import starmap
 from math import prod
 from typing import Any
@@ -92,7 +93,7 @@ def _product(node: Node, attributes: Attributes, image: Shape, filters: Shape) -
     _, kernel, stride, dilation, _ = zip(*windows, strict=True)
     used_at = (x[0], *(x[2:] if transposed else out))
     counted = convolution(node.name, n_i, n_o, kernel, used_at, stride, dilation, groups, op)
-    return counted, (x[0], *out, n_o) if last else (x[0], n_o, *out)
+    return replace(counted, channels_last=last), (x[0], *out, n_o) if last else (x[0], n_o, *out)
 
 
 def _channels_second(shape: Shape, last: bool) -> Shape:

@@ -151,7 +151,7 @@ class _Reader:
         of = Operands(call, found, keys, out, shape, axes)
         layers = counter(of) if counter is not None and writes else ()
         if layers:
-            found.run(Step(layers[0].layer.op, name, reads, writes, layers))
+            found.run(Step(layers[0].layer.op, name, reads, writes, layers, channels_last=True))
             return
         if call.operator == "READ_VARIABLE" and len(reads) == len(writes) == 1:
             self._read_variable(name, reads[0], writes[0], found)
@@ -173,6 +173,7 @@ class _Reader:
                 scales=call.operator in ("MUL", "DIV", "DEQUANTIZE"),
                 window=self._window(call),
                 mode=operators.RESIZES.get(call.operator),
+                channels_last=True,
             )
         )
 

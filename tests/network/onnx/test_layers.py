@@ -222,6 +222,8 @@ def test_an_operator_made_of_a_standard_one_is_counted_as_that(read, name):
     network = read(made)
     assert network.opaque == ()
     assert (network.weights, network.macs) == (held, held * positions)
+    last = name in ("NhwcConv", "QLinearConv, channels last")
+    assert [layer.channels_last for layer in network.layers] == [last]
 
 
 def test_what_is_not_clear_stays_opaque(read):
