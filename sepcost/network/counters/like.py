@@ -13,6 +13,8 @@ from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, W
 
 BIAS = "bias"
 _BATCH_NORM = "BatchNormalization"
+_SAVES_AS_BUILT = ("keras",)
+"""Formats of models as they were built: nothing of these is folded."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,9 @@ def _left_out(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[s
         yield "a TOML network says nothing of normalizations and activations"
     elif not network.operators:
         yield "nothing but the layers of the network is known"
-    elif tool.parameters != TENSORS and (folded := sum(map(_may_be_folded, calls))):
+    elif network.format in _SAVES_AS_BUILT or tool.parameters == TENSORS:
+        return
+    elif folded := sum(map(_may_be_folded, calls)):
         hold = "a convolution holds" if folded == 1 else f"{folded:,} convolutions hold"
         yield (f"{hold} a bias, or a normalization that was folded at export: the file does not say which")
 

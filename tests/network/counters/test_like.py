@@ -369,6 +369,7 @@ def test_a_normalization_that_may_be_folded_is_doubted():
         assert like(held, tool_named(tool)).comparable
         (doubt,) = like(folded, tool_named(tool)).doubts
         assert doubt.startswith("a convolution holds a bias, or a normalization that was folded at export")
+        assert like(replace(folded, format="keras"), tool_named(tool)).comparable  # a save folds nothing
     assert like(folded, tool_named("onnx-tool")).comparable
 
 
