@@ -49,6 +49,15 @@ def test_a_saved_model_holds_as_many_parameters_as_keras_says(name):
     assert all(one.traffic is not None and one.output_shape is not None for one in network.layers)
 
 
+@pytest.mark.parametrize(
+    ("said", "op"), [({}, "Relu"), ({"max_value": 6.0}, "Clip"), ({"negative_slope": 0.1}, "LeakyRelu")]
+)
+def test_a_relu_is_what_its_bound_and_its_slope_make_it(said, op, tmp_path):
+    """ptflops counts a ReLU twice and a ReLU6 once: each has to go by its own name."""
+    (activation,) = read(tmp_path, layer("ReLU", "r", "x", **said)).operators
+    assert activation.op == op
+
+
 def test_a_u_net_is_counted_level_by_level():
     network = read_network(FIXTURES / "unet.keras")
     assert {one.name: one.macs for one in network.layers} == {

@@ -22,7 +22,6 @@ SAME_SHAPE = {
     "Identity": "Identity",
     "LeakyReLU": "LeakyRelu",
     "Masking": "keras.Masking",
-    "ReLU": "Relu",
     "Rescaling": "keras.Rescaling",
     "Softmax": "Softmax",
     "StochasticDepth": "Dropout",
@@ -102,6 +101,12 @@ def _activation(site: Site) -> list[str]:
     name = site.text("activation", "function")
     op = ACTIVATIONS.get(name, "Identity" if name == "linear" else f"keras.{name}")
     return [site.free(op, site.reads, site.read, known=name in ACTIVATIONS or name == "linear")]
+
+
+def _relu(site: Site) -> list[str]:
+    """ReLU: with a largest value as ReLU6, with a slope below zero as a leaky one."""
+    bounded, sloped = site.config.get("max_value") is not None, site.config.get("negative_slope")
+    return _same("Clip" if bounded else "LeakyRelu" if sloped else "Relu")(site)
 
 
 def _prelu(site: Site) -> list[str]:
@@ -267,6 +272,7 @@ OTHERS: dict[str, Layer] = {
     "Concatenate": _concatenate,
     "Activation": _activation,
     "PReLU": _prelu,
+    "ReLU": _relu,
     "BatchNormalization": _normalization("BatchNormalization", ("moving_mean", "moving_variance")),
     "LayerNormalization": _normalization("LayerNormalization"),
     "GroupNormalization": _normalization("GroupNormalization"),
