@@ -68,6 +68,7 @@ TESTS = {
     "network/test_layer_costs cli/test_footprint",
     "network/one_input": "network/test_one_input network/onnx/test_network network/test_doubts",
     "network/memory": "network/test_memory network/test_growth cli/test_footprint network/test_replaced",
+    "network/buffers": "network/test_memory network/test_growth network/test_constants",
     "network/replaced": "network/test_replaced network/test_layer_costs",
     "network/subtotals": "network/test_subtotals cli/test_audit",
     "network/onnx/geometry": "network/onnx/test_read network/onnx/test_shapes network/onnx/test_network",

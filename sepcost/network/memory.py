@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.hardware.execution import Execution
+from sepcost.network.buffers import buffers
 from sepcost.network.model import Network, Operator, Parameter, Tensor
-from sepcost.network.operators import IN_PLACE, VIEWS, is_nested
+from sepcost.network.operators import is_nested
 
 _BITS = 8
 
@@ -153,9 +154,9 @@ def peak_memory(network: Network, execution: Execution) -> Memory:
     """
     if not network.operators:
         raise FieldError("memory", "is not known: the file does not say in what order operators run")
-    buffers = _buffers(network, _sizes(network, execution))
+    rooms = buffers(network, _sizes(network, execution))
     changes: dict[int, int] = defaultdict(int)
-    for buffer in buffers:
+    for buffer in rooms:
         changes[buffer.first] += buffer.bytes
         changes[buffer.last + 1] -= buffer.bytes
     steps, taken = [], 0
@@ -164,115 +165,9 @@ def peak_memory(network: Network, execution: Execution) -> Memory:
         steps.append(Step(_shown(operator), taken, operator.layers))
     peak = max(step.bytes for step in steps)
     place = next(place for place, step in enumerate(steps) if step.bytes == peak)
-    live = [buffer.at(place) for buffer in buffers if buffer.first <= place <= buffer.last]
+    live = [Live(one.at(place), one.bytes) for one in rooms if one.first <= place <= one.last]
     live.sort(key=lambda each: -each.bytes)
     return Memory(tuple(steps), peak, steps[place].at, tuple(live))
-
-
-@dataclass(slots=True)
-class _Buffer:
-    """Room for one map, or for several one after the other.
-
-    name: of the first map. first, last: the operators from and to which it is taken.
-    others: each map after the first, with the operator from which on it is the one in there.
-    """
-
-    bytes: int
-    name: str
-    first: int
-    last: int
-    others: list[tuple[int, str]] | None = None
-
-    def at(self, place: int) -> Live:
-        """Return the map that is in there while that operator runs."""
-        others = reversed(self.others or ())
-        return Live(next((name for since, name in others if since <= place), self.name), self.bytes)
-
-    def hand_on(self, name: str, place: int) -> None:
-        """Give the room to a map that an operator writes over the one in there."""
-        self.others = self.others or []
-        self.others.append((place, name))
-
-
-def _buffers(network: Network, sizes: dict[str, int]) -> list[_Buffer]:
-    """Return the room that maps need, in the order in which it is taken."""
-    operators = network.operators
-    roots = _views(operators, sizes)
-    alone, last = _readers(operators, roots)
-    returned = {roots.get(name, name) for name in (*network.outputs, *network.kept)}
-    written = {name for operator in operators for name in operator.writes}
-    inputs = [tensor.name for tensor in network.tensors if tensor.name not in written]
-    for name in (*inputs, *returned):
-        alone.pop(name, None)  # its elements have to stay, whoever reads them
-    rooms: dict[str, _Buffer] = {}
-    found: list[_Buffer] = []
-
-    def hold(name: str, place: int, room: _Buffer | None) -> None:
-        until = len(operators) if name in returned else max(place, last.get(name, place))
-        if room is None:
-            room = _Buffer(sizes[name], name, place, until)
-            found.append(room)
-        else:
-            room.last = until
-            room.hand_on(name, place)
-        rooms[name] = room
-
-    for name in inputs:
-        hold(name, 0, None)
-    for place, operator in enumerate(operators):
-        overwritten = _overwritten(operator, place, alone, last, roots, sizes)
-        reused = None if overwritten is None else rooms[overwritten]
-        for name in operator.writes:
-            if name not in roots:
-                hold(name, place, reused)
-                reused = None
-    return found
-
-
-def _overwritten(
-    operator: Operator,
-    place: int,
-    alone: dict[str, int],
-    last: dict[str, int],
-    roots: dict[str, str],
-    sizes: dict[str, int],
-) -> str | None:
-    """Return the map that an operator overwrites with its result, None where there is none."""
-    if operator.op not in IN_PLACE or not operator.writes:
-        return None
-    for name in operator.reads:
-        root = roots.get(name, name)
-        if alone.get(root) == last[root] == place and sizes[name] == sizes[operator.writes[0]]:
-            return root
-    return None
-
-
-def _views(operators: Iterable[Operator], sizes: dict[str, int]) -> dict[str, str]:
-    """Map each view to the map whose elements it shows."""
-    roots: dict[str, str] = {}
-    for operator in operators:
-        if operator.op in VIEWS and operator.reads and len(operator.writes) == 1:
-            read, written = operator.reads[0], operator.writes[0]
-            if sizes[read] == sizes[written]:
-                roots[written] = roots.get(read, read)
-    return roots
-
-
-def _readers(operators: Iterable[Operator], roots: dict[str, str]) -> tuple[dict[str, int], dict[str, int]]:
-    """Return which operator alone reads each map or a view of it, and the last that does or shows it again.
-
-    A map that several operators read has none that is alone: -1 stands for them.
-    """
-    alone: dict[str, int] = {}
-    last: dict[str, int] = {}
-    for place, operator in enumerate(operators):
-        is_view = not roots.keys().isdisjoint(operator.writes)
-        for number, name in enumerate(operator.reads):
-            root = roots.get(name, name)
-            last[root] = place
-            if (number or not is_view) and alone.setdefault(root, place) != place:
-                alone[root] = -1
-    return alone, last
 
 
 def _sizes(network: Network, execution: Execution) -> dict[str, int]:
