@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sepcost.core.quantity import by
-from sepcost.network.constants import constants_in_memory, without
+from sepcost.network.constants import stored_constants, without
 from sepcost.network.counted_layers import CountedLayers
 from sepcost.network.model import Network, Operator, Tensor, occurrences
 from sepcost.network.names import clean_name, unique_names
@@ -159,7 +159,7 @@ class Assembly:
         batch = 1 if leading is None else leading.divided_out
         returned = tuple(dict.fromkeys(self._tensors[key].name for key in outputs if key in self._tensors))
         computed = {self._tensors[key].name for key in self._tensors if self._origin.is_computed(key)}
-        stored = computed - constants_in_memory(self._operators, computed, self._own, returned)
+        stored = stored_constants(self._operators, computed, self._own, returned)
         maps = (tensor for tensor in self._tensors.values() if tensor.name not in stored)
         return Network(
             clean_name(name),

@@ -7,28 +7,28 @@ from collections.abc import Iterable, Sequence
 from sepcost.network.model import Operator
 
 
-def constants_in_memory(
+def stored_constants(
     operators: Sequence[Operator], computed: set[str], own: Sequence[set[str]], outputs: Iterable[str]
 ) -> set[str]:
-    """Return those of the computed constants that take memory while operators run.
+    """Return those of the computed constants that take no memory while operators run.
 
-    A constant takes none where it is only what a layer holds, in the form in which the layer reads it: a
-    library computes that once, when it stores the network.
+    They are only what a layer holds, in the form in which the layer reads it: a library computes that once,
+    when it stores the network.
 
     computed: constants that operators write. own: of those, what each operator reads as parameters of its
     own. outputs: maps that the network returns.
 
     >>> ops = (Operator("t", "Transpose", (), ("w",)), Operator("e", "Expand", (), ("c",)),
     ...        Operator("p", "MatMul", ("x", "w"), ("h",)), Operator("a", "Add", ("h", "c"), ("y",)))
-    >>> constants_in_memory(ops, {"w", "c"}, [set(), set(), {"w"}, set()], ["y"])
-    {'c'}
+    >>> stored_constants(ops, {"w", "c"}, [set(), set(), {"w"}, set()], ["y"])
+    {'w'}
     """
-    found = computed & set(outputs)
+    in_memory = computed & set(outputs)
     for operator, parameters in zip(reversed(operators), reversed(own), strict=True):
         read = (computed & set(operator.reads)) - parameters
-        if read and not (_writes_only(operator, computed) and found.isdisjoint(operator.writes)):
-            found |= read
-    return found
+        if read and not (_writes_only(operator, computed) and in_memory.isdisjoint(operator.writes)):
+            in_memory |= read
+    return computed - in_memory
 
 
 def _writes_only(operator: Operator, names: set[str]) -> bool:

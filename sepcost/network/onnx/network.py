@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sepcost.core.errors import FieldError
 from sepcost.network.batch_place import MIXED
-from sepcost.network.constants import constants_in_memory, without
+from sepcost.network.constants import stored_constants, without
 from sepcost.network.model import (
     MOST_LAYERS,
     HeldOperator,
@@ -54,7 +54,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     own = [own_parameters(one, computed, reading) for one in biased]
     counted = (*found_in(biased), *shown.others)
     outputs = tuple(dict.fromkeys(one.map for one in findings.written if one is not None and one.map))
-    stored = computed - constants_in_memory(operators, computed, own, outputs)
+    stored = stored_constants(operators, computed, own, outputs)
     return Network(
         name,
         "onnx",
