@@ -17,8 +17,9 @@ from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import find_machine
 from sepcost.hardware.measured import Cache, Measured
 from sepcost.network.audit import audit
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.measure import Measures
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.model import Network
 from sepcost.report import breakeven as breakeven_report
 from sepcost.report import breakeven_time as time_report
 from sepcost.report import comparison as comparison_report

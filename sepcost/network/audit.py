@@ -18,7 +18,8 @@ from sepcost.core.metrics import Counts
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, scheme_named
 from sepcost.core.shown import Shown
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import Network
 from sepcost.network.names import matching
 from sepcost.network.replace import Builder, Rebuilt, builder, rebuilt
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 
 
 def are_biases(layer: NetworkLayer, elements: int | None) -> bool:

@@ -14,8 +14,8 @@ from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Load, bound, load_of, run_on
 from sepcost.network.audit import Audit, AuditedLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.layer_cost import LayerCost
-from sepcost.network.model import NetworkLayer
 
 
 @dataclass(frozen=True)

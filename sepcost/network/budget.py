@@ -20,8 +20,9 @@ from sepcost.hardware.machines import find_machine
 from sepcost.network.budget_file import budget_tables
 from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, Shapes, budget_key
 from sepcost.network.doubts import doubts
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.measure import Measures
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.model import Network
 from sepcost.network.names import clean_name, matching
 from sepcost.network.read import read_network
 

@@ -6,7 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import Network
 
 
 @dataclass(frozen=True)

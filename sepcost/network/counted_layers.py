@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from sepcost.core.errors import FieldError
 from sepcost.network.biases import are_biases
-from sepcost.network.model import BIASES, MOST_LAYERS, WEIGHTS, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import BIASES, MOST_LAYERS, WEIGHTS
 from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import batch_axis, layer_for_one
 from sepcost.network.parameters import Parameters

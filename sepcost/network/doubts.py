@@ -9,7 +9,8 @@ from sepcost.core.errors import quoted
 from sepcost.core.limits import Limited
 from sepcost.core.metrics import METRICS, TIME
 from sepcost.core.quantity import several
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import Network
 
 
 class Doubt(NamedTuple):

@@ -13,9 +13,10 @@ from sepcost.hardware.budget import check_on
 from sepcost.hardware.execution import Execution
 from sepcost.network.audit import Audit, audit
 from sepcost.network.bounds import NetworkBound, Times, network_bound
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.layer_cost import LayerCost
 from sepcost.network.memory import Footprint, Memory, at_most, footprint, peak_memory, stored_of_layers
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.model import Network
 from sepcost.network.replaced import replaced_footprint, replaced_network
 
 

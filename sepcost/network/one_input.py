@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sepcost.core.errors import quoted
-from sepcost.network.model import Leading, NetworkLayer, Tensor
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import Leading, Tensor
 from sepcost.network.shape_rules import Shape
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sepcost.core.errors import QuantityError, quoted
 from sepcost.core.layer import output_length
 from sepcost.core.quantity import LARGEST, by, several
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.operators import LOOK_UPS
 from sepcost.network.shape_rules import Shape, broadcast
 

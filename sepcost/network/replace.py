@@ -13,7 +13,7 @@ from sepcost.core.build import Build, build
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import Layer, Pair
 from sepcost.core.scheme import Scheme
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.shape_rules import Shape, lengths_of
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sepcost.core.metrics import Counts
 from sepcost.network.audit import AuditedLayer, total
-from sepcost.network.model import BIASES, NORMALIZATION, WEIGHTS, Network, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import BIASES, NORMALIZATION, WEIGHTS, Network
 from sepcost.network.operators import MATRIX_PRODUCTS
 
 _CALLED = {"standard": "convolution"}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from sepcost.network.audit import AuditedLayer
 from sepcost.network.changes import Changes
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import Network
 from sepcost.network.operators import COUNTED
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters, Subtotal

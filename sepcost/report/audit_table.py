@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from sepcost.core.limits import LimitCheck
 from sepcost.core.quantity import by
-from sepcost.network.model import HeldOperator, Network, NetworkLayer, OperatorCount
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import HeldOperator, Network, OperatorCount
 from sepcost.network.plan import Plan
 from sepcost.network.subtotals import Parameters
 from sepcost.report import phrases as words

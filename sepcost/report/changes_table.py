@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sepcost.core.metrics import BYTES_MOVED, Counts
 from sepcost.network.bounds import NetworkBound, Times
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.report import phrases as words
 from sepcost.report.audit_table import counting_notes, sections
 from sepcost.report.audit_view import AuditView

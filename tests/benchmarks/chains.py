@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import Network
 from tests.network.keras_archives import archived, image, layer, sequential
 from tests.network.tflite_files import SAME, Made
 

@@ -11,7 +11,8 @@ from sepcost.fitting import fit
 from sepcost.hardware.machines import find_machine
 from sepcost.network.audit import audit
 from sepcost.network.bounds import network_bound
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import Network
 
 LAYER = Layer(64, 64, size=56)
 CONV = NetworkLayer("separable", "Conv", 8, 8, 64, (3, 3), reads=512, writes=512)

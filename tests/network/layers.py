@@ -2,8 +2,9 @@
 
 from sepcost.hardware.execution import USUALLY
 from sepcost.network import plan
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.measure import Measures
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.model import Network
 
 
 def conv(name, n_i=64, n_o=64, positions=100, kernel=(3, 3), **fields):

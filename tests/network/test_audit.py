@@ -9,7 +9,7 @@ from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.layer import Layer
 from sepcost.core.metrics import Counts
 from sepcost.network.audit import audit
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT
 from tests.network.layers import conv, network

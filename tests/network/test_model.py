@@ -5,7 +5,8 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from sepcost.core.formulas import Stage
-from sepcost.network.model import Network, NetworkLayer, OperatorCount
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import Network, OperatorCount
 from sepcost.network.names import LONGEST_NAME, clean_name, unique_names
 from tests.network.layers import conv
 

@@ -6,15 +6,8 @@ from hypothesis import strategies as st
 
 from sepcost.core.metrics import Counts
 from sepcost.network.audit import audit, total
-from sepcost.network.model import (
-    BIASES,
-    CONSTANT,
-    NORMALIZATION,
-    STATISTICS,
-    WEIGHTS,
-    NetworkLayer,
-    Parameter,
-)
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
 from sepcost.network.read import read_network
 from sepcost.network.subtotals import KINDS, parameters, subtotals
 from tests.cli.program import ROOT, sepcost

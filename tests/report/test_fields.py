@@ -8,8 +8,9 @@ from sepcost import Layer, audit, compare
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Measured
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.measure import Measures
-from sepcost.network.model import Network, NetworkLayer
+from sepcost.network.model import Network
 from sepcost.report.audit_fields import LAYER_FIELDS
 from sepcost.report.audit_view import AuditView
 from sepcost.report.comparison_fields import SCHEME_FIELDS

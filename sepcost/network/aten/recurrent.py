@@ -11,7 +11,7 @@ from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
 from sepcost.network.assembly import Assembly
 from sepcost.network.aten.calls import Call
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.products import GATES, recurrent
 from sepcost.network.shape_rules import Shape
 from sepcost.network.step import Counted

@@ -6,14 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sepcost.network.counters.composed import composed
-from sepcost.network.model import (
-    BIASES,
-    NORMALIZATION,
-    Network,
-    NetworkLayer,
-    Operator,
-    Parameter,
-)
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import BIASES, NORMALIZATION, Network, Operator, Parameter
 from sepcost.network.shape_rules import Shape
 
 KINDS = {

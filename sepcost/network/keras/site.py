@@ -10,7 +10,8 @@ from sepcost.core.quantity import LARGEST, by
 from sepcost.network.assembly import Assembly
 from sepcost.network.keras.arguments import Arguments
 from sepcost.network.keras.options import Options, bits_of, is_mixed
-from sepcost.network.model import BIASES, NetworkLayer
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import BIASES
 from sepcost.network.products import Padding, check
 from sepcost.network.provenance import Written
 from sepcost.network.shape_rules import Shape, lengths_of

@@ -9,7 +9,7 @@ from typing import Any
 
 from sepcost.core.quantity import several
 from sepcost.network.batch_place import MIXED
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.onnx.attributes import Attributes
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node

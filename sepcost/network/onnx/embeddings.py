@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Beside, Findings, Found
 from sepcost.network.onnx.held import not_added

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from sepcost.network.batch_place import Batch
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.onnx.tensor import Held, Source, Tensor
 
 

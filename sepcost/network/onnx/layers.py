@@ -14,7 +14,7 @@ from typing import Any
 from sepcost.core.errors import quoted
 from sepcost.core.quantity import LARGEST
 from sepcost.network.batch_place import Batch
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found

@@ -9,12 +9,12 @@ from dataclasses import replace
 from sepcost.core.errors import FieldError
 from sepcost.network.batch_place import MIXED
 from sepcost.network.constants import stored_constants, without
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.model import (
     MOST_LAYERS,
     HeldOperator,
     Leading,
     Network,
-    NetworkLayer,
     Operator,
     held_operators,
     occurrences,

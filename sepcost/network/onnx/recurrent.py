@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from sepcost.network.batch_place import MIXED, Batch
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.onnx.called import op_of
 from sepcost.network.onnx.file import Node
 from sepcost.network.onnx.findings import Findings, Found

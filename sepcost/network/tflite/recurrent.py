@@ -7,7 +7,7 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.products import convolution, dense, recurrent
 from sepcost.network.step import Counted
 from sepcost.network.tflite.operands import Counter, Operands

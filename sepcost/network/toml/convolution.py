@@ -11,7 +11,7 @@ from sepcost.core.formulas import Bias, Stage, Stages, Taken, has_bias
 from sepcost.core.layer import Layer
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.scheme import AXES_OF
-from sepcost.network.model import NetworkLayer
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.replace import as_pair, why_not_of_axes
 from sepcost.network.shape_rules import Shape
 from sepcost.network.toml.entries import Convolution

@@ -6,16 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from sepcost.core.errors import FieldError, quoted
-from sepcost.network.model import (
-    BIASES,
-    MOST_LAYERS,
-    WEIGHTS,
-    Network,
-    NetworkLayer,
-    Operator,
-    Parameter,
-    Tensor,
-)
+from sepcost.network.layer import NetworkLayer
+from sepcost.network.model import BIASES, MOST_LAYERS, WEIGHTS, Network, Operator, Parameter, Tensor
 from sepcost.network.names import unique_names
 from sepcost.network.shape_rules import Shape
 from sepcost.network.toml.maps import Map

@@ -9,12 +9,12 @@ import pytest
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.network.counters.like import like
 from sepcost.network.counters.tools import TOOL_NAMES, TOOLS, tool_named
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.model import (
     BIASES,
     CONSTANT,
     NORMALIZATION,
     WEIGHTS,
-    NetworkLayer,
     Operator,
     OperatorCount,
     Parameter,
