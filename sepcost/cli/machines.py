@@ -24,7 +24,10 @@ Examples:
 """
 
 
-@click.group(cls=Group, invoke_without_command=True, epilog=_EPILOG)
+_NO_NAME = "every machine is listed; other commands take one by --machine"
+
+
+@click.group(cls=Group, invoke_without_command=True, epilog=_EPILOG, no_name=_NO_NAME)
 @output_options()
 @click.pass_context
 def command(context: click.Context, /, destination: Destination) -> None:

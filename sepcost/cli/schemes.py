@@ -18,7 +18,10 @@ Examples:
 """
 
 
-@click.command(cls=Command, epilog=_EPILOG)
+_NO_NAME = "every scheme is listed; sepcost formula takes one"
+
+
+@click.command(cls=Command, epilog=_EPILOG, no_name=_NO_NAME)
 @schemes_file_option
 @output_options()
 def command(destination: Destination, **_: Any) -> None:

@@ -46,16 +46,23 @@ class Command(Helped):
 
     gates: whether it holds limits, and so ends with 1 where one is not held: its help then says so.
     instead: what to write here for an option that other commands have, by that option.
+    no_name: of a list, why it takes the name of none in it.
     """
 
     allow_extra_args = True
 
     def __init__(
-        self, *arguments: Any, gates: bool = False, instead: Mapping[str, str] | None = None, **named: Any
+        self,
+        *arguments: Any,
+        gates: bool = False,
+        instead: Mapping[str, str] | None = None,
+        no_name: str = "",
+        **named: Any,
     ) -> None:
         super().__init__(*arguments, **named)
         self.gates = gates
         self.instead = instead or {}
+        self.no_name = no_name
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read an argument line; raise UsageError for a word that belongs to no option or argument."""
@@ -102,7 +109,14 @@ class Command(Helped):
 
 
 class Group(Helped, click.Group):
-    """A command with commands of its own, which says which one was meant."""
+    """A command with commands of its own, which says which one was meant.
+
+    no_name: as that of `Command`.
+    """
+
+    def __init__(self, *arguments: Any, no_name: str = "", **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.no_name = no_name
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -138,7 +152,9 @@ def _refuse_repeated(order: list[click.Parameter], ctx: click.Context) -> None:
 
 
 def _unexpected(word: str, ctx: click.Context) -> str:
-    return f"unexpected argument {word}: values are given by options, {_see_help(ctx)}"
+    taken = [_name(each) for each in ctx.command.params if isinstance(each, click.Argument)]
+    usual = f"it takes one {taken[0]}" if taken else "values are given by options"
+    return f"unexpected argument {word}: {getattr(ctx.command, 'no_name', '') or usual}, {_see_help(ctx)}"
 
 
 def _with_bias(words: list[str]) -> list[str]:

@@ -318,11 +318,22 @@ def test_an_argument_line_that_does_not_parse_is_refused(line, problem):
 
 
 @pytest.mark.parametrize(
-    "command", ["compare", "breakeven", "sweep", "machines", "audit a.toml", "check a.toml"]
+    ("command", "taken"),
+    [
+        ("compare", "values are given by options"),
+        ("breakeven", "values are given by options"),
+        ("sweep", "values are given by options"),
+        ("machines", "every machine is listed; other commands take one by --machine"),
+        ("schemes", "every scheme is listed; sepcost formula takes one"),
+        ("audit a.toml", "it takes one FILE"),
+        ("check a.toml", "it takes one FILE"),
+        ("fit a.toml", "it takes one NETWORK"),
+        ("schema network", "it takes one NAME"),
+    ],
 )
-def test_a_word_too_many_is_named(command):
+def test_a_word_too_many_is_named(command, taken):
     called = f"sepcost {command.split()[0]}"
-    problem = f"unexpected argument '64': values are given by options, see {called} -h"
+    problem = f"unexpected argument '64': {taken}, see {called} -h"
     assert refused(sepcost(*command.split(), "64", "32"), called) == problem
 
 
