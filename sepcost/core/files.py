@@ -20,6 +20,17 @@ LARGEST_TOML = 256 * 1024
 _DEEPEST = 16
 _MOST_DOTS = 64
 
+A_NETWORK = "is a network: sepcost audit takes it, sepcost check a file of budgets that names it"
+"""What is wrong with a network where another file is wanted."""
+
+_KINDS = {
+    "layer": A_NETWORK,
+    "budget": "holds budgets: sepcost check takes it",
+    "scheme": "holds schemes: --schemes takes it",
+    "peak": "is a machine: --machine takes it",
+}
+"""What a file of TOML is, and what takes it, by the key that such a file has to have."""
+
 _STRING_OR_COMMENT = r'(?s)"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*'
 _STRUCTURE = r"[\[\]{}.\n]"
 
@@ -101,6 +112,19 @@ def load_toml(path: Path) -> Table:
         raise FileError(shown, "is not UTF-8 text") from None
     except (ValueError, RecursionError) as error:
         raise FileError(shown, f"is not TOML: {_first_line(error)}") from None
+
+
+def load_file_of(key: str, path: Path) -> Table:
+    """Return the table in a TOML file of the kind that a key tells, one of `_KINDS`.
+
+    Raises FileError for one that is no TOML, or that is of another kind, with what takes that.
+    """
+    content = load_toml(path)
+    if key not in content:
+        for other, kind in _KINDS.items():
+            if other in content:
+                raise FileError(os.fspath(path), kind)
+    return content
 
 
 def refuse_unknown(table: Table, known: tuple[str, ...]) -> None:

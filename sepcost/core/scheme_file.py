@@ -11,7 +11,7 @@ from random import Random
 from sepcost.core.errors import FieldError, FileError, QuantityError, did_you_mean, printable, quoted
 from sepcost.core.exact import RootError, problem_of
 from sepcost.core.expression import ONE, Expression
-from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables
+from sepcost.core.files import Path, Table, load_file_of, refuse_unknown, tables
 from sepcost.core.formulas import Sizes
 from sepcost.core.quantity import checked_field
 from sepcost.core.scheme import INPUT, NONE, SIZES, Parameter, Scheme, StageForm
@@ -38,7 +38,7 @@ def read_schemes(path: Path) -> tuple[Scheme, ...]:
 
     Raises FileError, which names the scheme, the stage and the key at fault.
     """
-    content = load_toml(path)
+    content = load_file_of("scheme", path)
     found: list[Scheme] = []
     try:
         refuse_unknown(content, ("scheme",))

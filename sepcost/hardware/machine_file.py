@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, printable
-from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables
+from sepcost.core.files import Path, Table, load_file_of, refuse_unknown, tables
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machine_keys import MACHINE_KEYS, MEASURED, cache_key, machine_key
 from sepcost.hardware.measured import Cache, Measured
@@ -19,7 +19,7 @@ def read_machine(path: Path) -> Machine:
 
     Raises FileError, which names the key at fault.
     """
-    content = load_toml(path)
+    content = load_file_of("peak", path)
     try:
         return _machine(content)
     except (FieldError, QuantityError) as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from sepcost.core.errors import FieldError
-from sepcost.core.files import Path, Table, load_toml, refuse_unknown, tables
+from sepcost.core.errors import FieldError, FileError
+from sepcost.core.files import A_NETWORK, Path, Table, load_file_of, load_toml, refuse_unknown, tables
+from sepcost.network.read import EXPORTED
 
 USUAL_FILE = "sepcost.toml"
 PYPROJECT = "pyproject.toml"
@@ -32,8 +33,10 @@ def budget_tables(path: Path) -> list[Table]:
 
     Raises FileError for a file that cannot be read, FieldError for one that has none or something else.
     """
-    content = load_toml(path)
+    if os.path.splitext(path)[1].lower().removeprefix(".") in EXPORTED:
+        raise FileError(os.fspath(path), A_NETWORK)
     within = _WITHIN if os.path.basename(path) == PYPROJECT else ""
+    content = load_toml(path) if within else load_file_of("budget", path)
     if within:
         own = _of_sepcost(content)
         if own is None:

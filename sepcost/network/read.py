@@ -14,7 +14,8 @@ from sepcost.network.model import Network
 InputShape = Sequence[int] | Mapping[str, Sequence[int]]
 """The shape of the first input, or shapes by the names of inputs, '' for the first."""
 
-FORMATS = ("toml", "onnx", "tflite", "pt2", "keras")
+EXPORTED = ("onnx", "tflite", "pt2", "keras")
+FORMATS = ("toml", *EXPORTED)
 
 _EXPORT_TORCH = "torch.export.save(torch.export.export(model, (x,)), 'net.pt2')"
 _EXPORT_KERAS = "model.save('net.keras')"

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sepcost.core.schemes import NOTEBOOK_NAMES
-from tests.cli.program import Done, environment, process, sepcost
+from tests.cli.program import ROOT, Done, environment, process, sepcost
 from tests.effort import tries
 
 LAYER = ("--no", "64", "--ni", "64")
@@ -315,6 +315,37 @@ def test_a_word_that_is_near_to_nothing_brings_no_suggestion():
 def test_an_argument_line_that_does_not_parse_is_refused(line, problem):
     command = "sepcost" if line.startswith("-") else f"sepcost {line.split()[0]}"
     assert refused(sepcost(*line.split()), command).startswith(problem)
+
+
+TAKES = {
+    "budgets": "holds budgets: sepcost check takes it",
+    "schemes": "holds schemes: --schemes takes it",
+    "machine": "is a machine: --machine takes it",
+    "unet": "is a network: sepcost audit takes it, sepcost check a file of budgets that names it",
+}
+TAKEN = {
+    "unet": ("audit",),
+    "budgets": ("check",),
+    "machine": ("compare", *LAYER, "-s", "8", "--machine"),
+    "schemes": ("schemes", "--schemes"),
+}
+
+
+@pytest.mark.parametrize("file", TAKES)
+@pytest.mark.parametrize("own", TAKEN)
+def test_a_file_of_another_command_is_told_what_takes_it(file, own):
+    path = str(ROOT / "examples" / f"{file}.toml")
+    if file == own:
+        assert sepcost(*TAKEN[own], path).code == 0
+    else:
+        assert refused(sepcost(*TAKEN[own], path), f"sepcost {TAKEN[own][0]}") == f"{path}: {TAKES[file]}"
+
+
+@pytest.mark.parametrize("name", ["net.onnx", "net.TFLITE", "net.pt2", "net.keras"])
+def test_an_exported_network_holds_no_budgets(name, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(b"\xff")
+    assert refused(sepcost("check", str(path)), "sepcost check") == f"{path}: {TAKES['unet']}"
 
 
 @pytest.mark.parametrize(

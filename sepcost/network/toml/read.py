@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, FileError, QuantityError
-from sepcost.core.files import Path, load_toml, refuse_unknown, tables
+from sepcost.core.files import Path, load_file_of, refuse_unknown, tables
 from sepcost.core.quantity import Lengths, checked_field, checked_if_given, checked_lengths, checked_ratio
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
@@ -67,7 +67,7 @@ class Design:
 
 def read_design(path: Path) -> Design:
     """Read what a TOML file describes; FileError, which names the layer and key at fault."""
-    content = load_toml(path)
+    content = load_file_of("layer", path)
     try:
         refuse_unknown(content, tuple(key.name for key in NETWORK_KEYS))
         name = clean_name(network_key("name").read(content, _stem(path)))
