@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -34,6 +35,15 @@ class Done(NamedTuple):
     @property
     def text(self) -> str:
         return self.out.decode()
+
+    @property
+    def refusal(self) -> str:
+        """What a run that is refused says: one line, after the command's name, and nothing on stdout."""
+        assert (self.code, self.out) == (2, b"")
+        found = re.fullmatch(r"sepcost[a-z ]*: ([^\n]+)\n", self.err)
+        assert found is not None, self.err
+        assert found[1].isprintable()
+        return found[1]
 
     @property
     def json(self) -> Any:

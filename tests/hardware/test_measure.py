@@ -61,8 +61,7 @@ def test_an_overhead_that_was_measured_in_a_bad_moment_makes_no_rate_that_no_run
 
 def test_a_machine_goes_into_a_file_of_toml():
     done = sepcost("machines", "measure", "-o", "here.json")
-    assert (done.code, done.out) == (2, b"")
-    assert "-o: a machine is a TOML file: give a name that ends in .toml" in done.err
+    assert "-o: a machine is a TOML file: give a name that ends in .toml" in done.refusal
 
 
 def test_machines_without_a_command_are_listed_and_a_command_is_suggested():
