@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
-from sepcost.core.errors import FieldError, as_given
-from sepcost.core.metrics import LIMITED, TIME
+from sepcost.core.errors import FieldError
+from sepcost.core.metrics import LIMITED
 from sepcost.core.quantity import checked_if_given
-from sepcost.core.scaled import checked_duration
+from sepcost.core.scaled import checked_amount
 
 Limited = int | Fraction
 
@@ -78,10 +79,8 @@ class Budget:
     shared: bool = False
 
     def __post_init__(self) -> None:
-        checked_if_given("max_time", checked_duration, self.time)
-        for field, limit in ((f"max_{name}", getattr(self, name)) for name in LIMITED if name != TIME):
-            if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-                raise FieldError(field, f"{as_given(limit)} is not a whole number of at least 1")
+        for name, metric in LIMITED.items():
+            checked_if_given(f"max_{name}", partial(checked_amount, metric.unit), getattr(self, name))
         if not self.metrics:
             limits = ", ".join(f"{{max_{name}}}" for name in LIMITED)
             raise FieldError("max_macs", f"is missing: give {limits} or {{machine}} with memory")

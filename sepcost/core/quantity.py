@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from sepcost.core.errors import FieldError, QuantityError, as_given, quoted
 from sepcost.core.written import whole_mend
@@ -46,11 +46,18 @@ def whole(text: str, least: int = 1) -> int:
     return checked_whole(int(text), least)
 
 
+def is_whole(value: object, least: int = 1, most: int | None = LARGEST) -> TypeGuard[int]:
+    """Return whether a value is a whole number in a range, which true and false are not."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return False
+    return least <= value and (most is None or value <= most)
+
+
 def checked_whole(value: object, least: int = 1) -> int:
     """Return `value` if it is a whole number from `least` to 10^9, else raise QuantityError."""
     if isinstance(value, str) and _is_digits(value):
         raise QuantityError(f"{quoted(value)} is not a whole number but a text: write it without quotes")
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= LARGEST:
+    if not is_whole(value, least):
         raise QuantityError(f"{as_given(value)} is not {_whole_form(least)}")
     return value
 
@@ -61,10 +68,8 @@ def pair(text: str, least: int = 1) -> tuple[int, int]:
     >>> pair("3x5"), pair("3")
     ((3, 5), (3, 3))
     """
-    parts = text.split("x")
-    if len(parts) > 2 or not all(map(_is_digits, parts)):
-        raise QuantityError(f"{quoted(text)} is not a number or ROWSxCOLUMNS, such as 3 or 3x5")
-    return whole(parts[0], least), whole(parts[-1], least)
+    found = _by_x(text, 2, "a number or ROWSxCOLUMNS, such as 3 or 3x5", least)
+    return found[0], found[-1]
 
 
 def by(lengths: Iterable[int | None]) -> str:
@@ -108,10 +113,7 @@ def lengths(text: str) -> Lengths:
     >>> lengths("3"), lengths("3x5")
     (3, (3, 5))
     """
-    parts = text.split("x")
-    if len(parts) > MOST_AXES or not all(map(_is_digits, parts)):
-        raise QuantityError(f"{quoted(text)} is not a number, or one an axis, such as 3 or 3x5")
-    found = tuple(map(whole, parts))
+    found = _by_x(text, MOST_AXES, "a number, or one an axis, such as 3 or 3x5")
     return found if len(found) > 1 else found[0]
 
 
@@ -161,10 +163,7 @@ def shape(text: str) -> tuple[int, ...]:
     >>> shape("1x3x224x224")
     (1, 3, 224, 224)
     """
-    parts = text.split("x")
-    if len(parts) > _MOST_DIMENSIONS or not all(map(_is_digits, parts)):
-        raise QuantityError(f"{quoted(text)} is not a shape such as 1x3x224x224")
-    return tuple(whole(length) for length in parts)
+    return _by_x(text, _MOST_DIMENSIONS, "a shape such as 1x3x224x224")
 
 
 def named_shape(text: str) -> tuple[str, tuple[int, ...]]:
@@ -175,6 +174,14 @@ def named_shape(text: str) -> tuple[str, tuple[int, ...]]:
     """
     name, _, lengths = text.rpartition("=")
     return name, shape(lengths)
+
+
+def _by_x(text: str, most: int, form: str, least: int = 1) -> tuple[int, ...]:
+    """Read up to `most` whole numbers with an x between each two; `form`: what a text else is not."""
+    parts = text.split("x")
+    if len(parts) > most or not all(map(_is_digits, parts)):
+        raise QuantityError(f"{quoted(text)} is not {form}")
+    return tuple(whole(part, least) for part in parts)
 
 
 def _is_digits(text: str) -> bool:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple, TypeVar
 
 from sepcost.core.errors import QuantityError, as_given, one_of, quoted
-from sepcost.core.quantity import DECIMAL, LONGEST_NUMBER, decimal_of, refuse_float
+from sepcost.core.quantity import DECIMAL, LONGEST_NUMBER, decimal_of, is_whole, refuse_float
 from sepcost.core.units import BYTE_UNITS, SUFFIXES, TIME_UNITS
 from sepcost.core.written import mends
 
@@ -39,14 +39,14 @@ def byte_limit(text: str) -> int:
 
 def checked_size(value: object) -> int:
     """Return a whole number of bytes that a memory may have."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_BYTES:
+    if not is_whole(value, 1, _MOST_BYTES):
         raise QuantityError('is not a size: a whole number of bytes, from 1, or a text such as "320Ki"')
     return value
 
 
 def checked_rate(value: object) -> int:
     """Return a whole number of MACs or bytes a second."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _FASTEST:
+    if not is_whole(value, 1, _FASTEST):
         raise QuantityError('is not a rate: a whole number a second, from 1, or a text such as "3.35T"')
     return value
 
@@ -113,9 +113,14 @@ def checked_target(unit: str, value: object) -> int | Fraction | Share:
     """Return an amount above 0, or a share, from a text as `share_or` reads it or from a number."""
     if isinstance(value, str):
         return share_or(AMOUNTS[unit], value)
+    return checked_amount(unit, value)
+
+
+def checked_amount(unit: str, value: object) -> int | Fraction:
+    """Return an amount above 0 in the unit of a metric: seconds, or a whole number."""
     if unit == "seconds":
         return checked_duration(value)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if not is_whole(value, 1, None):
         raise QuantityError(f"{as_given(value)} is not a whole number of at least 1")
     return value
 
