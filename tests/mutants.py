@@ -70,6 +70,7 @@ TESTS = {
     "network/memory": "network/test_memory network/test_growth cli/test_footprint network/test_replaced",
     "network/buffers": "network/test_memory network/test_growth network/test_constants",
     "network/replaced": "network/test_replaced network/test_layer_costs",
+    "network/what_if": "network/test_what_if",
     "network/subtotals": "network/test_subtotals cli/test_audit",
     "network/onnx/geometry": "network/onnx/test_read network/onnx/test_shapes network/onnx/test_network",
     "network/onnx/shapes_window": "network/onnx/test_windows network/onnx/test_shapes",

@@ -4,17 +4,10 @@ import re
 import shutil
 import sys
 from html.parser import HTMLParser
-from itertools import combinations
-from pathlib import Path
 
 import onnx
 import pytest
 
-from sepcost.hardware.execution import Execution
-from sepcost.network.audit import audit
-from sepcost.network.measure import Measures
-from sepcost.network.read import read_network
-from sepcost.network.what_if import what_if
 from tests.cli.program import ROOT, sepcost
 
 STANDARD = str(ROOT / "examples" / "mobilenet_v1_standard.toml")
@@ -333,53 +326,3 @@ def test_only_an_audit_is_a_page(tmp_path):
     done = sepcost("compare", "--no", "8", "--ni", "8", "-o", str(tmp_path / "x.html"))
     assert done.code == 2
     assert list(tmp_path.iterdir()) == []
-
-
-# What ticking comes to
-
-
-def measured(path, scheme="separable"):
-    audited = audit(read_network(path), scheme)
-    return Measures(audited.network, Execution(bytes=1), audited)
-
-
-NETWORKS = sorted((ROOT / "examples").glob("mobilenet*.toml"))
-
-
-@pytest.mark.parametrize("path", NETWORKS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("scheme", ["separable", "inverted", "bottleneck", "spatial"])
-def test_the_memory_of_each_layer_replaced_is_that_of_the_network_with_its_stages(path, scheme):
-    measures = measured(path, scheme)
-    found = what_if(measures)
-    costs = [choice.memory for choice in found.choices]
-    assert all(costs)
-    assert max(found.memory_elsewhere, *(cost.now for cost in costs)) == measures.memory.peak
-    assert max(found.memory_elsewhere, *(cost.replaced for cost in costs)) == measures.replaced_memory.peak
-
-
-def test_a_layer_replaced_holds_its_inner_map_beside_the_one_it_reads_then_the_one_it_writes(tmp_path):
-    path = tmp_path / "net.toml"
-    path.write_text(
-        "channels = 4\nsize = 8\n[[layer]]\nname = 'a'\nout = 16\nkernel = 3\nstride = 2\n"
-        "[[layer]]\nname = 'b'\nout = 2\nkernel = 3\n"
-    )
-    first, second = (choice.memory for choice in what_if(measured(path)).choices)
-    x, inner, y = 4 * 64, 4 * 16, 16 * 16
-    assert (first.now, first.replaced) == (x + y, max(x + inner, inner + y))
-    inner, z = 16 * 16, 2 * 16
-    assert (second.now, second.replaced) == (y + z, max(y + inner, inner + z))
-
-
-def test_every_choice_of_two_layers_adds_up_as_that_network_does(tmp_path):
-    """Each layer's own numbers are those that a plan of it alone would come to."""
-    audited = audit(read_network(Path(STANDARD)))
-    choices = what_if(Measures(audited.network, Execution(), audited)).choices
-    by_name = {row.layer.name: row for row in audited.layers}
-    for pair in combinations(choices[:6], 2):
-        macs = sum(choice.replaced_macs if choice in pair else choice.macs for choice in choices)
-        weights = sum(choice.built if choice in pair else choice.weights for choice in choices)
-        saved = [by_name[choice.name] for choice in pair]
-        assert macs == audited.totals.macs - sum(row.cost.macs - row.replaced_cost.macs for row in saved)
-        assert weights == audited.totals.weights - sum(
-            row.cost.weights - row.replaced_cost.weights for row in saved
-        )
