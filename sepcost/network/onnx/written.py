@@ -7,6 +7,7 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.network.batch_place import MIXED, Batch
+from sepcost.network.given import NOTHING, Operand, given_through
 from sepcost.network.onnx import (  # noqa: F401  (these enter their rules)
     folding_rules,
     shapes_foreign,
@@ -29,7 +30,6 @@ from sepcost.network.onnx.tensor import NONE_HELD, Held, Lengths, Numbers, Sourc
 from sepcost.network.onnx.types import Type
 from sepcost.network.onnx.written_types import written_types
 from sepcost.network.operators import FREE, RANDOM, RESHAPES, VIEWS
-from sepcost.network.provenance import Operand, given_through
 from sepcost.network.shape_rules import Shape
 
 MOST_AXES = 64
@@ -178,8 +178,7 @@ def _outside(op: str, inputs: Sequence[Tensor | None], shape: Shape | None) -> s
     """Return the input of the graph that a node passes on."""
     if not any(one is not None and one.outside for one in inputs):
         return ""
-    missing = Operand("", constant=True, elements=0)
-    operands = [missing if one is None else Operand(one.outside, one.constant, one.size) for one in inputs]
+    operands = [NOTHING if one is None else Operand(one.outside, one.constant, one.size) for one in inputs]
     return given_through(op, operands, None if shape is None else prod(shape))
 
 
