@@ -39,7 +39,7 @@ class Subtotal:
 
 
 @dataclass(frozen=True)
-class Parameters:
+class Learned:
     """Learned parameters, each once: of products, of biases and of normalizations.
 
     weights: those of layers, and whatever else is learned, such as a table of positions.
@@ -78,18 +78,18 @@ def kind_in_subtotals(layer: NetworkLayer) -> str:
     return _CALLED.get(layer.kind, layer.kind)
 
 
-def parameters(network: Network) -> Parameters | None:
+def learned(network: Network) -> Learned | None:
     """Return a network's learned parameters; of a file that names none, those of its layers.
 
     None where they are not known: the file names some, and operators make the weights. A program of PyTorch
     says which are learned, whatever is made of them.
     """
     if not network.parameters:
-        return Parameters(network.weights, sum(layer.biases for layer in network.layers), 0)
+        return Learned(network.weights, sum(layer.biases for layer in network.layers), 0)
     if not network.holds_weights and not network.says_modules:
         return None
     held = dict.fromkeys((WEIGHTS, BIASES, NORMALIZATION), 0)
     for parameter in network.parameters:
         if parameter.role in held:
             held[parameter.role] += parameter.elements
-    return Parameters(held[WEIGHTS], held[BIASES], held[NORMALIZATION])
+    return Learned(held[WEIGHTS], held[BIASES], held[NORMALIZATION])

@@ -11,7 +11,7 @@ from sepcost.network.layer import NetworkLayer
 from sepcost.network.model import Network
 from sepcost.network.operators import COUNTED
 from sepcost.network.plan import Plan
-from sepcost.network.subtotals import Parameters, Subtotal
+from sepcost.network.subtotals import Learned, Subtotal
 from sepcost.report.audit_fields import LAYER_FIELDS, OWN_FIELDS
 from sepcost.report.audit_view import AuditView, ShownLayer
 from sepcost.report.convention import convention
@@ -118,7 +118,7 @@ def network_document(network: Network) -> Document:
     return document
 
 
-def _parameters(parameters: Parameters | None) -> Document | None:
+def _parameters(parameters: Learned | None) -> Document | None:
     if parameters is None:
         return None
     return {**asdict(parameters), "all": parameters.all}

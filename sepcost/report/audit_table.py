@@ -11,7 +11,7 @@ from sepcost.core.quantity import by
 from sepcost.network.layer import NetworkLayer
 from sepcost.network.model import HeldOperator, Network, OperatorCount
 from sepcost.network.plan import Plan
-from sepcost.network.subtotals import Parameters
+from sepcost.network.subtotals import Learned
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.columns import cell_of, columns_of, total_cell
@@ -149,7 +149,7 @@ def _not_replaced(view: AuditView) -> Iterable[Cell]:
     yield Cell(f"not replaced: {stays}: {'; '.join(said)}", verbatim=True)
 
 
-def _parameters(found: Parameters | None) -> Iterable[Cell]:
+def _parameters(found: Learned | None) -> Iterable[Cell]:
     """Say what is learned, where that is more than weights or not known."""
     if found is None:
         yield Cell("parameters: not known: operators make weights that the file does not hold")

@@ -16,7 +16,7 @@ from sepcost.network.changes import Changes
 from sepcost.network.layer_cost import LayerCost
 from sepcost.network.measure import Measures
 from sepcost.network.plan import Plan
-from sepcost.network.subtotals import Parameters, Subtotal, parameters, subtotals
+from sepcost.network.subtotals import Learned, Subtotal, learned, subtotals
 from sepcost.report.audit_fields import LAYER_FIELDS, MEMORY_FIELDS
 from sepcost.report.convention import MACS, Unit
 from sepcost.report.fields import Field
@@ -96,6 +96,6 @@ class AuditView:
         return subtotals(self.audit.layers)
 
     @cached_property
-    def parameters(self) -> Parameters | None:
+    def parameters(self) -> Learned | None:
         """The network's learned parameters, None where they are not known."""
-        return parameters(self.audit.network)
+        return learned(self.audit.network)

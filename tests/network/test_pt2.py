@@ -13,7 +13,7 @@ from sepcost.network.counters.tools import tool_named
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, ROLES, STATISTICS, WEIGHTS
 from sepcost.network.pt2 import read_pt2
 from sepcost.network.read import read_network
-from sepcost.network.subtotals import Parameters, parameters
+from sepcost.network.subtotals import Learned, learned
 from tests.effort import tries
 from tests.network.pt2_archives import (
     FIXTURES,
@@ -263,7 +263,7 @@ def test_what_is_learned_is_known_where_weights_are_computed_of_fewer_numbers(tm
         ("torch.ops.aten.matmul.default", {"self": ref("x"), "other": ref("w")}, ["y"]),
     ]
     network = read(tmp_path, nodes, tensors, ["u", "v"])
-    assert parameters(network) == Parameters(44, 0, 0)
+    assert learned(network) == Learned(44, 0, 0)
     assert network.weights == 2 * 12 + 10 * 12
     assert like(network, tool_named("fvcore")).parameters == 44
     assert like(network, tool_named("thop")).parameters == 0

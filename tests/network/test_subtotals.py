@@ -9,7 +9,7 @@ from sepcost.network.audit import audit, total
 from sepcost.network.layer import NetworkLayer
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
 from sepcost.network.read import read_network
-from sepcost.network.subtotals import KINDS, parameters, subtotals
+from sepcost.network.subtotals import KINDS, learned, subtotals
 from tests.cli.program import ROOT, sepcost
 from tests.network.layers import conv, network
 from tests.network.onnx.models import LIGHT
@@ -82,13 +82,13 @@ def test_parameters_are_told_apart_by_what_they_are_for():
         Parameter("mean", 7, STATISTICS),
         Parameter("two", 1, CONSTANT),
     )
-    found = parameters(network(conv("a"), parameters=held))
+    found = learned(network(conv("a"), parameters=held))
     assert (found.weights, found.biases, found.normalization) == (64 * 64 * 9, 4, 7)
     assert found.all == 64 * 64 * 9 + 4 + 7
 
 
 def test_parameters_of_a_file_that_names_none_are_those_of_its_layers():
-    found = parameters(network(conv("a", biases=64)))
+    found = learned(network(conv("a", biases=64)))
     assert (found.weights, found.biases, found.all) == (64 * 64 * 9, 64, 64 * 64 * 9 + 64)
 
 
@@ -96,7 +96,7 @@ def test_parameters_of_a_file_that_names_none_are_those_of_its_layers():
 def test_parameters_are_no_fewer_than_the_weights_or_not_known(path):
     """The wheel's networks have weights that a ConstantOfShape makes: what their files hold is no answer."""
     read = read_network(path)
-    found = parameters(read)
+    found = learned(read)
     if found is None:
         assert path.parent == LIGHT
     else:
