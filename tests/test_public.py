@@ -37,10 +37,12 @@ RESULTS = {
     "network": lambda: read_network(MOBILENET),
     "audit": lambda: audit(read_network(MOBILENET)),
     "budgets": lambda: check(EXAMPLES / "budgets.toml"),
+    "comparison without a size": lambda: compare(Layer(64, 64, stride=2), ["separable", "bottleneck"]),
     "formulas": lambda: expressions(Given(), ["separable"]),
     "grid": lambda: Grid(n_i=(64,), n_o=(64, 128)),
     "break-even": lambda: breakeven(gamma=4),
     "break-even in time": lambda: breakeven_time(PI, n_i=64, size=56),
+    "break-even in balance": lambda: breakeven_balance(SIZED, Execution(bytes=3)),
 }
 
 
@@ -58,6 +60,17 @@ def test_a_prompt_shows_what_a_result_prints(result):
     found._repr_pretty_(SimpleNamespace(text=shown.append), False)
     assert shown == [str(found)]
     assert "_repr_pretty_" in vars(type(found))  # or IPython finds its __repr__ first
+
+
+@pytest.mark.parametrize("result", RESULTS.values(), ids=RESULTS)
+def test_what_python_shows_names_no_option_of_a_command_line(result):
+    assert not re.search(r"(^|\W)--?[a-z]", str(result()))
+
+
+def test_a_grid_too_large_to_show_says_what_yields_its_rows():
+    rows = "20,000 rows: 20,000 layers in 1 scheme, and 10,000 rows are shown at most"
+    with pytest.raises(QuantityError, match=f"^{rows}: sepcost.batches yields them all$"):
+        str(Grid(n_i=range(1, 201), n_o=range(1, 101), schemes=["separable"]))
 
 
 def test_a_notebook_shows_a_break_even_with_all_that_is_printed_of_it():

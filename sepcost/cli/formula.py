@@ -79,4 +79,4 @@ def command(
         refuse_typed(context, _OF_COSTS, "has no meaning for PyTorch modules: leave it out")
     execution = Execution(None, element_size, fused, batch or 1)
     result = expressions(Given(**sizes), chosen.names, chosen.parameters, execution)
-    show(report(result, only), destination)
+    show(report(result, only, "--only traffic"), destination)

@@ -81,12 +81,13 @@ def command(
         execution=execution,
         **laid_out(lists),
     )
+    from sepcost.report.render.batches import WRITERS
     from sepcost.report.sweep import rows_line, write
 
     if dry_run:
         click.echo(rows_line(grid))
         return
-    if grid.rows > _ANNOUNCED_BEYOND:
+    if grid.rows > _ANNOUNCED_BEYOND and destination.format in WRITERS:
         complain(f"sepcost sweep: {rows_line(grid)}")
     with native_words_dropped():
         write(grid, destination, columns)

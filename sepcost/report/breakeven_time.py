@@ -91,7 +91,7 @@ def _machine_notes(result: BreakEven, element_size: int) -> Iterator[Cell]:
     """Yield on which of the machines known each scheme pays."""
     each, machines = words.several(element_size, "byte"), machines_of(element_size)
     if not machines:
-        yield Cell(f"no machine that --machine knows has {each} an element")
+        yield Cell(f"no machine that is known has {each} an element")
     for alike in result.alike if machines else ():
         row, schemes = alike[0], ", ".join(each.scheme for each in alike)
         if row.condition is None or METRIC not in row.metrics:

@@ -95,6 +95,6 @@ def _note(row: SchemeCost) -> str | None:
         return f"{row.scheme}: {row.refusal}"
     if row.cost is not None and row.cost.macs_per_position is None:
         return (
-            f"{row.scheme}: its stages work on maps of different sizes, on which its MACs depend: give --size"
+            f"{row.scheme}: its MACs depend on the input's size: its stages work on maps of different sizes"
         )
     return None

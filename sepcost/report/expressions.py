@@ -34,21 +34,21 @@ _SECTIONS = {
 }
 """What a table shows below it, line by line."""
 
-_LEFT_OUT = "elements and bytes moved, and MACs per byte: --only traffic"
+_LEFT_OUT = "elements and bytes moved, and MACs per byte: {}"
 
 
-def report(result: Expressions, only: Iterable[str] = ()) -> Report:
+def report(result: Expressions, only: Iterable[str] = (), traffic_by: str = "") -> Report:
     """Return formulas ready for every kind of output.
 
     only: of KINDS, those that are shown. Unless it says so, data has all of them, and what people read, a
-    table or LaTeX, has traffic where the result says how a layer runs.
+    table or LaTeX, has traffic where the result says how a layer runs. traffic_by: what else shows it.
     """
     chosen = [metric for kind in KINDS if kind in only for metric in KINDS[kind]]
     shown = tuple(chosen) or _EVERY
     says_run = result.execution != USUALLY
     in_full = bool(chosen) or says_run
     read = shown if in_full else METRICS
-    left_out = () if in_full else (Cell(_LEFT_OUT),)
+    left_out = () if in_full or not traffic_by else (Cell(_LEFT_OUT.format(traffic_by)),)
 
     def described(
         write: Callable[..., str], metrics: tuple[str, ...], more: tuple[Cell, ...] = ()

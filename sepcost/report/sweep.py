@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sepcost.core.errors import FieldError, QuantityError
+from sepcost.core.errors import FieldError, QuantityError, one_of
 from sepcost.core.quantity import by, checked_field
 from sepcost.report import phrases as words
 from sepcost.report.columns import columns_of, value_cell
@@ -45,6 +45,8 @@ def write(grid: Grid, destination: Destination, wanted: Sequence[str] | None = N
     if format_ not in WRITERS:
         if columns is not None:
             raise FieldError("columns", f"is for {', '.join(WRITERS)}: leave it out, or give -f csv")
+        if grid.rows > MOST_SHOWN:
+            raise QuantityError(f"{_too_many(grid)}: give -f {one_of(tuple(WRITERS))}")
         show(report(grid), destination)
         return
     if format_ == "parquet" and destination.output is None:
@@ -71,15 +73,17 @@ def rows_line(grid: Grid) -> str:
     return f"{words.several(grid.rows, 'row')}: {words.several(grid.layers, 'layer')} in {schemes}"
 
 
+def _too_many(grid: Grid) -> str:
+    return f"{rows_line(grid)}, and {MOST_SHOWN:,} rows are shown at most"
+
+
 def report(grid: Grid) -> Report:
     """Return a small grid ready for every kind of output.
 
     Raises QuantityError for one of too many rows.
     """
     if grid.rows > MOST_SHOWN:
-        raise QuantityError(
-            f"{rows_line(grid)}, and {MOST_SHOWN:,} rows are shown at most: give -f csv, jsonl or parquet"
-        )
+        raise QuantityError(f"{_too_many(grid)}: sepcost.batches yields them all")
     return Report(
         document=lambda: _document(grid),
         records=lambda: _records(grid),

@@ -363,3 +363,9 @@ def test_columns_are_those_wanted_in_their_order_and_as_they_are_with_all(tmp_pa
 def test_columns_that_there_are_not_are_refused(more, problem):
     done = sepcost(*GRID, *more)
     assert done.refusal.startswith(problem)
+
+
+def test_a_grid_too_large_to_show_is_counted_once():
+    done = sepcost("sweep", "--no", "1:5000", "--ni", "1:5000", "-f", "table")
+    shown = "25,000,000 layers in 4 schemes, and 10,000 rows are shown at most: give -f csv, jsonl or parquet"
+    assert (done.code, done.err) == (2, f"sepcost sweep: 100,000,000 rows: {shown}\n")
