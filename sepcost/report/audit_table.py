@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from sepcost.core.limits import LimitCheck
 from sepcost.core.quantity import by
@@ -21,25 +21,13 @@ from sepcost.report.limits import measure, measured_words
 from sepcost.report.roofline_phrases import network_notes
 from sepcost.report.table import Cell, Column, Row, Section, Table
 
-_NONE = Cell("")
-
 _NUMBER = re.compile(r"(?<!\w)(?:(?:\d+\*)?sqrt\(\d+\)|\d+)(?:/\d+)?")
 
 
 def audit_table(view: AuditView) -> Table:
     """Return a network's layers with what replaces each, totals last."""
     network = view.audit.network
-    grouped = any(layer.groups > 1 for layer in network.layers)
-    placed = any(layer.path is not None for layer in network.layers)
-    leading = (
-        Column("layer", wraps=True),
-        *([Column("path", spare=True)] if placed else []),
-        Column("kind"),
-        Column("channels"),
-        *([Column("groups", numeric=True)] if grouped else []),
-        Column("kernel"),
-        Column("positions", numeric=True, spare=True),
-    )
+    leading = list(_leading(network))
     found = [
         (field, column)
         for field, column in columns_of(view.fields, view.run, view)
@@ -48,23 +36,36 @@ def audit_table(view: AuditView) -> Table:
     rows = [
         Row(
             (
-                *_layer_cells(shown.row.layer, grouped, placed),
+                *(cell(shown.row.layer) for _, cell in leading),
                 *(cell_of(field, shown, view) for field, _ in found),
             )
         )
         for shown in view.layers
     ]
-    blank = [_NONE] * (len(leading) - 1)
+    blank = [Cell("")] * (len(leading) - 1)
     rows.append(Row((Cell("total"), *blank, *(total_cell(field, view) for field, _ in found))))
     return Table(
         _title(network),
-        (*leading, *(column for _, column in found)),
+        (*(column for column, _ in leading), *(column for _, column in found)),
         tuple(rows),
         tuple(notes(view)),
         (*_by_kind(view), *sections(view.plan)),
         verbatim=True,
         warnings=tuple(_fits(view)),
     )
+
+
+def _leading(network: Network) -> Iterator[tuple[Column, Callable[[NetworkLayer], Cell]]]:
+    """Yield the columns of layers' names and sizes, each with what returns its cell."""
+    yield Column("layer", wraps=True), lambda layer: Cell(layer.name, verbatim=True)
+    if any(layer.path is not None for layer in network.layers):
+        yield Column("path", spare=True), lambda layer: Cell(layer.path or layer.name, verbatim=True)
+    yield Column("kind"), lambda layer: Cell(layer.kind)
+    yield Column("channels"), lambda layer: Cell(f"{layer.n_i}->{layer.n_o}")
+    if any(layer.groups > 1 for layer in network.layers):
+        yield Column("groups", numeric=True), lambda layer: Cell(words.grouped(layer.groups))
+    yield Column("kernel"), lambda layer: Cell(by(layer.kernel))
+    yield Column("positions", numeric=True, spare=True), lambda layer: Cell(words.grouped(layer.positions))
 
 
 def _fits(view: AuditView) -> Iterable[Cell]:
@@ -92,19 +93,6 @@ def _by_kind(view: AuditView) -> Iterable[Section]:
 def _title(network: Network) -> str:
     layers = words.several(len(network.layers), "counted layer")
     return f"{network.name}: input {by(network.input) or 'of one number'}, {layers}"
-
-
-def _layer_cells(layer: NetworkLayer, grouped: bool, placed: bool) -> tuple[Cell, ...]:
-    """Return the cells of a layer's name and sizes."""
-    return (
-        Cell(layer.name, verbatim=True),
-        *([Cell(layer.path or layer.name, verbatim=True)] if placed else []),
-        Cell(layer.kind),
-        Cell(f"{layer.n_i}->{layer.n_o}"),
-        *([Cell(words.grouped(layer.groups))] if grouped else []),
-        Cell(by(layer.kernel)),
-        Cell(words.grouped(layer.positions)),
-    )
 
 
 def notes(view: AuditView) -> Iterable[Cell]:

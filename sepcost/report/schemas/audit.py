@@ -9,6 +9,8 @@ from sepcost.report.fields import in_group
 from sepcost.report.schemas.keys import FLAG, NUMBER, TEXT, WHOLE, Keys, each, list_of, object_of, or_null
 from sepcost.report.schemas.objects import COUNTS, FITS, FOOTPRINT, LIMITS, MACHINE, NAMES, NETWORK, keys_of
 
+_FLOPS = {"flops": WHOLE}
+
 
 def _of_layers(group: str) -> Keys:
     """Return the keys of a layer, of its replacement or of what that saves; bytes of maps where wanted."""
@@ -24,56 +26,67 @@ def _summed(group: str) -> dict[str, Schema]:
 
 def audit_keys() -> Keys:
     """Return the keys of an audit, with those of what its options ask."""
-    flops = {"flops": WHOLE}
-    own, run = _of_layers("")
-    counts, replaced_run = _of_layers("replacement")
-    replacement = or_null(object_of(counts, {**replaced_run, **flops}))
-    saving = object_of(*_of_layers("saving"))
-    totals = object_of(
-        {
-            **COUNTS,
-            "parameters": or_null(object_of({**each("weights biases normalization all", WHOLE)})),
-            **FOOTPRINT,
-        },
-        {"storage_reason": TEXT, **_summed(""), **flops},
-    )
-    replaced = {
-        **FOOTPRINT,
-        "storage_reason": TEXT,
-        "fits": or_null(FITS),
-        **_summed("replacement"),
-        **flops,
-    }
+    totals = _totals()
     found = list_of(object_of({"op": TEXT, "count": WHOLE}))
-    held = list_of(object_of({"op": TEXT, **COUNTS}, flops))
-    time = {**each("gaining losing", NAMES), "leaves_out_uncounted": FLAG}
-    estimate = object_of(each("gaining losing", NAMES), each("best_time_estimate_s", NUMBER))
-    layer = object_of(own, flops)
-    change = list_of(object_of({"name": TEXT, "before": layer, "after": layer}))
-    changes = object_of({**each("added removed", list_of(layer)), "changed": change})
-    shown = {"reason": TEXT, "saving": saving, **run, **flops}
-    layers = object_of({**own, "replacement": replacement}, shown)
+    held = list_of(object_of({"op": TEXT, **COUNTS}, _FLOPS))
     required = {
         "network": NETWORK,
-        "layers": list_of(layers),
+        "layers": list_of(_layer()),
         "totals": totals,
-        "subtotals": list_of(object_of({"kind": TEXT, "layers": WHOLE, **COUNTS}, flops)),
-        "replaced": object_of({**COUNTS, "layers": WHOLE}, replaced),
+        "subtotals": list_of(object_of({"kind": TEXT, "layers": WHOLE, **COUNTS}, _FLOPS)),
+        "replaced": _replaced(),
         "uncounted": object_of(each("free opaque", found), {"held": held}),
         "budgets": LIMITS,
     }
-    plan = {"metric": TEXT, "target": NUMBER, "reached": FLAG, "layers": NAMES, "value": NUMBER}
-    planned = {"source": TEXT, "fits": FITS, **flops}
     return required, {
         "like": _like(),
         "expect": object_of({}, {"macs": _expected(), "weights": _expected()}),
-        "plan": object_of(plan, {**planned, "least": object_of(plan, planned)}),
+        "plan": _plan(),
         "machine": or_null(MACHINE),
         "fits": or_null(FITS),
-        "time": object_of(time, {"best_time_bound_s": NUMBER, "estimate": estimate}),
+        "time": _time(),
         "against": object_of({"network": NETWORK, "totals": totals}),
-        "changes": changes,
+        "changes": _changes(),
     }
+
+
+def _layer() -> Schema:
+    own, run = _of_layers("")
+    counts, replaced_run = _of_layers("replacement")
+    replacement = or_null(object_of(counts, {**replaced_run, **_FLOPS}))
+    saving = object_of(*_of_layers("saving"))
+    return object_of({**own, "replacement": replacement}, {"reason": TEXT, "saving": saving, **run, **_FLOPS})
+
+
+def _totals() -> Schema:
+    learned = or_null(object_of(each("weights biases normalization all", WHOLE)))
+    run = {"storage_reason": TEXT, **_summed(""), **_FLOPS}
+    return object_of({**COUNTS, "parameters": learned, **FOOTPRINT}, run)
+
+
+def _replaced() -> Schema:
+    fits = {"storage_reason": TEXT, "fits": or_null(FITS)}
+    return object_of({**COUNTS, "layers": WHOLE}, {**FOOTPRINT, **fits, **_summed("replacement"), **_FLOPS})
+
+
+def _plan() -> Schema:
+    plan = {"metric": TEXT, "target": NUMBER, "reached": FLAG, "layers": NAMES, "value": NUMBER}
+    planned = {"source": TEXT, "fits": FITS, **_FLOPS}
+    return object_of(plan, {**planned, "least": object_of(plan, planned)})
+
+
+def _time() -> Schema:
+    changed = each("gaining losing", NAMES)
+    estimate = object_of(changed, each("best_time_estimate_s", NUMBER))
+    return object_of(
+        {**changed, "leaves_out_uncounted": FLAG}, {"best_time_bound_s": NUMBER, "estimate": estimate}
+    )
+
+
+def _changes() -> Schema:
+    layer = object_of(_of_layers("")[0], _FLOPS)
+    changed = object_of({"name": TEXT, "before": layer, "after": layer})
+    return object_of({**each("added removed", list_of(layer)), "changed": list_of(changed)})
 
 
 def _like() -> Schema:
