@@ -102,6 +102,15 @@ class Assembly:
         """Whether a tensor is held by the file, or computed from what it holds."""
         return key in self._origin.held
 
+    def sides(self, left: str, right: str) -> tuple[str, str, str]:
+        """Return the side of a product that holds weights, and the keys of what may be them and of its map.
+
+        'b', the right side, also where both hold some, as frameworks write y = x W; '' where none does.
+        """
+        if self.held(right) or not self.held(left):
+            return "b" if self.held(right) else "", right, left
+        return "a", left, right
+
     def parameter_name(self, key: str) -> str:
         """Return the name of the parameter that a held tensor is, or is made of."""
         return self._parameters.behind(key).name

@@ -116,8 +116,7 @@ def _matrix_product(a: str, b: str, bias: str | None = None) -> Counter:
 
     def count(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ...]:
         (left, left_shape), (right, right_shape) = _known(call, found, a), _known(call, found, b)
-        held = "b" if found.held(right) else "a" if found.held(left) else ""
-        weights, reads = (left, right) if held == "a" else (right, left)
+        held, weights, reads = found.sides(left, right)
         layer = matrix_product(name_of(call, found, weights), left_shape, right_shape, held)
         check_elements(out, layer.positions * layer.n_o)
         added = call.tensor(bias) if bias is not None else None
@@ -137,8 +136,7 @@ def _einsum(call: Call, found: Assembly, out: Shape | None) -> tuple[Counted, ..
     shapes = [found.shape(key) for key in operands]
     if shapes[0] is None or shapes[1] is None:
         raise QuantityError("the size of an operand cannot be resolved")
-    held = "b" if found.held(operands[1]) else "a" if found.held(operands[0]) else ""
-    weights, reads = operands if held == "a" else operands[::-1]
+    held, weights, reads = found.sides(operands[0], operands[1])
     layer = einsum(name_of(call, found, weights), equation, shapes[0], shapes[1], held)
     if layer is None:
         return ()

@@ -203,11 +203,10 @@ def _product(site: Site) -> list[str]:
     if len(site.reads) != 2:
         raise QuantityError("multiplies by what is no tensor of the file's description")
     (left, right), (a, b) = site.reads, site.shapes
-    held = "b" if site.found.held(right) else "a" if site.found.held(left) else ""
+    held, weights, read = site.found.sides(left, right)
     layer = matrix_product(site.name, a, b, held)
     sizes = product_sizes(a, b, held)
     out = () if sizes is None else sizes.written
-    weights, read = (left, right) if held == "a" else (right, left)
     return [site.count(layer, weights, [read], out)]
 
 

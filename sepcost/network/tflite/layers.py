@@ -96,8 +96,7 @@ def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
     if options is not None and of.call.kind == Kind.BatchMatMulOptions:
         a = (*a[:-2], *a[:-3:-1]) if options.byte(schema.BatchMatMulOptions.ADJ_X) else a
         b = (*b[:-2], *b[:-3:-1]) if options.byte(schema.BatchMatMulOptions.ADJ_Y) else b
-    held = "b" if of.found.held(of.key(1)) else "a" if of.found.held(of.key(0)) else ""
-    weights, reads = (of.key(0), of.key(1)) if held == "a" else (of.key(1), of.key(0))
+    held, weights, reads = of.found.sides(of.key(0), of.key(1))
     layer = matrix_product(of.name(weights), a, b, held)
     check_elements(of.written, layer.positions * layer.n_o)
     matrices = layer.positions // (1, *a)[-2]
