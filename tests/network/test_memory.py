@@ -71,6 +71,12 @@ def test_an_activation_is_done_in_place():
     assert peak_memory(net, BYTE).live == (Live("a", 8), Live("x", 3))
 
 
+def test_room_goes_by_the_map_that_an_operator_writes_there():
+    sizes = {"x": 3, "a": 8, "b": 8, "chosen": 5, "y": 2}
+    net = graph(["Conv x -> a", "Dropout a -> b chosen", "Conv b -> y"], sizes, ["y"])
+    assert peak_memory(net, BYTE).live == (Live("b", 8), Live("chosen", 5))
+
+
 @pytest.mark.parametrize(
     ("operators", "outputs", "at_the_relu"),
     [
