@@ -119,18 +119,9 @@ class Question:
     def _sizes(self, x: Number, number: Callable[[int | Fraction], Number]) -> Sizes:
         """Return the sizes of a layer in the unknown x. number: of what is held, in the kind that x is of."""
         given = self.given
-        n_i, n_o, gamma = (
-            x if name == self.unknown else None if held is None else number(held)
-            for name, held in (("N_i", given.n_i), ("N_o", given.n_o), ("gamma", given.gamma))
-        )
-        if n_o is None and gamma is not None and n_i is not None:
-            n_o = gamma * n_i
-        if n_i is None and gamma is not None and n_o is not None:
-            n_i = n_o / gamma
-        assert n_i is not None
-        assert n_o is not None
+        n_i, n_o, gamma = given.channels(self.unknown, x, number)
         f_r, f_c = (x, x) if self.unknown == "k" else given.kernel or (1, 1)
-        return Sizes(n_i, n_o, f_r * f_c, n_o / n_i if gamma is None else gamma, f_r, f_c, self.parameters)
+        return Sizes(n_i, n_o, f_r * f_c, gamma, f_r, f_c, self.parameters)
 
     def _tied_values(self) -> Sequence[int]:
         """Return the values for which N_o = gamma N_i leaves channels and √gamma whole."""

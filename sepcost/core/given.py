@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from sepcost.core.errors import FieldError
-from sepcost.core.formulas import Bias
+from sepcost.core.formulas import Bias, Number
 from sepcost.core.layer import Padding, Pair, checked_sizes
 
 USUAL_KERNEL: Pair = (3, 3)
@@ -45,6 +46,26 @@ class Given:
     padding: Padding = "same"
     bias: Bias = False
     gamma: Fraction | None = None
+
+    def channels(
+        self, unknown: str, x: Number, number: Callable[[int | Fraction], Number]
+    ) -> tuple[Number, Number, Number]:
+        """Return N_i, N_o and gamma, x for the unknown, and what is left out by N_o = gamma N_i.
+
+        number: of what is given, in the kind that x is of.
+        """
+
+        def known(name: str, held: int | Fraction | None) -> Number:
+            if name == unknown:
+                return x
+            return None if held is None else number(held)
+
+        n_i, n_o, gamma = known("N_i", self.n_i), known("N_o", self.n_o), known("gamma", self.gamma)
+        if n_i is None:
+            n_i = n_o / gamma
+        elif n_o is None:
+            n_o = gamma * n_i
+        return n_i, n_o, n_o / n_i if gamma is None else gamma
 
     def refuse(self, unknown: str) -> None:
         """Raise FieldError where the unknown is given."""

@@ -21,7 +21,7 @@ from sepcost.solver.counts import Squares, Whole, whole_values
 from sepcost.solver.maps import geometry_of
 from sepcost.solver.problem import UNKNOWNS, Problem
 from sepcost.solver.quadratic import Quadratic
-from sepcost.solver.symbolic import GAMMA, ONE, Expr, exact
+from sepcost.solver.symbolic import ONE, Expr, exact
 
 NOT_QUADRATIC = "its MACs or bytes are no polynomial of degree two or less"
 
@@ -52,14 +52,9 @@ class TimeInChannels:
     @property
     def sizes(self) -> Sizes:
         """A layer's sizes, in the unknown channels."""
-        given, x = self.problem, self.unknown
-        gamma = ONE if given.gamma is None else exact(given.gamma)
-        if given.unknown == "N_o":
-            n_i, n_o = x / gamma if given.n_i is None else sympy.Integer(given.n_i), x
-        else:
-            n_i, n_o = x, x * gamma if given.n_o is None else sympy.Integer(given.n_o)
-        held = GAMMA if given.gamma is None else gamma
-        return Sizes(n_i, n_o, self.layer.taps, held, *self.layer.kernel, given.parameters)
+        given = self.problem
+        n_i, n_o, gamma = given.channels(given.unknown, self.unknown, exact)
+        return Sizes(n_i, n_o, self.layer.taps, gamma, *self.layer.kernel, given.parameters)
 
     def why_not(self, scheme: Scheme) -> str | None:
         """Return why a scheme has no time whatever the channels are, None where it has one."""
