@@ -75,7 +75,7 @@ PAIR = Quantity("N|RxC", quantity.pair)
 LENGTHS = Quantity("N|RxC", quantity.lengths)
 GAMMA = Quantity("RATIO", layer.read_gamma)
 RATIO = Quantity("RATIO", quantity.ratio)
-_METAVARS = {"count": "N[k|M|G|T]", "bytes": "N[k|M|G|Ki|Mi|Gi][B]", "seconds": "N[s|ms|us|ns]"}
+_METAVARS = {"count": "N[k|M|G|T]", "bytes": "N[k|M|G|T|Ki|Mi|Gi][B]", "seconds": "N[s|ms|us|ns]"}
 _AMOUNTS = {unit: Quantity(metavar, scaled.AMOUNTS[unit]) for unit, metavar in _METAVARS.items()}
 """How an amount of a metric is typed, by the metric's unit."""
 
@@ -181,7 +181,7 @@ def machine_options(function: F) -> F:
     """Add the options about a machine, gathered into one argument `on`."""
 
     @click.option("--machine", type=MachineName(), help="Bound the time on it: see sepcost machines.")
-    @click.option("--peak", type=LIMIT, help="Bound the time: the machine's MAC/s, 495T.")
+    @click.option("--peak", type=LIMIT, help="Bound the time: the machine's MAC/s, half its FLOP/s, 495T.")
     @click.option("--bandwidth", type=LIMIT, help="Bound the time: the machine's byte/s, 3.35T.")
     @run_options("Element size in bytes; the machine's, else 4.")
     @wraps(function)

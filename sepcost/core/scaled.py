@@ -34,7 +34,9 @@ def byte_limit(text: str) -> int:
     >>> byte_limit("320Ki"), byte_limit("1.5MiB"), byte_limit("512k")
     (327680, 1572864, 512000)
     """
-    return _whole_scaled(text, BYTE_UNITS, "327680, 320Ki or 1.5M", "k, M, G, T, Ki, Mi and Gi")
+    return _whole_scaled(
+        text, BYTE_UNITS, "327680, 320Ki or 1.5M", "k, M, G, T, Ki, Mi and Gi, with or without a B"
+    )
 
 
 def checked_size(value: object) -> int:
@@ -140,6 +142,8 @@ def _scaled_parts(text: str, units: Mapping[str, int], examples: str, known: str
         return decimal_of(number, decimals), match[2]
     if text.endswith("%"):
         raise QuantityError(f"{quoted(text)} is a share: give the number itself, such as {examples}")
+    if "flop" in text.lower() and units is SUFFIXES:
+        raise QuantityError(f"{quoted(text)} is in FLOPs: give MACs, half as many, such as {examples}")
     meant = one_of(mends(text, units) or [""])
     if match:
         hint = f"; did you mean {meant}?" if meant else ""

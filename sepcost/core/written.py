@@ -13,6 +13,9 @@ _LONGEST = 20
 _MOST = 10**18
 _MICRO = "\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}"
 _NUMBER = r"([0-9]{1,3}(?:[,_ ][0-9]{3})+|[0-9]+)(?:\.([0-9]+))?"
+_OF_WHAT = r"(?i)(macs?)?(/s)?$"
+"""What is counted, and that it is a rate, which go without saying."""
+
 _FORM = rf"{_NUMBER}(?:[eE]\+?([0-9]{{1,2}}))? ?([A-Za-z{_MICRO}]*)"
 
 
@@ -21,8 +24,10 @@ def mends(text: str, units: Mapping[str, int]) -> list[str]:
 
     >>> mends("50,000,000", SUFFIXES), mends("5e7", {"": 1}), mends("320K", {"k": 1000, "Ki": 1024})
     (['50000000', '50M'], ['50000000'], ['320k', '320Ki'])
+    >>> mends("1TB/s", SUFFIXES), mends("3 GMACs", SUFFIXES)
+    (['1T'], ['3G'])
     """
-    match = re.fullmatch(_FORM, text) if len(text) <= _LONGEST else None
+    match = re.fullmatch(_FORM, re.sub(_OF_WHAT, "", text)) if len(text) <= _LONGEST else None
     if not match:
         return []
     digits = re.sub("[,_ ]", "", match[1])

@@ -78,7 +78,7 @@ def test_a_size_is_refused_unless_whole_bytes(text):
 def test_a_size_in_an_unknown_unit_is_refused_with_the_known_ones_and_the_one_that_is_meant(text, meant):
     hint = f"; did you mean {meant}?" if meant else ""
     assert refused(byte_limit, text).endswith(
-        f"has no known unit; the units are k, M, G, T, Ki, Mi and Gi{hint}"
+        f"has no known unit; the units are k, M, G, T, Ki, Mi and Gi, with or without a B{hint}"
     )
 
 
@@ -91,6 +91,9 @@ def test_a_size_in_an_unknown_unit_is_refused_with_the_known_ones_and_the_one_th
         (limit, "1.5E3", "1500"),
         (limit, "1 000 000", "1000000 or 1M"),
         (limit, "600 M", "600M"),
+        (limit, "3.35TB/s", "3.35T"),
+        (limit, "495TMAC/s", "495T"),
+        (limit, "569 MMACs", "569M"),
         (byte_limit, "320 KiB", "320KiB"),
         (byte_limit, "320 KB", "320k or 320Ki"),
         (duration, "5 ms", "5ms"),
@@ -102,6 +105,11 @@ def test_a_size_in_an_unknown_unit_is_refused_with_the_known_ones_and_the_one_th
 )
 def test_a_number_that_people_write_in_another_way_is_refused_with_the_way_that_is_read(read, text, mend):
     assert refused(read, text).endswith(f": write {mend}")
+
+
+@pytest.mark.parametrize("text", ["495TFLOPS", "990 Tflop/s", "3GFLOPs", "3FLOP"])
+def test_flops_are_not_taken_for_macs(text):
+    assert refused(limit, text).endswith("is in FLOPs: give MACs, half as many, such as 600000, 600k or 4.3M")
 
 
 @pytest.mark.parametrize("text", ["0e3", "5e-3", "1e30", "1,5M", "1,00", "1__000", "e7", "2e9", "9" * 21])
