@@ -56,10 +56,14 @@ def estimate(passes: Iterable[Pass], machine: Machine) -> Fraction | None:
     return sum((_seconds(each, machine) for each in passes), Fraction(0))
 
 
+_MEASURED_AS = {"attention": "dense", "recurrent": "dense"}
+"""Kinds that are products of matrices, as dense layers are, by which efficiencies are given."""
+
+
 def rate_of(kind: str, machine: Machine) -> Fraction:
     """Return the MAC/s that a kind of stage reaches on a machine that was measured."""
     assert machine.measured is not None
-    return machine.peak * Fraction(machine.measured.efficiency.get(kind, 1))
+    return machine.peak * Fraction(machine.measured.efficiency.get(_MEASURED_AS.get(kind, kind), 1))
 
 
 def level_of(moved: Number, machine: Machine) -> int:

@@ -192,8 +192,8 @@ def _replaced(layer: NetworkLayer, scheme: Scheme, built: Builder) -> Rebuilt | 
 
 
 def _why_not_replaceable(layer: NetworkLayer) -> str | None:
-    if layer.kind == "dense":
-        return "is dense, not a convolution"
+    if layer.kind in ("dense", "attention"):
+        return f"is {layer.kind}, not a convolution"
     if layer.op != "Conv":
         return f"is {layer.op}, not Conv"
     if layer.groups != 1:

@@ -67,9 +67,13 @@ class NetworkLayer:
 
     @property
     def kind(self) -> str:
-        """What it is for; of convolutions depthwise, grouped, pointwise or standard: the first that holds."""
+        """What it is for; of convolutions depthwise, grouped, pointwise or standard: the first that holds.
+
+        A product of two maps, both of them the input's, is attention's.
+        """
         if (named := KIND_OF.get(self.op)) is not None:
-            return named
+            of_maps = not self.learned and not self.reads_once
+            return "attention" if named == "dense" and of_maps else named
         if self.groups > 1:
             return "depthwise" if self.groups == self.n_i else "grouped"
         return "pointwise" if self.taps == 1 else "standard"

@@ -9,7 +9,6 @@ from sepcost.core.metrics import Counts
 from sepcost.network.audit import AuditedLayer, total
 from sepcost.network.layer import NetworkLayer
 from sepcost.network.model import BIASES, NORMALIZATION, WEIGHTS, Network
-from sepcost.network.operators import MATRIX_PRODUCTS
 
 _CALLED = {"standard": "convolution"}
 """What a kind of layer is called where it stands for all layers of it."""
@@ -68,13 +67,11 @@ def subtotals(layers: Iterable[AuditedLayer]) -> tuple[Subtotal, ...]:
 
 
 def kind_in_subtotals(layer: NetworkLayer) -> str:
-    """Return the subtotal that a layer is part of; a product of two maps, neither learned, is attention's.
+    """Return the subtotal that a layer is part of.
 
     >>> kind_in_subtotals(NetworkLayer("scores", "MatMul", 64, 197, 197, learned=False))
     'attention'
     """
-    if layer.op in MATRIX_PRODUCTS and not layer.learned:
-        return "attention"
     return _CALLED.get(layer.kind, layer.kind)
 
 

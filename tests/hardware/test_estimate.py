@@ -42,6 +42,12 @@ def test_a_pass_takes_its_launch_and_the_longer_of_arithmetic_and_traffic(kind, 
     assert estimate([Pass(((kind, macs),), moved)], CHIP) == seconds
 
 
+@pytest.mark.parametrize("kind", ["dense", "attention", "recurrent"])
+def test_a_product_of_matrices_reaches_what_a_dense_layer_does(kind):
+    chip = Machine(100, 10, measured=Measured(efficiency={"dense": Fraction(1, 4)}))
+    assert estimate([Pass(((kind, 1000),), 0)], chip) == Fraction(1000, 25)
+
+
 def test_passes_follow_each_other_and_a_fused_one_adds_its_arithmetic():
     one, two = Pass((("standard", 100),), 10), Pass((("depthwise", 100),), 10)
     both = Pass((*one.macs_by_kind, *two.macs_by_kind), 20)

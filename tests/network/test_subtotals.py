@@ -1,5 +1,7 @@
 """Subtotals by kind and parameters by role: they add up to what the whole network costs."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,6 +74,18 @@ def test_each_kind_is_told_apart():
     found = subtotals(audit(network(*made)).layers)
     assert [one.kind for one in found] == list(KINDS)
     assert found[0].cost == Counts(64 * 64 * 9, 64 * 64 * 9 * 100)
+
+
+@pytest.mark.parametrize("op", ["Gemm", "MatMul", "Einsum", "com.microsoft.FusedMatMul"])
+def test_a_product_of_two_maps_is_attention_wherever_its_kind_stands(op):
+    """As one operator for attention is; not a product by weights, which a caller may give at run time."""
+    learned = NetworkLayer("a", op, 8, 8, 1)
+    handed = replace(learned, learned=False, reads_once=64)
+    of_maps = replace(learned, learned=False)
+    assert [one.kind for one in (learned, handed, of_maps)] == ["dense", "dense", "attention"]
+    (row,) = audit(network(of_maps)).layers
+    assert row.reason == "is attention, not a convolution"
+    assert [one.kind for one in subtotals([row])] == ["attention"]
 
 
 def test_parameters_are_told_apart_by_what_they_are_for():
