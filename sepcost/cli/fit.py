@@ -55,6 +55,11 @@ Examples:
   sepcost fit examples/mobilenet_v1.toml --max-memory 320Ki --bytes 1
   sepcost fit examples/mobilenet_v1.toml --machine stm32f746-int8 --max-time 100ms
   sepcost fit --ni 64 -s 56 --machine stm32f746-int8
+
+\b
+Exit codes:
+  0  done; where nothing fits, too: "largest" is then null in JSON
+  2  wrong usage or input
 """
 
 

@@ -131,9 +131,16 @@ GATES = ["compare", "audit", "check"]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_command_that_holds_limits_names_its_exit_codes(name):
-    assert ("Exit codes:" in sepcost(name, "--help").text) == (name in GATES)
+    assert ("a limit is not held: stderr has" in sepcost(name, "--help").text) == (name in GATES)
     limits = [each for each in COMMANDS[name].params if (each.help if isinstance(each, click.Option) else "")]
     assert any("Exit 1" in each.help for each in limits) <= (name in GATES)
+
+
+def test_nothing_that_fits_is_an_answer_as_help_says():
+    assert '0  done; where nothing fits, too: "largest" is then null in JSON' in sepcost("fit", "-h").text
+    done = sepcost("fit", "--ni", "64", "--max-weights", "1", "-f", "json")
+    assert done.code == 0
+    assert {row["largest"] for row in done.json["results"]} == {None}
 
 
 @pytest.mark.parametrize("name", NAMES)
