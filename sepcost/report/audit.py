@@ -15,6 +15,7 @@ from sepcost.report.audit_fields import columns_of_csv
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import FLOPS, with_flops
 from sepcost.report.fields import record
+from sepcost.report.plan_table import plan_table
 from sepcost.report.result import Document, Record, Report, refuse_picture
 
 if TYPE_CHECKING:
@@ -66,14 +67,8 @@ def plan_report(plan: Plan) -> Report:
     return Report(
         document=lambda: plan_document(plan),
         records=lambda: [{"layer": name} for name in plan.layers],
-        table=lambda: _plan_table(plan),
+        table=lambda: plan_table(plan),
     )
-
-
-def _plan_table(plan: Plan) -> Table:
-    from sepcost.report import audit_table
-
-    return audit_table.plan_table(plan)
 
 
 def _rows(view: AuditView) -> Iterator[Record]:

@@ -8,10 +8,11 @@ from sepcost.core.metrics import BYTES_MOVED, Counts
 from sepcost.network.bounds import NetworkBound, Times
 from sepcost.network.layer import NetworkLayer
 from sepcost.report import phrases as words
-from sepcost.report.audit_table import counting_notes, sections
+from sepcost.report.audit_notes import counting_notes
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import Unit, convention_note
 from sepcost.report.footprint import change_words, fits_notes, footprint_change_notes
+from sepcost.report.plan_table import plan_sections
 from sepcost.report.roofline_phrases import run_notes
 from sepcost.report.table import Cell, Column, Row, Table
 
@@ -38,7 +39,7 @@ def changes_table(view: AuditView) -> Table:
         columns,
         tuple(rows),
         tuple(_notes(view, view.against)),
-        tuple(sections(view.plan)),
+        tuple(plan_sections(view.plan)),
         verbatim=True,
         warnings=() if view.bounded is None else tuple(fits_notes(view.measures)),
     )

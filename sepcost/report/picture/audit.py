@@ -15,7 +15,7 @@ from sepcost.network.audit import Audit
 from sepcost.network.bounds import LayerBound, NetworkBound
 from sepcost.network.layer_cost import LayerCost
 from sepcost.report import phrases as words
-from sepcost.report.audit_table import notes, sections
+from sepcost.report.audit_notes import notes
 from sepcost.report.audit_view import AuditView
 from sepcost.report.picture.axes import BOUND, ESTIMATED, short, time_axis
 from sepcost.report.picture.figure import (
@@ -31,6 +31,7 @@ from sepcost.report.picture.figure import (
     typeset,
 )
 from sepcost.report.picture.style import KEPT, NOW, REPLACED
+from sepcost.report.plan_table import plan_sections
 from sepcost.report.table import Cell
 
 _WIDTH, _HEIGHT = 5.4, 2.6
@@ -148,7 +149,7 @@ def _subtitle(audit: Audit, taken: _Taken, bounded: NetworkBound | None) -> str:
 
 
 def _notes(view: AuditView) -> Iterator[Cell]:
-    for section in sections(view.plan):
+    for section in plan_sections(view.plan):
         yield Cell(section.heading)
     yield from notes(view)
 
