@@ -23,6 +23,8 @@ _CONVERT_TF = "open('net.tflite', 'wb').write(tf.lite.TFLiteConverter.from_saved
 _MADE_WITH = {
     "pt": _EXPORT_TORCH,
     "pth": _EXPORT_TORCH,
+    "torchscript": _EXPORT_TORCH,
+    "jit": _EXPORT_TORCH,
     "ckpt": _EXPORT_TORCH,
     "bin": _EXPORT_TORCH,
     "ptl": _EXPORT_TORCH,
@@ -40,9 +42,17 @@ _MADE_WITH = {
     "ort": "onnx.save(model, 'net.onnx')",
     "xml": _EXPORT_TORCH,
     "engine": _EXPORT_TORCH,
+    "trt": _EXPORT_TORCH,
     "gguf": _EXPORT_TORCH,
 }
 """The line of Python that makes a file to be read, by the ending of one that holds no graph to be read."""
+
+
+_PACKED = ("tar", "gz", "zip")
+"""Endings that are added to another: net.pth.tar."""
+
+_IN_SAVED_MODEL = "saved_model.pb"
+"""The file of a folder that TensorFlow saved a model as."""
 
 
 def read_network(
@@ -107,10 +117,18 @@ def format_of(path: Path) -> str:
     """
     refuse_absent(path)
     shown = os.fspath(path)
-    ending = os.path.splitext(shown)[1].lower().removeprefix(".")
+    ending = _ending(shown)
     if ending in FORMATS:
         return ending
+    if os.path.isfile(os.path.join(shown, _IN_SAVED_MODEL)):
+        ending = "pb"
+    elif ending in _PACKED:
+        ending = _ending(os.path.splitext(shown)[0])
     if ending in _MADE_WITH:
         raise FileError(shown, f"holds no graph that is read; this makes one: {_MADE_WITH[ending]}")
     listed = ", ".join(f".{known}" for known in FORMATS[:-1])
     raise FileError(shown, f"is no network: its name ends in none of {listed} and .{FORMATS[-1]}")
+
+
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower().removeprefix(".")

@@ -30,6 +30,8 @@ def test_a_file_is_read_by_its_ending_in_any_case(empty, ending):
     [
         ("pt", "torch.export.save"),
         ("pth", "torch.export.save"),
+        ("pth.tar", "torch.export.save"),
+        ("torchscript", "torch.export.save"),
         ("ckpt", "torch.export.save"),
         ("safetensors", "torch.export.save"),
         ("py", "torch.export.save"),
@@ -48,7 +50,13 @@ def test_a_file_without_a_graph_names_the_line_that_makes_one(empty, ending, mak
     ast.parse(line)
 
 
-@pytest.mark.parametrize("name", ["net", "net.txt", "net.toml.bak"])
+def test_a_folder_that_tensorflow_saved_names_the_line_that_converts_it(tmp_path):
+    (tmp_path / "saved_model.pb").touch()
+    with pytest.raises(FileError, match=r"this makes one: .*from_saved_model\(folder\)"):
+        read_network(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["net", "net.txt", "net.toml.bak", "net.tar", "net.onnx.tar"])
 def test_any_other_file_names_the_endings(empty, name):
     with pytest.raises(FileError, match=r"ends in none of \.toml, \.onnx, \.tflite, \.pt2 and \.keras"):
         read_network(empty(name))
