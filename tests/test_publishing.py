@@ -15,6 +15,7 @@ import yaml
 import sepcost
 from tests.cli.program import ROOT, environment
 from tests.cli.program import sepcost as ran
+from tests.network.onnx.models import model, node, weights
 
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -34,8 +35,11 @@ def write_budget(path, limit, table="budget"):
     path.write_text(f'[[{table}]]\nname = "net"\nnetwork = "net.toml"\nmax_macs = {limit}\n')
 
 
-def acted(folder, **given):
-    """Run the action's steps but the first, which installs; the exit code, what was said and the summary."""
+def acted(folder, top=None, **given):
+    """Run the action's steps but the first, which installs; the exit code, what was said and the summary.
+
+    top: where the checkout is, the folder itself unless given.
+    """
     inputs = {name: given.get(name, each["default"]) for name, each in ACTION["inputs"].items()}
 
     def filled(text):
@@ -53,7 +57,9 @@ def acted(folder, **given):
             capture_output=True,
             text=True,
             cwd=folder / filled(step["working-directory"]),
-            env=environment(PATH=path, GITHUB_STEP_SUMMARY=str(summary), **variables),
+            env=environment(
+                PATH=path, GITHUB_STEP_SUMMARY=str(summary), GITHUB_WORKSPACE=str(top or folder), **variables
+            ),
         )
         said += done.stdout + done.stderr
         if done.returncode:
@@ -78,11 +84,48 @@ def test_the_action_shows_what_changed(project):
     assert f"{-MACS // 2:,}" in summary  # half of the outputs, half of the MACs
 
 
+def test_the_action_shows_a_network_and_its_budgets_as_two_blocks(project):
+    """A heading straight below a list would belong to its last line."""
+    write_budget(project / "sepcost.toml", MACS)
+    _, _, summary = acted(project, network="net.toml")
+    above, title, _ = summary.partition("**1 of 1 limit held**")
+    assert title
+    assert re.search(r"\n- .*\n\n$", above)
+
+
+def test_the_action_shows_a_network_of_open_sizes_on_a_machine(project):
+    write_budget(project / "sepcost.toml", MACS)
+    opened = model([node("Conv", "x w", "y")], {"x": (1, 3, "rows", "columns")}, [weights("w", (8, 3, 3, 3))])
+    (project / "net.onnx").write_bytes(opened.SerializeToString())
+    ended, said, summary = acted(project, network="net.onnx")
+    assert (ended, summary) == (2, "")
+    assert said.startswith("::error title=sepcost::sepcost audit: ")
+    given = {"input-shape": "1x3x8x8", "machine": "h100-fp16"}
+    ended, said, summary = acted(project, network="net.onnx", **given)
+    assert (ended, said.count("::error")) == (0, 0)
+    assert "1x3x8x8" in summary
+    assert "fits: bytes of memory" in summary  # a machine has some
+
+
+def test_an_annotation_names_the_file_from_the_top_of_the_checkout(project):
+    within, below = project / "pkg", {"working-directory": "pkg"}
+    within.mkdir()
+    (within / "net.toml").write_text(NETWORK)
+    write_budget(within / "sepcost.toml", MACS)
+    _, said, _ = acted(project, **below)
+    assert "::notice file=pkg/sepcost.toml," in said
+    write_budget(project / "above.toml", MACS)
+    _, said, _ = acted(project, budgets="../above.toml", **below)
+    assert "::notice file=above.toml," in said
+    _, said, _ = acted(project, budgets="../above.toml", top=within, **below)  # beside the checkout
+    assert "::notice file=../above.toml," in said
+
+
 @pytest.mark.parametrize("budgets", ["", "none.toml", "a b'; touch owned; '.toml", "-f", "$(touch owned)"])
 def test_the_action_fails_where_budgets_cannot_be_held_and_runs_nothing_that_is_typed(budgets, project):
     ended, said, summary = acted(project, budgets=budgets)
     assert ended == 2
-    assert said.startswith("sepcost check: ")
+    assert re.fullmatch("::error title=sepcost::(sepcost check: .+)\n\\1\n", said)
     assert summary == ""
     assert not (project / "owned").exists()
 

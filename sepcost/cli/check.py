@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from sepcost.cli.gate import held
@@ -36,5 +38,16 @@ def command(file: str | None, destination: Destination) -> int:
 
     file = usual_file() if file is None else file
     budgets = check(file)
-    show(report(budgets, file), destination)
+    show(report(budgets, _in_workspace(file)), destination)
     return held("sepcost check", ((subject(row), row.check) for row in budgets.rows), "bytes = {}")
+
+
+def _in_workspace(path: str) -> str:
+    """Return a file's path as GitHub finds it: from the top of the checkout, where the file is in one."""
+    workspace = os.environ.get("GITHUB_WORKSPACE")
+    if not workspace:
+        return path
+    folder, name = os.path.split(path)
+    top, file = os.path.realpath(workspace), os.path.join(os.path.realpath(folder), name)
+    within = file.startswith(os.path.join(top, ""))
+    return os.path.relpath(file, top).replace(os.sep, "/") if within else path
