@@ -21,7 +21,7 @@ class Choice(NamedTuple):
     set of stages that replaces one of them.
 
     stages: the number of the stages that replace it, alike for layers that are replaced alike.
-    built: the weights of those stages.
+    built: the weights of those stages; None where it is not replaced.
     stored: the bytes of its weights and of those stages'; None where not known, or not replaced.
     memory: the most bytes of maps while it runs, as it is and replaced; None where not known.
     """
@@ -32,7 +32,7 @@ class Choice(NamedTuple):
     macs: int
     replaced_macs: int
     stages: int | None
-    built: int
+    built: int | None
     stored: tuple[int, ...] | None
     memory: LayerCost | None
 
@@ -58,7 +58,7 @@ def what_if(measures: Measures) -> WhatIf:
     choices = []
     for row in measures.audited.layers:
         layer, replacement = row.layer, row.replacement
-        stages, built, stored = None, 0, None
+        stages = built = stored = None
         if replacement is not None:
             stages = numbers.setdefault(replacement.stages, len(numbers))
             built = int(formulas.weights(replacement.stages))

@@ -137,7 +137,7 @@ def _data(view: AuditView, found: WhatIf, times: dict[str, Times]) -> Document:
             "macs": str(choice.macs),
             "replacedMacs": str(choice.replaced_macs),
             "stages": choice.stages,
-            "built": str(choice.built),
+            "built": choice.built if choice.built is None else str(choice.built),
             "stored": choice.stored,
             "memory": choice.memory and [choice.memory.now, choice.memory.replaced],
             "times": {

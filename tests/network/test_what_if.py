@@ -9,16 +9,28 @@ import pytest
 from sepcost.hardware.execution import Execution
 from sepcost.network.audit import audit
 from sepcost.network.measure import Measures
+from sepcost.network.model import BIASES
 from sepcost.network.read import read_network
 from sepcost.network.what_if import what_if
 from tests.cli.program import ROOT
 
+NODE = onnx.helper.make_node
 STANDARD = ROOT / "examples" / "mobilenet_v1_standard.toml"
 
 
 def measured(path, scheme="separable"):
     audited = audit(read_network(path), scheme)
     return Measures(audited.network, Execution(bytes=1), audited)
+
+
+def saved(folder, nodes):
+    """Write nodes from x, 1x8x9x9, to y, with weights w of 8 -> 8 channels, 3x3."""
+    x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1, 8, 9, 9])
+    y = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1, 8, None, None])
+    weights = onnx.helper.make_tensor("w", onnx.TensorProto.FLOAT, [8, 8, 3, 3], [0.0] * 576)
+    graph = onnx.helper.make_graph(nodes, "g", [x], [y], [weights])
+    onnx.save(onnx.helper.make_model(graph), folder / "net.onnx")
+    return folder / "net.onnx"
 
 
 NETWORKS = sorted((ROOT / "examples").glob("mobilenet*.toml"))
@@ -72,15 +84,7 @@ def test_any_layers_replaced_come_to_an_audit_that_leaves_the_others():
 
 
 def test_layers_of_one_holder_hold_its_weights_together_and_alike_ones_have_the_same_stages(tmp_path):
-    path = tmp_path / "shared.onnx"
-    node = onnx.helper.make_node
-    nodes = [node("Conv", ["x", "w"], ["h"], "one"), node("Conv", ["h", "w"], ["y"], "two")]
-    x, y = (
-        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, 8, size, size])
-        for name, size in (("x", 9), ("y", 5))
-    )
-    weights = onnx.helper.make_tensor("w", onnx.TensorProto.FLOAT, [8, 8, 3, 3], [0.0] * 576)
-    onnx.save(onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", [x], [y], [weights])), path)
+    path = saved(tmp_path, [NODE("Conv", ["x", "w"], ["h"], "one"), NODE("Conv", ["h", "w"], ["y"], "two")])
     one, two = what_if(measured(path)).choices
     assert (one.holder, two.holder) == ("one", "one")
     assert one.stages == two.stages
@@ -94,3 +98,27 @@ def test_what_cannot_be_known_of_a_file_is_none(tmp_path):
     found = what_if(Measures(network, Execution(), audit(network)))
     assert (found.storage, found.memory_elsewhere) == (None, None)
     assert [(choice.stored, choice.memory) for choice in found.choices] == [(None, None)]
+
+
+def test_memory_elsewhere_is_the_most_beside_the_layers_whatever_they_take(tmp_path):
+    conv = NODE("Conv", ["h", "w"], ["y"], strides=[3, 3])
+    assert (
+        what_if(measured(saved(tmp_path, [NODE("Identity", ["x"], ["h"]), conv]))).memory_elsewhere == 8 * 81
+    )
+    pools = [
+        NODE("MaxPool", ["x"], ["p"], kernel_shape=[2, 2]),
+        NODE("MaxPool", ["p"], ["h"], kernel_shape=[2, 2]),
+    ]
+    found = what_if(measured(saved(tmp_path, [*pools, conv])))
+    # 9x9 read beside 8x8 written, then 8x8 beside 7x7; the convolution reads 7x7 and writes 2x2.
+    assert found.memory_elsewhere == 8 * (81 + 64)
+    assert found.choices[0].memory.now == 8 * (49 + 4)
+    alone = what_if(measured(saved(tmp_path, [NODE("Conv", ["x", "w"], ["y"])])))
+    assert alone.memory_elsewhere == 0
+
+
+def test_storage_is_none_where_the_type_of_what_is_replaced_is_not_known():
+    network = read_network(STANDARD)
+    network = replace(network, parameters=tuple(each._replace(role=BIASES) for each in network.parameters))
+    found = what_if(Measures(network, Execution(), audit(network)))
+    assert (found.storage, {choice.stored for choice in found.choices}) == (None, {None})
