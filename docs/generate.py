@@ -30,8 +30,9 @@ def show(path: str, language: str = "toml", until: str | None = None) -> None:
 
 
 def keys(file: str) -> None:
-    """Print the keys of a network, of a layer in it or of a budget, as their readers have them."""
+    """Print the keys of a file, or of a table in it, as their readers have them."""
     from sepcost.core.schemes import catalogue
+    from sepcost.hardware.machine_keys import CACHE_KEYS, MACHINE_KEYS
     from sepcost.network.budget_keys import BUDGET_KEYS
     from sepcost.network.toml.keys import CONVOLUTION, KINDS, LAYER_KEYS, NETWORK_KEYS
 
@@ -39,6 +40,8 @@ def keys(file: str) -> None:
         "network": (NETWORK_KEYS, None),
         "layer": (tuple(each.key for each in LAYER_KEYS), {each.key.name: each.kinds for each in LAYER_KEYS}),
         "budget": (BUDGET_KEYS, None),
+        "machine": (MACHINE_KEYS, None),
+        "cache": (CACHE_KEYS, None),
     }
     rows, kinds = tables[file]
     cog.outl("\n| key | what it says | unless given |" + (" in layers with |" if kinds else ""))
