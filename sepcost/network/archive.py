@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 from sepcost.core.errors import FileError, quoted
@@ -26,31 +26,35 @@ LARGEST_DIRECTORY = 8 * 1024 * 1024
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
-def read_json(path: Path, what: str, choose: Callable[[list[str]], str]) -> dict[str, Any]:
-    """Return the table in one JSON text of a zip archive.
+def read_json(path: Path, what: str, choose: Callable[[list[str]], Iterable[str]]) -> list[dict[str, Any]]:
+    """Return the tables in some JSON texts of a zip archive.
 
-    what: names a file of this kind. choose: returns, of the archive's entries, that text's name, or
+    what: names a file of this kind. choose: returns, of the archive's entries, those texts' names, or
     raises FileError. Raises FileError for what is no such archive, is damaged, or unpacks too large.
     """
     shown = os.fspath(path)
     with opened_input(path, LARGEST_ARCHIVE) as (handle, _), open(handle, "rb", closefd=False) as file:
         try:
             with zipfile.ZipFile(_Bounded(file)) as archive:
-                entry = archive.getinfo(choose(archive.namelist()))
-                if entry.compress_type not in _METHODS or entry.flag_bits & 1:
-                    raise FileError(shown, f"has {quoted(entry.filename)} packed in a way that is not read")
-                with archive.open(entry) as text:
-                    content = text.read(LARGEST_JSON + 1)
+                contents = [_content(shown, archive, name) for name in choose(archive.namelist())]
         except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OverflowError, _zlib_error()):
             raise FileError(shown, f"is no {what}, or a damaged one") from None
+    return [_table(shown, content, what) for content in contents]
+
+
+def _content(shown: str, archive: zipfile.ZipFile, name: str) -> bytes:
+    entry = archive.getinfo(name)
+    if entry.compress_type not in _METHODS or entry.flag_bits & 1:
+        raise FileError(shown, f"has {quoted(entry.filename)} packed in a way that is not read")
+    with archive.open(entry) as text:
+        return text.read(LARGEST_JSON + 1)
+
+
+def _table(shown: str, content: bytes, what: str) -> dict[str, Any]:
     if len(content) > LARGEST_JSON:
         raise FileError(shown, f"holds a text of more than {LARGEST_JSON} bytes, the most that is read")
     if content.count(b"[") + content.count(b"{") > MOST_TABLES:
         raise FileError(shown, f"holds a text of more than {MOST_TABLES} tables, the most that are read")
-    return _table(shown, content, what)
-
-
-def _table(shown: str, content: bytes, what: str) -> dict[str, Any]:
     try:
         table = json.loads(content)
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""Networks in .pt2 archives, as `torch.export.save` writes them: the program in JSON alone is read.
+"""Networks in .pt2 archives, as `torch.export.save` writes them.
 
-Weights and sample inputs, which may be pickles, are never opened. An open dimension is a symbol: that of
-the batch is 1, and `input_shape` sets the others.
+The program and where its weights are, in JSON, are read; weights and sample inputs, which may be pickles, are
+never opened. An open dimension is a symbol: that of the batch is 1, and `input_shape` sets the others.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ _BITS |= {29: 8, 30: 8, 31: 8, 32: 8, 33: 8, 34: 32, 35: 64}
 _PLAIN = ("as_int", "as_ints", "as_float", "as_floats", "as_bool", "as_string")
 _DEEPEST = 16
 _OLDER = "serialized_exported_program.json"
+_WEIGHTS = "weights_config.json"
+"""How the name of the text ends that says in which part of the archive each parameter is."""
 
 
 def read_pt2(path: Path, input_shape: Sequence[int] | None = None, unbatched: bool = False) -> Network:
@@ -46,10 +48,11 @@ def read_pt2(path: Path, input_shape: Sequence[int] | None = None, unbatched: bo
     Raises FileError, which names the operator, tensor or dimension at fault.
     """
     shown = os.fspath(path)
-    program = read_json(path, "archive of torch.export.save", lambda names: _program(shown, names))
+    program, *weights = read_json(path, "archive of torch.export.save", lambda names: _texts(shown, names))
     try:
-        graph, sizes = _decoded(program, input_shape, None if unbatched else 1)
-        if sizes.opened is not None and (mixed := mixing(_decoded(program, input_shape, 2)[0])) is not None:
+        tied = _tied(weights)
+        graph, sizes = _decoded(program, tied, input_shape, None if unbatched else 1)
+        if sizes.opened is not None and (mixed := mixing(_decoded(program, tied, input_shape, 2)[0])):
             raise sizes.open(*sizes.opened, f" and no batch, as {mixed} mixes what it has")
         return network_of(graph, os.path.splitext(os.path.basename(shown))[0], "pt2", unbatched)
     except (FieldError, QuantityError) as error:
@@ -57,22 +60,23 @@ def read_pt2(path: Path, input_shape: Sequence[int] | None = None, unbatched: bo
 
 
 def _decoded(
-    program: Mapping[str, Any], input_shape: Sequence[int] | None, batch: int | None
+    program: Mapping[str, Any], tied: Mapping[str, str], input_shape: Sequence[int] | None, batch: int | None
 ) -> tuple[Graph, Sizes]:
     """Return a program's graph, and its sizes; QuantityError where it is not built as one.
 
-    batch: what stands for an open batch, None where there is none.
+    tied: the names that parameters go by, each for all that are one. batch: what stands for an open batch,
+    None where there is none.
     """
     try:
-        return _graph(program, input_shape, batch)
+        return _graph(program, tied, input_shape, batch)
     except SepcostError:
         raise
     except (KeyError, TypeError, AttributeError, IndexError, ValueError):
         raise QuantityError("is no archive of torch.export.save: its program lacks a part") from None
 
 
-def _program(shown: str, names: list[str]) -> str:
-    """Return the name of the entry that holds the program."""
+def _texts(shown: str, names: list[str]) -> list[str]:
+    """Return the name of the entry that holds the program, and of the one that says where weights are."""
     found = [name for name in names if name == _OLDER or name.endswith(f"/{_OLDER}")]
     found = found or [
         name for name in names if name.endswith(".json") and f"/{name}".rpartition("/")[0].endswith("/models")
@@ -82,15 +86,25 @@ def _program(shown: str, names: list[str]) -> str:
     if len(found) > 1:
         listed = ", ".join(quoted(os.path.basename(name)) for name in found[:3])
         raise FileError(shown, f"holds {len(found)} programs ({listed}): save the one to be read alone")
-    return found[0]
+    return found + [name for name in names if name.endswith(_WEIGHTS)][:1]
+
+
+def _tied(weights: list[dict[str, Any]]) -> dict[str, str]:
+    """Return each parameter under the name of the first that is the same part of the archive."""
+    config = weights[0].get("config") if weights else None
+    firsts: dict[str, str] = {}
+    entries = config.items() if isinstance(config, dict) else ()
+    placed = ((fqn, one) for fqn, one in entries if isinstance(one, dict) and one.get("path_name"))
+    return {fqn: firsts.setdefault(repr(one), fqn) for fqn, one in placed}
 
 
 def _graph(
-    program: Mapping[str, Any], input_shape: Sequence[int] | None, batch: int | None
+    program: Mapping[str, Any], tied: Mapping[str, str], input_shape: Sequence[int] | None, batch: int | None
 ) -> tuple[Graph, Sizes]:
     module = program["graph_module"]
     graph, signature = module["graph"], module["signature"]
     held, inputs = _inputs(signature["input_specs"], graph)
+    held = {name: one._replace(fqn=tied.get(one.fqn, one.fqn)) for name, one in held.items()}
     values = graph["tensor_values"]
     sizes = Sizes({name: _stated(values[name], name) for name in inputs}, batch)
     sizes.fix(input_shape)

@@ -14,12 +14,14 @@ def program_in(path):
         return json.loads(archive.read("net/models/model.json"))
 
 
-def archived(folder, program, name="net/models/model.json", method=zipfile.ZIP_DEFLATED):
-    """An archive that holds a program, or a text instead of it."""
+def archived(folder, program, name="net/models/model.json", method=zipfile.ZIP_DEFLATED, weights=None):
+    """An archive that holds a program, or a text instead of it. weights: in which part each parameter is."""
     path = folder / "net.pt2"
     text = program if isinstance(program, (str, bytes)) else json.dumps(program)
     with zipfile.ZipFile(path, "w", method) as archive:
         archive.writestr(name, text)
+        if weights is not None:
+            archive.writestr("net/data/weights/model_weights_config.json", json.dumps({"config": weights}))
     return path
 
 

@@ -79,6 +79,37 @@ def test_every_parameter_has_its_role():
     assert {parameter.bits for parameter in network.parameters} == {32, 64}
 
 
+def part(name, *sizes):
+    return {"path_name": name, "tensor_meta": {"sizes": [{"as_int": size} for size in sizes]}}
+
+
+@pytest.mark.parametrize(
+    ("weights", "rows", "held"),
+    [
+        ({"e.weight": part("weight_0", 20, 4), "h.weight": part("weight_0", 20, 4)}, 20, 20 * 4),
+        ({"e.weight": part("weight_0", 20, 4), "h.weight": part("weight_1", 20, 4)}, 20, 2 * 20 * 4),
+        ({"e.weight": part("weight_0", 20, 4), "h.weight": part("weight_0", 30, 4)}, 30, (20 + 30) * 4),
+        ({"e.weight": part("weight_0", 20, 4), "h.weight": part("weight_0", 20, 4)}, 30, (20 + 30) * 4),
+        ({"e.weight": part(""), "h.weight": part("")}, 20, 2 * 20 * 4),
+        ({"e.weight": "weight_0", "h.weight": "weight_0"}, 20, 2 * 20 * 4),
+        ([], 20, 2 * 20 * 4),
+        (None, 20, 2 * 20 * 4),
+    ],
+)
+def test_parameters_that_are_one_part_of_the_archive_are_one(tmp_path, weights, rows, held):
+    """A table of 20 vectors, and a head that is that table where the archive and their sizes both say so."""
+    nodes = [
+        ("torch.ops.aten.embedding.default", {"weight": ref("e_weight"), "indices": ref("x")}, ["a"]),
+        ("torch.ops.aten.linear.default", {"input": ref("a"), "weight": ref("h_weight")}, ["y"]),
+    ]
+    tensors = {"x": tensor(1, 7, dtype=5), "a": tensor(1, 7, 4), "y": tensor(1, 7, rows)}
+    tensors |= {"e_weight": tensor(20, 4), "h_weight": tensor(rows, 4)}
+    tied = program(nodes, tensors, ["e_weight", "h_weight"])
+    network = read_pt2(archived(tmp_path, tied, weights=weights))
+    assert (network.weights, sum(one.elements for one in network.parameters)) == (held, held)
+    assert network.layers[1].shares == ("e" if held == 20 * 4 else None)
+
+
 def test_operators_are_kept_in_order_with_what_they_read_and_write():
     network = read_network(FIXTURES / "unet.pt2")
     shapes = {tensor.name: tensor.shape for tensor in network.tensors}

@@ -35,7 +35,7 @@ class Meta(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An input of a graph that the file fills: `fqn` is its name in the module."""
+    """An input of a graph that the file fills: `fqn` is its name in the module, one for all that are one."""
 
     fqn: str
     learned: bool

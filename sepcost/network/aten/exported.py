@@ -25,7 +25,10 @@ _WRAPPED = "wrap_with_"
 def graph_of(program: Any) -> Graph:
     """Return the graph of an ExportedProgram whose sizes are all fixed."""
     signature = program.graph_signature
-    held = {name: Held(fqn, True) for name, fqn in signature.inputs_to_parameters.items()}
+    holders: dict[int, str] = {}
+    held = {}
+    for name, fqn in signature.inputs_to_parameters.items():
+        held[name] = Held(holders.setdefault(id(program.state_dict[fqn]), fqn), True)
     held |= {name: Held(fqn, False) for name, fqn in signature.inputs_to_buffers.items()}
     held |= {name: Held(fqn, False) for name, fqn in signature.inputs_to_lifted_tensor_constants.items()}
     walk = _Walk()

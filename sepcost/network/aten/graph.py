@@ -50,8 +50,13 @@ def _assembled(graph: Graph, unbatched: bool = False) -> _SoFar:
     first = next((graph.metas[key].shape for key in graph.inputs if key in graph.metas), None)
     batch = first[0] if first is not None and len(first) > 1 and first[0] > 0 and not unbatched else 1
     found = Assembly(batch)
+    holders: dict[str, str] = {}
     for key, held in graph.held.items():
         meta = graph.metas.get(key, Meta((None,), None))
+        holder = holders.setdefault(held.fqn, key)
+        if holder != key and found.shape(holder) == meta.shape:
+            found.alias(key, holder, meta.shape)
+            continue
         role = (BIASES if held.fqn.endswith(".bias") else WEIGHTS) if held.learned else CONSTANT
         found.hold(key, meta.shape, meta.bits, role, held.fqn)
     for key in graph.inputs:

@@ -34,7 +34,7 @@ def read_keras(path: Path, input_shape: Sequence[int] | None = None, unbatched: 
     Raises FileError, which names the layer or dimension at fault.
     """
     shown = os.fspath(path)
-    content = read_json(path, "Keras archive", lambda names: _description(shown, names))
+    (content,) = read_json(path, "Keras archive", lambda names: [_description(shown, names)])
     try:
         return _network(content, os.path.splitext(os.path.basename(shown))[0], input_shape, unbatched)
     except (FieldError, QuantityError) as error:

@@ -52,6 +52,17 @@ def test_the_archive_in_the_repository_is_the_network_that_it_is_named_after(net
     assert read_network(FIXTURES / f"{network.__name__.lower()}.pt2").layers == live.layers
 
 
+def test_a_tied_parameter_is_one_traced_run_or_saved(tmp_path):
+    """As in language models whose head is their table: 20 vectors of 4 are held once, and used twice."""
+    table, head = nn.Embedding(20, 4), nn.Linear(4, 20, bias=False)
+    head.weight = table.weight
+    tied, words = nn.Sequential(table, head), torch.zeros(1, 7, dtype=torch.long)
+    run = network_of(record(torch, tied.eval(), (words,), {}), "run", "torch")
+    for network in (read_module(tied, words), run, read_network(saved(tmp_path, tied, [words]))):
+        assert [(one.name, one.elements) for one in network.parameters] == [("0.weight", 20 * 4)]
+        assert [layer.shares for layer in network.layers] == [None, "0"]
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_decomposed_program_counts_the_same(tmp_path, network):
     x = torch.zeros(2, *network.size)
