@@ -16,7 +16,7 @@ def plan_table(plan: Plan) -> Table:
     """Return the replacements that reach a target, a row each."""
     (section,) = plan_sections(plan)
     rows = tuple(Row((name,)) for name in section.lines)
-    return Table(section.heading, (Column("layer", wraps=True),), rows)
+    return Table(section.title, (Column("layer", wraps=True),), rows)
 
 
 def plan_sections(plan: Plan | None) -> Iterable[Section]:

@@ -45,10 +45,15 @@ class Row(NamedTuple):
 
 
 class Section(NamedTuple):
-    """Lines under a heading, such as a derivation."""
+    """Lines under a title, such as a derivation."""
 
-    heading: str
+    title: str
     lines: tuple[Cell, ...]
+
+    @property
+    def heading(self) -> Cell:
+        """The title as a cell."""
+        return Cell(self.title)
 
 
 class Table(NamedTuple):

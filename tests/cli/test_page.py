@@ -29,6 +29,12 @@ def written(folder, *more, file=STANDARD):
     return path
 
 
+def test_a_target_has_the_signs_of_print(tmp_path):
+    path = written(tmp_path, "--machine", "h100-fp16", "--target-time", "90%")
+    (target,) = re.findall("<h2>([^<]* for bound in time [^<]*)</h2>", path.read_text())
+    assert re.search(r"of [\d.]+ µs, within [\d.]+ µs", target)
+
+
 def test_a_page_without_the_library_of_pictures_says_so_beside_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     path = tmp_path / "report.html"

@@ -150,7 +150,7 @@ def _subtitle(audit: Audit, taken: _Taken, bounded: NetworkBound | None) -> str:
 
 def _notes(view: AuditView) -> Iterator[Cell]:
     for section in plan_sections(view.plan):
-        yield Cell(section.heading)
+        yield section.heading
     yield from notes(view)
 
 

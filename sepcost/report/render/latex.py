@@ -83,7 +83,7 @@ def _section(section: Section) -> str:
         lines = [rf"\[ {line.latex} \]" for line in section.lines]
     else:
         lines = [itemized(section.lines)]
-    return "\n".join([bold(Cell(section.heading)), *lines])
+    return "\n".join([bold(section.heading), *lines])
 
 
 def _cell(cell: Cell) -> str:

@@ -27,7 +27,7 @@ def markdown(table: Table) -> str:
 def html(table: Table) -> str:
     """Return a table as HTML, for a notebook."""
     warnings = "<br>".join(map(html_cell, table.warnings))
-    below = [(Cell(section.heading), *section.lines) for section in table.sections] + [table.notes]
+    below = [(section.heading, *section.lines) for section in table.sections] + [table.notes]
     parts = ["<p>" + "<br>".join(map(html_cell, part)) + "</p>" for part in below]
     above = f"<p>{warnings}</p>" if warnings else ""
     return above + html_table(table, caption=True) + "".join(parts)
@@ -62,7 +62,7 @@ def html_cell(cell: Cell) -> str:
 
 def _markdown_section(section: Section) -> list[str]:
     lines = [f"- {_markdown_cell(line)}" for line in section.lines]
-    return ["", f"**{_markdown_text(section.heading)}**", "", *lines]
+    return ["", f"**{_markdown_cell(section.heading)}**", "", *lines]
 
 
 def _markdown_cells(row: Row) -> list[str]:

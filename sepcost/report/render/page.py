@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from sepcost.report.render.markup import html_cell, html_table
@@ -67,4 +66,4 @@ def page(
 
 def _section(section: Section) -> str:
     lines = "".join(f"<li>{html_cell(line)}</li>" for line in section.lines)
-    return f"<h2>{escape(section.heading)}</h2>\n<ul>{lines}</ul>"
+    return f"<h2>{html_cell(section.heading)}</h2>\n<ul>{lines}</ul>"

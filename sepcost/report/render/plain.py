@@ -27,7 +27,7 @@ def row_texts(row: Row) -> list[str]:
 
 
 def _section(section: Section) -> list[str]:
-    return [section.heading, *(_INDENT + line.text for line in section.lines), ""]
+    return [section.title, *(_INDENT + line.text for line in section.lines), ""]
 
 
 def _aligned(texts: list[str], widths: list[int], table: Table) -> str:

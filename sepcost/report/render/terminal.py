@@ -78,7 +78,7 @@ class _Screen:
                 yield from (" " * (before + width + GAP) + part for part in more)
 
     def _section(self, section: Section) -> Iterator[str]:
-        heading = _broken(self._glyphs(section.heading), self.width)
+        heading = _broken(self._words(section.heading), self.width)
         yield from (self.styled(line, _BOLD) for line in heading)
         for line in section.lines:
             yield from (f"  {part}" for part in _broken(self._words(line), self.width - 2))
