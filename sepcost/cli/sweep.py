@@ -41,7 +41,7 @@ Examples:
 @click.option("--no", "--out-channels", "n_o", type=WHOLES, help="Output channels N_o.")
 @click.option("--ni", "--in-channels", "n_i", type=WHOLES, help="Input channels N_i.")
 @click.option("-k", "--kernel", type=PAIRS, default="3", show_default=True, help="Kernels.")
-@click.option("-s", "--size", type=PAIRS, help="Input rows and columns.")
+@click.option("-s", "--size", type=PAIRS, help="Input rows and columns: MACs and bytes need them.")
 @click.option("--gamma", type=GAMMAS, help="Depth multipliers; each layer's N_o/N_i unless given.")
 @spacing_options
 @bias_option
@@ -91,3 +91,8 @@ def command(
         complain(f"sepcost sweep: {rows_line(grid)}")
     with native_words_dropped():
         write(grid, destination, columns)
+    if grid.size is None and columns is not None:
+        from sepcost.sweep.wanted import OF_A_SIZE
+
+        if empty := [name for name in dict.fromkeys(columns) if name in OF_A_SIZE]:
+            complain(f"sepcost sweep: {', '.join(empty)}: empty without --size")

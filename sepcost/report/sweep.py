@@ -38,7 +38,8 @@ def write(grid: Grid, destination: Destination, wanted: Sequence[str] | None = N
     without Polars, FileError where it cannot be written, ReaderGoneError where nobody reads.
     """
     from sepcost.report.render.batches import WRITERS, interrupts_kept
-    from sepcost.sweep.columns import batches, checked_columns
+    from sepcost.sweep.columns import batches
+    from sepcost.sweep.wanted import checked_columns
 
     format_ = destination.format
     columns = None if wanted is None else checked_field("columns", partial(checked_columns, grid), wanted)

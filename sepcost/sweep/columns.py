@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sepcost.core import formulas
 from sepcost.core.errors import MissingExtraError
-from sepcost.core.formulas import LAST_BIAS
 from sepcost.core.layer import output_length, padding_text, pads
-from sepcost.core.lookup import checked_word, several_names
 from sepcost.core.quantity import by, checked_field, checked_whole
 from sepcost.sweep.grid import Grid, Variant
 
@@ -21,7 +19,8 @@ except ImportError:
 from sepcost.sweep.build import built
 from sepcost.sweep.column import whole
 from sepcost.sweep.gamma import Gammas
-from sepcost.sweep.traffic import BOUND, ESTIMATE, TRAFFIC, moved
+from sepcost.sweep.traffic import moved
+from sepcost.sweep.wanted import OF_A_LAYER, checked_columns, columns_of, of_a_scheme, of_parameters
 
 ROWS_A_BATCH = 100_000
 """Rows of a batch of whole layers: each is planned anew by Polars, and more rows take more memory."""
@@ -31,29 +30,6 @@ _PAIRS_A_TABLE = 2**14
 
 _LARGEST_EXACT_FLOAT = 2**53
 
-_OF_A_LAYER = {
-    "n_i": pl.Int64,
-    "n_o": pl.Int64,
-    "f_r": pl.Int64,
-    "f_c": pl.Int64,
-    "l_r": pl.Int64,
-    "l_c": pl.Int64,
-    "stride": pl.String,
-    "dilation": pl.String,
-    "padding": pl.String,
-    "bias": pl.Boolean,
-    "gamma": pl.String,
-}
-_OF_A_SCHEME = {
-    "applicable": pl.Boolean,
-    "realizable": pl.Boolean,
-    "multiplier": pl.String,
-    "weights": pl.Int64,
-    "macs": pl.Int64,
-    "saving_weights": pl.Float64,
-    "saving_macs": pl.Float64,
-    **TRAFFIC,
-}
 _OF_THE_GRID = ("stride", "dilation", "padding", "bias")
 """What is the same in every row."""
 
@@ -71,32 +47,6 @@ _NEEDS = {
     "time_bound_s": ("ticks",),
 }
 """What a column is computed from, where that is not itself."""
-
-
-def columns_of(grid: Grid) -> dict[str, Any]:
-    """Return the columns of a sweep and their types.
-
-    Gamma and multiplier are exact text; null stands for a count or saving that there is not. The
-    column of biases is Boolean, or text where it says 'last'.
-    """
-    bias = pl.String if grid.bias == LAST_BIAS else pl.Boolean
-    return {**_OF_A_LAYER, "bias": bias, "scheme": pl.String, **_of_a_scheme(grid), **_of_parameters(grid)}
-
-
-def checked_columns(grid: Grid, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Return columns of a sweep, each once; QuantityError for a name that is none."""
-    return tuple(dict.fromkeys(checked_word(name, columns_of(grid)) for name in several_names(wanted)))
-
-
-def _of_a_scheme(grid: Grid) -> dict[str, Any]:
-    columns = _OF_A_SCHEME if grid.machine is None else {**_OF_A_SCHEME, **BOUND}
-    is_measured = grid.machine is not None and grid.machine.measured is not None
-    return {**columns, **ESTIMATE} if is_measured else columns
-
-
-def _of_parameters(grid: Grid) -> dict[str, Any]:
-    """Return a column for each parameter that is given, null for schemes that do not have it."""
-    return dict.fromkeys(grid.parameters, pl.Int64)
 
 
 def batches(
@@ -123,7 +73,7 @@ class _Columns:
     def __init__(self, grid: Grid, wanted: tuple[str, ...]) -> None:
         self.grid = grid
         self.wanted = wanted
-        self.of_a_scheme = [column for column in _of_a_scheme(grid) if column in wanted]
+        self.of_a_scheme = [column for column in of_a_scheme(grid) if column in wanted]
         self.variants = grid.variants
         costed = [*self.variants] if grid.baseline in self.variants else [*self.variants, grid.baseline]
         self.baseline = costed.index(grid.baseline)
@@ -137,7 +87,7 @@ class _Columns:
         self.schemes = pl.DataFrame({"scheme": [variant.scheme.name for variant in self.variants]})
         self.parameters = pl.DataFrame(
             {name: [each.parameters.get(name) for each in self.variants] for name in grid.parameters},
-            schema=_of_parameters(grid),
+            schema=of_parameters(grid),
         )
         self.n_i, self.n_o = _listed("n_i", grid.n_i), _listed("n_o", grid.n_o)
         self.kernels = _sides(("f_r", "f_c"), grid.kernel)
@@ -152,7 +102,7 @@ class _Columns:
         """Return the rows of the layers from `start` to before `stop`."""
         layers = self._layers(start, stop)
         layer, scheme, cost = self._places(len(layers))
-        varying = [name for name in _OF_A_LAYER if name in self.wanted and name not in _OF_THE_GRID]
+        varying = [name for name in OF_A_LAYER if name in self.wanted and name not in _OF_THE_GRID]
         parts = [layers.select(varying)[layer]] if varying else []
         parts += [each[scheme] for each in (self.schemes, self.parameters) if each.width]
         costs = layers.select(self.costs)

@@ -352,11 +352,25 @@ def test_columns_are_those_wanted_in_their_order_and_as_they_are_with_all(tmp_pa
     assert pl.read_parquet(path).columns == ["n_o", "weights"]
 
 
+def test_columns_that_are_wanted_and_empty_without_a_size_are_said():
+    without = ["sweep", "--no", "16", "--ni", "64", "--columns", "scheme,macs,bytes,weights,saving_macs"]
+    done = sepcost(*without)
+    assert (done.code, done.err) == (0, "sepcost sweep: macs, bytes: empty without --size\n")
+    (first, *_) = pl.read_csv(io.BytesIO(done.out)).iter_rows()
+    assert first == ("standard", None, None, 64 * 16 * 9, 1.0)
+    assert sepcost(*without, "-s", "8").err == ""
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
         (["--columns", "n_o,schem"], "--columns: 'schem' is not one of n_i, n_o,"),
         (["--columns", ""], "--columns: '' is not one of n_i, n_o,"),
+        (["--columns", "time_bound_s"], "--columns: time_bound_s needs --machine"),
+        (
+            ["--columns", "saving_time_estimate"],
+            "--columns: saving_time_estimate needs --machine, one that was",
+        ),
         (["--columns", "n_o", "-f", "table"], "--columns: is for csv, jsonl, parquet: leave it out"),
     ],
 )

@@ -30,9 +30,10 @@ from sepcost.hardware.measured import Cache, Measured
 from sepcost.report.render.batches import interrupts_kept
 from sepcost.report.render.output import Destination
 from sepcost.report.sweep import write
-from sepcost.sweep.columns import ROWS_A_BATCH, batches, columns_of
+from sepcost.sweep.columns import ROWS_A_BATCH, batches
 from sepcost.sweep.gamma import LARGEST_SIEVED, Gammas
 from sepcost.sweep.grid import LARGEST_COUNT, Grid
+from sepcost.sweep.wanted import columns_of
 from tests.cli.program import environment
 from tests.effort import tries
 from tests.strategies import sizes
