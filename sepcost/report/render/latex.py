@@ -28,6 +28,7 @@ _SIGNS = str.maketrans(
         "²": "$^2$",
         "³": "$^3$",
         "µ": r"$\mu$",
+        "\N{REPLACEMENT CHARACTER}": "?",
     }
 )
 """What LaTeX reads specially or has no letter for."""
