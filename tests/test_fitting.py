@@ -325,9 +325,13 @@ def test_a_question_without_an_answer_is_refused(unknown, given, field):
     assert caught.value.field == field
 
 
-def test_an_unknown_that_is_none_is_refused_with_the_nearest():
-    with pytest.raises(QuantityError, match="did you mean gamma"):
-        fit("gama", max_weights=1)
+@pytest.mark.parametrize(
+    ("word", "meant"), [("gama", "gamma"), ("n_o", "N_o"), ("no", "N_o"), ("ni", "N_i"), ("kernel", "k")]
+)
+def test_an_unknown_that_is_none_is_refused_with_the_nearest(word, meant):
+    """Also by the names that unknowns have on the command line."""
+    with pytest.raises(QuantityError, match=f"; did you mean {meant}\\?"):
+        fit(word, max_weights=1)
 
 
 @pytest.mark.parametrize(

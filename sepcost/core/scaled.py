@@ -120,11 +120,25 @@ def checked_target(unit: str, value: object) -> int | Fraction | Share:
 
 def checked_amount(unit: str, value: object) -> int | Fraction:
     """Return an amount above 0 in the unit of a metric: seconds, or a whole number."""
+    if isinstance(value, str):
+        raise QuantityError(f"{quoted(value)} is a text{_number_meant(unit, value)}")
     if unit == "seconds":
         return checked_duration(value)
     if not is_whole(value, 1, None):
-        raise QuantityError(f"{as_given(value)} is not a whole number of at least 1")
+        whole = isinstance(value, float) and value.is_integer() and 1 <= value < 2**53
+        raise QuantityError(
+            f"{as_given(value)} is not a whole number of at least 1{f': write {value:.0f}' if whole else ''}"
+        )
     return value
+
+
+def _number_meant(unit: str, text: str) -> str:
+    """Return ': write 50000000' for a text of an amount, for another what an amount is."""
+    try:
+        return f": write {AMOUNTS[unit](text)!r}"
+    except QuantityError:
+        seconds = unit == "seconds"
+        return f": write {'seconds as a Fraction' if seconds else 'a whole number of at least 1'}"
 
 
 def _whole_scaled(text: str, units: Mapping[str, int], examples: str, known: str) -> int:

@@ -26,6 +26,7 @@ _ELSEWHERE = {
     "image-size": ("size", "input-shape"),
     "input-size": ("size", "input-shape"),
     "json": ("format",),
+    "kernel": ("k",),
     "kernel-size": ("kernel",),
     "ksize": ("kernel",),
     "latency": ("time",),

@@ -46,11 +46,33 @@ def test_a_budget_may_limit_any_one_metric_and_only_that_is_exceeded(metric):
 
 
 @pytest.mark.parametrize("metric", ["weights", "macs", "memory", "storage"])
-@pytest.mark.parametrize("limit", [0, -1, True, 1.5, Fraction(3, 2), "9"], ids=repr)
+@pytest.mark.parametrize("limit", [0, -1, True, 1.5, Fraction(3, 2)], ids=repr)
 def test_a_limit_is_a_whole_number_of_at_least_1(metric, limit):
     with pytest.raises(FieldError) as caught:
         Budget(**{metric: limit})
     assert str(caught.value) == f"max_{metric}: {as_given(limit)} is not a whole number of at least 1"
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "mend"),
+    [
+        ("macs", "9", "'9' is a text: write 9"),
+        ("macs", "50M", "'50M' is a text: write 50000000"),
+        (
+            "macs",
+            "50Ki",
+            "'50Ki' is a text: write a whole number of at least 1",
+        ),  # no unit of what is counted
+        ("memory", "50Ki", "'50Ki' is a text: write 51200"),
+        ("time", "5ms", "'5ms' is a text: write Fraction(1, 200)"),
+        ("time", "soon", "'soon' is a text: write seconds as a Fraction"),
+        ("weights", 5e7, "50000000.0 is not a whole number of at least 1: write 50000000"),
+    ],
+)
+def test_a_limit_that_is_no_number_is_refused_with_the_number_to_write(metric, limit, mend):
+    with pytest.raises(FieldError) as caught:
+        Budget(**{metric: limit})
+    assert str(caught.value) == f"max_{metric}: {mend}"
 
 
 @pytest.mark.parametrize("limit", [0, Fraction(-1, 2)])
