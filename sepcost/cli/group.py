@@ -9,7 +9,7 @@ import click
 
 from sepcost import __version__
 from sepcost.cli.usage import Helped, shown_instead
-from sepcost.cli.variables import name_variables, refuse_unknown_limits
+from sepcost.cli.variables import check_unknown, name_variables
 from sepcost.core.errors import did_you_mean, quoted
 
 _COMMANDS = (
@@ -84,7 +84,7 @@ class LazyGroup(Helped, click.Group):
                 f"{quoted(error.command_name)} is not a command ({known}){hint}", ctx
             ) from None
         if command is not None and not ctx.resilient_parsing and not {"-h", "--help"} & set(rest):
-            refuse_unknown_limits(command, lambda: self._loaded(ctx))
+            check_unknown(str(name), command, lambda: self._loaded(ctx))
         return name, command, rest
 
     def _loaded(self, ctx: click.Context) -> Iterator[click.Command]:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 import click
 from click.core import ParameterSource
 
-from sepcost.core.errors import FieldError, did_you_mean
+from sepcost.cli.complaint import complain
+from sepcost.core.errors import FieldError, did_you_mean, one_of
 
 _PREFIX = "SEPCOST_"
 _LIMIT = r"([A-Z]+_)?(MAX|MIN)_"
@@ -40,18 +41,36 @@ def given_as(option: click.Parameter, ctx: click.Context | None) -> str | None:
     return next((name for name in option.envvar or () if os.environ.get(name)), None)
 
 
-def refuse_unknown_limits(
-    command: click.Command, all_commands: Callable[[], Iterable[click.Command]]
+def check_unknown(
+    name: str, command: click.Command, all_commands: Callable[[], Iterable[click.Command]]
 ) -> None:
-    """Raise FieldError for a variable named as a limit that none has: it would be held to nothing."""
-    limits = [name for name, value in os.environ.items() if value and _is_limit(name)]
-    if set(limits) <= set(_every(command)):
+    """Say on stderr which variable may be a misspelt one of a command.
+
+    Raises FieldError for one named as a limit that none has: it would be held to nothing.
+    """
+    own = tuple(_every(command))
+    strange = [each for each, value in os.environ.items() if value and each.startswith(_PREFIX)]
+    strange = [each for each in strange if each not in own and (_is_limit(each) or _meant(each, name, own))]
+    if not strange:
         return
-    known = {name for each in all_commands() for name in _every(each)}
-    for name in limits:
-        if name not in known:
-            hint = did_you_mean(name, filter(_is_limit, known))
-            raise FieldError(name, f"sets no option of any command: unset it{hint}")
+    known = {each for other in all_commands() for each in _every(other)}
+    for each in strange:
+        if each in known:
+            continue
+        if _is_limit(each):
+            hint = did_you_mean(each, filter(_is_limit, known))
+            raise FieldError(each, f"sets no option of any command: unset it{hint}")
+        complain(f"sepcost {name}: {each} sets no option; did you mean {one_of(_meant(each, name, own))}?")
+
+
+def _meant(variable: str, name: str, known: Iterable[str]) -> list[str]:
+    """Return those variables of a command that one is near to, by what follows the letters they begin with."""
+    from sepcost.core.spelling import meant
+
+    of_one = f"{_PREFIX}{_spelt(name)}_"
+    alike = of_one if variable.startswith(of_one) else _PREFIX
+    rest = [each[len(alike) :] for each in known if each.startswith(of_one) == (alike == of_one)]
+    return [alike + each for each in meant(variable[len(alike) :], rest)]
 
 
 def _is_limit(name: str) -> bool:

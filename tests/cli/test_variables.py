@@ -87,6 +87,27 @@ def test_a_variable_that_would_hold_nothing_to_a_limit_is_refused(variable, hint
     assert sepcost("compare", "--help", **{variable: "1"}).code == 0
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("SEPCOST_KERNAL", "SEPCOST_KERNEL"),
+        ("SEPCOST_K", "SEPCOST_KERNEL"),
+        ("SEPCOST_KERNEL_SIZE", "SEPCOST_KERNEL"),
+        ("SEPCOST_COMPARE_FORMT", "SEPCOST_COMPARE_FORMAT"),
+        ("SEPCOST_OUT", "SEPCOST_OUT_CHANNELS or SEPCOST_OUTPUT"),
+    ],
+)
+def test_a_variable_that_looks_misspelt_is_named_and_changes_nothing(variable, meant):
+    code, out, said = sepcost(*COMPARE, **{variable: "5"})
+    assert said == f"sepcost compare: {variable} sets no option; did you mean {meant}?\n"
+    assert (code, out) == sepcost(*COMPARE)[:2]
+
+
+@pytest.mark.parametrize("variable", ["SEPCOST_HOME", "SEPCOST_DEBUG", "SEPCOST_TOP", "SEPCOST_AUDIT_TOP"])
+def test_a_variable_of_another_command_or_program_is_passed_over(variable):
+    assert sepcost(*COMPARE, **{variable: "5"}) == sepcost(*COMPARE)
+
+
 @pytest.mark.parametrize("variable", ["SEPCOST_MAX_MACS", "SEPCOST_AUDIT_MAX_MACS", "SEPCOST_MIN_SAVING"])
 def test_a_limit_of_another_command_is_none_of_this_one(variable):
     assert sepcost("schemes", **{variable: "1"}) == sepcost("schemes")
