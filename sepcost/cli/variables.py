@@ -64,7 +64,7 @@ def check_unknown(
 
 
 def _meant(variable: str, name: str, known: Iterable[str]) -> list[str]:
-    """Return those variables of a command that one is near to, by what follows the letters they begin with."""
+    """Return the variables of a command that one is near to, by what follows what all begin with."""
     from sepcost.core.spelling import meant
 
     of_one = f"{_PREFIX}{_spelt(name)}_"
