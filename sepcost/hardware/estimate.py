@@ -61,21 +61,18 @@ _MEASURED_AS = {"attention": "dense", "recurrent": "dense"}
 
 
 def rate_of(kind: str, machine: Machine) -> Fraction:
-    """Return the MAC/s that a kind of stage reaches on a machine that was measured."""
-    assert machine.measured is not None
-    return machine.peak * Fraction(machine.measured.efficiency.get(_MEASURED_AS.get(kind, kind), 1))
+    """Return the MAC/s that a kind of stage reaches; the peak where that was not measured."""
+    return machine.peak * Fraction(machine.figures.efficiency.get(_MEASURED_AS.get(kind, kind), 1))
 
 
 def level_of(moved: Number, machine: Machine) -> int:
     """Return the place of the smallest cache that holds what a pass moves; memory is behind them all."""
-    assert machine.measured is not None
-    caches = machine.measured.caches
+    caches = machine.figures.caches
     return next((place for place, cache in enumerate(caches) if moved <= cache.size), len(caches))
 
 
 def _seconds(one: Pass, machine: Machine) -> Fraction:
-    assert machine.measured is not None
-    bandwidths = (*(cache.bandwidth for cache in machine.measured.caches), machine.bandwidth)
+    bandwidths = (*(cache.bandwidth for cache in machine.figures.caches), machine.bandwidth)
     level = bandwidths[level_of(one.bytes, machine)]
     computing = sum((macs / rate_of(kind, machine) for kind, macs in one.macs_by_kind), Fraction(0))
-    return machine.measured.launch + max(computing, Fraction(one.bytes, level))
+    return machine.figures.launch + max(computing, Fraction(one.bytes, level))

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from sepcost.core.quantity import checked_field, checked_if_given, checked_whole
 from sepcost.hardware.machine import Machine
+from sepcost.hardware.measured import Measured
 
 USUAL_ELEMENT_SIZE = 4
 """Bytes of one element where neither a user nor a machine says otherwise."""
@@ -43,16 +44,20 @@ class Execution:
             return self.bytes
         return USUAL_ELEMENT_SIZE if self.machine is None else self.machine.bytes
 
+    @property
+    def measured(self) -> Measured | None:
+        """What was measured on the machine; None without one, or where nothing was."""
+        return None if self.machine is None else self.machine.measured
+
 
 def time_source(execution: Execution) -> str:
     """Return what a time is: an 'estimate' on a machine that was measured, else a 'bound'."""
-    return "bound" if execution.machine is None or execution.machine.measured is None else "estimate"
+    return "bound" if execution.measured is None else "estimate"
 
 
 def error_of(execution: Execution) -> Fraction | None:
     """Return the median error of estimates, as a part of the time; None where not known."""
-    measured = None if execution.machine is None else execution.machine.measured
-    return None if measured is None else measured.error
+    return None if execution.measured is None else execution.measured.error
 
 
 USUALLY = Execution()

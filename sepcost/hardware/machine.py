@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sepcost.core.quantity import checked_field, checked_if_given, checked_whole
 from sepcost.core.scaled import checked_rate, checked_size
-from sepcost.hardware.measured import Measured
+from sepcost.hardware.measured import NOTHING_MEASURED, Measured
 
 
 class Ticks(NamedTuple):
@@ -59,6 +59,11 @@ class Machine:
     def balance(self) -> Fraction:
         """MACs per byte at which arithmetic and memory take equally long."""
         return Fraction(self.peak, self.bandwidth)
+
+    @property
+    def figures(self) -> Measured:
+        """What was measured on it, or that nothing was."""
+        return self.measured or NOTHING_MEASURED
 
     @cached_property
     def ticks(self) -> Ticks:

@@ -88,3 +88,7 @@ def checked_part(value: object) -> Fraction:
     if not LEAST_PART <= part <= MOST_PART:
         raise QuantityError(f"{as_given(part)} is not from {LEAST_PART} to {MOST_PART}")
     return part
+
+
+NOTHING_MEASURED = Measured()
+"""What leaves the peak and the bandwidth alone to count: by it an estimate is the bound."""

@@ -127,7 +127,7 @@ class NetworkBound:
     @cached_property
     def estimates(self) -> Times | None:
         """The layers' estimates; None without a machine that was measured."""
-        if self.machine is None or self.machine.measured is None:
+        if self.execution.measured is None:
             return None
         return Times(tuple(each.estimate_change for each in self.layers if each.estimate_change is not None))
 

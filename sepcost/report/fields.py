@@ -103,7 +103,7 @@ def fields_for(fields: Iterable[Field], execution: Execution | None, csv: bool =
     said = ALWAYS
     if execution is not None:
         said = BOUNDED if csv or execution.machine is not None else MOVED
-        said = ESTIMATED if execution.machine is not None and execution.machine.measured is not None else said
+        said = ESTIMATED if execution.measured is not None else said
     return [field for field in fields if field.needs <= said]
 
 

@@ -39,12 +39,10 @@ def run_notes(execution: Execution, uncounted: bool = False) -> Iterator[Cell]:
     if execution.machine is None:
         return
     yield bound_note()
-    if execution.machine.measured is not None:
-        yield _estimate_note(execution.machine.measured)
+    if execution.measured is not None:
+        yield _estimate_note(execution.measured)
     if uncounted:
-        times = (
-            "the bound leaves" if execution.machine.measured is None else "the bound and the estimate leave"
-        )
+        times = "the bound leaves" if execution.measured is None else "the bound and the estimate leave"
         yield Cell(f"{times} out operators that are not counted, such as pooling and activations")
     yield machine_note(execution.machine)
 

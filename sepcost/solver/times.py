@@ -9,15 +9,11 @@ from fractions import Fraction
 from sepcost.hardware.estimate import Pass, Passes, level_of, rate_of
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.measured import Measured
 from sepcost.solver.piecewise import Level, PassTime, PassTimes
 from sepcost.solver.quadratic import Quadratic, as_quadratic
 
 METRIC, ESTIMATE = "time", "time_estimate"
 """What rows are about: bounds, and estimates on a machine that was measured."""
-
-_NOTHING = Measured()
-"""What leaves the peak and the bandwidth alone to count: by it an estimate is the bound."""
 
 PassTimesOf = Callable[[Passes], PassTimes]
 """Passes -> their time in an unknown."""
@@ -33,7 +29,7 @@ def over_balance(execution: Execution) -> Iterator[tuple[str, PassTimesOf]]:
 
 def over_channels(machine: Machine) -> Iterator[tuple[str, PassTimesOf]]:
     """Yield what rows are about, and the time of passes in channels."""
-    bare = replace(machine, measured=_NOTHING)
+    bare = replace(machine, measured=None)
     yield METRIC, lambda passes: _over_channels(passes, bare)
     if machine.measured is not None:
         yield ESTIMATE, lambda passes: _over_channels(passes, machine)
@@ -41,14 +37,14 @@ def over_channels(machine: Machine) -> Iterator[tuple[str, PassTimesOf]]:
 
 def bounds_over_balance(passes: Passes) -> PassTimes:
     """Return the bounds of passes × the machine's peak, in its balance."""
-    return _over_balance(passes, Machine(1, 1, measured=_NOTHING))
+    return _over_balance(passes, Machine(1, 1))
 
 
 def _over_channels(passes: Passes, machine: Machine) -> PassTimes:
     """Return the times of passes in seconds, in the unknown of their MACs and bytes."""
 
     def levels(moved: Quadratic) -> Iterator[Level]:
-        for cache in _figures(machine).caches:
+        for cache in machine.figures.caches:
             yield Level(moved / cache.bandwidth, moved - cache.size)
         yield Level(moved / machine.bandwidth)
 
@@ -57,7 +53,7 @@ def _over_channels(passes: Passes, machine: Machine) -> PassTimes:
 
 def _over_balance(passes: Passes, machine: Machine) -> PassTimes:
     """Return the times of passes in seconds, in the balance: that of memory alone, all else held."""
-    caches = _figures(machine).caches
+    caches = machine.figures.caches
 
     def moving(moved: int) -> Quadratic:
         place = level_of(moved, machine)
@@ -70,9 +66,4 @@ def _over_balance(passes: Passes, machine: Machine) -> PassTimes:
 
 def _time(each: Pass, levels: tuple[Level, ...], machine: Machine) -> PassTime:
     computing = (as_quadratic(macs) / rate_of(kind, machine) for kind, macs in each.macs_by_kind)
-    return PassTime(sum(computing, Quadratic()), levels, _figures(machine).launch)
-
-
-def _figures(machine: Machine) -> Measured:
-    assert machine.measured is not None
-    return machine.measured
+    return PassTime(sum(computing, Quadratic()), levels, machine.figures.launch)

@@ -61,7 +61,6 @@ def _estimate(stages: Stages, loads: tuple[StageLoad, ...], execution: Execution
     """Return the seconds of passes, as `estimate` has them, in floats."""
     machine = execution.machine
     assert machine is not None
-    assert machine.measured is not None
     computing = [
         whole(load.macs) / _rate(load.kind, whole(stage.taps), machine)
         for stage, load in zip(stages, loads, strict=True)
@@ -69,7 +68,7 @@ def _estimate(stages: Stages, loads: tuple[StageLoad, ...], execution: Execution
     moved = [whole(load.bytes) for load in loads]
     if execution.fused:
         computing, moved = [sum(computing[1:], computing[0])], [sum(moved[1:], moved[0])]
-    launch = float(machine.measured.launch)
+    launch = float(machine.figures.launch)
     passes = [
         launch + pl.max_horizontal(computes, _moving(moves, machine))
         for computes, moves in zip(computing, moved, strict=True)
@@ -87,9 +86,8 @@ def _rate(kind: str, taps: Any, machine: Machine) -> Any:
 
 def _moving(moved: pl.Expr, machine: Machine) -> pl.Expr:
     """Return the seconds that bytes take through the smallest memory that holds them."""
-    assert machine.measured is not None
     seconds = moved / float(machine.bandwidth)
-    for cache in reversed(machine.measured.caches):
+    for cache in reversed(machine.figures.caches):
         seconds = pl.when(moved <= cache.size).then(moved / float(cache.bandwidth)).otherwise(seconds)
     return seconds
 
