@@ -41,26 +41,11 @@ class Cost(NamedTuple):
 
 
 class StageCost(NamedTuple):
-    """One stage of a scheme: the stage itself, what it costs and, in an execution, what it does and moves."""
+    """One stage of a scheme, what it costs and, in an execution, what it does and moves."""
 
-    form: Stage
+    stage: Stage
     cost: Cost
     load: StageLoad | None = None
-
-    @property
-    def stage(self) -> str:
-        """What the stage is called."""
-        return self.form.name
-
-    @property
-    def n_i(self) -> Exact:
-        """Channels read."""
-        return simplest(self.form.inputs)
-
-    @property
-    def n_o(self) -> Exact:
-        """Channels written."""
-        return simplest(self.form.outputs)
 
 
 class Saving(NamedTuple):
@@ -113,7 +98,9 @@ class SchemeCost(NamedTuple):
     @property
     def multiplier(self) -> Exact | None:
         """The depthwise stage's, None for a scheme without one."""
-        return next((each.form.multiplier for each in self.stages if each.form.multiplier is not None), None)
+        return next(
+            (each.stage.multiplier for each in self.stages if each.stage.multiplier is not None), None
+        )
 
     def needs(self, metric: str) -> int | Fraction | None:
         """Return what a layer that can be built needs of a metric; None where that is not known."""
@@ -127,7 +114,7 @@ class SchemeCost(NamedTuple):
         """Its stages whatever they are called; none where no layer can be built."""
         if self.refusal is not None:
             return ()
-        return shape(each.form for each in self.stages)
+        return shape(each.stage for each in self.stages)
 
     @property
     def nearest_multipliers(self) -> tuple[int, ...] | None:
@@ -265,7 +252,7 @@ def _loaded(row: SchemeCost, layer: Layer, execution: Execution) -> SchemeCost:
     run = run_of(layer, execution)  # refuses a layer that cannot be run, whether or not the scheme has stages
     if not row.stages:
         return row
-    load, parts = loads_of(tuple(stage.form for stage in row.stages), run, execution.machine, row.realizable)
+    load, parts = loads_of(tuple(each.stage for each in row.stages), run, execution.machine, row.realizable)
     pairs = zip(row.stages, parts, strict=True)
     return row._replace(load=load, stages=tuple(stage._replace(load=part) for stage, part in pairs))
 

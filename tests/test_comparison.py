@@ -77,7 +77,7 @@ def test_64_to_256_channels_in_every_scheme(scheme, weights, product, multiplier
 )
 def test_the_stages_of_64_to_256_channels(scheme, stages):
     row = compare(WIDENING).scheme(scheme)
-    assert [(s.stage, s.n_i, s.n_o, s.cost.weights) for s in row.stages] == stages
+    assert [(s.stage.name, s.stage.inputs, s.stage.outputs, s.cost.weights) for s in row.stages] == stages
 
 
 def test_equal_channels_make_the_three_factorized_schemes_one():
@@ -103,7 +103,7 @@ def test_a_row_counts_what_a_walk_counts(geometry, n_i, root, bias, scheme):
     row = compare(Layer(n_i, n_o, **geometry, bias=bias)).scheme(scheme)
     assert row.cost.macs == sum(counted.macs for counted in counts)
     assert row.cost.weights == sum(counted.weights + bias * counted.biases for counted in counts)
-    assert [(s.n_i, s.n_o, s.cost.macs) for s in row.stages] == [
+    assert [(s.stage.inputs, s.stage.outputs, s.cost.macs) for s in row.stages] == [
         (stage.n_i, stage.n_o, counted.macs) for stage, counted in zip(stages, counts, strict=True)
     ]
 
@@ -144,7 +144,7 @@ def test_distributed_over_an_irrational_root_is_exact_but_not_realizable():
     assert round(float(row.cost.weights), 2) == 12_399.82
     assert row.saving is None
     depthwise, pointwise = row.stages
-    assert (str(depthwise.n_o), str(pointwise.cost.weights)) == ("64*sqrt(2)", "8192*sqrt(2)")
+    assert (str(depthwise.stage.outputs), str(pointwise.cost.weights)) == ("64*sqrt(2)", "8192*sqrt(2)")
 
 
 def test_a_multiplier_that_is_a_fraction_is_not_realizable_though_its_cost_is_whole():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sepcost.comparison import Comparison, SchemeCost, StageCost
+from sepcost.comparison import Comparison, SchemeCost
 from sepcost.core.exact import Exact
+from sepcost.core.formulas import Stage
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import AXES_OF
 from sepcost.report.comparison_fields import SCHEME_FIELDS
@@ -93,8 +94,8 @@ def _scheme(row: SchemeCost, result: Comparison) -> Document:
         "saving": None if row.saving is None else data(savings, row, result),
         "parameters": {name: _whole(value) for name, value in row.parameters.items()},
         "stages": [
-            {**_stage(stage, result.layer), **data(own, stage, result, row.realizable)}
-            for stage in row.stages
+            {**_stage(each.stage, result.layer), **data(own, each, result, row.realizable)}
+            for each in row.stages
         ],
     }
     if row.refusal is not None:
@@ -112,13 +113,12 @@ def _scheme(row: SchemeCost, result: Comparison) -> Document:
     return document
 
 
-def _stage(stage: StageCost, layer: Layer) -> Document:
+def _stage(stage: Stage, layer: Layer) -> Document:
     """Return what a stage is, without what it costs."""
-    form = stage.form
-    channels = {"n_i": _whole(stage.n_i), "n_o": _whole(stage.n_o)}
-    axes = zip(AXES_OF[form.kernel], layer.kernel, strict=True)
-    shape = {"groups": _whole(form.groups), "kernel": [length if taken else 1 for taken, length in axes]}
-    return {"stage": stage.stage, **channels, **shape}
+    channels = {"n_i": _whole(stage.inputs), "n_o": _whole(stage.outputs)}
+    axes = zip(AXES_OF[stage.kernel], layer.kernel, strict=True)
+    shape = {"groups": _whole(stage.groups), "kernel": [length if taken else 1 for taken, length in axes]}
+    return {"stage": stage.name, **channels, **shape}
 
 
 def _whole(value: Exact) -> int | None:

@@ -54,9 +54,9 @@ def _rows(alike: tuple[SchemeCost, ...], fields: list[Field], result: Comparison
     if first.saving is not None:
         bar = first.saving.macs if result.machine is None else first.saving.time
     yield Row((name, channels, *(cell_of(field, first, result) for field in fields)), bar=bar)
-    for stage in first.stages if len(first.stages) > 1 else ():
-        cells = (Cell("") if field.group else cell_of(field, stage, result) for field in fields)
-        yield Row((Cell(stage.stage), _channels(stage.n_i, stage.n_o), *cells), level=1)
+    for part in first.stages if len(first.stages) > 1 else ():
+        cells = (Cell("") if field.group else cell_of(field, part, result) for field in fields)
+        yield Row((Cell(part.stage.name), _channels(part.stage.inputs, part.stage.outputs), *cells), level=1)
 
 
 def _channels(n_i: Exact, n_o: Exact) -> Cell:

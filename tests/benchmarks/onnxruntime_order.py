@@ -87,7 +87,7 @@ def stages(layer: Layer, scheme: str) -> tuple[Trial, ...]:
     (row,) = compare(layer, [scheme]).schemes
     found, side = [], layer.size[0]
     for each in row.stages:
-        form = each.form
+        form = each.stage
         kernel, stride = (layer.kernel[0], layer.stride[0]) if form.kernel == "both" else (1, 1)
         found.append(Trial(form.name, form.inputs, form.outputs, side, kernel, form.groups, stride))
         side = found[-1].out

@@ -85,7 +85,7 @@ def assert_functions_count_what_compare_counts(functions, layer, schemes=NOTEBOO
         if not row.applicable:
             continue
         stages = row.stages if len(row.stages) > 1 else ()
-        costs = {"": row.cost, **{f"_{stage.stage}": stage.cost for stage in stages}}
+        costs = {"": row.cost, **{f"_{each.stage.name}": each.cost for each in stages}}
         for part, cost in costs.items():
             for metric, expected in (("weights", cost.weights), ("macs", cost.macs)):
                 name = re.sub(r"\W", "_", f"{row.scheme}{part}_{metric}")

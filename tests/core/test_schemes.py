@@ -91,7 +91,7 @@ def test_a_scheme_counts_what_a_walk_of_its_stages_counts(
     row = compare(layer, [name], parameters=parameters).scheme(name)
     if not row.realizable:
         return
-    counts = walked(layer, tuple(stage.form for stage in row.stages))
+    counts = walked(layer, tuple(each.stage for each in row.stages))
     assert [stage.cost.weights for stage in row.stages] == [count.weights for count in counts]
     assert [stage.cost.macs for stage in row.stages] == [count.macs for count in counts]
     assert counts[-1].out == layer.out
@@ -199,7 +199,7 @@ def test_branches_read_the_map_of_the_stage_that_they_name(stride):
     with registered([Scheme("branches", "", "", forms)]):
         layer = Layer(4, 6, (3, 2), (7, 5), stride)
         row = compare(layer, ["branches"]).scheme("branches")
-    counts = walked(layer, tuple(stage.form for stage in row.stages))
+    counts = walked(layer, tuple(each.stage for each in row.stages))
     assert [stage.cost.macs for stage in row.stages] == [count.macs for count in counts]
     rows, columns = layer.out
     assert row.cost.macs == 4 * 2 * 7 * 5 + 2 * (2 * 3 * 6) * rows * columns

@@ -201,7 +201,7 @@ def _bar_of_time(
 
 def _kinds(row: SchemeCost) -> tuple[str, ...]:
     """Return the kind of each stage, by which it is drawn."""
-    return tuple(stage.form.kind for stage in row.stages)
+    return tuple(each.stage.kind for each in row.stages)
 
 
 def _sum(total: Exact, parts: tuple[Exact, ...], written: Callable[[Any], str]) -> str:
