@@ -13,7 +13,7 @@ MACHINES = (
         peak=1_978_900_000_000_000 // 2,
         bandwidth=3_350_000_000_000,
         bytes=1,
-        memory=80 * 10**9,
+        memory=80 * 2**30,
         source="NVIDIA H100 SXM5 80 GB, H100 architecture white paper: 1978.9 TFLOPS dense FP8 on tensor "
         "cores (INT8: as many TOPS), 2 FLOPs a MAC; HBM3 3352 GB/s, which the data sheet rounds to 3.35 TB/s",
     ),
@@ -22,7 +22,7 @@ MACHINES = (
         peak=989_400_000_000_000 // 2,
         bandwidth=3_350_000_000_000,
         bytes=2,
-        memory=80 * 10**9,
+        memory=80 * 2**30,
         source="NVIDIA H100 SXM5 80 GB, H100 architecture white paper: 989.4 TFLOPS dense FP16 or BF16 on "
         "tensor cores, 2 FLOPs a MAC; HBM3 3352 GB/s, which the data sheet rounds to 3.35 TB/s",
     ),
@@ -31,7 +31,7 @@ MACHINES = (
         peak=312_000_000_000_000 // 2,
         bandwidth=2_039_000_000_000,
         bytes=2,
-        memory=80 * 10**9,
+        memory=80 * 2**30,
         source="NVIDIA A100 SXM4 80 GB, data sheet: 312 TFLOPS dense FP16 or BF16 on tensor cores, 2 FLOPs a "
         "MAC; HBM2e 2039 GB/s",
     ),
@@ -40,7 +40,7 @@ MACHINES = (
         peak=242_500_000_000_000 // 2,
         bandwidth=300_000_000_000,
         bytes=1,
-        memory=24 * 10**9,
+        memory=24 * 2**30,
         source="NVIDIA L4, data sheet: 485 TOPS INT8 on tensor cores with sparsity, half of that dense, 2 "
         "operations a MAC; GDDR6 300 GB/s; 24 GB",
     ),
@@ -49,7 +49,7 @@ MACHINES = (
         peak=165_200_000_000_000 // 2,
         bandwidth=1_008_000_000_000,
         bytes=2,
-        memory=24 * 10**9,
+        memory=24 * 2**30,
         source="NVIDIA GeForce RTX 4090, Ada GPU architecture white paper: 165.2 TFLOPS dense FP16 on tensor "
         "cores with FP32 accumulate, 2 FLOPs a MAC; GDDR6X 1008 GB/s; 24 GB",
     ),
@@ -58,7 +58,7 @@ MACHINES = (
         peak=156_000_000_000_000 // 2,
         bandwidth=2_039_000_000_000,
         bytes=4,
-        memory=80 * 10**9,
+        memory=80 * 2**30,
         source="NVIDIA A100 SXM4 80 GB, data sheet: 156 TFLOPS dense TF32 on tensor cores, 2 FLOPs a MAC; "
         "HBM2e 2039 GB/s",
     ),
@@ -67,7 +67,7 @@ MACHINES = (
         peak=121_000_000_000_000 // 2,
         bandwidth=300_000_000_000,
         bytes=2,
-        memory=24 * 10**9,
+        memory=24 * 2**30,
         source="NVIDIA L4, data sheet: 242 TFLOPS FP16 on tensor cores with sparsity, half of that dense, "
         "2 FLOPs a MAC; GDDR6 300 GB/s; 24 GB",
     ),
@@ -154,7 +154,11 @@ MACHINES = (
         "256 KB of RAM, 1 MB of flash",
     ),
 )
-"""Machines by falling peak, at the precision that each name ends in, FP32 where it has none."""
+"""Machines by falling peak, at the precision that each name ends in, FP32 where it has none.
+
+Memories are built in powers of 2: a GB of one is 2^30 bytes whoever sells it (drivers report 81920 MiB of an
+"80 GB"), a Kbyte 2^10. Rates are in powers of 10.
+"""
 
 
 MACHINE_NAMES = tuple(str(machine.name) for machine in MACHINES)

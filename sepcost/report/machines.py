@@ -102,6 +102,7 @@ def _table(machines: Iterable[Machine]) -> Table:
     sources = [Cell(f"{machine.name}: {machine.source}", verbatim=True) for machine in machines]
     legend = (
         "MAC/s: at its peak; bytes: of one element; balance: MACs per byte at which both take equally long",
-        "memory: bytes for maps, and for parameters where there is no storage of its own, such as flash",
+        "memory: bytes for maps, and for parameters where there is no storage of its own, such as flash; "
+        "sizes of memory and storage, KB to GB in the sources, go by powers of 1024: 1 Ki is 1,024 bytes",
     )
     return Table("Machines that --machine knows", columns, rows, (*sources, *map(Cell, legend)))

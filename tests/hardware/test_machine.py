@@ -1,5 +1,6 @@
 """Machines: those that are known, those in files, and what is refused."""
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -54,6 +55,15 @@ def test_every_machine_has_a_name_of_its_own_and_a_source_that_says_how_macs_wer
         assert machine.name == machine.name.lower()
         assert "MAC" in machine.source
         assert "B/s" in machine.source
+
+
+def test_sizes_go_by_powers_of_1024_as_the_source_names_them():
+    """80 GB of HBM are 5 stacks of 16 GiB, and 320 Kbytes of SRAM 327,680 bytes."""
+    units = {2**30: " GB", 2**20: " M(byte|B)", 2**10: " K(bytes|B)"}
+    sizes = [(each, size) for each in MACHINES for size in (each.memory, each.storage) if size is not None]
+    for machine, size in sizes:
+        scale, unit = next((scale, unit) for scale, unit in units.items() if size % scale == 0)
+        assert re.search(rf"\b{size // scale}{unit}", machine.source), machine.name
 
 
 def test_a_file_holds_a_machine(written):
