@@ -9,7 +9,7 @@ from math import floor, log, log10
 from statistics import median
 from typing import NamedTuple
 
-from sepcost.hardware.measured import Cache, Measured
+from sepcost.hardware.measured import LEAST_PART, MOST_PART, Cache, Measured
 
 _FEWEST = 4  # A cache between whose size and the next smaller fewer passes lie is not told apart.
 _FIRST_STEP, _LAST_STEP = 1.0, 0.002
@@ -45,8 +45,8 @@ def calibrate(
     return Measured(
         tuple(Cache(size, int(_rounded(rate))) for size, rate in zip(model.sizes, model.levels, strict=True)),
         _rounded(model.launch) if model.launch >= _LEAST_LAUNCH else Fraction(0),
-        {kind: _rounded(model.rate(kind) / peak) for kind in model.kinds},
-        _rounded(median(errors)) if errors else None,
+        {kind: _part(model.rate(kind) / peak) for kind in model.kinds},
+        _part(median(errors)) if errors else None,
     )
 
 
@@ -116,6 +116,11 @@ def _told_apart(timed: Sequence[TimedPass], sizes: Sequence[int]) -> list[int]:
         if sum(above < each.bytes <= size for each in timed) >= _FEWEST:
             kept.append(size)
     return kept
+
+
+def _part(value: float) -> Fraction:
+    """Return a part in three figures; whatever the noise, one that a machine's file may state."""
+    return _rounded(min(max(value, float(LEAST_PART)), float(MOST_PART)))
 
 
 def _rounded(value: float) -> Fraction:

@@ -9,7 +9,7 @@ from sepcost.hardware.calibrate import TimedPass, calibrate
 from sepcost.hardware.estimate import Pass, estimate
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machine_file import machine_toml, read_machine
-from sepcost.hardware.measured import Cache, Measured
+from sepcost.hardware.measured import LEAST_PART, MOST_PART, Cache, Measured
 
 PEAK, BANDWIDTH = 100 * 10**9, 10 * 10**9
 KNOWN = Machine(
@@ -63,6 +63,14 @@ def test_the_error_is_the_median_over_what_is_left_out():
     left_out = [each._replace(seconds=each.seconds * 2) for each in passes(random, 31, 0)]
     found = calibrate(passes(random, 90, 0), left_out, PEAK, BANDWIDTH, SIZES)
     assert float(found.error) == pytest.approx(0.5, abs=0.02)  # an estimate of half the time
+
+
+def test_a_pass_timed_in_a_bad_moment_leaves_figures_that_a_file_may_state():
+    """One MAC in a second, a millionth of a millionth of the peak, and the rest left out as far off."""
+    timed = [*passes(Random("bad"), 90, 0), TimedPass("grouped", 1, 1, 1.0)]
+    left_out = [each._replace(seconds=each.seconds / 10**6) for each in timed[:9]]
+    found = calibrate(timed, left_out, PEAK, BANDWIDTH, SIZES)
+    assert (found.efficiency["grouped"], found.error) == (LEAST_PART, MOST_PART)
 
 
 def test_a_cache_that_no_pass_needs_is_left_out():
