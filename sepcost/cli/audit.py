@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sepcost.cli.audit_asked import (
-    as_it_is,
+    against_of,
     checks_of,
     expected_report,
     in_order,
@@ -204,7 +204,6 @@ def command(
     gain time, and whether the network fits it: that is no limit, exit 0 either way, but is one in check.
     """
     from sepcost.network.audit import audit
-    from sepcost.network.changes import changes
     from sepcost.network.measure import Measures
     from sepcost.report.audit import report
     from sepcost.report.audit_view import AuditView
@@ -224,7 +223,6 @@ def command(
         execution, {"--sort": sort, "--metric": metric, **{f"--target-{key}": key for key in targets}}
     )
     network, before = networks_of(file, against, width, size, input_shape, unbatched, execution.batch)
-    other = None if before is None else as_it_is(before, execution, on.given)
     audited = audit(network, None if replace == "none" else replace, gamma, parameters, skip)
     measures = Measures(network, execution, audited)
     checks = checks_of(measures, limits, allow)
@@ -233,8 +231,7 @@ def command(
         measures,
         rows=tuple(in_order(measures, sort, metric)[:top]),
         plan=plan_of(measures, targets),
-        against=other,
-        changes=None if other is None else changes(network, other.audit.network),
+        against=against_of(network, before, execution, on.given),
         checks=checks,
         metric=metric,
         unit=FLOPS if flops else MACS,

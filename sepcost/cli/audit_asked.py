@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sepcost.network.measure import Measures
     from sepcost.network.model import Network
     from sepcost.network.plan import Plan
-    from sepcost.report.audit_view import AuditView
+    from sepcost.report.audit_view import Against, AuditView
     from sepcost.report.result import Report
 
 
@@ -54,13 +54,16 @@ def networks_of(
     return network, None if against is None else read(against, file)
 
 
-def as_it_is(network: Network, execution: Execution, runs: bool) -> AuditView:
-    """Return a network with nothing replaced. runs: whether what its layers do and move is shown."""
+def against_of(network: Network, before: Network | None, execution: Execution, runs: bool) -> Against | None:
+    """Return what a network is compared with, as it is. runs: whether what layers do and move is shown."""
+    if before is None:
+        return None
+    from sepcost.network.changes import changes
     from sepcost.network.measure import Measures
-    from sepcost.report.audit_view import AuditView
+    from sepcost.report.audit_view import Against, AuditView
 
-    measures = Measures(network, execution)
-    return AuditView(measures, measures.audited.layers, runs)
+    measures = Measures(before, execution)
+    return Against(AuditView(measures, measures.audited.layers, runs), changes(network, before))
 
 
 def like_report(view: AuditView, tool: Tool) -> Report:

@@ -38,7 +38,7 @@ def report(view: AuditView, warn: Callable[[str], None] = lambda problem: None) 
         table=lambda: _table(view),
         others={"html": lambda: _page(view, made, warn)},
         picture=lambda: _picture(view),
-        headings=() if view.changes is None else in_unit(_CHANGED),
+        headings=() if view.against is None else in_unit(_CHANGED),
     )
     return made
 
@@ -72,25 +72,25 @@ def plan_report(plan: Plan) -> Report:
 
 
 def _rows(view: AuditView) -> Iterator[Record]:
-    return _records(view) if view.changes is None else _change_records(view.changes)
+    return _records(view) if view.against is None else _change_records(view.against.changes)
 
 
 def _picture(view: AuditView) -> Picture:
     from sepcost.report.picture import audit
 
-    if view.changes is not None:
+    if view.against is not None:
         refuse_picture("--against")
     return audit.picture(view)
 
 
 def _table(view: AuditView) -> Table:
-    if view.changes is None:
+    if view.against is None:
         from sepcost.report.audit_table import audit_table
 
         return audit_table(view)
     from sepcost.report.changes_table import changes_table
 
-    return changes_table(view)
+    return changes_table(view, view.against)
 
 
 _COMPARED = ("kind", "weights", "macs")

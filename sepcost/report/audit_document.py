@@ -57,13 +57,13 @@ def audit_document(view: AuditView) -> Document:
     }
     if view.plan is not None:
         document["plan"] = plan_document(view.plan)
-    if view.against is not None and view.changes is not None:
-        other = view.against
+    if view.against is not None:
+        other = view.against.view
         document["against"] = {
             "network": network_document(other.audit.network),
             "totals": _totals(other),
         }
-        document["changes"] = _changes(view.changes)
+        document["changes"] = _changes(view.against.changes)
     if bounded is not None:
         document |= _run(bounded, view.measures)
         document["replaced"]["fits"] = fits_document(view.measures, replaced=True)

@@ -44,7 +44,7 @@ def audit_page(view: AuditView, report: Report, warn: Callable[[str], None]) -> 
     warn: is told why there is no picture, where a library is missing.
     """
     table = report.table()
-    if view.changes is not None:
+    if view.against is not None:
         return page(table, 1, _TOOLS.format(buttons=""))
     found = what_if(view.measures)
     times = _times(view.bounded)

@@ -34,6 +34,13 @@ class ShownLayer(NamedTuple):
     subtotal: Subtotal | None = None
 
 
+class Against(NamedTuple):
+    """What a network is compared with, as it is, and what changed since."""
+
+    view: AuditView
+    changes: Changes
+
+
 @dataclass(frozen=True)
 class AuditView:
     """An audit and what its options select.
@@ -42,7 +49,7 @@ class AuditView:
     rows: the layers to show, in the order to show them.
     runs: whether what its layers do and move, and their times, are shown beside their counts.
     metric: what savings are in, and what a picture shows.
-    against: what the network is compared with, as it is; changes: what changed since; None without one.
+    against: what the network is compared with, None without one.
     unit: what operations are shown in.
     """
 
@@ -50,8 +57,7 @@ class AuditView:
     rows: tuple[AuditedLayer, ...]
     runs: bool = False
     plan: Plan | None = None
-    against: AuditView | None = None
-    changes: Changes | None = None
+    against: Against | None = None
     checks: tuple[LimitCheck, ...] = ()
     metric: str = "macs"
     unit: Unit = MACS

@@ -9,7 +9,7 @@ from sepcost.network.bounds import NetworkBound, Times
 from sepcost.network.layer import NetworkLayer
 from sepcost.report import phrases as words
 from sepcost.report.audit_notes import counting_notes
-from sepcost.report.audit_view import AuditView
+from sepcost.report.audit_view import Against, AuditView
 from sepcost.report.convention import Unit, convention_note
 from sepcost.report.footprint import change_words, fits_notes, footprint_change_notes
 from sepcost.report.plan_table import plan_sections
@@ -17,10 +17,8 @@ from sepcost.report.roofline_phrases import run_notes
 from sepcost.report.table import Cell, Column, Row, Table
 
 
-def changes_table(view: AuditView) -> Table:
+def changes_table(view: AuditView, against: Against) -> Table:
     """Return the changes since the network that it is compared with, as a review wants them."""
-    assert view.changes is not None
-    assert view.against is not None
     columns = (
         Column("layer", wraps=True),
         Column("change"),
@@ -29,8 +27,8 @@ def changes_table(view: AuditView) -> Table:
         Column(view.unit.name, numeric=True),
         Column("difference", numeric=True),
     )
-    rows = [_change(*row, view.unit) for row in view.changes.rows]
-    network, other = view.audit.network, view.against.audit
+    rows = [_change(*row, view.unit) for row in against.changes.rows]
+    network, other = view.audit.network, against.view.audit
     total = _difference(other.totals, view.audit.totals, view.unit)
     rows.append(Row((Cell("total"), Cell(""), *total)))
     apart = words.several(len(rows) - 1, "layer")
@@ -38,7 +36,7 @@ def changes_table(view: AuditView) -> Table:
         f"{network.name} against {other.network.name}: {apart} apart",
         columns,
         tuple(rows),
-        tuple(_notes(view, view.against)),
+        tuple(_notes(view, against.view)),
         tuple(plan_sections(view.plan)),
         verbatim=True,
         warnings=() if view.bounded is None else tuple(fits_notes(view.measures)),
