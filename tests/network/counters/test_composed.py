@@ -56,7 +56,7 @@ def test_an_error_function_alone_is_none():
     assert composed(operators) == operators
 
 
-NORM = (("Reshape", "x", "g"), ("InstanceNormalization", "g", "n"), ("Reshape", "n", "c"))
+NORM = (("Reshape", "x size", "g"), ("InstanceNormalization", "g", "n"), ("Reshape", "n", "c"))
 
 
 @pytest.mark.parametrize("affine", [(), (("Mul", "c", "m"),), (("Mul", "c", "m"), ("Add", "m", "a"))])
