@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import prod
 
 from sepcost.core.quantity import by
 from sepcost.network.constants import stored_constants, without
 from sepcost.network.counted_layers import CountedLayers
-from sepcost.network.model import Network, Operator, Tensor, occurrences
+from sepcost.network.model import Network, Operator, Parameter, Tensor, occurrences
 from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import batch_axis, leading_of, tensor_for_one
 from sepcost.network.operators import VIEWS
@@ -33,7 +34,7 @@ class Assembly:
     def __init__(self, batch: int = 1) -> None:
         self._batch = batch
         self._origin = Provenance()
-        self._parameters = Parameters(self._origin)
+        self._parameters = Parameters[str]()
         self._uncounted = Uncounted(self._origin)
         self._layers = CountedLayers(self._origin, self._parameters, self._uncounted)
         self._inputs: list[str] = []
@@ -64,7 +65,10 @@ class Assembly:
 
         elements: how many it holds, where that is not what the shape has, as in a sparse tensor.
         """
-        self._parameters.hold(key, shape, bits, role, name or key, elements)
+        if elements is None:
+            elements = 0 if shape is None else prod(shape)
+        self._origin.hold(key, shape, elements)
+        self._parameters.hold(key, Parameter(name or key, elements, role, bits))
 
     def take(self, key: str, shape: Shape | None, bits: int | None) -> None:
         """Record an input of the network."""
@@ -113,7 +117,7 @@ class Assembly:
 
     def parameter_name(self, key: str) -> str:
         """Return the name of the parameter that a held tensor is, or is made of."""
-        return self._parameters.behind(key).name
+        return self._parameters.names(self._origin.made_of([key]))[0]
 
     def run(self, step: Step) -> None:
         """Record an operator, after those whose tensors it reads."""
@@ -133,7 +137,7 @@ class Assembly:
         # Weights and biases are claimed before other roles: the first use decides.
         layers = self._layers.add(step, depends)
         for key, role in step.roles.items():
-            self._parameters.claim(key, role)
+            self._parameters.claim(self._origin.behind(key), role)
         self._note_own(step)
         self._operators.append(
             Operator(
@@ -142,7 +146,7 @@ class Assembly:
                 tuple(self._tensors[key].name for key in reads if key in self._tensors),
                 tuple(self._tensors[key].name for key, _, _ in writes if key in self._tensors),
                 layers,
-                self._parameters.names(reads),
+                self._parameters.names(self._origin.made_of(reads)),
                 step.window,
                 step.mode,
                 step.module,

@@ -21,7 +21,7 @@ from sepcost.network.uncounted import Uncounted
 class CountedLayers:
     """Layers in file order, for the whole batch, under unique names."""
 
-    def __init__(self, origin: Provenance, parameters: Parameters, uncounted: Uncounted) -> None:
+    def __init__(self, origin: Provenance, parameters: Parameters[str], uncounted: Uncounted) -> None:
         self._origin, self._parameters, self._uncounted = origin, parameters, uncounted
         self._layers: list[NetworkLayer] = []
         self._unique = unique_names()
@@ -48,7 +48,7 @@ class CountedLayers:
             return
         layer = self._layers[made[0]]
         if are_biases(layer, self._origin.elements(held)):
-            self._parameters.claim(held[0], BIASES)
+            self._parameters.claim(self._origin.behind(held[0]), BIASES)
             self._layers[made[0]] = replace(layer, biases=self._count_once(held))
 
     @property
@@ -92,7 +92,7 @@ class CountedLayers:
             channels_last=step.channels_last,
         )
         for key in (*one.multiplies, *one.biases):
-            self._parameters.claim(key, BIASES if key in one.biases else WEIGHTS)
+            self._parameters.claim(origin.behind(key), BIASES if key in one.biases else WEIGHTS)
         if not one.batched:
             self._mixing.add(name)
         if held is None:

@@ -1,58 +1,53 @@
-"""The tensors that a file holds, by its keys: under unique names, each in the role of its first use."""
+"""The tensors that a file holds: under unique names, each in the role of its first use."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import prod
+from collections.abc import Hashable, Iterable
+from typing import Generic, TypeVar
 
 from sepcost.network.model import Parameter
 from sepcost.network.names import clean_name, unique_names
-from sepcost.network.provenance import Provenance
-from sepcost.network.shape_rules import Shape
+
+Key = TypeVar("Key", bound=Hashable)
+"""What a reader knows a tensor by."""
 
 
-class Parameters:
+class Parameters(Generic[Key]):
     """The parameters of a network in the making."""
 
-    def __init__(self, origin: Provenance) -> None:
-        self._origin = origin
-        self._by_key: dict[str, Parameter] = {}
+    def __init__(self) -> None:
+        self._names: dict[Key, tuple[str, ...]] = {}
+        self._by_name: dict[str, Parameter] = {}
         self._claimed: set[str] = set()
         self._unique = unique_names()
 
-    def hold(
-        self, key: str, shape: Shape | None, bits: int | None, role: str, name: str, elements: int | None
-    ) -> None:
-        """Record a tensor; elements: how many it holds, None for as many as its shape has."""
-        own = self._unique(clean_name(name))
-        if elements is None:
-            elements = 0 if shape is None else prod(shape)
-        self._by_key[key] = Parameter(own, elements, role, bits)
-        self._origin.hold(key, shape, elements)
+    def hold(self, key: Key, parameter: Parameter) -> None:
+        """Record a tensor; what is recorded later under the same key has no role but its own."""
+        own = self._unique(clean_name(parameter.name))
+        self._by_name[own] = parameter._replace(name=own)
+        self._names[key] = (*self._names.get(key, ()), own)
 
-    def claim(self, key: str, role: str) -> None:
-        """Give a role to the parameters behind a held tensor; the first use decides."""
-        for one in self._origin.behind(key):
-            if one not in self._claimed:
-                self._claimed.add(one)
-                self._by_key[one] = self._by_key[one]._replace(role=role)
+    def share(self, key: Key, other: Key) -> None:
+        """Let a key stand for what another one does."""
+        self._names[key] = self._names[other]
+
+    def claim(self, keys: Iterable[Key], role: str) -> None:
+        """Give a role to some of them; the first use decides."""
+        for key in keys:
+            name = self._names[key][0]
+            if name not in self._claimed:
+                self._claimed.add(name)
+                self._by_name[name] = self._by_name[name]._replace(role=role)
 
     @property
     def all(self) -> tuple[Parameter, ...]:
         """Every one, in the order of the file."""
-        return tuple(self._by_key.values())
+        return tuple(self._by_name.values())
 
-    def get(self, key: str) -> Parameter | None:
+    def get(self, key: Key) -> Parameter | None:
         """Return the parameter of a key, None where that is none's own."""
-        return self._by_key.get(key)
+        return self._by_name[self._names[key][0]] if key in self._names else None
 
-    def behind(self, key: str) -> Parameter:
-        """Return the parameter that a held tensor is, or the largest that it is made of."""
-        return self._by_key[self._origin.held[key].parameters[0]]
-
-    def names(self, keys: Iterable[str]) -> tuple[str, ...]:
-        """Return the names of those that tensors are, or are made of."""
-        held = (self._origin.held[key] for key in keys if key in self._origin.held)
-        return tuple(
-            self._by_key[key].name for key in dict.fromkeys(key for one in held for key in one.parameters)
-        )
+    def names(self, keys: Iterable[Key]) -> tuple[str, ...]:
+        """Return the names of some of them, each once."""
+        return tuple(dict.fromkeys(name for key in keys for name in self._names[key]))

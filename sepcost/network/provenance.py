@@ -109,6 +109,12 @@ class Provenance:
         """Whether a tensor comes from what the file holds alone."""
         return key in self.held and key not in self.depends
 
+    def made_of(self, keys: Iterable[str]) -> Iterator[str]:
+        """Yield the parameters that tensors are, or are made of, those of each the largest first."""
+        for key in keys:
+            if key in self.held:
+                yield from self.held[key].parameters
+
     def behind(self, key: str) -> Iterable[str]:
         """Return the parameters that a held tensor is made of: the largest, as many as hold its elements."""
         made = self.held[key].parameters if key in self.held else ()

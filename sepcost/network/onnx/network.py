@@ -28,10 +28,11 @@ from sepcost.network.onnx.findings import Findings, Found, Ran
 from sepcost.network.onnx.held import EVERYTHING
 from sepcost.network.onnx.inputs import Inputs
 from sepcost.network.onnx.reading import Reading
-from sepcost.network.onnx.roles import Parameters
+from sepcost.network.onnx.roles import parameters_of
 from sepcost.network.onnx.stored import all_held, own_parameters
 from sepcost.network.onnx.tensor import Held, Source, Tensor, axis_of_batch
 from sepcost.network.onnx.types import BITS
+from sepcost.network.parameters import Parameters
 
 
 def network_of(name: str, findings: Findings, reading: Reading) -> Network:
@@ -47,7 +48,7 @@ def network_of(name: str, findings: Findings, reading: Reading) -> Network:
     every = tuple(layer for some in layers for layer in some)
     if len(every) + len(others) > MOST_LAYERS:
         raise FieldError("graph", f"has more than {MOST_LAYERS} layers")
-    parameters = Parameters(reading, biased, biases)
+    parameters = parameters_of(reading, biased, biases)
     operators = _operators(biased, layers, parameters)
     maps = reading.maps
     computed = {name for one in biased for name in one.writes if maps[name].constant}
@@ -115,7 +116,7 @@ class _Names:
 
 
 def _operators(
-    ran: Iterable[Ran], layers: Iterable[tuple[NetworkLayer, ...]], parameters: Parameters
+    ran: Iterable[Ran], layers: Iterable[tuple[NetworkLayer, ...]], parameters: Parameters[Source]
 ) -> tuple[Operator, ...]:
     unique = unique_names()
     index: Counter[str] = Counter()

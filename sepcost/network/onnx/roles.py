@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
-from sepcost.network.names import clean_name as clean
-from sepcost.network.names import unique_names
+from sepcost.network.names import clean_name
 from sepcost.network.onnx.file_tensor import FileTensor
 from sepcost.network.onnx.findings import Found, Ran
 from sepcost.network.onnx.layers import BIASES_AT
 from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.tensor import Source, Tensor, is_vector
 from sepcost.network.onnx.types import BITS, PLACES
+from sepcost.network.parameters import Parameters
 
 _SCALE, _SHIFT = (1, NORMALIZATION), (2, NORMALIZATION)
 _AT: dict[str, tuple[tuple[int, str], ...]] = {
@@ -87,38 +87,26 @@ def _is_alone(op: str, inputs: Sequence[Tensor | None]) -> bool:
     return all(set(one.value or ()) == {number} for one, number in zip(given, (1, 0), strict=False))
 
 
-class Parameters:
-    """The tensors of the file under unique names, each in the role that its first use gives it."""
-
-    def __init__(self, reading: Reading, ran: Iterable[Ran], biases: Iterable[Source]) -> None:
-        claimed: dict[Source, str] = dict.fromkeys(biases, BIASES)
-        for one in ran:
-            for source, role in one.roles:
-                claimed.setdefault(source, role)
-        unique = unique_names()
-        self._by_source: dict[Source, tuple[Parameter, ...]] = {}
-        known: dict[int, tuple[Parameter, ...]] = {}
-        for source, tensor in reading.parameters.items():
-            if id(tensor) in known:  # a function's, which every call of it shares
-                self._by_source[source] = known[id(tensor)]
-                continue
-            name = clean(tensor.name or source[1])
-            role = claimed.get(source) or _role_by_name(name, tensor)
-            by_itself = bool(tensor.dims) and source not in reading.constants
-            parameters = [Parameter(unique(name), tensor.elements, role, BITS.get(tensor.type), by_itself)]
-            if (places := tensor.places) is not None:  # of a sparse tensor, where its elements are
-                own = unique(clean(f"{name} indices"))
-                parameters.append(Parameter(own, places.elements, CONSTANT, BITS.get(places.type)))
-            self._by_source[source] = known[id(tensor)] = tuple(parameters)
-
-    @property
-    def all(self) -> tuple[Parameter, ...]:
-        """Every tensor of the file, once."""
-        return tuple(dict.fromkeys(one for some in self._by_source.values() for one in some))
-
-    def names(self, sources: Iterable[Source]) -> tuple[str, ...]:
-        """Return the names of some of them."""
-        return tuple(dict.fromkeys(one.name for source in sources for one in self._by_source[source]))
+def parameters_of(reading: Reading, ran: Iterable[Ran], biases: Iterable[Source]) -> Parameters[Source]:
+    """Return the tensors of the file, biases claimed before any other role."""
+    found: Parameters[Source] = Parameters()
+    known: dict[int, Source] = {}
+    for source, tensor in reading.parameters.items():
+        if id(tensor) in known:  # a function's, which every call of it shares
+            found.share(source, known[id(tensor)])
+            continue
+        known[id(tensor)] = source
+        name = clean_name(tensor.name or source[1])
+        by_itself = bool(tensor.dims) and source not in reading.constants
+        role = _role_by_name(name, tensor)
+        found.hold(source, Parameter(name, tensor.elements, role, BITS.get(tensor.type), by_itself))
+        if (places := tensor.places) is not None:  # of a sparse tensor, where its elements are
+            found.hold(source, Parameter(f"{name} indices", places.elements, CONSTANT, BITS.get(places.type)))
+    found.claim(biases, BIASES)
+    for one in ran:
+        for source, role in one.roles:
+            found.claim([source], role)
+    return found
 
 
 def _role_by_name(name: str, tensor: FileTensor) -> str:
