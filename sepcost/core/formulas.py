@@ -23,7 +23,7 @@ NO_BIAS, _, LAST_BIAS = BIASES = (False, True, "last")
 NORMS = (0, 2, 4)
 """Values of a batch norm for each channel: none, scale and shift, or running mean and variance too."""
 
-Bias = int | str
+Bias = bool | str
 Taken = tuple[bool, bool]
 """Whether a kernel has taken the rows, and the columns, of a map: those are as long as the output's."""
 

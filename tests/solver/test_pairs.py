@@ -9,7 +9,7 @@ import sympy
 from sepcost.core.errors import FieldError, InconclusiveError, QuantityError
 from sepcost.core.scheme import Parameter, Scheme, StageForm
 from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_names
-from sepcost.solver.mathtext import alternatives_text, statement, text
+from sepcost.solver.mathtext import statement, text
 from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
 from tests.counting import counted, ends_of
@@ -375,7 +375,6 @@ def test_every_scheme_of_the_catalogue_is_asked_about_by_name():
 @pytest.mark.parametrize("name", [name for name in scheme_names() if name not in NOTEBOOK_NAMES])
 def test_where_a_scheme_costs_less_is_told_in_three_ways(name):
     """A number, never, or what has to hold of the sizes that stay free."""
-    row = breakeven(n_i=4, n_o=None, schemes=[name]).rows[0]
-    assert (row.strictly_first is None) == (row.strictly is not None)
-    free = breakeven(schemes=[name]).rows[0]
-    assert free.strictly is None or isinstance(alternatives_text(free.strictly), str)
+    for held in ({"n_i": 4}, {}):
+        row = breakeven(schemes=[name], **held).rows[0]
+        assert (row.strictly_first is None) == (row.strictly is not None)
