@@ -6,8 +6,9 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by, several
+from sepcost.network.keras.normalizations import NORMALIZATIONS
 from sepcost.network.keras.site import ACTIVATIONS, Layer, Site, pads
-from sepcost.network.model import CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS
+from sepcost.network.model import WEIGHTS
 from sepcost.network.products import window_lengths
 from sepcost.network.shape_rules import concatenated, joint, reshaped
 
@@ -23,7 +24,6 @@ SAME_SHAPE = {
     "LeakyReLU": "LeakyRelu",
     "Masking": "keras.Masking",
     "Rescaling": "keras.Rescaling",
-    "Softmax": "Softmax",
     "StochasticDepth": "Dropout",
     "SpatialDropout1D": "Dropout",
     "SpatialDropout2D": "Dropout",
@@ -71,7 +71,6 @@ FUNCTIONS = {
     "Sigmoid": "Sigmoid",
     "Silu": "Swish",
     "Sin": "Sin",
-    "Softmax": "Softmax",
     "Softplus": "Softplus",
     "Sqrt": "Sqrt",
     "Square": "keras.Square",
@@ -114,40 +113,6 @@ def _prelu(site: Site) -> list[str]:
     axes = {axis for axis in shared if type(axis) is int} if isinstance(shared, list) else set()
     slopes = tuple(1 if axis in axes else length for axis, length in enumerate(site.read) if axis)
     return [site.free("PRelu", [*site.reads, site.hold("alpha", slopes, WEIGHTS)], site.read)]
-
-
-def _normalization(op: str, statistics: tuple[str, ...] = (), role: str = STATISTICS) -> Layer:
-    """Return what notes a normalization: scale and shift, and statistics that are held apart."""
-
-    def note(site: Site) -> list[str]:
-        read = site.read
-        axes = site.config.get("axis", -1)
-        if op == "GroupNormalization":
-            site.whole("groups", 32)
-        chosen = [axes] if type(axes) is int else axes if isinstance(axes, list) else []
-        if not all(type(axis) is int and -len(read) <= axis < len(read) for axis in chosen):
-            raise QuantityError("its axis is none of what it reads")
-        shape = tuple(read[axis] for axis in chosen)
-        held = []
-        if role == STATISTICS:
-            held = [site.hold("gamma", shape, NORMALIZATION)] if site.flag("scale", True) else []
-            held += (
-                [site.hold("beta", shape, NORMALIZATION)]
-                if site.flag("center", op != "RMSNormalization")
-                else []
-            )
-        held += [site.hold(name, shape, role) for name in statistics]
-        return [site.free(op, [*site.reads, *held], read)]
-
-    return note
-
-
-def _standardization(site: Site) -> list[str]:
-    """Normalization: what it is given stands in the description; what it adapted to is held, and counted."""
-    if site.config.get("mean") is not None:
-        return _same("keras.Normalization")(site)
-    site.hold("count", (1,), CONSTANT)
-    return _normalization("keras.Normalization", ("mean", "variance"), CONSTANT)(site)
 
 
 def _scale(site: Site) -> list[str]:
@@ -273,11 +238,7 @@ OTHERS: dict[str, Layer] = {
     "Activation": _activation,
     "PReLU": _prelu,
     "ReLU": _relu,
-    "BatchNormalization": _normalization("BatchNormalization", ("moving_mean", "moving_variance")),
-    "LayerNormalization": _normalization("LayerNormalization"),
-    "GroupNormalization": _normalization("GroupNormalization"),
-    "RMSNormalization": _normalization("RMSNormalization"),
-    "Normalization": _standardization,
+    **NORMALIZATIONS,
     "LayerScale": _scale,
     "CustomScaleLayer": _scaled_sum,
     **{f"MaxPooling{axes}D": _pool("MaxPool", axes) for axes in (1, 2, 3)},

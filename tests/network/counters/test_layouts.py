@@ -31,28 +31,35 @@ def made(folder, layout):
     return read_keras(archived(folder, functional(image(*shape), *layers)))
 
 
-def rows(net, tool):
+def rows_of(net, tool):
     return {one.what: (one.parameters, one.macs) for one in like(net, tool_named(tool)).differences}
 
 
 @pytest.mark.parametrize("tool", [name for name in TOOLS if name != "keras"])
 def test_a_batch_norm_learns_a_scale_and_a_shift_of_each_channel(net, tool):
-    assert rows(net, tool)["batch norm"][0] == 2 * 4
+    assert rows_of(net, tool)["batch norm"][0] == 2 * 4
 
 
 def test_a_window_over_the_whole_map_has_its_rows_and_columns(net):
     """thop: 40 x 100 elements and a division, of each of 6 channels."""
-    assert rows(net, "thop")["adaptive average pool"] == (0, (40 * 100 + 1) * 6)
+    assert rows_of(net, "thop")["adaptive average pool"] == (0, (40 * 100 + 1) * 6)
 
 
 def test_a_plain_convolution_in_place_of_a_transposed_one_has_its_rows_and_columns(net):
     """calflops: biases on 10 x 25 outputs, what a stride of 2 leaves of 20 x 50."""
-    assert rows(net, "calflops")["bias"] == (6, 6 * 10 * 25)
+    assert rows_of(net, "calflops")["bias"] == (6, 6 * 10 * 25)
+
+
+@pytest.mark.parametrize(("axis", "rows"), [(-1, 4 * 5), (1, 5 * 6), ([1, 2], 6), (None, 1)])
+def test_a_softmax_has_rows_of_its_axis_wherever_that_is(axis, rows, tmp_path):
+    """thop: three for each of 4 x 5 x 6 elements, one less for each row."""
+    net = read_keras(archived(tmp_path, functional(image(4, 5, 6), layer("Softmax", "s", "x", axis=axis))))
+    assert rows_of(net, "thop")["softmax"] == (0, 3 * 4 * 5 * 6 - rows)
 
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_layout_changes_no_difference(tool, tmp_path):
-    first, last = (rows(made(tmp_path, layout), tool) for layout in LAYOUTS)
+    first, last = (rows_of(made(tmp_path, layout), tool) for layout in LAYOUTS)
     assert first == last
 
 
