@@ -51,6 +51,12 @@ def test_a_gelu_is_one_in_either_order_of_its_products(parts):
     assert kinds(ops(*parts)) == [("Gelu", ("x",), ("y",))]
 
 
+@pytest.mark.parametrize("other", [("Relu", "x", "h"), ("Mul", "z", "h"), ("Mul", "x z", "h")])
+def test_an_error_function_times_what_is_no_half_of_its_input_is_none(other):
+    operators = ops(other, ("Div", "x", "d"), ("Erf", "d", "e"), ("Add", "e", "a"), ("Mul", "h a", "y"))
+    assert composed(operators) == operators
+
+
 def test_an_error_function_alone_is_none():
     operators = ops(("Erf", "x", "e"), ("Relu", "e", "y"))
     assert composed(operators) == operators

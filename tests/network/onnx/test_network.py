@@ -62,6 +62,7 @@ def test_weights_keep_their_name_on_their_way_to_a_layer(read):
 # order, maps, parameters
 
 
+MS = "com.microsoft"
 SMALL = model(
     [
         node("Conv", "x w b", "c", "conv"),
@@ -242,6 +243,26 @@ def test_ones_and_zeros_that_an_exporter_has_to_give_are_not_learned(read, op, s
     held = [scale, shift, *(weights(name, (2,)) for name in more.split())]
     normed = model([node(op, f"x {scale.name} {shift.name} {more}", "y")], {"x": (1, 2, 2)}, held)
     assert [held.role for held in read(normed).parameters][:2] == [role] * 2
+
+
+@pytest.mark.parametrize(
+    ("op", "inputs", "learned"),
+    [
+        ("EmbedLayerNormalization", "x - word place - g b", "g b"),
+        ("GroupNorm", "x g b", "g b"),
+        ("SimplifiedLayerNormalization", "x g", "g"),
+        ("SkipLayerNormalization", "x x g b c", "g b"),
+        ("SkipSimplifiedLayerNormalization", "x x g c", "g"),
+    ],
+)
+def test_a_normalization_that_onnxruntime_fused_has_its_scale_and_shift(read, op, inputs, learned):
+    """Tables that it looks up are weights, and a bias that it adds before is none of it."""
+    call = helper.make_node(op, ["" if one == "-" else one for one in inputs.split()], ["y"], domain=MS)
+    tables = [weights(name, (4, 2)) for name in ("word", "place")]
+    held = [*tables, *(weights(name, (2,)) for name in "gbc")]
+    fused = model([call], {"x": (1, 2, 2)}, [one for one in held if one.name in inputs.split()], domains=[MS])
+    roles = {held.name: held.role for held in read(fused).parameters}
+    assert [name for name, role in roles.items() if role == "normalization"] == learned.split()
 
 
 def test_the_slopes_of_a_prelu_are_learned(read):
