@@ -86,22 +86,13 @@ def fit_width(
     design = read_design(path)
     network = design.network(size=size)
 
-    def totals_of(built: Network) -> Totals:
-        built = built.for_batch(execution.batch)
-        measures = Measures(built, execution)
-        run = {name: measures.check(name, 1).value for name in budget.metrics if name not in METRICS}
-        if budget.shared:
-            run["memory"] += measures.check("storage", 1).value
-        return Totals(built.weights, built.macs, **run)  # type: ignore[arg-type]
-
     def totals_at(step: int) -> Totals | None:
         try:
-            return totals_of(design.network(Fraction(step, STEPS), size))
+            return _totals(design.network(Fraction(step, STEPS), size), budget, execution)
         except FileError:
             return None
 
-    as_written = totals_of(network)
-
+    as_written = _totals(network, budget, execution)
     below, above = _around(totals_at, budget)
     if below is None:
         reason = _why_none(design, as_written, budget, above)
@@ -110,6 +101,16 @@ def fit_width(
         return WidthFit(network, budget, reason=nothing_limits("width", budget), execution=execution)
     limited_by = () if above is None else budget.exceeded_by(above.totals)
     return WidthFit(network, budget, below.width, below.totals, limited_by, execution=execution)
+
+
+def _totals(network: Network, budget: Budget, execution: Execution) -> Totals:
+    """Return what a network costs, as far as a budget limits it; counts in any case."""
+    built = network.for_batch(execution.batch)
+    measures = Measures(built, execution)
+    run = {name: measures.check(name, 1).value for name in budget.metrics if name not in METRICS}
+    if budget.shared:
+        run["memory"] += measures.check("storage", 1).value
+    return Totals(built.weights, built.macs, **run)  # type: ignore[arg-type]
 
 
 class _Built(NamedTuple):
