@@ -219,14 +219,15 @@ def _left_out(network: Network, calls: Iterable[Call], tool: Tool) -> Iterator[s
         yield "nothing but the layers of the network is known"
     elif network.format in _SAVES_AS_BUILT or tool.parameters == TENSORS:
         return
-    elif folded := sum(map(_may_be_folded, calls)):
+    elif folded := sum(_may_be_folded(call, network) for call in calls):
         hold = "a convolution holds" if folded == 1 else f"{folded:,} convolutions hold"
         yield (f"{hold} a bias, or a normalization that was folded at export: the file does not say which")
 
 
-def _may_be_folded(call: Call) -> bool:
+def _may_be_folded(call: Call, network: Network) -> bool:
     """Whether a convolution's weights are not named after a module, such as 'onnx::Conv_193'.
 
+    A program of PyTorch is exported as it was built, and what quantizes it folds into a 'conv.weight_bias'.
     The newer exporter of PyTorch names operators by what the module called, 'node_conv2d', those that it
     has made of several by what ONNX calls them, 'node_Conv_292'.
     """
@@ -236,6 +237,8 @@ def _may_be_folded(call: Call) -> bool:
         return True
     own = [one.name for one in call.parameters if one.role == WEIGHTS]
     biases = [one.name for one in call.parameters if one.role == BIASES]
+    if network.says_modules:
+        return bool(own) and biases[:1] == [f"{own[0]}_bias"]
     module = own[0].removesuffix(".weight") if own else ""
     return call.has_bias and (not own or biases[:1] != [f"{module}.bias"])
 

@@ -373,6 +373,18 @@ def test_a_normalization_that_may_be_folded_is_doubted():
     assert like(folded, tool_named("onnx-tool")).comparable
 
 
+@pytest.mark.parametrize(("bias", "comparable"), [("shift", True), ("filters_bias", False)])
+def test_a_program_of_pytorch_is_as_it_was_built_but_for_what_quantizes_it(bias, comparable):
+    """F.conv2d reads parameters of any name; a fold names a bias that was not there after the weights."""
+    held = by_hand(RELU, says_modules=True)
+    names = {"conv.weight": "filters", "conv.bias": bias}
+    parameters = [one._replace(name=names.get(one.name, one.name)) for one in held.parameters]
+    first, *others = held.operators
+    operators = (first._replace(parameters=("filters", bias)), *others)
+    made = replace(held, operators=operators, parameters=tuple(parameters))
+    assert like(made, tool_named("fvcore")).comparable == comparable
+
+
 def test_operators_of_unknown_cost_and_size_are_doubts():
     held = by_hand(RELU)
     unsized = network(
