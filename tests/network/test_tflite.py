@@ -177,6 +177,26 @@ def test_steps_that_are_as_many_as_heads_are_no_batch(tmp_path, shape):
     assert network.macs == 4 * 64 * 8 + 4 * 4 * 4 * 16
 
 
+def test_steps_that_are_mixed_are_no_batch_though_they_divide_the_channels(tmp_path):
+    """Four steps of eight channels, of which a layer makes eight others for each channel."""
+    made = Made()
+    x, turned, y = made.tensor(4, 8), made.tensor(8, 4), made.tensor(8, 8)
+    made.call("TRANSPOSE", [x, made.sizes(1, 0)], [turned])
+    made.call("FULLY_CONNECTED", [turned, made.held(8, 4), -1], [y], 8, [])
+    network = read_tflite(made.saved(tmp_path, [x], [y]))
+    assert (network.leading.divided_out, network.macs) == (1, 8 * 8 * 4)
+
+
+def test_a_convolution_along_the_first_axis_is_of_no_batch(tmp_path):
+    """Four rows of 4 x 6 pixels in 3 channels; turned, they are rows of four maps."""
+    made = Made()
+    x, turned, y = made.tensor(4, 4, 6, 3), made.tensor(4, 4, 6, 3), made.tensor(4, 4, 6, 5)
+    made.call("TRANSPOSE", [x, made.sizes(1, 0, 2, 3)], [turned])
+    made.call("CONV_2D", [turned, made.held(5, 1, 1, 3), -1], [y], 1, conv_options())
+    network = read_tflite(made.saved(tmp_path, [x], [y]))
+    assert (network.leading.divided_out, network.macs) == (1, 4 * 4 * 6 * 5 * 3)
+
+
 def test_a_batch_that_heads_stand_beside_is_divided_out(tmp_path):
     """Four inputs of four steps in four heads, and turned to have the heads in front."""
     for order, shape in (((0, 2, 1, 3), (4, 4, 4, 16)), ((2, 0, 1, 3), (4, 4, 4, 16))):

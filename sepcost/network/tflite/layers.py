@@ -9,6 +9,7 @@ from math import prod
 
 from sepcost.core.errors import QuantityError
 from sepcost.core.quantity import by, several
+from sepcost.network.layer import NetworkLayer
 from sepcost.network.products import Padding, convolution, dense, embedding, matrix_product, window_lengths
 from sepcost.network.shape_rules import Shape, check_elements, check_output, other_output
 from sepcost.network.step import Counted
@@ -36,9 +37,14 @@ def _convolution(depthwise: bool = False) -> Counter:
         sizes = window_lengths(x[1:3], w[1:3], stride, dilation, _pads(options, 2))
         check_output(of.written, (x[0], *sizes, n_o))
         layer = convolution(of.name(of.key(1)), x[3], n_o, w[1:3], (x[0], *sizes), stride, dilation, groups)
-        return (Counted(layer, of.key(1), (of.key(0),), (of.out,), of.biases(2)),)
+        return (_of_maps(of, layer, 0, of.biases(2)),)
 
     return count
+
+
+def _of_maps(of: Operands, layer: NetworkLayer, image: int, biases: tuple[str, ...]) -> Counted:
+    """Return a convolution of the maps in one operand, which keeps inputs apart only in front of them."""
+    return Counted(layer, of.key(1), (of.key(image),), (of.out,), biases, batched=of.axes[image] == 0)
 
 
 def _convolution_3d(of: Operands) -> tuple[Counted, ...]:
@@ -54,7 +60,7 @@ def _convolution_3d(of: Operands) -> tuple[Counted, ...]:
     check_output(of.written, (x[0], *sizes, w[4]))
     groups = x[4] // w[3]
     layer = convolution(of.name(of.key(1)), x[4], w[4], w[:3], (x[0], *sizes), stride, dilation, groups)
-    return (Counted(layer, of.key(1), (of.key(0),), (of.out,), of.biases(2)),)
+    return (_of_maps(of, layer, 0, of.biases(2)),)
 
 
 def _transposed(axes: int) -> Counter:
@@ -75,7 +81,7 @@ def _transposed(axes: int) -> Counter:
         if of.written is not None and of.written[-1:] != (n_o,):
             raise other_output(several(n_o, "channel"), of.written)
         layer = convolution(of.name(of.key(1)), x[-1], n_o, kernel, x[:-1], stride, op="ConvTranspose")
-        return (Counted(layer, of.key(1), (of.key(2),), (of.out,), of.biases(3)),)
+        return (_of_maps(of, layer, 2, of.biases(3)),)
 
     return count
 
@@ -88,7 +94,8 @@ def _fully_connected(of: Operands) -> tuple[Counted, ...]:
     rows = prod(x) // w[1]
     check_elements(of.written, rows * w[0])
     layer = dense(of.name(of.key(1)), w[1], w[0], x[:-1] if x[-1:] == w[1:] else (rows,))
-    return (Counted(layer, of.key(1), (of.key(0),), (of.out,), of.biases(2)),)
+    batched = of.axes[0] < max(len(x) - 1, 1)  # else it sums over its inputs
+    return (Counted(layer, of.key(1), (of.key(0),), (of.out,), of.biases(2), batched=batched),)
 
 
 def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
