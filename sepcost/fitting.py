@@ -17,7 +17,7 @@ from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, checked_given
 from sepcost.core.layer import Pair
 from sepcost.core.limits import Budget, Totals
 from sepcost.core.lookup import by_name, checked_word, several_names
-from sepcost.core.metrics import METRICS, TIME, amount, spoken
+from sepcost.core.metrics import IN_BYTES, METRICS, TIME, amount, spoken
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.budget import budget_on
@@ -195,7 +195,7 @@ def _totals_at(question: Question, value: int, budget: Budget) -> Totals:
     row = question.row_at(value)
     run = {metric: row.needs(metric) for metric in budget.metrics if metric not in METRICS}
     if budget.shared:
-        run["memory"] = sum(row.needs(metric) or 0 for metric in ("memory", "storage"))
+        run["memory"] = sum(row.needs(metric) or 0 for metric in IN_BYTES)
     return Totals(row.needs("weights"), row.needs("macs"), **run)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from sepcost.core.limits import Budget
 from sepcost.fitting import fit
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.machine import Machine
-from sepcost.hardware.measured import KINDS, Cache, Measured
+from sepcost.hardware.measured import STAGE_KINDS, Cache, Measured
 from sepcost.network.measure import Measures
 from sepcost.network.toml.read import read_toml
 from sepcost.network.width import fit_width
@@ -36,7 +36,7 @@ def random_machine(random):
         Cache(size, random.randint(1, 40))
         for size in sorted(random.sample(range(50, 6000), random.randint(0, 3)))
     ]
-    parts = {kind: Fraction(random.randint(1, 40), 20) for kind in random.sample(KINDS, 3)}
+    parts = {kind: Fraction(random.randint(1, 40), 20) for kind in random.sample(STAGE_KINDS, 3)}
     measured = Measured(tuple(caches), Fraction(random.randint(0, 3), 7), parts)
     sizes = {}
     if random.random() < 0.3:

@@ -20,7 +20,7 @@ from sepcost.cli.options import (
 )
 from sepcost.cli.scheme_options import Chosen, scheme_options
 from sepcost.cli.usage import Command
-from sepcost.core.metrics import KINDS
+from sepcost.core.metrics import FORMULA_KINDS
 from sepcost.report.render.output import Destination, show
 
 _EPILOG = """\b
@@ -51,7 +51,10 @@ _OF_COSTS = ("only", "element_size", "fused", "batch")
 @bias_option
 @run_options("Element size in bytes; a symbol unless given.")
 @click.option(
-    "--only", type=Word(KINDS), multiple=True, help="Show this kind of formula alone; may be repeated."
+    "--only",
+    type=Word(FORMULA_KINDS),
+    multiple=True,
+    help="Show this kind of formula alone; may be repeated.",
 )
 @output_options("python", "pytorch")
 @click.pass_context

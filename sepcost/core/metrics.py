@@ -38,7 +38,7 @@ _TABLE = (
 LIMITED: Mapping[str, Metric] = {metric.key: metric for metric in _TABLE}
 """What a network can be limited in, in the order in which limits are shown."""
 
-SIZES = ("memory", "storage")
+IN_BYTES = tuple(key for key, metric in LIMITED.items() if metric.unit == "bytes")
 """What is measured in bytes that a device has to hold."""
 
 METRICS = ("weights", "macs")
@@ -48,7 +48,7 @@ TIME = "time"
 TIME_NEEDS = "needs {machine}, or {peak} and {bandwidth}"
 """What is missing where times are wanted and no machine is given."""
 
-KINDS: Mapping[str, tuple[str, ...]] = {
+FORMULA_KINDS: Mapping[str, tuple[str, ...]] = {
     "weights": ("weights",),
     "macs": ("macs",),
     "traffic": ("inputs", "outputs", "bytes", "intensity"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sepcost.core.errors import FieldError
 from sepcost.core.limits import Budget, LimitCheck, Limited
-from sepcost.core.metrics import SIZES, TIME, TIME_NEEDS
+from sepcost.core.metrics import IN_BYTES, TIME, TIME_NEEDS
 from sepcost.hardware.execution import Execution, error_of, time_source
 
 
@@ -44,6 +44,6 @@ def check_on(
     """
     if metric == TIME:
         return LimitCheck(metric, limit, value, source=time_source(execution), error=error_of(execution))
-    if metric not in SIZES or own or execution.bytes is not None or execution.machine is not None:
+    if metric not in IN_BYTES or own or execution.bytes is not None or execution.machine is not None:
         return LimitCheck(metric, limit, value)
     return LimitCheck(metric, limit, value, supposed_bytes=execution.element_size)

@@ -17,7 +17,7 @@ from sepcost.core.keys import (
 )
 from sepcost.core.scaled import byte_limit, checked_rate, checked_size, duration, limit
 from sepcost.core.units import BYTE_UNITS, SUFFIXES, TIME_UNITS
-from sepcost.hardware.measured import KINDS, LEAST_PART, MOST_PART, checked_efficiency, checked_part
+from sepcost.hardware.measured import LEAST_PART, MOST_PART, STAGE_KINDS, checked_efficiency, checked_part
 
 _LONGEST_TEXT = 1000
 
@@ -50,7 +50,7 @@ _EFFICIENCY = Form(
     checked_efficiency,
     {
         "type": "object",
-        "properties": dict.fromkeys(KINDS, _PART.schema),
+        "properties": dict.fromkeys(STAGE_KINDS, _PART.schema),
         "additionalProperties": False,
     },
 )

@@ -12,7 +12,7 @@ from sepcost.core.errors import QuantityError, as_given, did_you_mean
 from sepcost.core.quantity import checked_field, checked_if_given, checked_ratio
 from sepcost.core.scaled import checked_duration, checked_rate, checked_size
 
-KINDS = ("standard", "grouped", "depthwise", "pointwise", "dense", "transposed")
+STAGE_KINDS = ("standard", "grouped", "depthwise", "pointwise", "dense", "transposed")
 """The kinds of stage by which efficiencies are given."""
 
 LEAST_PART, MOST_PART = Fraction(1, 10**6), 100
@@ -74,8 +74,8 @@ def checked_efficiency(value: object) -> dict[str, Fraction]:
     if not isinstance(value, Mapping):
         raise QuantityError("is not a table of kinds of stage, such as depthwise = 0.2")
     for kind in value:
-        if kind not in KINDS:
-            hint = did_you_mean(str(kind), KINDS) or f"; the kinds are {', '.join(KINDS)}"
+        if kind not in STAGE_KINDS:
+            hint = did_you_mean(str(kind), STAGE_KINDS) or f"; the kinds are {', '.join(STAGE_KINDS)}"
             raise QuantityError(f"{as_given(kind)} is not a kind of stage{hint}")
     return {kind: checked_part(part) for kind, part in value.items()}
 

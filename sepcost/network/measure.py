@@ -8,7 +8,7 @@ from functools import cached_property, partial
 
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.limits import LimitCheck, Limited
-from sepcost.core.metrics import METRICS, SIZES, TIME
+from sepcost.core.metrics import IN_BYTES, METRICS, TIME
 from sepcost.hardware.budget import check_on
 from sepcost.hardware.execution import Execution
 from sepcost.network.audit import Audit, audit
@@ -48,7 +48,7 @@ class Measures:
 
     def own_sizes(self, metric: str) -> tuple[int, ...]:
         """Return the bits of an element in the file's own types, where those count for what is measured."""
-        return self.footprint.own if metric in SIZES else ()
+        return self.footprint.own if metric in IN_BYTES else ()
 
     def layer_check(
         self, metric: str, limit: Limited, layers: tuple[NetworkLayer, ...]

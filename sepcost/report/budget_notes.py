@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sepcost.core.metrics import SIZES, TIME
+from sepcost.core.metrics import IN_BYTES, TIME
 from sepcost.hardware.execution import Execution
 from sepcost.network.budget import Budgets
 from sepcost.report import phrases as words
@@ -30,7 +30,7 @@ def budget_notes(budgets: Budgets) -> Iterator[Cell]:
 
 
 def _notes(execution: Execution, metric: str, own: tuple[int, ...]) -> Iterator[Cell]:
-    if metric in SIZES:
+    if metric in IN_BYTES:
         each = f"{words.several(execution.element_size, 'byte')} an element"
         said = own_sizes_words(own, execution.machine, "bytes = {}") if own else each
         yield Cell(f"memory and storage: {said}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sepcost.comparison import Comparison, SchemeCost
 from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
+from sepcost.core.metrics import IN_BYTES
 from sepcost.core.quantity import by
 from sepcost.hardware.execution import USUALLY
 from sepcost.report import phrases as words
@@ -67,7 +68,7 @@ def _notes(result: Comparison, checks: tuple[LimitCheck, ...]) -> Iterator[Cell]
     yield from (Cell(note) for row in result.schemes if (note := _note(row)) is not None)
     if not (len(result.schemes) == 1 and result.schemes[0].scheme == result.against):
         yield Cell(words.saving_note(result.against, result.weights_apart))
-    if any(check.metric in ("memory", "storage") for check in checks):
+    if any(check.metric in IN_BYTES for check in checks):
         yield from _held(result)
     if result.execution is not None:
         from sepcost.report.roofline_phrases import comparison_notes

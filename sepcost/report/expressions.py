@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from sepcost.core.metrics import BYTES_MOVED, KINDS, LIMITED, METRICS
+from sepcost.core.metrics import BYTES_MOVED, FORMULA_KINDS, LIMITED, METRICS
 from sepcost.core.scheme import Parameter
 from sepcost.hardware.execution import USUALLY
 from sepcost.report import phrases as words
@@ -21,7 +21,7 @@ from sepcost.solver import mathtext
 from sepcost.solver.constraints import constraint_words
 from sepcost.solver.expressions import CostExpression, Expressions, SchemeExpression
 
-_EVERY = tuple(metric for metrics in KINDS.values() for metric in metrics)
+_EVERY = tuple(metric for metrics in FORMULA_KINDS.values() for metric in metrics)
 _COLUMNS = {
     **{metric: LIMITED[metric].heading for metric in METRICS},
     "inputs": "elements read",
@@ -40,10 +40,11 @@ _LEFT_OUT = "elements and bytes moved, and MACs per byte: {}"
 def report(result: Expressions, only: Iterable[str] = (), traffic_by: str = "") -> Report:
     """Return formulas ready for every kind of output.
 
-    only: of KINDS, those that are shown. Unless it says so, data has all of them, and what people read, a
-    table or LaTeX, has traffic where the result says how a layer runs. traffic_by: what else shows it.
+    only: of FORMULA_KINDS, those that are shown. Unless it says so, data has all of them, and what people
+    read, a table or LaTeX, has traffic where the result says how a layer runs.
+    traffic_by: what else shows it.
     """
-    chosen = [metric for kind in KINDS if kind in only for metric in KINDS[kind]]
+    chosen = [metric for kind in FORMULA_KINDS if kind in only for metric in FORMULA_KINDS[kind]]
     shown = tuple(chosen) or _EVERY
     says_run = result.execution != USUALLY
     in_full = bool(chosen) or says_run

@@ -3,14 +3,14 @@
 import pytest
 
 from sepcost.hardware.machine_file import read_machine
-from sepcost.hardware.measured import KINDS
+from sepcost.hardware.measured import STAGE_KINDS
 from tests.cli.program import sepcost
 
 measure = pytest.importorskip("sepcost.hardware.measure", reason="needs onnxruntime")
 
 
 def test_every_kind_is_fitted_and_no_layer_left_out_is_among_those():
-    assert {run.kind for run in measure.FITTED} == set(KINDS)
+    assert {run.kind for run in measure.FITTED} == set(STAGE_KINDS)
     assert not set(measure.FITTED) & set(measure.LEFT_OUT)
 
 
@@ -34,7 +34,7 @@ def test_a_measured_machine_is_a_file_that_estimates(tmp_path, measured_briefly)
     assert " MAC/s at its peak, estimates " in after
     assert after.endswith(f" % off in the median; use it with --machine {path}")
     assert machine.name == "here"
-    assert set(machine.measured.efficiency) == set(KINDS)
+    assert set(machine.measured.efficiency) == set(STAGE_KINDS)
     assert machine.measured.error is not None
     layer = ("compare", "--ni", "64", "--no", "64", "-s", "28", "--machine", str(path), "-f", "json")
     for row in sepcost(*layer).json["schemes"]:
