@@ -12,7 +12,7 @@ from sepcost.core.scheme_keys import SCHEME_KEYS, STAGE_KEYS, scheme_schema
 from sepcost.hardware.machine_file import machine_toml, read_machine
 from sepcost.hardware.machine_keys import CACHE_KEYS, MACHINE_KEYS, machine_schema
 from sepcost.hardware.machines import MACHINES
-from sepcost.hardware.measured import KINDS
+from sepcost.hardware.measured import STAGE_KINDS
 from sepcost.network.budget_keys import BUDGET_KEYS, budgets_schema
 from sepcost.network.toml.keys import LAYER_KEYS, NETWORK_KEYS, network_schema
 from sepcost.network.toml.read import read_design
@@ -131,7 +131,7 @@ CACHE = '[[cache]]\nsize = "512Ki"\nbandwidth = "60G"\n'
         (RATES + 'name = "here"\nsource = "a page"\nbytes = 2\nmemory = "320Ki"\nstorage = 1024', True),
         (RATES + 'memory = "320KiB"\nstorage = "1MB"', True),
         (RATES + 'launch = "2.5us"\nerror = 0.18\n' + CACHE, True),
-        (RATES + "[efficiency]\n" + "".join(f"{kind} = 0.5\n" for kind in KINDS), True),
+        (RATES + "[efficiency]\n" + "".join(f"{kind} = 0.5\n" for kind in STAGE_KINDS), True),
         (RATES + "efficiency = { dense = '1/4' }", True),
         ('peak = "110G"', False),
         (RATES + "watts = 4", False),
