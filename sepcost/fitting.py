@@ -10,6 +10,7 @@ from fractions import Fraction
 from sepcost.buildable import SQUARES, Question
 from sepcost.comparison import SchemeCost
 from sepcost.core.alike import shapes, together
+from sepcost.core.amounts import amount
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
 from sepcost.core.errors import FieldError
 from sepcost.core.formulas import NO_BIAS, Bias
@@ -17,7 +18,7 @@ from sepcost.core.given import FIELD_OF, USUAL_KERNEL, Given, checked_given
 from sepcost.core.layer import Pair
 from sepcost.core.limits import Budget, Totals
 from sepcost.core.lookup import by_name, checked_word, several_names
-from sepcost.core.metrics import IN_BYTES, METRICS, TIME, amount, spoken
+from sepcost.core.metrics import IN_BYTES, METRICS, TIME, spoken
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.budget import budget_on

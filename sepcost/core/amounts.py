@@ -1,9 +1,11 @@
-"""Decimals and times as people say them."""
+"""Decimals, times and amounts of a metric as people say them."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
+from sepcost.core.metrics import TIME, spoken
+from sepcost.core.quantity import several
 from sepcost.core.units import TIME_UNITS
 
 NOTHING = "-"
@@ -48,3 +50,15 @@ def time_unit(value: Fraction | float) -> tuple[str, int]:
     """
     above, below = value.as_integer_ratio()
     return next(((unit, scale) for unit, scale in _UNITS if above * scale >= below), _UNITS[-1])
+
+
+def amount(metric: str, number: int | Fraction) -> str:
+    """Return a number of what a metric counts, or a time, as people say it.
+
+    >>> amount("macs", 600_000), amount("weights", 1), amount("memory", 1), amount("time", Fraction(1, 200))
+    ('600,000 MACs', '1 weight', '1 byte of memory', '5 ms')
+    """
+    if metric == TIME:
+        return seconds(number)
+    what, *of = spoken(metric).split(" ", 1)
+    return " ".join([several(number, what.removesuffix("s")), *of])

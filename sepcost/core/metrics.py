@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import NamedTuple
-
-from sepcost.core.amounts import seconds
-from sepcost.core.quantity import several
 
 
 class Metric(NamedTuple):
@@ -65,17 +61,6 @@ _TIMES = {"time_bound": "bound in time", "time_estimate": "estimated time"}
 _SAVING = "saving_"
 
 
-class Counts(NamedTuple):
-    """Weights and MACs, each under the name of its metric."""
-
-    weights: int
-    macs: int
-
-    def of(self, metric: str) -> int:
-        """Return the count of that metric."""
-        return self.macs if metric == "macs" else self.weights
-
-
 def spoken(metric: str) -> str:
     """Return a metric, or a saving in one, as people say it.
 
@@ -85,15 +70,3 @@ def spoken(metric: str) -> str:
     if metric.startswith(_SAVING):
         return f"saving in {spoken(metric.removeprefix(_SAVING))}"
     return LIMITED[metric].spoken if metric in LIMITED else _TIMES.get(metric, metric)
-
-
-def amount(metric: str, number: int | Fraction) -> str:
-    """Return a number of what a metric counts, or a time, as people say it.
-
-    >>> amount("macs", 600_000), amount("weights", 1), amount("memory", 1), amount("time", Fraction(1, 200))
-    ('600,000 MACs', '1 weight', '1 byte of memory', '5 ms')
-    """
-    if metric == TIME:
-        return seconds(number)
-    what, *of = spoken(metric).split(" ", 1)
-    return " ".join([several(number, what.removesuffix("s")), *of])

@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import TypeGuard, TypeVar
 
 from sepcost.core.errors import FieldError, QuantityError, as_given, quoted
-from sepcost.core.written import whole_mend
 
 T = TypeVar("T")
 Lengths = int | tuple[int, ...]
@@ -42,6 +41,10 @@ def whole(text: str, least: int = 1) -> int:
     64
     """
     if not _is_digits(text) or len(text) > LONGEST_NUMBER:
+        from sepcost.core.written import (
+            whole_mend,  # what most starts can do without
+        )
+
         raise QuantityError(f"{quoted(text)} is not {_whole_form(least)}{whole_mend(text, least, LARGEST)}")
     return checked_whole(int(text), least)
 

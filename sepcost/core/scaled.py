@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeVar
 from sepcost.core.errors import QuantityError, as_given, one_of, quoted
 from sepcost.core.quantity import DECIMAL, LONGEST_NUMBER, decimal_of, is_whole, refuse_float
 from sepcost.core.units import BYTE_UNITS, SUFFIXES, TIME_UNITS
-from sepcost.core.written import mends
 
 T = TypeVar("T")
 
@@ -158,6 +157,8 @@ def _scaled_parts(text: str, units: Mapping[str, int], examples: str, known: str
         raise QuantityError(f"{quoted(text)} is a share: give the number itself, such as {examples}")
     if "flop" in text.lower() and units is SUFFIXES:
         raise QuantityError(f"{quoted(text)} is in FLOPs: give MACs, half as many, such as {examples}")
+    from sepcost.core.written import mends  # what most starts can do without
+
     meant = one_of(mends(text, units) or [""])
     if match:
         hint = f"; did you mean {meant}?" if meant else ""

@@ -14,11 +14,10 @@ from sepcost.core.errors import FieldError, QuantityError, as_given
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import checked_gamma
 from sepcost.core.lookup import refuse_other, several_names
-from sepcost.core.metrics import Counts
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, scheme_named
 from sepcost.core.shown import Shown
-from sepcost.network.layer import NetworkLayer
+from sepcost.network.layer import Counts, NetworkLayer
 from sepcost.network.model import Network
 from sepcost.network.names import matching
 from sepcost.network.replace import Builder, Rebuilt, builder, rebuilt

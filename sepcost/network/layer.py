@@ -5,10 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
+from typing import NamedTuple
 
 from sepcost.core.formulas import Stage, Traffic
-from sepcost.core.metrics import Counts
 from sepcost.network.operators import KIND_OF, LOOK_UPS
+
+
+class Counts(NamedTuple):
+    """Weights and MACs, each under the name of its metric."""
+
+    weights: int
+    macs: int
+
+    def of(self, metric: str) -> int:
+        """Return the count of that metric."""
+        return self.macs if metric == "macs" else self.weights
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from functools import cached_property
 from math import prod
 from typing import NamedTuple
 
-from sepcost.core.metrics import Counts
 from sepcost.core.quantity import checked_field, checked_whole
 from sepcost.core.shown import Shown
-from sepcost.network.layer import NetworkLayer
+from sepcost.network.layer import Counts, NetworkLayer
 
 MOST_LAYERS = 100_000
 

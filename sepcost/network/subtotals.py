@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sepcost.core.metrics import Counts
 from sepcost.network.audit import AuditedLayer, total
-from sepcost.network.layer import NetworkLayer
+from sepcost.network.layer import Counts, NetworkLayer
 from sepcost.network.model import BIASES, NORMALIZATION, WEIGHTS, Network
 
 _CALLED = {"standard": "convolution"}

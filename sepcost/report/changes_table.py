@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sepcost.core.metrics import BYTES_MOVED, Counts
+from sepcost.core.metrics import BYTES_MOVED
 from sepcost.network.bounds import NetworkBound, Times
-from sepcost.network.layer import NetworkLayer
+from sepcost.network.layer import Counts, NetworkLayer
 from sepcost.report import phrases as words
 from sepcost.report.audit_notes import counting_notes
 from sepcost.report.audit_view import Against, AuditView

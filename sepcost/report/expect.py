@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from sepcost.core.metrics import amount, spoken
+from sepcost.core.amounts import amount
+from sepcost.core.metrics import spoken
 from sepcost.network.counters.expect import Convention, Expectation
 from sepcost.report.result import Document, Record, Report, as_page, refuse_picture
 from sepcost.report.table import Cell, Column, Row, Table

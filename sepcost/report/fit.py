@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
+from sepcost.core.amounts import amount
 from sepcost.core.limits import Budget, Totals
-from sepcost.core.metrics import METRICS, TIME, amount, spoken
+from sepcost.core.metrics import METRICS, TIME, spoken
 from sepcost.fitting import Fit, FitRow
 from sepcost.hardware.execution import USUALLY, Execution, error_of, time_source
 from sepcost.network.width import WIDEST, WidthFit

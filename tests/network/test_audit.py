@@ -7,9 +7,8 @@ import pytest
 from sepcost.comparison import compare
 from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.layer import Layer
-from sepcost.core.metrics import Counts
 from sepcost.network.audit import audit
-from sepcost.network.layer import NetworkLayer
+from sepcost.network.layer import Counts, NetworkLayer
 from sepcost.network.read import read_network
 from tests.cli.program import ROOT
 from tests.network.layers import conv, network

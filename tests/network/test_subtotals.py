@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sepcost.core.metrics import Counts
 from sepcost.network.audit import audit, total
-from sepcost.network.layer import NetworkLayer
+from sepcost.network.layer import Counts, NetworkLayer
 from sepcost.network.model import BIASES, CONSTANT, NORMALIZATION, STATISTICS, WEIGHTS, Parameter
 from sepcost.network.read import read_network
 from sepcost.network.subtotals import KINDS, learned, subtotals
