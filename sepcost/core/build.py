@@ -1,7 +1,5 @@
 """Whether a layer can be built in a scheme, and its stages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple

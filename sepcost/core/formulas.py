@@ -9,10 +9,8 @@ A MAC is one multiply-accumulate; a bias adds none. A multiplication by a padded
 is the elements that a stage moves through memory, each once: a stride that skips inputs spares none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 Number = Any
 """An int, Fraction, Surd, SymPy expression or column: whatever adds and multiplies."""
@@ -110,7 +108,7 @@ class Stage(NamedTuple):
             return "grouped"
         return "pointwise" if isinstance(self.taps, int) and self.taps == 1 else "standard"
 
-    def converted(self, convert: Callable[[Number], Number]) -> Stage:
+    def converted(self, convert: Callable[[Number], Number]) -> Self:
         """Return it with its channels, groups and multiplier as numbers of another kind."""
         return self._replace(
             inputs=convert(self.inputs),

@@ -1,7 +1,5 @@
 """The metrics, under their names in results and as people say them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ kernel strides that axis (and dilates and pads it): before it maps are as long a
 there, from it on as long as its output.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -55,6 +53,21 @@ class StageForm(NamedTuple):
     source: str | None = None
     skipped_at_one: str | None = None
     joins: bool = False
+
+
+class _Form(NamedTuple):
+    """A stage with its expressions read.
+
+    source: the number of the stage before it. multiplier: None unless its groups are the channels it reads.
+    """
+
+    name: str
+    writes: Expression
+    groups: Expression
+    kernel: str
+    source: int | None
+    multiplier: Expression | None
+    joins: bool
 
 
 class Scheme(NamedTuple):
@@ -142,21 +155,6 @@ class Scheme(NamedTuple):
         ones = {each.skipped_at_one for each in self.forms if each.skipped_at_one is not None}
         ones = {symbol for symbol in ones if symbol in values and values[symbol] == 1}
         return _parsed(self.forms, frozenset(ones))
-
-
-class _Form(NamedTuple):
-    """A stage with its expressions read.
-
-    source: the number of the stage before it. multiplier: None unless its groups are the channels it reads.
-    """
-
-    name: str
-    writes: Expression
-    groups: Expression
-    kernel: str
-    source: int | None
-    multiplier: Expression | None
-    joins: bool
 
 
 @cache

@@ -1,7 +1,5 @@
 """What a result's module declares of its rows, once, for JSON, its schema, CSV and tables."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import cache
 from operator import attrgetter
@@ -95,7 +93,7 @@ def _at(start: object, path: str) -> Any:
 _getter = cache(attrgetter)
 
 
-def fields_for(fields: Iterable[Field], execution: Execution | None, csv: bool = False) -> list[Field]:
+def fields_for(fields: Iterable[Field], execution: "Execution | None", csv: bool = False) -> list[Field]:
     """Return the fields that are known of layers that run so, or of which no execution is given.
 
     csv: whether bounds are among them on no machine too, as CSV has the same columns on any and on none.

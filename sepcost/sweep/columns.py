@@ -22,7 +22,7 @@ from sepcost.sweep.gamma import Gammas
 from sepcost.sweep.traffic import moved
 from sepcost.sweep.wanted import OF_A_LAYER, checked_columns, columns_of, of_a_scheme, of_parameters
 
-ROWS_A_BATCH = 100_000
+ROWS_A_BATCH = 2**16
 """Rows of a batch of whole layers: each is planned anew by Polars, and more rows take more memory."""
 
 _PAIRS_A_TABLE = 2**14
