@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sepcost.core.errors import FieldError, MissingExtraError, SepcostError
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.network.bounds import NetworkBound, Times
+from sepcost.network.memory import at_most
 from sepcost.network.what_if import WhatIf, what_if
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
@@ -103,7 +104,11 @@ def _checks(view: AuditView) -> dict[str, LimitCheck]:
     except FieldError:  # Whether it fits is not known, as the warnings say.
         sizes = ()
     falling = sorted((*sizes, *view.checks), key=lambda check: -check.limit)
-    return {check.source or check.metric: check for check in falling}
+    found = {check.source or check.metric: check for check in falling}
+    network = view.measures.network
+    if at_most(network) is not network:  # Then less than a limit, once layers are ticked, proves nothing.
+        found.pop("memory", None)
+    return found
 
 
 def _totals_table(totals: Sequence[_Total]) -> str:

@@ -328,6 +328,26 @@ def test_the_totals_of_a_page_have_the_limits_on_them(limits, shown, tmp_path):
     assert {key: (limit, held) for key, limit, held in re.findall(pattern, path.read_text())} == shown
 
 
+def test_a_limit_on_memory_is_left_out_where_maps_may_grow_with_the_batch(tmp_path):
+    """Ticking a layer could take the maps that are known below it, and nothing would prove it held."""
+    path = tmp_path / "state.onnx"
+    maps = {"x": [1, 8, 9, 9], "s": [2, 1, 16], "y": [1, 8, 7, 7], "t": [2, 1, 16]}
+    x, s, y, t = (
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        for name, shape in maps.items()
+    )
+    weights = onnx.helper.make_tensor("w", onnx.TensorProto.FLOAT, [8, 8, 3, 3], [0.0] * 576)
+    nodes = [
+        onnx.helper.make_node("Conv", ["x", "w"], ["y"]),
+        onnx.helper.make_node("Relu", ["s"], ["t"]),
+    ]
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph(nodes, "g", [x, s], [y, t], [weights])), path)
+    page = tmp_path / "report.html"
+    for batch, shown in (("1", True), ("5", False)):
+        assert sepcost("audit", str(path), "--batch", batch, "--max-memory", "1", "-o", str(page)).code == 1
+        assert ('data-total="memory" data-limit="1"' in page.read_text()) is shown
+
+
 def test_only_an_audit_is_a_page(tmp_path):
     done = sepcost("compare", "--no", "8", "--ni", "8", "-o", str(tmp_path / "x.html"))
     assert done.code == 2
