@@ -41,9 +41,7 @@ def whole(text: str, least: int = 1) -> int:
     64
     """
     if not _is_digits(text) or len(text) > LONGEST_NUMBER:
-        from sepcost.core.written import (
-            whole_mend,  # what most starts can do without
-        )
+        from sepcost.core.written import whole_mend  # what most starts do without
 
         raise QuantityError(f"{quoted(text)} is not {_whole_form(least)}{whole_mend(text, least, LARGEST)}")
     return checked_whole(int(text), least)

@@ -157,7 +157,7 @@ def _scaled_parts(text: str, units: Mapping[str, int], examples: str, known: str
         raise QuantityError(f"{quoted(text)} is a share: give the number itself, such as {examples}")
     if "flop" in text.lower() and units is SUFFIXES:
         raise QuantityError(f"{quoted(text)} is in FLOPs: give MACs, half as many, such as {examples}")
-    from sepcost.core.written import mends  # what most starts can do without
+    from sepcost.core.written import mends  # what most starts do without
 
     meant = one_of(mends(text, units) or [""])
     if match:
