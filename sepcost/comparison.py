@@ -1,7 +1,5 @@
 """Schemes side by side on one layer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -45,7 +43,7 @@ class StageCost(NamedTuple):
 
     stage: Stage
     cost: Cost
-    load: StageLoad | None = None
+    load: "StageLoad | None" = None
 
 
 class Saving(NamedTuple):
@@ -78,7 +76,7 @@ class SchemeCost(NamedTuple):
     stages: tuple[StageCost, ...] = ()
     saving: Saving | None = None
     parameters: Mapping[str, Exact] = {}
-    load: Load | None = None
+    load: "Load | None" = None
 
     @property
     def applicable(self) -> bool:
@@ -138,10 +136,10 @@ class Comparison(Shown):
     batch: int = 1
     parameters: Mapping[str, int] = field(default_factory=dict)
     norm: int = 0
-    execution: Execution | None = None
+    execution: "Execution | None" = None
 
     @property
-    def machine(self) -> Machine | None:
+    def machine(self) -> "Machine | None":
         """The machine that the layer runs on, None without one."""
         return None if self.execution is None else self.execution.machine
 
@@ -172,7 +170,7 @@ def compare(
     batch: int | None = None,
     parameters: Mapping[str, int] = NO_PARAMETERS,
     norm: int = 0,
-    execution: Execution | None = None,
+    execution: "Execution | None" = None,
 ) -> Comparison:
     """Cost a layer in each scheme, exactly, and compare it with a baseline.
 
@@ -228,7 +226,7 @@ def cost_of(
     batch: int = 1,
     parameters: Mapping[str, int] = NO_PARAMETERS,
     norm: int = 0,
-    execution: Execution | None = None,
+    execution: "Execution | None" = None,
 ) -> SchemeCost:
     """Cost a layer in one scheme, compared with nothing; an execution adds its load."""
     built = build(scheme, layer, parameters)
@@ -245,7 +243,7 @@ def cost_of(
     return row if execution is None else _loaded(row, layer, execution)
 
 
-def _loaded(row: SchemeCost, layer: Layer, execution: Execution) -> SchemeCost:
+def _loaded(row: SchemeCost, layer: Layer, execution: "Execution") -> SchemeCost:
     """Add what a layer and its stages do and move, and their times on a machine."""
     from sepcost.hardware.roofline import loads_of, run_of
 

@@ -1,7 +1,5 @@
 """The options that commands share: their types, their names and what they say."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container, Iterable
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -54,7 +52,7 @@ class Quantity(click.ParamType[Any]):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    ) -> "list[CompletionItem]":
         """Return the words that begin with what is typed."""
         return items(self.words(), incomplete)
 

@@ -1,7 +1,5 @@
 """The options about schemes: which are shown, a user's own, and their parameters."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -64,7 +62,7 @@ class SchemeName(click.ParamType[str]):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    ) -> "list[CompletionItem]":
         """Return the names that begin with what is typed."""
         names = (*scheme_names(), *ctx.meta.get(_OWN, ()), *self.others)
         return items(dict.fromkeys(names), incomplete)

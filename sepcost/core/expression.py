@@ -4,8 +4,6 @@ A parser of these few forms reads them; nothing is ever run as code. They are ev
 adds, multiplies and divides: exact numbers, SymPy symbols, columns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -34,7 +32,7 @@ class Expression(NamedTuple):
     right: Any = None
 
     @property
-    def parts(self) -> tuple[Expression, ...]:
+    def parts(self) -> "tuple[Expression, ...]":
         """The expressions that it is an operator on."""
         return tuple(part for part in (self.left, self.right) if isinstance(part, Expression))
 
@@ -72,7 +70,7 @@ class Expression(NamedTuple):
             return left + right * -1
         return left * right if self.operator == "*" else _quotient(left, right)
 
-    def at_one(self, symbol: str) -> Expression:
+    def at_one(self, symbol: str) -> "Expression":
         """Return it where a symbol is 1, products with that 1 left out.
 
         >>> print(read_expression("t*N_i").at_one("t"))
@@ -99,7 +97,7 @@ class Expression(NamedTuple):
         return f"{left}{self.operator}{self._within(self.right)}"
 
     @staticmethod
-    def _within(part: Expression) -> str:
+    def _within(part: "Expression") -> str:
         return str(part) if part.operator in ("number", "name", "**") else f"({part})"
 
 

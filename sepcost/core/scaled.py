@@ -1,7 +1,5 @@
 """Amounts as people type and read them, a number and its unit: 4.3M, 320Ki, 5ms, 70%."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """What is counted, as every output states it."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sepcost.core.formulas import LAST_BIAS, Bias
@@ -41,7 +39,7 @@ def _with_flops(value: Any) -> Any:
     return with_flops(value) if isinstance(value, dict) else value
 
 
-def convention(bias: Bias, batch: int = 1, norm: int = 0, execution: Execution | None = None) -> Document:
+def convention(bias: Bias, batch: int = 1, norm: int = 0, execution: "Execution | None" = None) -> Document:
     """Return what is counted, as every command's JSON states it; `norm` where normalizations are.
 
     execution: how layers run, with its batch, where bytes are told.
@@ -58,7 +56,7 @@ def run_convention(element_size: int | None, fused: bool) -> Document:
     return {"bytes": element_size, "fused": fused}
 
 
-def convention_note(bias: Bias, batch: int = 1, unit: Unit = MACS, norm: int = 0) -> Cell:
+def convention_note(bias: Bias, batch: int = 1, unit: Unit = MACS, norm: int = 0) -> "Cell":
     """Return what is counted, in the line that every table ends with."""
     from sepcost.report.table import Cell
 
