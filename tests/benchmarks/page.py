@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 from tests.benchmarks import audit, network_scale, startup, sweep
 from tests.benchmarks.network_scale import FEW, MANY
-from tests.benchmarks.ratio import LEAST_RUNS, away_from_the_sources, measured
+from tests.benchmarks.ratio import away_from_the_sources, measured, runs_wanted
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 
@@ -24,7 +23,7 @@ _HEAD = """# Benchmarks
 Each line is a ratio: what the program takes, divided by what stands after "against", or else by what starting
 Python with the libraries that it needs takes. Both sides run in turns as processes of their own, {runs} times
 each after one that warms up, and the least CPU time of each counts, so that a busy machine changes little.
-Memory is the peak of one run. The last lines are the least CPU time of {few} runs in one process.
+Memory is the least peak of {memory} runs. The last lines are the least CPU time of {few} runs in one process.
 A line that needs another package is measured where that is installed: `pip install onnx-tool duckdb`.
 
 Measured on {machine}, by `python -m tests.benchmarks.page`.
@@ -63,7 +62,7 @@ def lines(folder: Path, runs: int) -> Iterator[Line]:
 
 def written(found: list[Line], runs: int) -> str:
     """Return the page."""
-    head = _HEAD.format(runs=runs, few=network_scale.LEAST_RUNS, machine=_machine())
+    head = _HEAD.format(runs=runs, few=network_scale.LEAST_RUNS, memory=sweep.MEMORY_RUNS, machine=_machine())
     return head + "".join(f"| {line.what} | {line.at_most:.2f} | {_measured(line)} |\n" for line in found)
 
 
@@ -89,7 +88,7 @@ def _machine() -> str:
 if __name__ == "__main__":
     away_from_the_sources()
     with tempfile.TemporaryDirectory() as folder:
-        runs = int(sys.argv[1]) if len(sys.argv) > 1 else LEAST_RUNS
+        runs = runs_wanted()
         found = []
         for line in lines(Path(folder), runs):
             found.append(line)

@@ -50,12 +50,14 @@ def importing(modules: str) -> list[str]:
     return [sys.executable, "-P", "-c", f"import {modules}"]
 
 
-def main(rows: Sequence[Row]) -> int:
-    """Measure the rows, print a table, and return 0 where all of them hold, else 1.
+def runs_wanted() -> int:
+    """Return how often each side runs: the one argument on the command line, and enough to mean something."""
+    return max(LEAST_RUNS, int(sys.argv[1]) if len(sys.argv) > 1 else LEAST_RUNS)
 
-    The one argument on the command line is the number of runs of each side.
-    """
-    runs = max(LEAST_RUNS, int(sys.argv[1]) if len(sys.argv) > 1 else LEAST_RUNS)
+
+def main(rows: Sequence[Row]) -> int:
+    """Measure the rows, print a table, and return 0 where all of them hold, else 1."""
+    runs = runs_wanted()
     lines = [("what", "floor", "ours", "ratio", "at most")]
     held = True
     for row in rows:
