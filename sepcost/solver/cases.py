@@ -133,7 +133,7 @@ def _linear(coefs: list[Expr], lower: Expr, upper: Expr | None) -> Cases | None:
         rises = isolated(slope, ">")
         return Cases((Case(rises, (onward,)),), ((rises,),))
     at_lower = constant + slope * lower
-    if -1 in constants or (-1 in signs(at_lower) and len((constant + slope).free_symbols) == 1):
+    if -1 in constants or (-1 in signs(at_lower) and len(constant.free_symbols | slope.free_symbols) == 1):
         return None
     rises, falls = isolated(slope, ">="), isolated(slope, "<")
     strictly = _positive(at_lower)

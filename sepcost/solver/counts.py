@@ -213,7 +213,7 @@ def _with(whole: Whole, count: Count, unknown: Expr) -> Whole:
         return whole
     if len(above) == 1:
         return NO_VALUE
-    if len(above) > 2 and not any(above[1:]):
+    if not any(above[1:]):
         return _in_steps(whole, step_of(Monomial(Fraction(above[0], below[0]), len(above) - 1)), 0)
     if len(above) > 2:
         return replace(whole, counts=(*whole.counts, count), period=lcm(whole.period, abs(below[0])))
@@ -250,13 +250,10 @@ def _in_steps(whole: Whole, step: int, residue: int) -> Whole:
 def _with_divisors(whole: Whole, count: Count, unknown: Expr) -> Whole:
     """Return the values for a count with the unknown below its bar.
 
-    Divided out as polynomials it leaves a rest over what is below, which is whole too.
+    Divided out as polynomials it leaves a rest over what is below, which is whole too: never nothing, as
+    the two have no factor in common.
     """
-    above, below = (sympy.Poly(part, unknown) for part in (count.above, count.below))
-    quotient, rest = sympy.pdiv(above, below)
-    if rest.is_zero:
-        scale = int(below.LC()) ** max(above.degree() - below.degree() + 1, 0)
-        return _with(whole, Count(tuple(map(int, quotient.all_coeffs())), (scale,)), unknown)
+    rest = sympy.prem(*(sympy.Poly(part, unknown) for part in (count.above, count.below)))
     values = _where_it_divides(count.below, tuple(map(int, rest.all_coeffs())))
     known = whole.candidates
     return replace(
