@@ -25,7 +25,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
         yield Cell(f"not shown, but in the totals: {words.several(hidden, 'layer')}")
     if audit.replace is not None:
         yield from _not_replaced(view)
-        yield Cell(f"replaced: {', '.join(_replaced(view))}")
+        yield replaced_note(view)
     yield from _parameters(view.parameters)
     yield from footprint_notes(view.measures.footprint, view.measures.execution)
     yield from counting_notes(audit.network)
@@ -34,8 +34,12 @@ def notes(view: AuditView) -> Iterable[Cell]:
     yield convention_note(bias=False, batch=audit.network.batch, unit=view.unit)
 
 
-def _replaced(view: AuditView) -> Iterable[str]:
+def replaced_note(view: AuditView) -> Cell:
     """Return how many layers are replaced, and what the network takes before and after."""
+    return Cell(f"replaced: {', '.join(_replaced(view))}")
+
+
+def _replaced(view: AuditView) -> Iterable[str]:
     audit, measures = view.audit, view.measures
     before, after, unit = audit.totals, audit.replaced, view.unit
     yield f"{words.several(audit.replaced_layers, 'layer')} as {audit.replace}"

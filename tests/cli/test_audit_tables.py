@@ -146,6 +146,17 @@ def test_what_a_change_does_to_memory_and_storage_stands_below_the_changes(two_l
     assert f"\nstorage: {stored[0]:,} -> {stored[1]:,} bytes (+{difference:,}) of parameters\n" in text
 
 
+@pytest.mark.parametrize("scheme", ["separable", "blueprint", "none"])
+def test_what_replacing_would_gain_is_said_below_changes_as_below_an_audit(two_layers, scheme):
+    said = [
+        [line for line in text.splitlines() if line.startswith("replaced: ")]
+        for more in ([], ["--against", MOBILENET])
+        for text in [sepcost("audit", two_layers, "--replace", scheme, *more).text]
+    ]
+    assert said[0] == said[1]
+    assert len(said[0]) == (scheme != "none")
+
+
 def test_what_stays_is_said_to_be_unchanged(two_layers):
     text = sepcost("audit", two_layers, "--against", two_layers).text
     assert len(re.findall(r"^(?:memory|storage): [\d,]+ bytes \(unchanged\)", text, re.MULTILINE)) == 2
