@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from sepcost.cli.options import FILE, output_options
@@ -61,8 +59,9 @@ def measure_command(output: str | None) -> None:
     It needs the extra measure: pip install 'sepcost[measure]'
     """
     from sepcost.core.errors import FieldError
+    from sepcost.core.files import ending, stem
 
-    if output is not None and not output.lower().endswith(".toml"):
+    if output is not None and ending(output) != "toml":
         raise FieldError("output", "a machine is a TOML file: give a name that ends in .toml")
     from sepcost.cli.complaint import complain
     from sepcost.hardware.machine_file import machine_toml
@@ -71,7 +70,7 @@ def measure_command(output: str | None) -> None:
     from sepcost.report.render.progress import is_shown, progress
     from sepcost.report.render.streams import opened
 
-    name = "here" if output is None else os.path.splitext(os.path.basename(output))[0]
+    name = "here" if output is None else stem(output)
     if not is_shown():
         complain("sepcost machines measure: takes one or two minutes")
     with opened(output) as stream, progress(turns(), shown=True, unit="turns") as advance:

@@ -20,11 +20,12 @@ LARGEST_TOML = 256 * 1024
 _DEEPEST = 16
 _MOST_DOTS = 64
 
-A_NETWORK = "is a network: sepcost audit takes it, sepcost check a file of budgets that names it"
-"""What is wrong with a network where another file is wanted."""
+EXPORTED = ("onnx", "tflite", "pt2", "keras")
+"""The endings of files of networks that other programs write."""
 
+_NETWORK = "is a network: sepcost audit takes it, sepcost check a file of budgets that names it"
 _KINDS = {
-    "layer": A_NETWORK,
+    "layer": _NETWORK,
     "budget": "holds budgets: sepcost check takes it",
     "scheme": "holds schemes: --schemes takes it",
     "peak": "is a machine: --machine takes it",
@@ -99,6 +100,24 @@ def read_bytes(path: Path, largest: int) -> bytes:
     return content
 
 
+def ending(path: Path) -> str:
+    """Return what a file's name ends in, in lower case and without its dot.
+
+    >>> ending("nets/Backbone.ONNX")
+    'onnx'
+    """
+    return os.path.splitext(path)[1].lower().removeprefix(".")
+
+
+def stem(path: Path) -> str:
+    """Return a file's name without its folder and its ending.
+
+    >>> stem("nets/backbone.onnx")
+    'backbone'
+    """
+    return os.path.splitext(os.path.basename(path))[0]
+
+
 def load_toml(path: Path) -> Table:
     """Return the table in a TOML file; FileError for one that is not TOML, or is made to be slow to parse."""
     import tomllib  # an ONNX file, whose reading is timed, needs none
@@ -119,6 +138,9 @@ def load_file_of(key: str, path: Path) -> Table:
 
     Raises FileError for one that is no TOML, or that is of another kind, with what takes that.
     """
+    if ending(path) in EXPORTED:
+        refuse_absent(path)
+        raise FileError(os.fspath(path), _NETWORK)
     content = load_toml(path)
     if key not in content:
         for other, kind in _KINDS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from sepcost.core.files import EXPORTED, ending
 from sepcost.core.lookup import by_name
 from sepcost.hardware.machine import Machine
 
@@ -178,7 +179,7 @@ def find_machine(word: str, folder: str = "") -> Machine:
     >>> find_machine("raspberry-pi-5").peak
     76800000000
     """
-    if word.lower().endswith(".toml"):
+    if ending(word) in ("toml", *EXPORTED):
         from sepcost.hardware.machine_file import read_machine
 
         return read_machine(os.path.join(folder, word))

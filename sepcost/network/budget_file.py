@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 
-from sepcost.core.errors import FieldError, FileError
-from sepcost.core.files import A_NETWORK, Path, Table, load_file_of, load_toml, refuse_unknown, tables
-from sepcost.network.read import EXPORTED
+from sepcost.core.errors import FieldError
+from sepcost.core.files import Path, Table, load_file_of, load_toml, refuse_unknown, tables
 
 USUAL_FILE = "sepcost.toml"
 PYPROJECT = "pyproject.toml"
@@ -33,8 +32,6 @@ def budget_tables(path: Path) -> list[Table]:
 
     Raises FileError for a file that cannot be read, FieldError for one that has none or something else.
     """
-    if os.path.splitext(path)[1].lower().removeprefix(".") in EXPORTED:
-        raise FileError(os.fspath(path), A_NETWORK)
     within = _WITHIN if os.path.basename(path) == PYPROJECT else ""
     content = load_toml(path) if within else load_file_of("budget", path)
     if within:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, SepcostError, quoted
-from sepcost.core.files import Path
+from sepcost.core.files import Path, stem
 from sepcost.network.archive import read_json
 from sepcost.network.aten.calls import (
     Call,
@@ -54,7 +54,7 @@ def read_pt2(path: Path, input_shape: Sequence[int] | None = None, unbatched: bo
         graph, sizes = _decoded(program, tied, input_shape, None if unbatched else 1)
         if sizes.opened is not None and (mixed := mixing(_decoded(program, tied, input_shape, 2)[0])):
             raise sizes.open(*sizes.opened, f" and no batch, as {mixed} mixes what it has")
-        return network_of(graph, os.path.splitext(os.path.basename(shown))[0], "pt2", unbatched)
+        return network_of(graph, stem(path), "pt2", unbatched)
     except (FieldError, QuantityError) as error:
         raise FileError(shown, error) from None
 

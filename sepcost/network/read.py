@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, as_given, quoted
-from sepcost.core.files import Path, refuse_absent
+from sepcost.core.files import EXPORTED, Path, ending, refuse_absent
 from sepcost.core.quantity import Lengths
 from sepcost.network.model import Network
 
 InputShape = Sequence[int] | Mapping[str, Sequence[int]]
 """The shape of the first input, or shapes by the names of inputs, '' for the first."""
 
-EXPORTED = ("onnx", "tflite", "pt2", "keras")
 FORMATS = ("toml", *EXPORTED)
 
 _EXPORT_TORCH = "torch.export.save(torch.export.export(model, (x,)), 'net.pt2')"
@@ -46,7 +45,6 @@ _MADE_WITH = {
     "gguf": _EXPORT_TORCH,
 }
 """The line of Python that makes a file to be read, by the ending of one that holds no graph to be read."""
-
 
 _PACKED = ("tar", "gz", "zip")
 """Endings that are added to another: net.pth.tar."""
@@ -117,18 +115,14 @@ def format_of(path: Path) -> str:
     """
     refuse_absent(path)
     shown = os.fspath(path)
-    ending = _ending(shown)
-    if ending in FORMATS:
-        return ending
+    found = ending(shown)
+    if found in FORMATS:
+        return found
     if os.path.isfile(os.path.join(shown, _IN_SAVED_MODEL)):
-        ending = "pb"
-    elif ending in _PACKED:
-        ending = _ending(os.path.splitext(shown)[0])
-    if ending in _MADE_WITH:
-        raise FileError(shown, f"holds no graph that is read; this makes one: {_MADE_WITH[ending]}")
+        found = "pb"
+    elif found in _PACKED:
+        found = ending(os.path.splitext(shown)[0])
+    if found in _MADE_WITH:
+        raise FileError(shown, f"holds no graph that is read; this makes one: {_MADE_WITH[found]}")
     listed = ", ".join(f".{known}" for known in FORMATS[:-1])
     raise FileError(shown, f"is no network: its name ends in none of {listed} and .{FORMATS[-1]}")
-
-
-def _ending(name: str) -> str:
-    return os.path.splitext(name)[1].lower().removeprefix(".")

@@ -337,10 +337,14 @@ def test_a_file_of_another_command_is_told_what_takes_it(file, own):
 
 
 @pytest.mark.parametrize("name", ["net.onnx", "net.TFLITE", "net.pt2", "net.keras"])
-def test_an_exported_network_holds_no_budgets(name, tmp_path):
+@pytest.mark.parametrize("own", sorted(TAKEN.keys() - {"unet"}))
+def test_an_exported_network_is_none_of_these(name, own, tmp_path):
     path = tmp_path / name
+    command = f"sepcost {TAKEN[own][0]}"
+    absent = refused(sepcost(*TAKEN[own], str(path)), command)
+    assert absent == f"{path}: cannot be read: no such file or directory"
     path.write_bytes(b"\xff")
-    assert refused(sepcost("check", str(path)), "sepcost check") == f"{path}: {TAKES['unet']}"
+    assert refused(sepcost(*TAKEN[own], str(path)), command) == f"{path}: {TAKES['unet']}"
 
 
 @pytest.mark.parametrize(

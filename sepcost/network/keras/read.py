@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
-from sepcost.core.files import Path
+from sepcost.core.files import Path, stem
 from sepcost.core.quantity import LARGEST
 from sepcost.network.archive import read_json
 from sepcost.network.assembly import Assembly
@@ -36,7 +36,7 @@ def read_keras(path: Path, input_shape: Sequence[int] | None = None, unbatched: 
     shown = os.fspath(path)
     (content,) = read_json(path, "Keras archive", lambda names: [_description(shown, names)])
     try:
-        return _network(content, os.path.splitext(os.path.basename(shown))[0], input_shape, unbatched)
+        return _network(content, stem(path), input_shape, unbatched)
     except (FieldError, QuantityError) as error:
         raise FileError(shown, error) from None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, quoted
-from sepcost.core.files import Path, opened_input
+from sepcost.core.files import Path, opened_input, stem
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
 from sepcost.network.onnx.file import Model
@@ -59,7 +59,7 @@ def read_onnx(
                     )
             reading = Reading(model, fix_inputs(model.graph, given, unbatched))
             findings = read_graph(model.graph, reading)
-            return network_of(clean_name(os.path.splitext(os.path.basename(name))[0]), findings, reading)
+            return network_of(clean_name(stem(path)), findings, reading)
     except (FieldError, QuantityError) as error:
         raise FileError(name, error) from None
     except RecursionError:

@@ -12,7 +12,7 @@ from math import prod
 from mmap import ACCESS_READ, mmap
 
 from sepcost.core.errors import FieldError, FileError, QuantityError
-from sepcost.core.files import Path, opened_input
+from sepcost.core.files import Path, opened_input, stem
 from sepcost.core.quantity import by
 from sepcost.network.assembly import Assembly
 from sepcost.network.input_shape import batch_of, checked_shape, no_input, open_dimension
@@ -41,10 +41,9 @@ def read_tflite(path: Path, input_shape: Sequence[int] | None = None, unbatched:
     Raises FileError, which names the operator, tensor or dimension at fault.
     """
     shown = os.fspath(path)
-    name = os.path.splitext(os.path.basename(shown))[0]
     try:
         with _mapped(path) as content:
-            return _Reader(decode(content)).network(name, input_shape, unbatched)
+            return _Reader(decode(content)).network(stem(path), input_shape, unbatched)
     except (FieldError, QuantityError) as error:
         raise FileError(shown, error) from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from sepcost.core.errors import FieldError, FileError, QuantityError
-from sepcost.core.files import Path, load_file_of, refuse_unknown, tables
+from sepcost.core.files import Path, load_file_of, refuse_unknown, stem, tables
 from sepcost.core.quantity import Lengths, checked_field, checked_if_given, checked_lengths, checked_ratio
 from sepcost.network.model import Network
 from sepcost.network.names import clean_name
@@ -70,7 +70,7 @@ def read_design(path: Path) -> Design:
     content = load_file_of("layer", path)
     try:
         refuse_unknown(content, tuple(key.name for key in NETWORK_KEYS))
-        name = clean_name(network_key("name").read(content, _stem(path)))
+        name = clean_name(network_key("name").read(content, stem(path)))
         size: Lengths = network_key("size").required(content)
         return Design(
             path,
@@ -82,7 +82,3 @@ def read_design(path: Path) -> Design:
         )
     except (FieldError, QuantityError) as error:
         raise FileError(os.fspath(path), str(error)) from None
-
-
-def _stem(path: Path) -> str:
-    return os.path.splitext(os.path.basename(os.fspath(path)))[0]

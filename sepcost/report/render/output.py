@@ -6,34 +6,30 @@ import os
 import sys
 
 from sepcost.core.errors import QuantityError, quoted
+from sepcost.core.files import ending
 from sepcost.report.render.streams import opened
 from sepcost.report.result import Report
 
 _FORMAT_OF_ENDING = {
-    ".json": "json",
-    ".csv": "csv",
-    ".md": "markdown",
-    ".tex": "latex",
-    ".txt": "table",
-    ".py": "python",
-    ".jsonl": "jsonl",
-    ".parquet": "parquet",
-    ".svg": "svg",
-    ".png": "png",
-    ".pdf": "pdf",
-    ".html": "html",
+    "json": "json",
+    "csv": "csv",
+    "md": "markdown",
+    "tex": "latex",
+    "txt": "table",
+    "py": "python",
+    "jsonl": "jsonl",
+    "parquet": "parquet",
+    "svg": "svg",
+    "png": "png",
+    "pdf": "pdf",
+    "html": "html",
 }
 PICTURES = ("svg", "png", "pdf")
 
 
-def ending_of(path: str) -> str:
-    """Return the ending of a file's name, as endings that set a format are written."""
-    return os.path.splitext(path)[1].lower()
-
-
 def sets_format(path: str) -> bool:
     """Return whether the ending of a file's name stands for a format, of whichever command."""
-    return ending_of(path) in _FORMAT_OF_ENDING
+    return ending(path) in _FORMAT_OF_ENDING
 
 
 class Destination:
@@ -71,11 +67,11 @@ class Destination:
             raise QuantityError(f"-f {self.chosen}: a picture goes into a file: give -o")
         if self.chosen is not None or self.output is None:
             return self.chosen or self.default
-        named = _FORMAT_OF_ENDING.get(ending_of(self.output))
+        named = _FORMAT_OF_ENDING.get(ending(self.output))
         if named in PICTURES and named not in self.formats:
             raise QuantityError(f"-o: {quoted(self.output)} is a picture, and this command draws none")
         if named not in self.formats:
-            endings = ", ".join(e for e, name in _FORMAT_OF_ENDING.items() if name in self.formats)
+            endings = ", ".join(f".{end}" for end, name in _FORMAT_OF_ENDING.items() if name in self.formats)
             raise QuantityError(
                 f"-o: the ending of {quoted(self.output)} sets no format ({endings}): give -f"
             )
