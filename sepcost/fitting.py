@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from sepcost.buildable import SQUARES, Question
-from sepcost.comparison import SchemeCost
 from sepcost.core.alike import shapes, together
 from sepcost.core.amounts import amount
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
@@ -22,9 +21,8 @@ from sepcost.core.metrics import IN_BYTES, METRICS, TIME, spoken
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.budget import budget_on
-from sepcost.hardware.estimate import level_of
+from sepcost.hardware.estimate import Passes, regime
 from sepcost.hardware.execution import USUALLY, Execution
-from sepcost.hardware.machine import Machine
 
 _NEEDS = {"N_o": ("n_i", "gamma"), "N_i": ("n_o", "gamma"), "gamma": ("n_i",)}
 """The fields of which a question about channels needs at least one."""
@@ -138,7 +136,7 @@ def _row(question: Question, budget: Budget) -> FitRow:
     assert values
     if question.may_fall:
         return _searched(question, budget, values)
-    pieces = tuple(_pieces(question, values, budget))
+    pieces = tuple(_rising(question, values, budget))
     starts = [_totals_at(question, piece[0], budget) for piece in pieces]
     fitting = [piece for piece, least in zip(pieces, starts, strict=True) if not budget.exceeded_by(least)]
     if not fitting:
@@ -153,33 +151,41 @@ def _row(question: Question, budget: Budget) -> FitRow:
     return FitRow(name, largest, _totals_at(question, largest, budget), limited_by)
 
 
-def _pieces(question: Question, values: Sequence[int], budget: Budget) -> Iterator[Sequence[int]]:
-    """Yield the values in pieces, in each of which cost only rises.
+def _rising(question: Question, values: Sequence[int], budget: Budget) -> Iterator[Sequence[int]]:
+    """Yield the values in pieces, in each of which cost only rises."""
 
-    An estimate may fall where a pass outgrows a cache that is slower than the next, or where a stage becomes
-    one of another kind.
+    def passes_at(value: int) -> Passes:
+        load = question.row_at(value).load
+        assert load is not None
+        return load.passes
+
+    return pieces(values, passes_at, budget, question.execution)
+
+
+def pieces(
+    values: Sequence[int],
+    passes_at: Callable[[int], Passes],
+    budget: Budget,
+    execution: Execution | None,
+) -> Iterator[Sequence[int]]:
+    """Yield ascending values in pieces, in each of which no time that a budget limits falls.
+
+    passes_at: what runs at a value. An estimate may fall where a pass outgrows a cache that is slower than
+    the next, or where a stage becomes one of another kind.
     """
-    machine = None if question.execution is None else question.execution.machine
+    machine = None if execution is None else execution.machine
     if budget.time is None or machine is None or machine.measured is None:
         yield values
         return
     start = 0
     while start < len(values):
-        first = _regime(question.row_at(values[start]), machine)
+        first = regime(passes_at(values[start]), machine)
         # False for the values of this piece, True for those beyond: no pass fits a cache again.
         end = bisect_left(
-            values,
-            True,
-            lo=start,
-            key=lambda value: _regime(question.row_at(value), machine) != first,
+            values, True, lo=start, key=lambda value: regime(passes_at(value), machine) != first
         )
         yield values[start:end]
         start = end
-
-
-def _regime(row: SchemeCost, machine: Machine) -> object:
-    assert row.load is not None
-    return [([kind for kind, _ in one.macs_by_kind], level_of(one.bytes, machine)) for one in row.load.passes]
 
 
 def _last_within(question: Question, piece: Sequence[int], budget: Budget) -> int:

@@ -1,12 +1,14 @@
 """The largest layer within memory, storage and time, compared with trying all; what fits a machine."""
 
+from contextlib import suppress
 from fractions import Fraction
+from itertools import accumulate
 from random import Random
 
 import pytest
 
 from sepcost.comparison import compare
-from sepcost.core.errors import FieldError
+from sepcost.core.errors import FieldError, FileError
 from sepcost.core.layer import Layer
 from sepcost.core.limits import Budget
 from sepcost.fitting import fit
@@ -216,6 +218,58 @@ scheme = "separable"
 [[layer]]
 dense = 10
 """
+
+
+FALLING = """channels = 3
+size = 5
+[[layer]]
+out = 16
+kernel = 3
+[[layer]]
+out = 16
+kernel = 3
+groups = 8
+[[layer]]
+out = 24
+kernel = 1
+"""
+
+
+def random_measured(random):
+    """A machine whose larger memories may be the faster ones, and that likes some kinds of stage more."""
+    sizes = sorted(random.sample(range(200, 3000), 2))
+    caches = tuple(Cache(size, random.randint(1, 40)) for size in sizes)
+    parts = {kind: Fraction(random.randint(1, 20), 20) for kind in STAGE_KINDS}
+    measured = Measured(caches, Fraction(random.randint(0, 3)), parts)
+    return Machine(random.randint(100, 2000), random.randint(1, 40), bytes=1, measured=measured)
+
+
+def test_the_widest_network_in_a_time_is_the_one_that_trying_all_finds(tmp_path):
+    """In 8 groups, 8 channels are depthwise and 16 are not, which may be faster; so may a larger cache."""
+    random = Random("fit a width in a time")
+    path = tmp_path / "network.toml"
+    path.write_text(FALLING)
+    widths = [Fraction(step, 100) for step in range(1, 301)]
+    networks = {}
+    for width in widths:
+        with suppress(FileError):
+            networks[width] = read_toml(path, width)
+    told = fell = 0
+    for _ in range(tries(8)):
+        how = Execution(random_measured(random))
+        times = {width: Measures(network, how).times.seconds for width, network in networks.items()}
+        most = list(accumulate(times.values(), max))
+        fallen = [seconds for seconds, before in zip(times.values(), most, strict=True) if seconds < before]
+        limit = random.choice(fallen or list(times.values()))
+        found = fit_width(path, max_time=limit, execution=how)
+        assert found.totals.time <= limit
+        if found.width <= widths[-1]:
+            within = [width for width, seconds in times.items() if seconds <= limit]
+            assert found.width == within[-1], how
+            told += 1
+            fell += any(seconds > limit for width, seconds in times.items() if width < within[-1])
+    assert told > tries(2)
+    assert fell
 
 
 @pytest.mark.parametrize("storage", [None, 40_000])

@@ -6,8 +6,10 @@ kind of stage reaches, and of its traffic with the smallest memory that holds it
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from sepcost.core.formulas import Number
@@ -71,8 +73,28 @@ def level_of(moved: Number, machine: Machine) -> int:
     return next((place for place, cache in enumerate(caches) if moved <= cache.size), len(caches))
 
 
+def regime(passes: Iterable[Pass], machine: Machine) -> tuple[object, ...]:
+    """Return what stays the same while no pass is estimated to take less time for doing and moving more.
+
+    That is the kinds of their stages, and how many caches they outgrow that are slower than the next.
+    """
+    bandwidths = _bandwidths(machine)
+    slower = [place for place, (own, following) in enumerate(pairwise(bandwidths)) if own < following]
+    return tuple(
+        (
+            tuple(kind for kind, _ in one.macs_by_kind),
+            bisect_left(slower, level_of(one.bytes, machine)) if slower else 0,
+        )
+        for one in passes
+    )
+
+
+def _bandwidths(machine: Machine) -> tuple[int, ...]:
+    """Return the byte/s of each cache, and of the memory behind them."""
+    return (*(cache.bandwidth for cache in machine.figures.caches), machine.bandwidth)
+
+
 def _seconds(one: Pass, machine: Machine) -> Fraction:
-    bandwidths = (*(cache.bandwidth for cache in machine.figures.caches), machine.bandwidth)
-    level = bandwidths[level_of(one.bytes, machine)]
+    level = _bandwidths(machine)[level_of(one.bytes, machine)]
     computing = sum((macs / rate_of(kind, machine) for kind, macs in one.macs_by_kind), Fraction(0))
     return machine.figures.launch + max(computing, Fraction(one.bytes, level))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from math import log
@@ -15,8 +16,9 @@ from sepcost.core.limits import Budget, Totals
 from sepcost.core.metrics import METRICS, TIME
 from sepcost.core.quantity import Lengths, several
 from sepcost.core.shown import Shown
-from sepcost.fitting import differ, nothing_fits, nothing_limits
+from sepcost.fitting import differ, nothing_fits, nothing_limits, pieces
 from sepcost.hardware.budget import budget_on
+from sepcost.hardware.estimate import Passes
 from sepcost.hardware.execution import USUALLY, Execution
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network
@@ -92,8 +94,16 @@ def fit_width(
         except FileError:
             return None
 
+    def passes_at(step: int) -> Passes:
+        """Return what runs at a width, or at the next below it that can be built; nothing where none can."""
+        for built in range(step, 0, -1):
+            with suppress(FileError):
+                return _passes(design.network(Fraction(built, STEPS), size), execution)
+        return ()
+
     as_written = _totals(network, budget, execution)
-    below, above = _around(totals_at, budget)
+    parts = tuple(pieces(range(1, STEPS * WIDEST + 1), passes_at, budget, execution))
+    below, above = _around(totals_at, budget, parts)
     if below is None:
         reason = _why_none(design, as_written, budget, above)
         return WidthFit(network, budget, reason=reason, execution=execution)
@@ -113,6 +123,12 @@ def _totals(network: Network, budget: Budget, execution: Execution) -> Totals:
     return Totals(built.weights, built.macs, **run)  # type: ignore[arg-type]
 
 
+def _passes(network: Network, execution: Execution) -> Passes:
+    built = network.for_batch(execution.batch)
+    layers = Measures(built, execution).bounds.layers
+    return tuple(one for layer in layers for one in layer.now.passes)
+
+
 class _Built(NamedTuple):
     step: int
     totals: Totals
@@ -126,14 +142,32 @@ class _Built(NamedTuple):
         return max(float(getattr(self.totals, name) / getattr(budget, name)) for name in budget.metrics)
 
 
-def _around(totals_at: Callable[[int], Totals | None], budget: Budget) -> tuple[_Built | None, _Built | None]:
+def _around(
+    totals_at: Callable[[int], Totals | None], budget: Budget, parts: Sequence[Sequence[int]]
+) -> tuple[_Built | None, _Built | None]:
     """Return the last width within the budget and the first beyond it, None where there is none.
+
+    parts: the widths in steps, ascending; within each cost only rises.
+    """
+    above = None
+    for steps in reversed(parts):
+        below, beyond = _around_within(totals_at, budget, steps)
+        above = beyond or above
+        if below is not None:
+            return below, above
+    return None, above
+
+
+def _around_within(
+    totals_at: Callable[[int], Totals | None], budget: Budget, steps: Sequence[int]
+) -> tuple[_Built | None, _Built | None]:
+    """Return the same among widths whose cost only rises.
 
     Building a network is what takes time, so each width is built once at most, and those are tried first
     where the budget should end. Those that cannot be built are left behind with their part.
     """
     below, above = None, None
-    low, high = 0, STEPS * WIDEST
+    low, high = steps[0] - 1, steps[-1]
     tried: list[_Built] = []
     side = reach = 0
     while low < high:
