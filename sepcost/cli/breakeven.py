@@ -8,6 +8,7 @@ import click
 
 from sepcost.cli.options import (
     KERNEL,
+    UNKNOWNS,
     MachineOptions,
     Quantity,
     Word,
@@ -28,7 +29,7 @@ from sepcost.core.lookup import checked_word
 from sepcost.core.schemes import parameter_names, scheme_named, scheme_names
 from sepcost.report.render.output import PICTURES, Destination, show
 
-_UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "kernel": "k", "balance": "balance"}
+_UNKNOWNS = {**UNKNOWNS, "balance": "balance"}
 
 _OF_MAPS = ("size", "dilation")
 """The parameters that tell how long maps of several sizes are."""

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sepcost.cli.machine_option import execution_of
-from sepcost.cli.options import MachineOptions
+from sepcost.cli.options import UNKNOWNS, MachineOptions
 from sepcost.core.errors import FieldError
-from sepcost.core.given import unknown_given
+from sepcost.core.given import FIELD_OF, unknown_given
 from sepcost.core.layer import Layer
 
 if TYPE_CHECKING:
     from sepcost.hardware.execution import Execution
     from sepcost.solver.rows import BreakEven
-
-_CHANNELS = {"no": ("N_o", "n_o"), "ni": ("N_i", "n_i")}
 
 OF_TIME_ALONE = MachineOptions._fields
 """The parameters that only a question about time takes."""
@@ -40,9 +38,10 @@ def breakeven_of_time(
         if metric not in (None, "time"):
             raise FieldError("--metric", f"{metric} do not depend on a machine: the balance is for time")
         return breakeven_balance(Layer(**sizes), _without_balance(on), **compared)
-    if unknown not in _CHANNELS:
+    if unknown not in ("no", "ni"):
         raise FieldError("--for", "with --metric time is no, ni or balance")
-    name, field = _CHANNELS[unknown]
+    name = UNKNOWNS[unknown]
+    field = FIELD_OF[name]
     execution = execution_of(on)
     if execution.machine is None:
         raise FieldError("machine", "is missing: a time needs it, or {peak} and {bandwidth}")

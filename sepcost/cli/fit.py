@@ -10,6 +10,7 @@ from sepcost.cli.options import (
     FILE,
     LENGTHS,
     PAIR,
+    UNKNOWNS,
     MachineOptions,
     Word,
     bias_option,
@@ -30,7 +31,7 @@ from sepcost.report.render.output import Destination, show
 if TYPE_CHECKING:
     from sepcost.core.limits import Limited
 
-_UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "size": "size", "kernel": "k"}
+_UNKNOWNS = {**UNKNOWNS, "size": "size"}
 _OF_ONE_LAYER = (
     "unknown",
     "n_o",

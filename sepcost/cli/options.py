@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+UNKNOWNS = {"no": "N_o", "ni": "N_i", "gamma": "gamma", "kernel": "k"}
+"""The sizes that any question may be for, by the words that are typed."""
+
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 
 
