@@ -100,8 +100,8 @@ class SchemeCost(NamedTuple):
             (each.stage.multiplier for each in self.stages if each.stage.multiplier is not None), None
         )
 
-    def needs(self, metric: str) -> int | Fraction | None:
-        """Return what a layer that can be built needs of a metric; None where that is not known."""
+    def amount(self, metric: str) -> int | Fraction | None:
+        """Return how much of a metric a layer that can be built takes; None where that is not known."""
         held = self.cost if metric in METRICS else self.load
         value = None if held is None else getattr(held, metric)
         assert value is None or isinstance(value, (int, Fraction))

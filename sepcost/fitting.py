@@ -22,7 +22,7 @@ from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.budget import budget_on
 from sepcost.hardware.estimate import Passes, regime
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 
 _NEEDS = {"N_o": ("n_i", "gamma"), "N_i": ("n_o", "gamma"), "gamma": ("n_i",)}
 """The fields of which a question about channels needs at least one."""
@@ -116,9 +116,9 @@ def fit(
         "storage": max_storage,
         TIME: max_time,
     }
-    budget = budget_on(execution or USUALLY, limits)
+    budget = budget_on(execution or USUAL_EXECUTION, limits)
     runs = execution is not None or not set(budget.metrics) <= set(METRICS)
-    execution = (execution or USUALLY) if runs else None
+    execution = (execution or USUAL_EXECUTION) if runs else None
     given = Given(**checked_given(unknown, n_i, n_o, kernel, size, stride, dilation, padding, bias, gamma))
     _refuse_unanswerable(unknown, given, budget)
     names = several_names(schemes)
@@ -200,10 +200,10 @@ def _last_within(question: Question, piece: Sequence[int], budget: Budget) -> in
 def _totals_at(question: Question, value: int, budget: Budget) -> Totals:
     """Return the cost at a value that can be built, as far as it is limited; counts in any case."""
     row = question.row_at(value)
-    run = {metric: row.needs(metric) for metric in budget.metrics if metric not in METRICS}
+    run = {metric: row.amount(metric) for metric in budget.metrics if metric not in METRICS}
     if budget.shared:
-        run["memory"] = sum(row.needs(metric) or 0 for metric in IN_BYTES)
-    return Totals(row.needs("weights"), row.needs("macs"), **run)  # type: ignore[arg-type]
+        run["memory"] = sum(row.amount(metric) or 0 for metric in IN_BYTES)
+    return Totals(row.amount("weights"), row.amount("macs"), **run)  # type: ignore[arg-type]
 
 
 def _searched(question: Question, budget: Budget, values: Sequence[int]) -> FitRow:

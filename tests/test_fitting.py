@@ -17,7 +17,7 @@ from sepcost.core.quantity import LARGEST
 from sepcost.core.scheme import BOTH, Scheme, StageForm
 from sepcost.core.schemes import NOTEBOOK_NAMES, registered, scheme_named
 from sepcost.fitting import Budget, Totals, fit
-from sepcost.hardware.execution import USUALLY
+from sepcost.hardware.execution import USUAL_EXECUTION
 from sepcost.network.toml.read import Design, read_toml
 from sepcost.network.width import WIDEST, fit_width
 from tests.cli.program import ROOT
@@ -446,4 +446,4 @@ def test_a_run_is_of_interest_where_bytes_or_time_are_limited():
     for limits in ({"max_weights": 99}, {"max_macs": 9999}, {"max_weights": 99, "max_macs": 9999}):
         assert fit("N_o", **held, **limits).execution is None
     for limits in ({"max_memory": 9999}, {"max_weights": 99, "max_storage": 9999}):
-        assert fit("N_o", **held, **limits).execution == USUALLY
+        assert fit("N_o", **held, **limits).execution == USUAL_EXECUTION

@@ -111,12 +111,12 @@ def _checks(result: Comparison, limits: Mapping[str, Limited]) -> Iterator[Limit
     """Yield each limit with what the one scheme shown needs, or refuse what cannot be measured."""
     for metric, most in limits.items():
         from sepcost.hardware.budget import check_on
-        from sepcost.hardware.execution import USUALLY
+        from sepcost.hardware.execution import USUAL_EXECUTION
 
-        value = _the_scheme(result).needs(metric)
+        value = _the_scheme(result).amount(metric)
         if value is None:
             raise FieldError(*_UNKNOWN[metric])
-        yield check_on(result.execution or USUALLY, metric, most, value)
+        yield check_on(result.execution or USUAL_EXECUTION, metric, most, value)
 
 
 def _checks_of_savings(

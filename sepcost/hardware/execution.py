@@ -60,5 +60,5 @@ def error_of(execution: Execution) -> Fraction | None:
     return None if execution.measured is None else execution.measured.error
 
 
-USUALLY = Execution()
+USUAL_EXECUTION = Execution()
 """How layers run where nothing is said."""

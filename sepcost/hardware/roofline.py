@@ -48,7 +48,7 @@ class Run(NamedTuple):
 class StageLoad(NamedTuple):
     """What one stage does and moves; its traffic is in elements."""
 
-    stage: str
+    name: str
     traffic: Traffic
     macs: Number
     bytes: Number

@@ -10,7 +10,7 @@ from functools import cached_property
 from sepcost.core.errors import FieldError, quoted
 from sepcost.core.lookup import by_name
 from sepcost.hardware.estimate import Pass, estimate
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Load, bound, load_of, run_on
 from sepcost.network.audit import Audit, AuditedLayer
@@ -147,7 +147,7 @@ def network_bound(audit: Audit, execution: Execution | None = None) -> NetworkBo
     execution: how they run; its batch is the network's.
     Raises FieldError for a layer whose maps are not known.
     """
-    execution = replace(execution or USUALLY, batch=audit.network.batch)
+    execution = replace(execution or USUAL_EXECUTION, batch=audit.network.batch)
     return NetworkBound(audit, execution, tuple(_layer_bound(row, execution) for row in audit.layers))
 
 

@@ -15,7 +15,7 @@ from sepcost.core.files import Path, Table, refuse_unknown
 from sepcost.core.limits import LimitCheck, Limited
 from sepcost.core.quantity import Lengths, checked_field
 from sepcost.core.shown import Shown
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machines import find_machine
 from sepcost.network.budget_file import budget_tables
 from sepcost.network.budget_keys import BUDGET_KEYS, LIMITS, Shapes, budget_key
@@ -50,7 +50,7 @@ class BudgetRow:
     check: LimitCheck
     layer: str | None = None
     others: tuple[str, ...] = ()
-    execution: Execution = USUALLY
+    execution: Execution = USUAL_EXECUTION
     own: tuple[int, ...] = ()
 
 

@@ -24,7 +24,7 @@ from sepcost.core.metrics import LIMITED, PLANNED, TIME
 from sepcost.core.quantity import checked_field
 from sepcost.core.scaled import Share, checked_target
 from sepcost.core.shown import Shown
-from sepcost.hardware.execution import USUALLY, Execution, time_source
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution, time_source
 from sepcost.network.audit import Audit, AuditedLayer, holder, replacing
 from sepcost.network.measure import Measures
 
@@ -61,7 +61,7 @@ class _Choice(NamedTuple):
 _gain = attrgetter("gain")
 
 
-def plan(audited: Audit, metric: str, target: Limited | str, execution: Execution = USUALLY) -> Plan:
+def plan(audited: Audit, metric: str, target: Limited | str, execution: Execution = USUAL_EXECUTION) -> Plan:
     """Return the fewest of an audit's replacements after which its network is within a target.
 
     metric: 'macs', 'weights', 'memory' or 'time'. target: a number, of bytes or of seconds for the last two,

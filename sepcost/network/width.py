@@ -19,7 +19,7 @@ from sepcost.core.shown import Shown
 from sepcost.fitting import differ, nothing_fits, nothing_limits, pieces
 from sepcost.hardware.budget import budget_on
 from sepcost.hardware.estimate import Passes
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.network.measure import Measures
 from sepcost.network.model import Network
 from sepcost.network.read import format_of
@@ -52,7 +52,7 @@ class WidthFit(Shown):
     totals: Totals | None = None
     limited_by: tuple[str, ...] = ()
     reason: str | None = None
-    execution: Execution = USUALLY
+    execution: Execution = USUAL_EXECUTION
 
 
 def fit_width(
@@ -64,7 +64,7 @@ def fit_width(
     max_storage: int | None = None,
     max_time: Fraction | None = None,
     size: Lengths | None = None,
-    execution: Execution = USUALLY,
+    execution: Execution = USUAL_EXECUTION,
 ) -> WidthFit:
     """Find, exactly, the largest width from 1/100 to 100 at which a TOML network keeps a budget.
 

@@ -51,10 +51,10 @@ def _page(view: AuditView, report: Report, warn: Callable[[str], None]) -> str:
 
 def audit_report(audit: Audit) -> Report:
     """Return an audit with nothing beyond the network's layers."""
-    from sepcost.hardware.execution import USUALLY
+    from sepcost.hardware.execution import USUAL_EXECUTION
     from sepcost.network.measure import Measures
 
-    return report(AuditView(Measures(audit.network, USUALLY, audit), audit.layers))
+    return report(AuditView(Measures(audit.network, USUAL_EXECUTION, audit), audit.layers))
 
 
 def network_report(network: Network) -> Report:

@@ -10,7 +10,7 @@ from sepcost.core.exact import Exact
 from sepcost.core.layer import Layer
 from sepcost.core.metrics import IN_BYTES
 from sepcost.core.quantity import by
-from sepcost.hardware.execution import USUALLY
+from sepcost.hardware.execution import USUAL_EXECUTION
 from sepcost.report import phrases as words
 from sepcost.report.columns import cell_of, columns_of
 from sepcost.report.comparison_fields import SCHEME_FIELDS
@@ -79,7 +79,7 @@ def _notes(result: Comparison, checks: tuple[LimitCheck, ...]) -> Iterator[Cell]
 
 def _held(result: Comparison) -> Iterator[Cell]:
     """Yield what the maps and the parameters of schemes take, which no column has."""
-    size = words.several((result.execution or USUALLY).element_size, "byte")
+    size = words.several((result.execution or USUAL_EXECUTION).element_size, "byte")
     for load in (row.load for row in result.schemes if row.load is not None):
         if load.memory is not None and load.storage is not None:
             memory, storage = map(words.byte_size, (load.memory, load.storage))

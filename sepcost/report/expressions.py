@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sepcost.core.metrics import BYTES_MOVED, FORMULA_KINDS, LIMITED, METRICS
 from sepcost.core.scheme import Parameter
-from sepcost.hardware.execution import USUALLY
+from sepcost.hardware.execution import USUAL_EXECUTION
 from sepcost.report import phrases as words
 from sepcost.report.convention import convention, run_convention
 from sepcost.report.expressions_latex import latex
@@ -46,7 +46,7 @@ def report(result: Expressions, only: Iterable[str] = (), traffic_by: str = "") 
     """
     chosen = [metric for kind in FORMULA_KINDS if kind in only for metric in FORMULA_KINDS[kind]]
     shown = tuple(chosen) or _EVERY
-    says_run = result.execution != USUALLY
+    says_run = result.execution != USUAL_EXECUTION
     in_full = bool(chosen) or says_run
     read = shown if in_full else METRICS
     left_out = () if in_full or not traffic_by else (Cell(_LEFT_OUT.format(traffic_by)),)

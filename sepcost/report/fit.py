@@ -9,7 +9,7 @@ from sepcost.core.amounts import amount
 from sepcost.core.limits import Budget, Totals
 from sepcost.core.metrics import METRICS, TIME, spoken
 from sepcost.fitting import Fit, FitRow
-from sepcost.hardware.execution import USUALLY, Execution, error_of, time_source
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution, error_of, time_source
 from sepcost.network.width import WIDEST, WidthFit
 from sepcost.report import phrases as words
 from sepcost.report.audit_document import network_document
@@ -129,7 +129,7 @@ def _table(result: Fit) -> Table:
     run = () if execution is None else _limit_notes(budget, execution)
     return Table(
         f"Largest {name} within {_words(budget)}: {given_words(given, result.unknown)}",
-        (Column("scheme", wraps=True), heading, *_cost_columns(budget, execution or USUALLY)),
+        (Column("scheme", wraps=True), heading, *_cost_columns(budget, execution or USUAL_EXECUTION)),
         tuple(rows),
         (*map(Cell, notes), *run, convention_note(given.bias, 1 if execution is None else execution.batch)),
     )

@@ -127,7 +127,7 @@ def _rounded(factor: Fraction) -> str:
 def _binders(row: SchemeCost) -> str:
     """Return what binds a scheme, stage by stage where they differ."""
     loads = [stage.load for stage in row.stages if stage.load is not None]
-    parts = [(load.stage, load.bound.by) for load in loads if load.bound is not None]
+    parts = [(load.name, load.bound.by) for load in loads if load.bound is not None]
     if not parts:
         assert row.load is not None
         assert row.load.bound is not None

@@ -24,7 +24,7 @@ from sepcost.core.lookup import several_names
 from sepcost.core.scheme import Parameter, Scheme
 from sepcost.core.schemes import NOTEBOOK_NAMES, scheme_named
 from sepcost.core.shown import Shown
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.roofline import Run, StageLoad, run_on, stage_loads
 from sepcost.solver.constraints import Constraint, constraints
 from sepcost.solver.maps import geometry_of, maps_of
@@ -99,7 +99,7 @@ class Expressions(Shown):
     given: Given
     schemes: tuple[SchemeExpression, ...]
     parameters: Mapping[str, int] = field(default_factory=dict)
-    execution: Execution = USUALLY
+    execution: Execution = USUAL_EXECUTION
 
     @property
     def alike(self) -> tuple[tuple[SchemeExpression, ...], ...]:
@@ -117,7 +117,7 @@ def expressions(
     given: Given,
     schemes: Iterable[str] = NOTEBOOK_NAMES,
     parameters: Mapping[str, int] = NO_PARAMETERS,
-    execution: Execution = USUALLY,
+    execution: Execution = USUAL_EXECUTION,
 ) -> Expressions:
     """Return the costs of schemes as expressions in the sizes that are not given.
 
@@ -150,7 +150,7 @@ def _scheme(given: Given, scheme: Scheme, run: Run, parameters: Mapping[str, int
     return SchemeExpression(
         scheme.name,
         total=_cost(scheme.name, loads),
-        stages=tuple(_cost(load.stage, (load,)) for load in loads),
+        stages=tuple(_cost(load.name, (load,)) for load in loads),
         broken=_broken(given, stages, needed),
         constraints=tuple(each for each in needed if each.is_open),
         parameters=tuple(each for each in scheme.parameters if each.name not in parameters),

@@ -23,7 +23,7 @@ from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, scheme_named
 from sepcost.hardware.estimate import Passes
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, passes_of_stages, run_of
 from sepcost.solver.admissible import with_whole_ends
@@ -78,7 +78,7 @@ def breakeven_balance(
     >>> breakeven_balance(layer, Execution(bytes=1)).scheme("separable", "time").intervals
     (Interval(lower=None, upper=3136/421), Interval(lower=25088/2801, upper=None))
     """
-    execution = execution or USUALLY
+    execution = execution or USUAL_EXECUTION
     run = run_of(layer, execution)
     every = _compared(schemes, against, parameters)
     problem = TimeProblem(**vars(layer), unknown="balance", execution=execution, parameters=dict(parameters))

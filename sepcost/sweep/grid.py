@@ -20,7 +20,7 @@ from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import BASELINE, NOTEBOOK_NAMES, parameter_meant, parameter_names, scheme_named
 from sepcost.core.shown import Shown
 from sepcost.hardware.estimate import joined
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, passes_of_stages, run_on
 
@@ -86,7 +86,7 @@ class Grid(Shown):
     schemes: tuple[str, ...] = NOTEBOOK_NAMES
     against: str = BASELINE
     parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    execution: Execution = USUALLY
+    execution: Execution = USUAL_EXECUTION
 
     def __post_init__(self) -> None:
         for name, check in _CHECKS.items():
@@ -109,7 +109,7 @@ class Grid(Shown):
     @property
     def asks_for_bytes(self) -> bool:
         """Whether anything is said of how a layer runs."""
-        return self.execution != USUALLY
+        return self.execution != USUAL_EXECUTION
 
     @property
     def machine(self) -> Machine | None:

@@ -16,7 +16,7 @@ from time import process_time
 from onnx import TensorProto, helper
 
 from sepcost.__main__ import COLLECTING
-from sepcost.hardware.execution import USUALLY
+from sepcost.hardware.execution import USUAL_EXECUTION
 from sepcost.network.audit import audit
 from sepcost.network.changes import changes
 from sepcost.network.measure import Measures
@@ -73,7 +73,7 @@ def works(folder: Path, layers: int) -> dict[str, Callable[[], object]]:
     audited = audit(network)
     assert network.weights == layers * 8 * 8 * 9
     target = (audited.totals.macs + audited.replaced.macs) // 2
-    measures = Measures(network, USUALLY, audited)
+    measures = Measures(network, USUAL_EXECUTION, audited)
     return {
         "read ONNX": lambda: read_network(onnx_path),
         "read TOML": lambda: read_network(toml_path),

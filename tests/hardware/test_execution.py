@@ -3,7 +3,7 @@
 import pytest
 
 from sepcost.core.errors import FieldError
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machine import Machine
 
 HALVES = Machine(peak=1, bandwidth=1, bytes=2)
@@ -11,7 +11,7 @@ HALVES = Machine(peak=1, bandwidth=1, bytes=2)
 
 @pytest.mark.parametrize(
     ("how", "size"),
-    [(USUALLY, 4), (Execution(HALVES), 2), (Execution(HALVES, 1), 1), (Execution(bytes=8), 8)],
+    [(USUAL_EXECUTION, 4), (Execution(HALVES), 2), (Execution(HALVES, 1), 1), (Execution(bytes=8), 8)],
 )
 def test_an_element_has_the_bytes_that_are_given_else_the_machines_else_four(how, size):
     assert how.element_size == size

@@ -1,6 +1,6 @@
 """Networks made by hand."""
 
-from sepcost.hardware.execution import USUALLY
+from sepcost.hardware.execution import USUAL_EXECUTION
 from sepcost.network import plan
 from sepcost.network.layer import NetworkLayer
 from sepcost.network.measure import Measures
@@ -12,7 +12,7 @@ def conv(name, n_i=64, n_o=64, positions=100, kernel=(3, 3), **fields):
     return NetworkLayer(name, "Conv", n_i, n_o, positions, kernel, ones, ones, **fields)
 
 
-def planned(audited, metric, target, how=USUALLY):
+def planned(audited, metric, target, how=USUAL_EXECUTION):
     return plan.planned(Measures(audited.network, how, audited), metric, target)
 
 

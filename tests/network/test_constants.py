@@ -9,7 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from sepcost.core.errors import FieldError
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.network.measure import Measures
 from sepcost.network.memory import footprint, peak_memory
 from sepcost.network.onnx.read import read_onnx
@@ -138,8 +138,8 @@ STORAGE = {
 @pytest.mark.parametrize("name", STORAGE)
 def test_storage_is_not_known_where_one_layers_weights_are_not_in_the_file(read, name):
     network = read(*STORAGE[name])
-    assert "does not hold all weights" in footprint(network, USUALLY).storage_reason
-    measures = Measures(network, USUALLY)
+    assert "does not hold all weights" in footprint(network, USUAL_EXECUTION).storage_reason
+    measures = Measures(network, USUAL_EXECUTION)
     with pytest.raises(FieldError, match="storage is not known"):
         measures.check("storage", 10**9)
     with pytest.raises(FieldError, match="storage is not known"):
@@ -162,14 +162,14 @@ def test_weights_that_are_inputs_leave_weights_and_storage_unproved(tmp_path, na
     network = read_onnx(saved(tmp_path, model([node(op, reads, "y")], inputs)))
     assert network.weights == 0
     assert verdict(network, "weights", elements - 1) == "refused"
-    assert footprint(network, USUALLY).storage is None
+    assert footprint(network, USUAL_EXECUTION).storage is None
 
 
 def test_a_product_of_the_first_input_with_itself_has_no_weights(tmp_path):
     made = model([node("Transpose", "x", "t", perm=[1, 0]), node("MatMul", "t x", "y")], {"x": (7, 8)})
     network = read_onnx(saved(tmp_path, made))
     assert verdict(network, "weights", 0) == "passed"
-    assert footprint(network, USUALLY).storage == 0
+    assert footprint(network, USUAL_EXECUTION).storage == 0
 
 
 @pytest.mark.parametrize("first", ["x", "w"])
@@ -181,7 +181,7 @@ def test_filters_that_an_exported_program_gets_leave_weights_and_storage_unprove
     network = read_pt2(archived(tmp_path, made))
     assert (network.weights, network.macs) == (0, 16 * 8 * 9 * 49)
     assert verdict(network, "weights", 16 * 8 * 9 - 1) == "refused"
-    assert footprint(network, USUALLY).storage is None
+    assert footprint(network, USUAL_EXECUTION).storage is None
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper, printer
 
 from sepcost.core.errors import FileError
-from sepcost.hardware.execution import USUALLY
+from sepcost.hardware.execution import USUAL_EXECUTION
 from sepcost.network.doubts import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import HeldOperator, Leading
@@ -27,7 +27,7 @@ def verdict(network, metric, most, allow=()):
     """What a limit says: 'refused' where it proves nothing, else 'passed' or 'exceeded'."""
     if list(doubts(network, {metric: most}, allow)):
         return "refused"
-    return "passed" if Measures(network, USUALLY).check(metric, most).passed else "exceeded"
+    return "passed" if Measures(network, USUAL_EXECUTION).check(metric, most).passed else "exceeded"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from sepcost.core.errors import FieldError
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.network.doubts import doubts
 from sepcost.network.measure import Measures
@@ -120,7 +120,7 @@ def test_what_can_be_no_weights_leaves_a_limit_proved(tmp_path, name):
     made = helper.make_graph(nodes, "graph", inputs, [value("y", None)], held)
     network = read_onnx(saved(tmp_path, helper.make_model(made)))
     assert verdict(network, "weights", elements) == "passed"
-    assert footprint(network, USUALLY).storage == (elements * 4 + 8)
+    assert footprint(network, USUAL_EXECUTION).storage == (elements * 4 + 8)
 
 
 ATEN = "torch.ops.aten."
@@ -246,7 +246,7 @@ def test_a_recurrent_layer_stores_the_weights_of_its_state_too(tmp_path):
         [(f"{ATEN}lstm.input", LSTM, ["y"])], STATES, parameters=["w", "r"], inputs=["x", "h", "c"]
     )
     network = read_pt2(archived(tmp_path, made))
-    assert footprint(network, USUALLY).storage == 16 * (8 + 4) * 4
+    assert footprint(network, USUAL_EXECUTION).storage == 16 * (8 + 4) * 4
     assert verdict(network, "weights", 16 * (8 + 4)) == "passed"
 
 
@@ -349,7 +349,7 @@ def test_the_places_of_a_sparse_constant_are_stored(tmp_path):
     made = model([node("MatMul", "x w", "h"), node("Mul", "h m", "y")], {"x": (4, 8)}, [weights("w", (8, 8))])
     made.graph.sparse_initializer.append(sparse("m", (4, 8), 5))
     network = read_onnx(saved(tmp_path, made))
-    assert footprint(network, USUALLY).storage == 64 * 4 + 5 * 4 + 5 * 8
+    assert footprint(network, USUAL_EXECUTION).storage == 64 * 4 + 5 * 4 + 5 * 8
 
 
 def test_sparse_weights_are_not_stored_whole_whatever_else_the_file_holds(tmp_path):
@@ -359,7 +359,7 @@ def test_sparse_weights_are_not_stored_whole_whatever_else_the_file_holds(tmp_pa
         [weights("big", (900, 8)), lengths("zero", [0]), lengths("eight", [8])],
     )
     made.graph.sparse_initializer.append(sparse("w", (8, 8), 5))
-    assert footprint(read_onnx(saved(tmp_path, made)), USUALLY).storage is None
+    assert footprint(read_onnx(saved(tmp_path, made)), USUAL_EXECUTION).storage is None
 
 
 def test_packed_weights_are_stored_in_the_bytes_that_they_have(tmp_path):
@@ -367,8 +367,8 @@ def test_packed_weights_are_stored_in_the_bytes_that_they_have(tmp_path):
     held = [weights("p", (16, 1, 16), TensorProto.UINT8), weights("s", (16,))]
     network = read_onnx(saved(tmp_path, model([packed], {"x": (1, 32)}, held, domains=["com.microsoft"])))
     assert network.weights == 32 * 16
-    assert footprint(network, USUALLY).storage == 32 * 16 // 2 + 16 * 4
-    assert stored_of_layers(network, USUALLY) == {network.layers[0].name: 32 * 16 // 2 + 16 * 4}
+    assert footprint(network, USUAL_EXECUTION).storage == 32 * 16 // 2 + 16 * 4
+    assert stored_of_layers(network, USUAL_EXECUTION) == {network.layers[0].name: 32 * 16 // 2 + 16 * 4}
 
 
 # time
@@ -383,4 +383,4 @@ def test_products_that_no_layer_counts_are_in_no_time(tmp_path):
     machine = Execution(Machine(10**9, 10**9))
     assert Measures(network, machine).check("time", 10).passed
     with pytest.raises(FieldError):
-        Measures(network, USUALLY).check("time", 10)
+        Measures(network, USUAL_EXECUTION).check("time", 10)

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from sepcost.core.errors import FieldError
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.measured import Cache, Measured
 from sepcost.network.audit import audit
@@ -113,7 +113,7 @@ def test_a_layers_memory_replaced_is_that_of_its_widest_stage():
 @pytest.mark.parametrize("metric", ["macs", "weights", "memory", "time"])
 def test_layers_are_sorted_by_what_they_take_or_save(metric):
     on = ("--machine", "h100-fp16") if metric == "time" else ()
-    audited, how = audit(read_network(STANDARD)), USUALLY
+    audited, how = audit(read_network(STANDARD)), USUAL_EXECUTION
     if metric == "time":
         from sepcost.hardware.machines import find_machine
 

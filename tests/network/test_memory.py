@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from sepcost.core.errors import FieldError
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.network.memory import Live, footprint, peak_memory, stored
 from sepcost.network.model import CONSTANT, WEIGHTS, Network, Operator, Parameter, Tensor
@@ -99,7 +99,7 @@ def test_what_is_still_wanted_is_not_overwritten(operators, outputs, at_the_relu
 
 
 def test_a_map_of_other_bits_is_not_written_over():
-    def steps(bits, how=USUALLY):
+    def steps(bits, how=USUAL_EXECUTION):
         maps = (Tensor("x", (1, 8), 32), Tensor("a", (1, 8), 32), Tensor("y", (1, 8), bits))
         chain = (Operator("c", "Conv", ("x",), ("a",)), Operator("q", "QuantizeLinear", ("a",), ("y",)))
         net = Network("net", "onnx", (1, 8), (), operators=chain, tensors=maps, outputs=("y",))
@@ -131,8 +131,8 @@ def test_a_batch_multiplies_maps_that_have_it():
         "net", "onnx", (1, 3), (), operators=(Operator("p", "MatMul", ("x", "k"), ("y",)),), tensors=maps,
         outputs=("y",),
     )  # fmt: skip
-    assert peak_memory(net, USUALLY).peak == 3 + 4 + 5
-    assert peak_memory(net.for_batch(10), USUALLY).peak == 30 + 4 + 50
+    assert peak_memory(net, USUAL_EXECUTION).peak == 3 + 4 + 5
+    assert peak_memory(net.for_batch(10), USUAL_EXECUTION).peak == 30 + 4 + 50
 
 
 def test_the_peak_is_where_the_counted_layer_is():
@@ -140,7 +140,7 @@ def test_the_peak_is_where_the_counted_layer_is():
     operator = Operator("node_7", "Conv", ("x",), ("y",), layers=("backbone/conv",))
     maps = (Tensor("x", (1, 6400)), Tensor("y", (1, 6400)))
     net = network(layer, operators=(operator,), tensors=maps, outputs=("y",))
-    found = peak_memory(net, USUALLY)
+    found = peak_memory(net, USUAL_EXECUTION)
     assert (found.at, found.peak, found.of("backbone/conv")) == ("backbone/conv", 4 * 12800, 4 * 12800)
     assert found.of("other") is None
 
@@ -159,14 +159,14 @@ def test_a_file_has_its_own_types_and_one_without_any_those_of_the_machine():
     typed = network(parameters=(Parameter("w", 9, WEIGHTS, 4), Parameter("b", 3, WEIGHTS, 32)))
     untyped = network(parameters=(Parameter("w", 9, WEIGHTS), Parameter("b", 3, WEIGHTS)))
     machine = Execution(Machine(1, 1, bytes=2))
-    assert [stored(typed, how) for how in (USUALLY, machine, BYTE)] == [5 + 3 * 4, 5 + 3 * 4, 12]
-    assert [stored(untyped, how) for how in (USUALLY, machine, BYTE)] == [12 * 4, 12 * 2, 12]
+    assert [stored(typed, how) for how in (USUAL_EXECUTION, machine, BYTE)] == [5 + 3 * 4, 5 + 3 * 4, 12]
+    assert [stored(untyped, how) for how in (USUAL_EXECUTION, machine, BYTE)] == [12 * 4, 12 * 2, 12]
 
 
 def test_storage_is_not_known_where_a_file_with_types_has_none_for_one():
     held = (Parameter("w", 9, WEIGHTS, 4), Parameter("n", 5, CONSTANT))
     with pytest.raises(FieldError, match="the type of the parameter 'n' is not"):
-        stored(network(parameters=held), USUALLY)
+        stored(network(parameters=held), USUAL_EXECUTION)
     assert stored(network(parameters=held), BYTE) == 14
 
 
@@ -187,8 +187,8 @@ def test_storage_is_not_known_where_a_file_with_types_has_none_for_one():
 )
 def test_what_cannot_be_told_has_a_reason(net, reason):
     with pytest.raises(FieldError, match=reason):
-        peak_memory(net, USUALLY)
-    found = footprint(net, USUALLY)
+        peak_memory(net, USUAL_EXECUTION)
+    found = footprint(net, USUAL_EXECUTION)
     assert found.memory is None
     assert reason in found.memory_reason
 
@@ -196,22 +196,22 @@ def test_what_cannot_be_told_has_a_reason(net, reason):
 def test_a_map_of_unknown_shape_has_no_size():
     maps = (Tensor("x", (1, 3)), Tensor("y", None))
     net = network(operators=(Operator("c", "Conv", ("x",), ("y",)),), tensors=maps, outputs=("y",))
-    assert "'y'" in footprint(net, USUALLY).memory_reason
+    assert "'y'" in footprint(net, USUAL_EXECUTION).memory_reason
 
 
 def test_weights_that_no_parameter_holds_leave_storage_unknown():
-    found = footprint(network(conv("c")), USUALLY)
+    found = footprint(network(conv("c")), USUAL_EXECUTION)
     assert found.storage is None
     assert found.storage_reason == "is not known: the file does not hold all weights, or does not say so"
-    assert footprint(network(), USUALLY).storage == 0
+    assert footprint(network(), USUAL_EXECUTION).storage == 0
 
 
 def test_weights_that_are_made_while_it_runs_leave_storage_unknown():
     held = (Parameter("shape", 4, CONSTANT), Parameter("w", 64 * 64 * 9 - 1, WEIGHTS))
-    assert footprint(network(conv("c"), parameters=held, all_held=False), USUALLY).storage is None
-    assert footprint(network(conv("c")), USUALLY).storage is None
+    assert footprint(network(conv("c"), parameters=held, all_held=False), USUAL_EXECUTION).storage is None
+    assert footprint(network(conv("c")), USUAL_EXECUTION).storage is None
     whole = (Parameter("w", 64 * 64 * 9, WEIGHTS),)
-    assert footprint(network(conv("c"), parameters=whole), USUALLY).storage == 64 * 64 * 9 * 4
+    assert footprint(network(conv("c"), parameters=whole), USUAL_EXECUTION).storage == 64 * 64 * 9 * 4
 
 
 # random graphs, run on tagged buffers

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("tflite")
 
 from sepcost.core.errors import FileError
-from sepcost.hardware.execution import USUALLY
+from sepcost.hardware.execution import USUAL_EXECUTION
 from sepcost.network.audit import audit
 from sepcost.network.memory import stored
 from sepcost.network.model import BIASES, CONSTANT, WEIGHTS
@@ -373,7 +373,7 @@ def test_a_constant_of_no_elements_takes_no_bytes(tmp_path):
     scalar = made.call("RESHAPE", [x, none], [made.tensor()])
     network = read_tflite(made.saved(tmp_path, [x], [scalar]))
     assert {one.name: one.shape for one in network.tensors}[network.outputs[0]] == ()
-    assert stored(network, USUALLY) == 0
+    assert stored(network, USUAL_EXECUTION) == 0
 
 
 def test_what_cannot_be_followed_is_named(tmp_path):

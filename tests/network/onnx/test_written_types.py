@@ -4,7 +4,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from sepcost.core.errors import FieldError
-from sepcost.hardware.execution import USUALLY, Execution
+from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.network.measure import Measures
 from sepcost.network.memory import peak_memory
 from sepcost.network.onnx.read import read_onnx
@@ -83,9 +83,11 @@ WRITTEN = {
 def test_a_map_takes_the_bytes_of_its_own_type(tmp_path, name):
     one, inputs, held, written = WRITTEN[name]
     network = read_onnx(saved(tmp_path, graph(one, inputs, held)), unbatched=True)
-    peak = written + sum(one.bytes for one in peak_memory(network, USUALLY).live if one.name in inputs)
-    assert peak_memory(network, USUALLY).peak == peak
-    measures = Measures(network, USUALLY)
+    peak = written + sum(
+        one.bytes for one in peak_memory(network, USUAL_EXECUTION).live if one.name in inputs
+    )
+    assert peak_memory(network, USUAL_EXECUTION).peak == peak
+    measures = Measures(network, USUAL_EXECUTION)
     assert measures.check("memory", peak).passed
     assert not measures.check("memory", peak - 1).passed
 
@@ -97,7 +99,7 @@ def test_memory_is_not_known_where_the_type_of_a_map_is_not(tmp_path):
     made.graph.value_info.append(value("h", (1, 8), 0))
     network = read_onnx(saved(tmp_path, made))
     with pytest.raises(FieldError, match="the type of the map 'h' is not"):
-        peak_memory(network, USUALLY)
+        peak_memory(network, USUAL_EXECUTION)
     assert peak_memory(network, Execution(bytes=1)).peak == 16
 
 
@@ -105,7 +107,7 @@ def test_memory_is_not_known_where_a_map_has_texts(tmp_path):
     inputs = {"x": (FLOAT, (1, 8)), "t": (TensorProto.STRING, (3,))}
     made = graph(node("StringConcat", "t t", "y"), inputs, [])
     with pytest.raises(FieldError, match="the type of the map 't' is not"):
-        peak_memory(read_onnx(saved(tmp_path, made)), USUALLY)
+        peak_memory(read_onnx(saved(tmp_path, made)), USUAL_EXECUTION)
 
 
 def test_a_stated_type_is_taken_of_what_nothing_else_tells(tmp_path):
@@ -114,7 +116,7 @@ def test_a_stated_type_is_taken_of_what_nothing_else_tells(tmp_path):
     )
     made.graph.value_info.append(value("h", (1, 8), DOUBLE))
     network = read_onnx(saved(tmp_path, made))
-    assert peak_memory(network, USUALLY).peak == 8 * 4 + 8 * 8
+    assert peak_memory(network, USUAL_EXECUTION).peak == 8 * 4 + 8 * 8
 
 
 def test_storage_is_not_known_where_a_text_is_stored(tmp_path):
@@ -125,7 +127,7 @@ def test_storage_is_not_known_where_a_text_is_stored(tmp_path):
     )
     network = read_onnx(saved(tmp_path, made))
     with pytest.raises(FieldError, match="the type of the parameter 't' is not"):
-        Measures(network, USUALLY).check("storage", 10**9)
+        Measures(network, USUAL_EXECUTION).check("storage", 10**9)
 
 
 def test_room_that_is_asked_for_at_run_time_is_not_known(tmp_path):
@@ -133,4 +135,4 @@ def test_room_that_is_asked_for_at_run_time_is_not_known(tmp_path):
     inputs = {"x": (FLOAT, (1, 1, 2, 2)), "p": (INT64, (1, 1, 2, 2)), "asked": (INT64, (4,))}
     network = read_onnx(saved(tmp_path, graph(pool, inputs, [])))
     with pytest.raises(FieldError, match="the size of the map 'y' is not"):
-        peak_memory(network, USUALLY)
+        peak_memory(network, USUAL_EXECUTION)
