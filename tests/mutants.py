@@ -72,7 +72,7 @@ TESTS = {
     "network/replaced": "network/test_replaced network/test_layer_costs",
     "network/what_if": "network/test_what_if",
     "network/subtotals": "network/test_subtotals cli/test_audit",
-    "network/onnx/geometry": "network/onnx/test_read network/onnx/test_shapes network/onnx/test_network",
+    "network/onnx/geometry": "network/onnx/test_counted network/onnx/test_refused network/onnx/test_shapes",
     "network/onnx/shapes_window": "network/onnx/test_windows network/onnx/test_shapes",
     "network/onnx/batch": "network/onnx/test_batch network/test_doubts network/onnx/test_network",
     "network/onnx/held": "network/onnx/test_held network/test_doubts network/onnx/test_network",

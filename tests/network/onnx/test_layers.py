@@ -18,11 +18,6 @@ def looped(*lengths):
     return sum(1 for _ in product(*map(range, lengths)))
 
 
-@pytest.fixture
-def read(tmp_path):
-    return lambda made, **said: read_onnx(saved(tmp_path, made), **said)
-
-
 def foreign(op, inputs, outputs, **said):
     return node(op, inputs, outputs, op.lower(), domain=MS, **said)
 

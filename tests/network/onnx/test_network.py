@@ -9,13 +9,7 @@ from sepcost.hardware.execution import Execution
 from sepcost.network.memory import peak_memory
 from sepcost.network.model import Operator, Parameter, Tensor
 from sepcost.network.onnx.read import read_onnx
-from tests.network.onnx.models import LIGHT, function, lengths, model, node, saved, value, weights
-
-
-@pytest.fixture
-def read(tmp_path):
-    return lambda made, **said: read_onnx(saved(tmp_path, made), **said)
-
+from tests.network.onnx.models import LIGHT, function, lengths, model, node, value, weights
 
 # names
 

@@ -7,8 +7,7 @@ from sepcost.hardware.execution import Execution
 from sepcost.network.doubts import doubts
 from sepcost.network.measure import Measures
 from sepcost.network.model import Leading
-from sepcost.network.onnx.read import read_onnx
-from tests.network.onnx.models import conv, model, node, saved, weights
+from tests.network.onnx.models import conv, model, node, weights
 
 W = weights("w", (4, 3, 3, 3))
 V = weights("v", (6, 3))
@@ -32,21 +31,6 @@ ANSWERED = {
 def made(line, inputs, *held):
     nodes = [node(op, " ".join(read), written) for op, *read, written in map(str.split, line.split("; "))]
     return model(nodes, inputs, held or [W])
-
-
-@pytest.fixture
-def read(tmp_path):
-    return lambda content, input_shape=None: read_onnx(saved(tmp_path, content), input_shape)
-
-
-@pytest.fixture
-def refusal(read):
-    def refused(content, input_shape=None):
-        with pytest.raises(FileError) as caught:
-            read(content, input_shape)
-        return str(caught.value).partition("model.onnx: ")[2]
-
-    return refused
 
 
 @pytest.mark.parametrize("case", ANSWERED)
