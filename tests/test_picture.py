@@ -192,9 +192,6 @@ def test_no_text_runs_into_another(name):
     assert not [(one[0], other[0]) for one, other in combinations(seen, 2) if meet(one[1], other[1])]
 
 
-# What is drawn is what is counted.
-
-
 @pytest.mark.parametrize("n_o", [64, 256, 576])
 def test_curves_over_outputs_are_the_counts(n_o):
     (panel,) = panels(breakeven(n_i=64))
@@ -304,9 +301,6 @@ def test_nothing_to_draw_is_an_error():
         audited(network([]))
 
 
-# How it looks.
-
-
 def lightness(color):
     """CIE lightness of a colour, which is what is left of it in grey: 0 to 100."""
     parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
@@ -343,9 +337,6 @@ def test_every_scheme_has_a_line_of_its_own():
 def test_names_from_outside_are_never_read_as_mathematics():
     assert typeset(Cell("$N_o$ gamma 3x3", verbatim=True)) == "$N_o$ gamma 3x3"
     assert typeset(Cell("N_o = gamma N_i, 3x3")) == "Nₒ = γ Nᵢ, 3×3"
-
-
-# Where labels and ticks stand.
 
 
 @given(st.lists(st.tuples(st.floats(0, 400), st.floats(5, 90)), min_size=1, max_size=7))

@@ -19,8 +19,6 @@ from tests.cli.program import ROOT, process, sepcost
 from tests.cli.test_imports import imported
 from tests.network.onnx.models import LIGHT, model, node, saved, weights
 
-# JSON
-
 
 def test_json_of_an_onnx_model_key_by_key():
     document = audit(RESNET_50)
@@ -167,9 +165,6 @@ def test_a_toml_network_brings_in_no_library_but_click(tmp_path):
         assert imported(line, tmp_path) == {"click"}
 
 
-# Layers that stay as they are
-
-
 def test_layers_of_a_name_are_left_as_they_are():
     """conv8_1 to conv8_5 keep 512 x 512 x 9 weights each at 14x14, and conv1 its 3 x 32 x 9 at 112x112."""
     everything = audit(STANDARD)
@@ -187,9 +182,6 @@ def test_a_plan_replaces_no_layer_that_is_skipped():
     layers = audit(STANDARD, "--target-macs", "3G", "--skip", "conv8_[12]")["plan"]["layers"]
     assert {"conv8_3", "conv8_4", "conv8_5"} < set(layers)
     assert not {"conv8_1", "conv8_2"} & set(layers)
-
-
-# Subtotals, parameters and FLOPs
 
 
 UNET = str(ROOT / "tests" / "network" / "fixtures" / "unet.pt2")

@@ -9,8 +9,6 @@ from tests.cli.audited import EXAMPLES, LEAN, MOBILENET, RESNET_50, STANDARD, au
 from tests.cli.program import sepcost, shell
 from tests.network.onnx.models import conv, model, node, saved, value, weights
 
-# Limits
-
 
 @pytest.mark.parametrize(
     ("limits", "code", "lines"),
@@ -131,9 +129,6 @@ def test_a_loop_is_of_unknown_cost(tmp_path):
     )
 
 
-# Open dimensions
-
-
 def test_open_rows_and_columns_are_refused_by_name_and_option(tmp_path):
     path = saved(tmp_path, conv(("N", 3, "height", "width"), (8, 3, 3, 3), pads=[1] * 4))
     assert refusal(path) == (
@@ -168,9 +163,6 @@ def test_an_open_batch_is_one_and_a_fixed_one_divided_out(tmp_path):
 def test_a_shape_that_does_not_fit_is_refused(tmp_path, shape, problem):
     path = saved(tmp_path, conv(("N", 3, "h", "w"), (8, 3, 3, 3)))
     assert problem in refusal(path, "--input-shape", shape)
-
-
-# Refusals
 
 
 @pytest.mark.parametrize(

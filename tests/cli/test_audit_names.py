@@ -24,9 +24,6 @@ from tests.network.onnx.models import DATA, LIGHT, conv, model, node, saved, wei
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-# Names from files
-
-
 def test_json_has_names_as_they_are_but_for_what_steers_a_terminal(hostile):
     done = sepcost("audit", hostile, "-f", "json")
     assert names(done.json) == SHOWN
@@ -123,9 +120,6 @@ def test_names_in_a_model_are_cleaned_too(tmp_path):
         assert "conv|[x]" in done.text
     else:
         assert refusal(path)
-
-
-# Damage
 
 
 SMALL = DATA / "pytorch-converted" / "test_Conv2d_groups" / "model.onnx"

@@ -23,9 +23,6 @@ from tests.network.onnx.models import LIGHT, conv, saved
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-# Tables
-
-
 def body(text):
     """The rows of a plain table, as lists of what stands in them."""
     _, _, _, *rest = text.splitlines()
@@ -74,9 +71,6 @@ def test_a_terminal_as_wide_as_the_table_shows_the_same_rows():
     *rows, total = (line for line in lines if line and line[-1].endswith("×"))
     check_sums([row for row in lines if row and row[0].startswith(("conv", "classifier"))], total)
     assert len(rows) == 14
-
-
-# Changes since another network
 
 
 def test_what_changed_since_another_network():

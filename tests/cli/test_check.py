@@ -62,9 +62,6 @@ def refusal(path):
     return sepcost("check", path).refusal.removeprefix(f"{path}: ")
 
 
-# What is said of budgets that are held and exceeded
-
-
 def test_json_key_by_key(budgets):
     path = budgets(
         entry(f"max_macs = {MACS}", f"max_weights = {WEIGHTS - 1}", name="whole"),
@@ -176,9 +173,6 @@ def test_budgets_of_toml_networks_bring_in_no_library_but_click(tmp_path):
     assert imported(f"check {EXAMPLE}", tmp_path) == {"click"}
 
 
-# What bytes and times are counted with
-
-
 CHIP = 'peak = "1G"\nbandwidth = "1G"\nbytes = {bytes}\nmemory = "1Mi"\nstorage = "1Mi"\n'
 
 
@@ -238,9 +232,6 @@ def test_a_file_of_its_own_types_on_a_machine_of_others_is_told_so(budgets, chip
     assert {row["bytes"] for row in sepcost("check", set_to_one, "-f", "json").json["budgets"]} == {1}
 
 
-# Annotations
-
-
 def test_a_workflow_is_told_what_is_held_and_what_is_not(budgets):
     path = budgets(entry(f"max_macs = {MACS}", 'max_weights = "5k"'))
     assert sepcost("check", path, "-f", "github").text.splitlines() == [
@@ -271,9 +262,6 @@ def test_the_name_of_the_file_is_escaped_too(budgets, tmp_path):
     (tmp_path / "budgets.toml").rename(path)
     (line,) = sepcost("check", str(path), "-f", "github").text.splitlines()
     assert line.startswith(f"::error file={tmp_path}/a%2Cb%3A%3Ac%25d%0A.toml,title=b::MACs ")
-
-
-# Names
 
 
 @pytest.fixture
@@ -311,9 +299,6 @@ def test_a_terminal_shows_every_name_and_number(hostile, columns):
     assert len(re.findall(r"(?<![\d,])576(?![\d,])", text)) == len(SHOWN)
     if columns == 160:
         assert all(f"{name}, {name}" in text for name in SHOWN if len(name) < 40)
-
-
-# What fails closed
 
 
 HEAD_OF_B = 'name = "b"\nnetwork = "net.toml"\n'
@@ -489,8 +474,6 @@ def test_flipped_characters_never_make_a_pass_of_a_failure(tmp_path):
             assert done.err.count("\n") == 1
     assert codes == {1, 2}
 
-
-# Budgets of the current folder
 
 OWN = "sepcost.toml"
 TABLE = '[[{table}]]\nname = "net"\nnetwork = "net.toml"\nmax_macs = {limit}\n'

@@ -511,8 +511,6 @@ def test_an_unknown_instruction_to_complete_is_never_a_budget_that_is_not_held()
     assert sepcost("compare", _SEPCOST_COMPLETE="nonsense").code == 2
 
 
-# Random argument lines.
-
 COMMANDS = st.sampled_from(["compare", "breakeven", "formula", "compare", "comapre", "", "--", "-h"])
 HOSTILE = st.one_of(
     st.sampled_from(

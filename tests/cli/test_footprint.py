@@ -41,9 +41,6 @@ def chip(tmp_path):
     return written
 
 
-# told
-
-
 def test_json_says_the_peak_where_it_is_and_what_lives_there():
     found = totals(*SMALL)
     assert found["memory"] == {
@@ -127,9 +124,6 @@ def test_a_memory_that_holds_the_parameters_too_is_told_so(tmp_path):
 def test_a_machine_that_says_no_memory_says_nothing_of_what_fits():
     on = ("audit", MOBILENET, "--peak", "1G", "--bandwidth", "1G")
     assert sepcost(*on, "-f", "json").json["fits"] is None
-
-
-# limits
 
 
 @pytest.mark.parametrize(
@@ -260,9 +254,6 @@ def test_a_fused_layer_holds_its_input_and_its_output_alone():
     assert sepcost(*wide, "--fused", "--max-memory", str((64 + 256) * 8 * 8)).code == 0
 
 
-# nothing passes unproved
-
-
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
@@ -292,9 +283,6 @@ def test_memory_that_is_not_known_is_refused_with_its_reason(tmp_path):
     path = saved(tmp_path, model(nodes, {"x": (1, 3, 8, 8)}, [weights("w", (4, 3, 3, 3))]))
     done = sepcost("audit", str(path), "--max-memory", "1G", "--allow", "NonMaxSuppression")
     assert "--max-memory: memory is not known" in done.refusal
-
-
-# budgets
 
 
 @pytest.fixture
@@ -360,9 +348,6 @@ def test_a_machine_without_storage_holds_its_parameters_in_memory(checked, tmp_p
 def test_a_budget_that_cannot_be_held_is_refused(checked, lines, problem):
     done = checked(*lines)
     assert problem in done.refusal
-
-
-# the widest network
 
 
 def fitted(*arguments):
@@ -431,9 +416,6 @@ def test_a_picture_s_title_has_the_metric_that_is_drawn():
     for metric, total in (("memory", f"{peak:,} bytes of memory"), ("weights", "4,209,088 weights")):
         drawn = picture(AuditView(measures, measures.audited.layers, metric=metric))
         assert drawn.title.endswith(total)
-
-
-# once
 
 
 def test_an_audit_follows_the_maps_of_its_network_once(chip, monkeypatch):

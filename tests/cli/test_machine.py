@@ -29,9 +29,6 @@ def row_of(document, scheme):
     return row
 
 
-# compare
-
-
 def test_compare_says_where_macs_and_time_disagree():
     text = ran(f"{LAYER} {FAST}").text
     assert f"separable, generalized, distributed: {SENTENCE}" in text
@@ -269,9 +266,6 @@ def test_a_narrow_terminal_spares_what_is_implied_and_names_it():
     assert "53,186,560" in narrow.text
 
 
-# machines
-
-
 def test_machines_are_listed_with_their_balance_and_source():
     document = ran("machines -f json").json
     assert document["schema"] == "sepcost/machines/1"
@@ -285,9 +279,6 @@ def test_machines_are_listed_with_their_balance_and_source():
 @pytest.mark.parametrize("name", MACHINE_NAMES)
 def test_every_machine_that_is_listed_is_taken(name):
     assert ran(f"{LAYER} --machine {name} -f json").json["machine"]["name"] == name
-
-
-# breakeven
 
 
 def breakeven(line):

@@ -51,9 +51,6 @@ def counts(done):
     return found
 
 
-# Golden tables. To renew them, run the tests with RENEW_GOLDEN=1 and read what `git diff` shows.
-
-
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_a_piped_table_is_as_it_was(path):
     command, _, expected = path.read_text().partition("\n")
@@ -70,9 +67,6 @@ def test_a_piped_table_is_as_it_was(path):
 def test_there_is_a_golden_table_of_each_command():
     commands = {path.read_text().split()[2] for path in GOLDEN}
     assert {"compare", "breakeven", "formula"} <= commands
-
-
-# Pipes.
 
 
 @pytest.mark.parametrize("columns", ["20", "1", "0", "-5", "many", "9" * 30])
@@ -165,8 +159,6 @@ def test_with_no_stream_at_all_a_file_is_still_written(tmp_path):
     assert path.read_bytes() == sepcost(*COMPARE, "-f", "json").out
 
 
-# An interrupt.
-
 INTERRUPTED = """
 import os, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -197,9 +189,6 @@ def test_an_interrupt_while_a_file_is_put_in_place_leaves_nothing_behind(tmp_pat
     with pytest.raises(KeyboardInterrupt):
         run([*COMPARE, "-o", str(tmp_path / "costs.json")])
     assert list(tmp_path.iterdir()) == []
-
-
-# Files.
 
 
 @pytest.mark.parametrize(("format_", "ending"), FORMATS.items())
@@ -393,8 +382,6 @@ def test_a_named_pipe_is_written_to(tmp_path):
     done = shell(f"cat {path} & $sepcost {LINE} -f csv -o {path}; wait")
     assert done == (0, sepcost(*COMPARE, "-f", "csv").out, "")
 
-
-# Terminals.
 
 LAYERS = [
     "--no 256 --ni 64",

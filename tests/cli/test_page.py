@@ -235,9 +235,6 @@ def test_what_changed_is_a_page_that_can_be_sorted(browser, tmp_path):
     assert found(browser, "#table th[aria-sort]")
 
 
-# Without a browser
-
-
 class Links(HTMLParser):
     """Every attribute that makes a browser fetch something."""
 

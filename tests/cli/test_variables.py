@@ -164,8 +164,6 @@ def test_every_option_has_a_variable_of_its_own(name):
     assert all(option.envvar for option in options)
 
 
-# Colour.
-
 STYLED = b"\x1b["
 FORCING = [{"FORCE_COLOR": "1"}, {"FORCE_COLOR": "3"}, {"FORCE_COLOR": "true"}, {"CLICOLOR_FORCE": "1"}]
 

@@ -278,9 +278,6 @@ def test_traffic_fills_a_column():
         assert total == one_pass + 2 * 2 * n_i * written
 
 
-# What others have measured.
-
-
 @pytest.mark.parametrize(
     ("layer", "scheme", "intensity", "by"),
     [

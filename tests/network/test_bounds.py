@@ -36,9 +36,6 @@ def listed(*lengths):
     return len(set(product(*map(range, lengths))))
 
 
-# what is moved
-
-
 @pytest.mark.parametrize(
     ("x", "w", "attributes", "out"),
     [
@@ -135,9 +132,6 @@ def test_each_layer_of_a_network_in_toml_moves_what_it_reads_and_writes(name):
             layer.stride[0] ** 2 if layer.stride else 1
         )
         assert layer.traffic.weights == layer.weights
-
-
-# bounds
 
 
 @pytest.mark.parametrize("fused", [False, True], ids=["", "fused"])

@@ -109,9 +109,6 @@ def test_biases_larger_than_the_file_holds_them_take_memory(tmp_path):
     assert "e" in [live.name for live in peak_memory(network, BYTE).live]
 
 
-# storage
-
-
 STORAGE = {
     "weights made of one number": (
         [node("Expand", "one s", "v"), node("Conv", "c v", "y", "second")],
@@ -220,9 +217,6 @@ def test_a_constant_that_an_exported_program_expands_takes_memory(tmp_path):
     sizes = {"x": tensor(1, 8), "p_one": tensor(1, 8), "e": tensor(100, 8), "y": tensor(100, 8)}
     network = read_pt2(archived(tmp_path, program(nodes, sizes, parameters=["p_one"])))
     assert peak_memory(network, BYTE).peak == 8 + 100 * 8
-
-
-# random graphs, executed
 
 
 class Drawn:

@@ -35,9 +35,6 @@ def read(tmp_path):
     return lambda made, **said: read_onnx(saved(tmp_path, made), **said)
 
 
-# the batch
-
-
 PICTURES = {
     "channels, rows, columns": ([node("Unsqueeze", "x zero", "i")], {"x": (8, 16, 16)}),
     "rows, columns, channels": (
@@ -90,9 +87,6 @@ def test_a_batch_that_meets_itself_is_none(read):
     network = read(made)
     assert network.macs == 3 * 5 * 4 + 3 * 4 * 5
     assert "mixes what it has" in network.leading.reason
-
-
-# weights
 
 
 RUN_TIME_FACTORS = {
@@ -261,9 +255,6 @@ def test_a_branch_that_cannot_run_at_its_sizes_is_not_there(read):
     made.graph.input.append(value("c", (), TensorProto.BOOL))
     with pytest.raises(FileError, match="multiplies 1x4 and 7x50, which do not fit each other"):
         read(made)
-
-
-# random graphs
 
 
 MOST_PRODUCTS = 3000

@@ -274,9 +274,6 @@ def test_a_product_that_a_program_writes_as_a_sum_is_doubted(tmp_path, name):
     assert verdict(network, "macs", ELEMENTS - 1) == ("refused" if beside else "passed")
 
 
-# variables of TensorFlow Lite
-
-
 @pytest.fixture
 def variable(tmp_path):
     """Layers whose weights are a variable, set by another graph of the file that holds 64 elements."""
@@ -336,9 +333,6 @@ def test_a_state_takes_memory_until_the_end(tmp_path):
     assert peak_memory(network, Execution(bytes=1)).peak == 100 + 108 + 500
 
 
-# storage
-
-
 def sparse(name, shape, count):
     values = helper.make_tensor(name, TensorProto.FLOAT, [count], np.ones(count))
     places = helper.make_tensor(f"{name} places", TensorProto.INT64, [count], range(count))
@@ -369,9 +363,6 @@ def test_packed_weights_are_stored_in_the_bytes_that_they_have(tmp_path):
     assert network.weights == 32 * 16
     assert footprint(network, USUAL_EXECUTION).storage == 32 * 16 // 2 + 16 * 4
     assert stored_of_layers(network, USUAL_EXECUTION) == {network.layers[0].name: 32 * 16 // 2 + 16 * 4}
-
-
-# time
 
 
 def test_products_that_no_layer_counts_are_in_no_time(tmp_path):

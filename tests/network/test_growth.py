@@ -116,9 +116,6 @@ def test_a_map_of_unknown_shape_stays_so_however_it_may_grow():
     assert [tensor.shape for tensor in found.tensors] == [None, (4, 3)]
 
 
-# random graphs, executed
-
-
 class Drawn:
     """A random graph over maps of 4 by 4 a sample, whose first length is the batch."""
 

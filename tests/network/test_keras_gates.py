@@ -44,9 +44,6 @@ def doubted(network):
     return ops
 
 
-# options
-
-
 def test_an_option_is_on_whatever_stands_for_true(read):
     for on in (True, 1):
         lstm = layer("LSTM", "l", "x", units=5, return_sequences=on)
@@ -127,9 +124,6 @@ def test_an_option_that_may_add_to_a_cost_is_doubted_unless_it_is_off(read):
     ]
 
 
-# what a call is given
-
-
 def attended(read, **config):
     """An attention that is given its tensors by name, in another order, and a mask."""
     made = layer("MultiHeadAttention", "a", "x", given={"attention_mask": "m", "key": "k", "value": "v"},
@@ -188,9 +182,6 @@ def test_tensors_in_a_table_go_by_its_keys(read):
     assert network.macs == 6 * 30 + 4 * 2
 
 
-# layers within layers
-
-
 def bidirectional(inner, **config):
     return layer("Bidirectional", "b", "x", layer=inner, **config)
 
@@ -231,9 +222,6 @@ def test_a_class_of_somebody_else_is_unknown_within_a_layer_too(read, name):
 def test_the_options_of_a_cell_are_those_of_a_step(read):
     cell = layer("LSTMCell", "c", units=6)
     assert read(layer("RNN", "r", "x", cell=cell, units=1), x=(9, 4)).macs == 9 * 24 * (4 + 6)
-
-
-# names
 
 
 def test_two_layers_of_one_name_are_refused(tmp_path, read):
@@ -301,9 +289,6 @@ def test_a_layer_that_is_never_called_is_refused(read):
         read(layer("Dense", "idle", units=2), layer("ReLU", "r", "x"))
 
 
-# models within models
-
-
 def twin(*calls, older=False):
     inner = functional(image(None, None, 4, name="in"), layer("Conv2D", "c", "in", filters=4, kernel_size=1),
                        inputs=["in"], name="twin")  # fmt: skip
@@ -329,9 +314,6 @@ def test_inputs_of_a_model_are_layers_that_read_nothing(read):
     sly["config"]["input_layers"] = [["c", 0, 0]]
     with pytest.raises(FileError, match="layer 'twin': takes inputs that are no inputs of it"):
         read(sly, outputs=[("twin", 1, 0)])
-
-
-# functions
 
 
 MOVED = {
@@ -401,9 +383,6 @@ def test_a_product_that_is_moved_before_it_is_summed_may_be_there(read):
     )
     assert network.held == (HeldOperator("Mul", 400, 400),)
     assert uncertain(network, "weights", 10, 400) == ["exceeded", "refused", "refused", "passed"]
-
-
-# types
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,6 @@ def graph(operators, tensors, outputs, **fields):
     )
 
 
-# by hand
-
-
 def test_a_chain_holds_what_is_read_and_what_is_written():
     net = graph(["Conv x -> a", "Conv a -> b", "Conv b -> y"], {"x": 3, "a": 8, "b": 4, "y": 6}, ["y"])
     found = peak_memory(net, BYTE)
@@ -152,9 +149,6 @@ def test_a_published_network_is_where_its_authors_find_it():
     assert (found.peak, found.at) == ((8 + 16) * 112 * 112, "conv2/pointwise") == (301_056, "conv2/pointwise")
 
 
-# bytes
-
-
 def test_a_file_has_its_own_types_and_one_without_any_those_of_the_machine():
     typed = network(parameters=(Parameter("w", 9, WEIGHTS, 4), Parameter("b", 3, WEIGHTS, 32)))
     untyped = network(parameters=(Parameter("w", 9, WEIGHTS), Parameter("b", 3, WEIGHTS)))
@@ -168,9 +162,6 @@ def test_storage_is_not_known_where_a_file_with_types_has_none_for_one():
     with pytest.raises(FieldError, match="the type of the parameter 'n' is not"):
         stored(network(parameters=held), USUAL_EXECUTION)
     assert stored(network(parameters=held), BYTE) == 14
-
-
-# what is not known
 
 
 @pytest.mark.parametrize(
@@ -212,9 +203,6 @@ def test_weights_that_are_made_while_it_runs_leave_storage_unknown():
     assert footprint(network(conv("c")), USUAL_EXECUTION).storage is None
     whole = (Parameter("w", 64 * 64 * 9, WEIGHTS),)
     assert footprint(network(conv("c"), parameters=whole), USUAL_EXECUTION).storage == 64 * 64 * 9 * 4
-
-
-# random graphs, run on tagged buffers
 
 
 class Run:

@@ -35,8 +35,6 @@ def linear(weights, reads="x", out="y"):
     return ("aten.linear.default", {"input": ref(reads), "weight": ref(weights)}, [out])
 
 
-# operators that write over what they read
-
 MAPS = {"x": tensor(1, WIDTH), "w": tensor(WIDTH, WIDTH), "z": tensor(WIDTH, WIDTH), "y": tensor(1, WIDTH)}
 ZEROS = ("aten.zeros.default", {"size": {"as_ints": [WIDTH, WIDTH]}}, ["z"])
 HALF = {"as_int": WIDTH // 2}
@@ -84,9 +82,6 @@ def test_what_an_input_is_written_into_is_computed_for_each_input(read):
     assert network.for_batch(5).macs == 5 * network.macs == 5 * SQUARE
 
 
-# operators that return nothing, or choose
-
-
 def test_an_operator_that_returns_nothing_may_have_multiplied(read):
     tensors = {**MAPS, "o": tensor(1, WIDTH)}
     into = {"x": ref("x"), "w": ref("w"), "out": ref("o")}
@@ -118,9 +113,6 @@ def test_a_table_of_which_a_number_picks_rows_is_doubted_whole(read, name):
     assert verdict(network, "weights", 10 * SQUARE) == "passed"
 
 
-# products under another name
-
-
 def test_a_similarity_is_a_product_of_what_it_compares(read):
     compared = ("aten.cosine_similarity.default", {"x1": ref("x"), "x2": ref("w")}, ["y"])
     network = read([compared], {**MAPS, "y": tensor(WIDTH)})
@@ -144,9 +136,6 @@ def test_rows_that_are_weighted_and_summed_are_doubted(read):
     assert [one.op for one in network.opaque] == ["aten.embedding_bag"]
 
 
-# open dimensions
-
-
 def test_a_dimension_is_a_batch_only_where_it_leads_one_input_or_more(read):
     tensors = {"x": tensor("s0", WIDTH), "w": tensor(WIDTH, WIDTH), "y": tensor("s0", WIDTH)}
     assert read([linear("w")], tensors).macs == SQUARE
@@ -160,8 +149,6 @@ def test_a_dimension_is_a_batch_only_where_it_leads_one_input_or_more(read):
     with pytest.raises(FileError, match=r"input x: dimension 0 \(s0\) is open"):
         read([("aten.mm.default", {"self": ref("x"), "mat2": ref("x")}, ["y"])], square)
 
-
-# sizes that a file may state as smaller than they are
 
 X = (2, 4, 6, 6)
 INTS, INT = (lambda *many: {"as_ints": list(many)}), (lambda one: {"as_int": one})
@@ -252,8 +239,6 @@ def test_the_order_of_arguments_in_a_file_is_of_no_account(read):
     network = read([("aten.index.Tensor", index, ["z"])], tensors, ["t"])
     assert network.held == (HeldOperator("GatherND", 10 * WIDTH, 0),)
 
-
-# the batch
 
 STEPS, HEADS = 10, 4
 

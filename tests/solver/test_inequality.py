@@ -160,9 +160,6 @@ def test_the_expression_is_zero_at_the_ends_that_are_left_out():
                     assert (sympy.expand(expression.subs(x, end)) == 0) == is_open
 
 
-# --- plain arithmetic
-
-
 @pytest.mark.parametrize(
     ("left", "right", "cancelled_left", "cancelled_right"),
     [

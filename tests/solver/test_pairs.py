@@ -25,9 +25,6 @@ def said(row: BreakEvenRow) -> str:
     return "; ".join(map(statement, row.cases)) if row.condition is None else statement(row.condition)
 
 
-# --- in numbers
-
-
 @pytest.fixture(scope="module")
 def answers() -> dict[Question, BreakEvenRow]:
     return {asked: asked.answer() for asked in any_questions("pairs", QUESTIONS)}
@@ -59,9 +56,6 @@ def test_every_interval_is_read_back_as_its_approximation(answers):
     for row in answers.values():
         for end in (end for part in row.intervals for end in (part.lower, part.upper) if end is not None):
             assert float(sympy.N(value_of(text(end)))) == pytest.approx(float(end))
-
-
-# --- in symbols
 
 
 def names_of(asked: Question, value: Fraction) -> dict[str, sympy.Rational] | None:
@@ -116,9 +110,6 @@ def test_what_two_symbols_leave_open_names_one_of_them():
     assert rows[1].reason == "cannot be decided while F_r*F_c is free: give kernel"
     with pytest.raises(InconclusiveError, match=r"give kernel$"):
         breakeven(n_i=64, kernel=None, against="inverted", schemes=["spatial"])
-
-
-# --- the answers that people will ask for
 
 
 @pytest.mark.parametrize(
@@ -220,9 +211,6 @@ def test_a_parameter_that_cannot_hold_is_refused(options, error, problem):
         breakeven(**options)
 
 
-# --- MACs on maps of several sizes, and biases
-
-
 def test_a_stride_parts_macs_from_weights_where_stages_write_several_maps():
     """Inverted, 56×56 by stride 2: its expansion writes 56², the others 28², so 4 · 64 · 6 (64 + …)."""
     options = {"n_i": 64, "schemes": ["inverted"], "stride": 2}
@@ -251,8 +239,6 @@ def test_with_a_bias_at_the_last_stage_alone_separable_breaks_even_at_nine_eight
         "N_o >= 9/8",
     ]
 
-
-# --- a user's own schemes
 
 OWN = (
     Scheme(

@@ -37,9 +37,6 @@ def said(row: BreakEvenRow) -> str:
     return "; ".join(f"{statement(case.condition)} if {statement(case.when)}" for case in row.cases)
 
 
-# --- against counting
-
-
 @pytest.fixture(scope="module")
 def answers() -> dict[Question, BreakEvenRow]:
     return {asked: asked.answer() for asked in notebook_questions("whole numbers", QUESTIONS)}
@@ -125,9 +122,6 @@ def test_verdicts_say_which_ends_the_intervals_have():
         assert ends == kinds[row.verdict], asked
 
 
-# --- symbols against numbers
-
-
 def symbols_of(numbers: Question) -> dict[str, sympy.Expr]:
     """The numbers of a question under the names that an answer prints."""
     return {
@@ -177,9 +171,6 @@ def test_bounds_in_symbols_are_the_numeric_bounds():
             values = symbols_of(Question("N_o", scheme, "standard", kernel=(taps, 1), gamma=held))
             bound = value_of(text(row.cases[0].condition.intervals[0].lower), values)
             assert sign_of(bound - numeric.intervals[0].lower) == 0
-
-
-# --- every row of the table of break-evens, as the formula that solves it
 
 
 def lower(bound: object) -> list[Interval]:
@@ -396,9 +387,6 @@ def test_the_factorized_schemes_are_in_the_order_of_1_root_gamma_and_gamma(schem
             assert row.independent
 
 
-# --- the answers that people will ask for
-
-
 @pytest.mark.parametrize(
     ("options", "scheme", "expected"),
     [
@@ -530,9 +518,6 @@ def test_sizes_of_a_billion_are_solved_exactly():
     assert row.last == 10**9 * taps - taps
 
 
-# --- a kernel that stays a symbol under a square root
-
-
 def test_a_free_kernel_bounds_distributed_from_where_it_pays_at_gamma_1():
     """N_i = 4: at gamma = 1, 4 F ≥ 4 + F from F = 4/3 on; below, the parabola has fallen already."""
     row = breakeven("gamma", n_i=4, kernel=None).scheme("distributed")
@@ -585,9 +570,6 @@ def test_every_question_with_free_symbols_on_the_four_schemes_is_decided():
         assert asked.answer().verdict != "undecided"
 
 
-# --- rows that stay undecided
-
-
 def undecided_for(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the symbolic answers of one scheme need the kernel."""
     answered = solver.answered
@@ -613,9 +595,6 @@ def test_where_every_row_is_undecided_the_first_is_an_error(monkeypatch):
     undecided_for("generalized", monkeypatch)
     with pytest.raises(InconclusiveError, match=r"^generalized: cannot .* F_r\*F_c is free: give kernel$"):
         breakeven(schemes=["generalized"])
-
-
-# --- costs less, in three answers
 
 
 def cheaper(row: BreakEvenRow) -> int | str:
@@ -686,9 +665,6 @@ def narrow(numbers: Question) -> bool:
     """Whether the scheme costs less, in numbers, between values that were not tried."""
     row = numbers.answer()
     return row.condition is not None and row.intervals != ()
-
-
-# --- the question itself
 
 
 @pytest.mark.parametrize(

@@ -131,9 +131,6 @@ def around(points: list[Fraction]) -> list[Fraction]:
     return [*ordered, *near, *between, ordered[0] / 10**6, ordered[-1] * 10**6]
 
 
-# --- the machine's balance
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_the_formulas_of_the_brute_force_count_what_a_walk_counts(seed):
     random = Random(seed)
@@ -239,9 +236,6 @@ def test_curves_of_the_saving_are_what_compare_says_on_a_machine():
         for curve in saving_curves(case.layer, case.execution()):
             assert curve.at(machine.balance) == result.scheme(curve.scheme).saving.time
             assert set(curve.breakpoints) >= set(case.turns(0))
-
-
-# --- output channels on one machine
 
 
 class Asked(NamedTuple):

@@ -166,9 +166,6 @@ def test_a_plus_is_told_from_torch_add_but_not_from_a_method():
     assert "x.add(y) looks like x + y in the file, and is taken for that" in found.supposed
 
 
-# By hand, as a file that does not say who calls an operator
-
-
 def by_hand(*operators, says_modules=False, **fields):
     """A convolution of 2 to 4 channels on 3 x 3 positions, then operators on its 36 numbers."""
     layer = conv("conv", 2, 4, 9, (1, 1), biases=4)
@@ -432,9 +429,6 @@ def test_counters_without_a_total_of_parameters():
 def test_a_counter_that_does_not_exist_is_refused_with_the_nearest():
     with pytest.raises(QuantityError, match="did you mean ptflops"):
         tool_named("ptflop")
-
-
-# ONNX, whose normalizations an exporter folds into convolutions unless it is told to keep them
 
 
 def exported(name):

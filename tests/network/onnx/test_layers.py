@@ -22,9 +22,6 @@ def foreign(op, inputs, outputs, **said):
     return node(op, inputs, outputs, op.lower(), domain=MS, **said)
 
 
-# recurrent
-
-
 @pytest.mark.parametrize(("op", "gates"), [("LSTM", 4), ("GRU", 3), ("RNN", 1)])
 @pytest.mark.parametrize(("directions", "layout"), [(1, 0), (2, 0), (1, 1)])
 def test_a_recurrent_layer_multiplies_input_and_state_at_every_step(read, op, gates, directions, layout):
@@ -55,9 +52,6 @@ def test_a_long_sequence_is_no_batch_and_the_images_of_one_are(read):
     assert network.leading.divided_out == 1
     first = node("LSTM", "x w r", "y", hidden_size=64, layout=1)
     assert read(model([first], {"x": (7, 100, 64)}, held)).macs == 3_276_800
-
-
-# Einsum
 
 
 @pytest.mark.parametrize(
@@ -91,9 +85,6 @@ def test_an_equation_of_another_form_is_opaque(read, equation):
     one = node("Einsum", shapes[equation], "y", equation=equation)
     network = read(model([one], {"x": (4, 4)}, [weights("w", (4, 4))]))
     assert [operator.op for operator in network.opaque] == ["Einsum"]
-
-
-# attention
 
 
 @pytest.mark.parametrize(
@@ -138,9 +129,6 @@ def test_attention_of_many_heads_on_maps_of_their_own(read):
         domains=[MS],
     )
     assert [layer.macs for layer in read(made).layers] == [looped(2, 3, 5, 4), looped(2, 3, 5, 4)]
-
-
-# what onnxruntime's optimizer writes
 
 
 def deformed():

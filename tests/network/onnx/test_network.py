@@ -11,8 +11,6 @@ from sepcost.network.model import Operator, Parameter, Tensor
 from sepcost.network.onnx.read import read_onnx
 from tests.network.onnx.models import LIGHT, function, lengths, model, node, value, weights
 
-# names
-
 
 def scoped(one, *scopes):
     one.metadata_props.add(key="pkg.torch.onnx.name_scopes", value=str(list(scopes)))
@@ -51,9 +49,6 @@ def test_weights_keep_their_name_on_their_way_to_a_layer(read):
     )
     (layer,) = read(made).layers
     assert (layer.name, layer.weights) == ("fc", 12)
-
-
-# order, maps, parameters
 
 
 MS = "com.microsoft"
