@@ -10,6 +10,9 @@ from types import CodeType
 import sympy
 from matplotlib.mathtext import MathTextParser
 
+from sepcost.solver.mathtext import statement
+from sepcost.solver.rows import BreakEvenRow
+
 _NUMBER = re.compile(r"\d+")
 _SIGN = re.compile(r" (>=|<=|>|<|=) ")
 _ALLOWED = {">=": {0, 1}, "<=": {-1, 0}, ">": {1}, "<": {-1}, "=": {0}}
@@ -67,3 +70,8 @@ def sign_of(number: sympy.Expr) -> int:
     x = sympy.Symbol("x")
     assert sympy.radsimp(number) == 0 or sympy.minimal_polynomial(number, x) == x, number
     return 0
+
+
+def said(row: BreakEvenRow) -> str:
+    """A row's answer in words; the cases of one that depends on a symbol, each with its assumption."""
+    return "; ".join(map(statement, row.cases)) if row.condition is None else statement(row.condition)

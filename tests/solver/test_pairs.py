@@ -14,15 +14,11 @@ from sepcost.solver.rows import BreakEvenRow
 from sepcost.solver.solve import breakeven
 from tests.counting import counted, ends_of
 from tests.effort import tries
-from tests.printed import holds, value_of
+from tests.printed import holds, said, value_of
 from tests.questions import Question, any_questions
 
 QUESTIONS = tries(50)
 """How many random questions are answered by counting, too; raise it for a longer search."""
-
-
-def said(row: BreakEvenRow) -> str:
-    return "; ".join(map(statement, row.cases)) if row.condition is None else statement(row.condition)
 
 
 @pytest.fixture(scope="module")
