@@ -68,6 +68,7 @@ def test_a_bound_a_hair_from_a_whole_number_is_on_its_own_side():
         ([Q(9, 4)], []),
         ([12 / (n**2 + n)], [1, 2, 3]),  # n + 1 = 2, 3, 4 times n
         ([30 / (n**2 + 1)], [1, 2, 3]),  # 15, 6, 3
+        ([(n - 20) / (n - 12)], [4, 8, 10, 11]),  # 1 + 8/(12 - n): 12 - n divides 8
     ],
 )
 def test_counts_are_whole_for_values_in_steps_or_for_divisors(whole_counts, expected):

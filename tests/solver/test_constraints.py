@@ -72,7 +72,13 @@ def test_the_constraints_of_each_scheme(scheme, said):
     assert constraint_words(open_constraints()[scheme]) == said
 
 
-N_i, N_o = symbols("N_i N_o", positive=True)
+N_i, N_o, g = symbols("N_i N_o g", positive=True)
+
+
+def test_what_is_whole_as_a_part_of_it_is_needs_no_word():
+    """gamma N_i/g is whole, and so is g times that."""
+    said = constraint_words(map(Constraint, (GAMMA * N_i, GAMMA * N_i / g)))
+    assert said == ["g divides gamma*N_i"]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,18 @@ def scoped(one, *scopes):
     return one
 
 
+def test_numbers_without_axes_and_those_of_a_constant_are_no_tensors_by_themselves(read):
+    written = helper.make_tensor("c", TensorProto.FLOAT, [3, 1, 1], [1.0] * 3)
+    nodes = [
+        node("Constant", "", "c", value=written),
+        node("Add", "x c", "a"),
+        node("Mul", "a s", "b"),
+        node("Conv", "b w", "y"),
+    ]
+    network = read(model(nodes, {"x": (1, 3, 4, 4)}, [weights("s", ()), weights("w", (2, 3, 1, 1))]))
+    assert {each.name: each.by_itself for each in network.parameters} == {"c": False, "s": False, "w": True}
+
+
 def test_a_layer_is_called_what_its_module_is(read):
     nodes = [
         scoped(node("Conv", "x stem.conv.weight", "a", "node_conv2d"), "", "stem", "stem.conv", "conv2d"),
