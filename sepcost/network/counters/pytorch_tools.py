@@ -107,15 +107,18 @@ PTFLOPS = Tool(
     summary="counts modules and, once more, the functions that some of them call",
 )
 
+_PRODUCTS_OF_ATEN = (
+    Where(ops=CONVOLUTIONS | names("Gemm MatMul Einsum")),
+    Where(ops=names("Attention"), rank=3),
+    Where(modules=names("RNN GRU") | _CELLS),
+)
+"""What is a product to those that count operators of ATen as they run: fused attention and LSTM are none."""
+
 PTFLOPS_ATEN = Tool(
     "ptflops-aten",
     "0.7.5",
     "MAC",
-    (
-        Where(ops=CONVOLUTIONS | names("Gemm MatMul Einsum")),
-        Where(ops=names("Attention"), rank=3),
-        Where(modules=names("RNN GRU") | _CELLS),
-    ),
+    _PRODUCTS_OF_ATEN,
     (
         BIAS,
         Rule(Where(functions=_BADDBMM), {"mac": -1}),
@@ -169,11 +172,7 @@ FLOP_COUNTER = Tool(
     "flop_counter",
     "torch 2.13, on a CPU",
     "FLOP",
-    (
-        Where(ops=CONVOLUTIONS | names("Gemm MatMul Einsum")),
-        Where(ops=names("Attention"), rank=3),
-        Where(modules=names("RNN GRU") | _CELLS),
-    ),
+    _PRODUCTS_OF_ATEN,
     (),
     of_a_mac=2,
     prints_parameters=False,
