@@ -11,7 +11,7 @@ from sepcost.network.subtotals import Learned
 from sepcost.report import phrases as words
 from sepcost.report.audit_view import AuditView
 from sepcost.report.convention import convention_note
-from sepcost.report.footprint import footprint_notes, replaced_words
+from sepcost.report.footprint import footprint_notes, replaced_footprint_words
 from sepcost.report.roofline_phrases import network_notes
 from sepcost.report.table import Cell
 
@@ -25,7 +25,7 @@ def notes(view: AuditView) -> Iterable[Cell]:
         yield Cell(f"not shown, but in the totals: {words.several(hidden, 'layer')}")
     if audit.replace is not None:
         yield from _not_replaced(view)
-        yield replaced_note(view)
+        yield Cell(f"replaced: {replaced_words(view)}")
     yield from _parameters(view.parameters)
     yield from footprint_notes(view.measures.footprint, view.measures.execution)
     yield from counting_notes(audit.network)
@@ -34,9 +34,9 @@ def notes(view: AuditView) -> Iterable[Cell]:
     yield convention_note(bias=False, batch=audit.network.batch, unit=view.unit)
 
 
-def replaced_note(view: AuditView) -> Cell:
+def replaced_words(view: AuditView) -> str:
     """Return how many layers are replaced, and what the network takes before and after."""
-    return Cell(f"replaced: {', '.join(_replaced(view))}")
+    return ", ".join(_replaced(view))
 
 
 def _replaced(view: AuditView) -> Iterable[str]:
@@ -45,7 +45,7 @@ def _replaced(view: AuditView) -> Iterable[str]:
     yield f"{words.several(audit.replaced_layers, 'layer')} as {audit.replace}"
     yield f"weights {before.weights:,} -> {after.weights:,}"
     yield f"{unit.name} {before.macs * unit.of_a_mac:,} -> {after.macs * unit.of_a_mac:,}"
-    yield from replaced_words(measures.footprint, measures.replaced_footprint)
+    yield from replaced_footprint_words(measures.footprint, measures.replaced_footprint)
 
 
 def _not_replaced(view: AuditView) -> Iterable[Cell]:

@@ -8,7 +8,7 @@ from sepcost.core.metrics import BYTES_MOVED
 from sepcost.network.bounds import NetworkBound, Times
 from sepcost.network.layer import Counts, NetworkLayer
 from sepcost.report import phrases as words
-from sepcost.report.audit_notes import counting_notes, replaced_note
+from sepcost.report.audit_notes import counting_notes, replaced_words
 from sepcost.report.audit_view import Against, AuditView
 from sepcost.report.convention import Unit, convention_note
 from sepcost.report.footprint import change_words, fits_notes, footprint_change_notes
@@ -53,7 +53,7 @@ def _notes(view: AuditView, other: AuditView) -> Iterator[Cell]:
     if view.bounded is not None and other.bounded is not None:
         yield from _run_changes(other.bounded, view.bounded)
     if view.audit.replaced_layers:
-        yield replaced_note(view)
+        yield Cell(f"replaceable: {replaced_words(view)}")
     yield from counting_notes(network)
     if view.bounded is not None:
         yield from run_notes(view.bounded.execution, uncounted=True)

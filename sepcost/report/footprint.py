@@ -62,7 +62,7 @@ def footprint_change_notes(
         yield Cell(f"storage: {change_words(before.storage, after.storage)} of parameters")
 
 
-def replaced_words(before: Footprint, after: Footprint) -> Iterator[str]:
+def replaced_footprint_words(before: Footprint, after: Footprint) -> Iterator[str]:
     """Yield what maps and parameters take before layers are replaced and after, where that is known."""
     if before.memory is not None and after.memory is not None:
         yield f"memory {_change(before.memory.peak, after.memory.peak)} at the peak"
