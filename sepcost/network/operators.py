@@ -99,7 +99,7 @@ ALONG_AN_AXIS = {
 """These mix what lies along an axis, or along it and all that follow; by default the one here."""
 
 SAME_PLACES = named("Identity Pad Resize Slice Split Tile Trilu Upsample")
-"""These leave elements where they are along an axis that keeps its length."""
+"""These leave elements where they are along an axis that keeps its length, unless told to turn it."""
 
 LENGTHS = named("""
     Constant ConstantOfShape EyeLike RandomNormal RandomNormalLike RandomUniform RandomUniformLike

@@ -11,6 +11,7 @@ from math import prod
 from sepcost.core.errors import QuantityError
 from sepcost.network.batch_place import MIXED, Batch, aligned, reshaped
 from sepcost.network.onnx.shapes import Call, summed_axes
+from sepcost.network.onnx.shapes_parts import cuts_of, ends_of
 from sepcost.network.onnx.tensor import Tensor
 from sepcost.network.operators import (
     ALONG_AN_AXIS,
@@ -89,10 +90,23 @@ def _kept(call: Call, having: list[Tensor], shape: Shape, size: int) -> Batch:
         return MIXED
     if op in AROUND_EACH_PLACE and (axis != 0 or said.whole("training_mode", 0)):
         return MIXED
+    if _moved_along(call, axis, len(first.shape)):
+        return MIXED
     same = op in SAME_PLACES or op in REDUCES or op in ALONG_AN_AXIS or op in AROUND_EACH_PLACE
     if same and len(shape) == len(first.shape) and shape[axis] == first.shape[axis]:
         return first.batch
     return MIXED
+
+
+def _moved_along(call: Call, axis: int, rank: int) -> bool:
+    """Whether an operator may put elements elsewhere along an axis that keeps its length."""
+    if call.op == "Slice":
+        cuts = cuts_of(call, rank)
+        return cuts is None or any(step < 0 for along, _, _, step in cuts if along == axis)
+    if call.op == "Pad":
+        ends = ends_of(call, rank)
+        return ends is None or ends.get(axis, (0, 0)) != (0, 0)
+    return call.op == "Resize" and "crop" in call.attributes.text("coordinate_transformation_mode", "")
 
 
 def _agreed(places: set[Batch]) -> Batch:

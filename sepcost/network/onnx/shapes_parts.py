@@ -133,23 +133,31 @@ def _tile(call: Call) -> Shapes:
 
 @shapes("Pad")
 def _pad(call: Call) -> Shapes:
-    x, ends = call.lengths(0), call.wholes("pads", 1)
-    ends = call.attributes.wholes("paddings") if ends is None and call.version < 2 else ends
+    x = call.lengths(0)
     if x is None:
         return []
-    axes = call.wholes("axes", 3)
-    if ends is None or (axes is None and call.tensor(3) is not None):
+    ends = ends_of(call, len(x))
+    if ends is None:
         return [(None,) * len(x)]
-    padded = list(range(len(x))) if axes is None else [axis_of(axis, len(x)) for axis in axes]
-    if len(ends) != 2 * len(padded):
-        refuse(f"pads {len(padded)} axes with {len(ends)} numbers")
     lengths = list(x)
-    for place, axis in enumerate(padded):
+    for axis, (before, after) in ends.items():
         length = lengths[axis]
-        lengths[axis] = None if length is None else length + ends[place] + ends[place + len(padded)]
+        lengths[axis] = None if length is None else length + before + after
     if any(length is not None and length < 0 for length in lengths):
         refuse("its pads leave nothing")
     return [tuple(lengths)]
+
+
+def ends_of(call: Call, rank: int) -> dict[int, tuple[int, int]] | None:
+    """Return what a Pad adds before and after each axis, None where that is not known."""
+    ends, axes = call.wholes("pads", 1), call.wholes("axes", 3)
+    ends = call.attributes.wholes("paddings") if ends is None and call.version < 2 else ends
+    if ends is None or (axes is None and call.tensor(3) is not None):
+        return None
+    padded = list(range(rank)) if axes is None else [axis_of(axis, rank) for axis in axes]
+    if len(ends) != 2 * len(padded):
+        refuse(f"pads {len(padded)} axes with {len(ends)} numbers")
+    return dict(zip(padded, zip(ends, ends[len(padded) :], strict=False), strict=True))
 
 
 @shapes("CenterCropPad")

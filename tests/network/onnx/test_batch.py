@@ -26,6 +26,11 @@ CONSTANTS = {
     "unit": np.eye(3, dtype=int),
     "turned": np.array([4, 3]),
     "flat": np.array([-1]),
+    "last": np.array([-1]),
+    "whole": np.array([-9]),
+    "corners": np.array([0, 0, 0, 1, 1, 1]),
+    "scales": np.array([1, 1, 1]),
+    "shifted": np.array([-1, 1]),
     "halves": np.array([2, 2, -1]),
     "folded": np.array([2, 12]),
     "rest": np.array([4, -1]),
@@ -98,6 +103,7 @@ KEPT = {
     "a product of many": ([node("Unsqueeze", "x zero", "u"), node("MatMul", "u unit", "y")], (1, 1)),
     "joined along another axis": ([T, node("Concat", "t t", "y", axis=0)], (1, 1)),
     "joined from the end": ([node("Concat", "x x", "y", axis=-1)], (0, 1)),
+    "one axis turned round behind the batch": ([node("Slice", "x last whole two last", "y")], (0, 1)),
     "one joined along the batch": ([node("Concat", "x", "y", axis=0)], (0, 1)),
 }  # fmt: skip
 
@@ -117,6 +123,10 @@ ALONE = {
     "along the last axis": ([node("Hardmax", "x", "y", axis=-1)], (0, 1)),
     "along an axis behind the batch": ([T, node("Hardmax", "t", "y", axis=2)], (1, 1)),
     "around each place": ([node("MaxPool", "x", "y", kernel_shape=[1])], (0, 1)),
+    "one axis shifted behind the batch": (
+        [helper.make_node("Pad", ["x", "shifted", "", "two"], ["y"])],
+        (0, 1),
+    ),
     "as it was trained": ([node("BatchNormalization", "x pair pair pair pair", "y")], (0, 1)),
 }
 
@@ -141,6 +151,11 @@ LOST = {
     "while it is trained": [node("BatchNormalization", "x pair pair pair pair", "y", training_mode=1)],
     "beside what is mixed": [node("ReverseSequence", "x turned", "m"), node("Max", "x m", "y")],
     "as the scale of a constant": [node("LayerNormalization", "base x", "y")],
+    "turned round": [node("Slice", "x last whole zero last", "y")],
+    "shifted": [helper.make_node("Pad", ["x", "shifted", "", "zero"], ["y"])],
+    "a part of it in its place": [
+        node("Resize", "x corners scales", "y", coordinate_transformation_mode="tf_crop_and_resize"),
+    ],
     "in lengths that it does not fill": [node("Reshape", "x halves", "y")],
 }
 
