@@ -158,6 +158,32 @@ def test_weights_that_are_inputs_may_be_there(read):
     assert verdict(network, "weights", 1, ["Conv"]) == "passed"
 
 
+def test_weights_of_which_a_condition_chooses_may_be_inputs_too(read):
+    """In one branch a graph's input, in the other another."""
+    branches = {
+        name: helper.make_graph([node("Identity", given, "o")], name, [], [value("o", None)])
+        for name, given in (("then_branch", "one"), ("else_branch", "other"))
+    }
+    made = model(
+        [node("If", "c", "w", **branches), node("Conv", "x w", "y")],
+        {"x": (1, 8, 16, 16), "one": FILTERS, "other": FILTERS},
+    )
+    made.graph.input.append(value("c", (), TensorProto.BOOL))
+    assert uncertain(read(made), "weights", 0, 16 * 8 * 9) == ["refused", "refused", "passed"]
+
+
+def test_keys_and_values_of_a_learned_prefix_may_be_weights(read):
+    made = model(
+        [helper.make_node("Attention", ["x", "x", "x", "", "keys", "values"], ["y", "p", "q"])],
+        {"x": (1, 2, 5, 4)},
+        [weights("keys", (1, 2, 3, 4)), weights("values", (1, 2, 3, 4))],
+        opset=23,
+    )
+    network = read(made)
+    assert network.macs == 2 * (2 * 5 * (3 + 5) * 4)
+    assert uncertain(network, "weights", 0, 2 * (2 * 3 * 4)) == ["refused", "refused", "passed"]
+
+
 def test_a_table_that_is_an_input_is_doubted_as_weights_alone(read):
     """How many rows it has is known: of what costs MACs, nothing is left open."""
     made = model(

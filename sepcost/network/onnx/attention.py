@@ -49,14 +49,14 @@ def _attention(node: Node, scope: Scope, all_: Findings) -> list[Found]:
         for place, tensor in enumerate(tensors)
     ]
     q, k, v = shapes
-    past = given(node, scope, 4)
-    before = 0 if past is None or past.shape is None else past.shape[2]
+    past = [one for one in (given(node, scope, 4), given(node, scope, 5)) if one is not None]
+    before = past[0].shape[2] if past and past[0].shape is not None else 0
     if q[0] != k[0] or q[3] != k[3] or k[2] != v[2] or q[1] % k[1]:
         refuse(f"reads queries of {by(q)}, keys of {by(k)} and values of {by(v)}, which do not fit")
     sizes = Sizes(q[0], q[1], q[2], k[2] + before, q[3], v[3])
     flat = len(tensors[0].shape or ()) == 3
     written = sizes.written if flat else (q[0], q[1], q[2], v[3])
-    found, batch = _products(node, scope, all_, tensors, sizes)
+    found, batch = _products(node, scope, all_, tensors + past, sizes)
     present = [(k[0], k[1], sizes.keys, k[3]), (v[0], v[1], sizes.keys, v[3])]
     scores = (q[0], q[1], q[2], sizes.keys)
     write(
@@ -79,7 +79,10 @@ def _by_head(shape: Shape, heads: int) -> tuple[int, int, int, int]:
 def _products(
     node: Node, scope: Scope, all_: Findings, tensors: list[Tensor], sizes: Sizes
 ) -> tuple[list[Found], Batch | None]:
-    """Return the two products of an attention as layers, and where what it writes has the batch."""
+    """Return the two products of an attention as layers, and where what it writes has the batch.
+
+    tensors: queries, keys and values, and those of the past, which may be learned as a prefix is.
+    """
     op = op_of(node)
     for tensor in tensors:
         all_.beside += not_counted(op, tensor)

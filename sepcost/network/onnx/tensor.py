@@ -128,6 +128,7 @@ def either_of(one: Tensor | None, other: Tensor | None, node: str) -> Tensor | N
         held=one.held | other.held,
         unclear=one.unclear | other.unclear,
         batch=one.batch if one.batch == other.batch else MIXED,
+        outside=one.outside or other.outside,
         partial=partial,
         type=one.type if one.type == other.type else 0,
         lost="" if shape is not None else one.lost or other.lost or node,
