@@ -87,12 +87,10 @@ def _of_branch(branch: Findings, known: set[Source]) -> int:
 
 def _sizes(findings: Findings, known: set[Source]) -> dict[Source, int]:
     always = (one for one in findings.steps if isinstance(one, Ran))
-    return {
-        held.source: held.size
-        for found in found_in(always)
-        for held in found.held
-        if held.source not in known
-    }
+    sizes: dict[Source, int] = {}
+    for held in (held for found in found_in(always) for held in found.held if held.source not in known):
+        sizes[held.source] = max(held.size, sizes.get(held.source, 0))  # a look-up has bytes, packed or not
+    return sizes
 
 
 def every_found(findings: Findings) -> Iterator[Found]:

@@ -11,6 +11,7 @@ from sepcost.network.onnx.held import not_added
 from sepcost.network.onnx.layers import layer_of
 from sepcost.network.onnx.scope import Scope
 from sepcost.network.onnx.shapes import Call
+from sepcost.network.onnx.shapes_foreign import packed_in_one
 from sepcost.network.onnx.types import PLACES
 from sepcost.network.operators import TABLES
 
@@ -23,6 +24,7 @@ def embeddings(node: Node, call: Call, scope: Scope, all_: Findings) -> list[Fou
     if places is None or places.constant or not node.output:
         return []
     written = scope.tensor(node.output[0])
+    packed = packed_in_one(call)
     found = []
     for place in tables:
         table = call.tensor(place)
@@ -31,16 +33,18 @@ def embeddings(node: Node, call: Call, scope: Scope, all_: Findings) -> list[Fou
             continue
         if not held:
             if table.outside not in ("", scope.reading.inputs.first) and places.value is None:
-                all_.beside.append(Beside(op, frozenset([table.from_outside])))
+                given = table.from_outside
+                all_.beside.append(Beside(op, frozenset([given._replace(size=given.size * packed)])))
                 if table.size is None:
                     all_.opaque[op] += 1
             continue
-        shape = table.shape or (sum(one.size for one in held),)
+        held = frozenset(one._replace(size=one.size * packed) for one in held)
+        shape = table.shape or (sum(one.size for one in held) // packed,)
         rows = shape[0] if len(shape) > 1 else 1
         layer = layer_of(
             node,
             held,
-            NetworkLayer(node.name, op, rows, prod(shape) // max(rows, 1), positions=0),
+            NetworkLayer(node.name, op, rows, prod(shape) * packed // max(rows, 1), positions=0),
             reads=None if written is None else written.size,
             writes=None if written is None else written.size,
         )

@@ -173,6 +173,10 @@ def _packed_product(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     bits = attributes.whole("bits", 4, least=1)
     if prod(packed.shape) * 8 < k * n * bits:
         refuse(f"packs {n} by {k} weights of {bits} bits into {by(packed.shape)} bytes")
-    held = frozenset(one._replace(size=k * n) for one in packed.held) if packed.constant else packed.held
-    right = packed._replace(shape=(k, n), held=held)
+    stored = prod(packed.shape)
+    held, unclear = (
+        frozenset(one._replace(size=-(-one.size * k * n // stored)) for one in some)
+        for some in (packed.held, packed.unclear)
+    )
+    right = packed._replace(shape=(k, n), held=held, unclear=unclear)
     return [product_of(node, scope, all_, left, right, biases_of(node, scope))]

@@ -6,6 +6,7 @@ from sepcost.network.onnx.shapes import Call, Shapes, joint, shapes
 from sepcost.network.onnx.shapes_numbers import like_the_first
 from sepcost.network.onnx.shapes_parts import gathered
 from sepcost.network.onnx.shapes_window import pooled
+from sepcost.network.onnx.types import Type
 from sepcost.network.shape_rules import axis_of, put
 
 _D = "com.microsoft."
@@ -79,4 +80,17 @@ def _embed(call: Call) -> Shapes:
 
 @shapes(_D + "GatherBlockQuantized")
 def _gather_quantized(call: Call) -> Shapes:
-    return gathered(call, call.attributes.whole("gather_axis", 0))
+    written = gathered(call, call.attributes.whole("gather_axis", 0))
+    packed = packed_in_one(call)
+    return [
+        put(shape, len(shape) - 1, last * packed) if shape and (last := shape[-1]) is not None else shape
+        for shape in written
+    ]
+
+
+def packed_in_one(call: Call) -> int:
+    """Return how many elements of a table lie in one that the file holds: several where those are bytes."""
+    table = call.tensor(0)
+    if call.op != _D + "GatherBlockQuantized" or table is None or table.type != Type.UINT8:
+        return 1
+    return max(8 // call.attributes.whole("bits", 4, least=1), 1)

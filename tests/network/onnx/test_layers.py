@@ -209,6 +209,48 @@ def test_an_operator_made_of_a_standard_one_is_counted_as_that(read, name):
     assert [layer.channels_last for layer in network.layers] == [last]
 
 
+PACKED = (10, 2, 8)
+"""Bytes of two weights each: 10 rows of 2 blocks of 16."""
+
+
+@pytest.mark.parametrize(
+    ("made_of", "held", "weights_held"),
+    [
+        (node("Gather", "experts which", "w"), {"experts": (7, *PACKED)}, 7 * 10 * 32),
+        (node("Where", "which one other", "w"), {"one": PACKED, "other": PACKED}, 2 * 10 * 32),
+        (node("Concat", "one other", "w", axis=0), {"one": (4, 2, 8), "other": (6, 2, 8)}, 10 * 32),
+    ],
+    ids=["of several experts", "of two", "in two parts"],
+)
+def test_packed_weights_that_are_made_of_others_are_counted_unpacked(read, made_of, held, weights_held):
+    product_ = foreign("MatMulNBits", "x w s", "y", K=32, N=10, bits=4, block_size=16)
+    held = [weights(name, shape, TensorProto.UINT8) for name, shape in held.items()]
+    made = model([made_of, product_], {"x": (1, 3, 32)}, [*held, weights("s", (20,))], domains=[MS])
+    type_ = TensorProto.BOOL if made_of.op_type == "Where" else TensorProto.INT64
+    made.graph.input.append(value("which", (), type_))
+    network = read(made)
+    assert (network.most("weights"), network.macs) == (weights_held, 3 * 10 * 32)
+
+
+@pytest.mark.parametrize(
+    ("type_", "bits", "columns"),
+    [(TensorProto.UINT8, 4, 32), (TensorProto.UINT8, 8, 16), (TensorProto.INT4, 4, 16)],
+)
+def test_a_table_in_bytes_has_rows_of_several_elements_a_byte(read, type_, bits, columns):
+    made = model(
+        [
+            foreign("GatherBlockQuantized", "t p s", "e", bits=bits, block_size=16),
+            node("MatMul", "e w", "y"),
+        ],
+        {},
+        [weights("t", (9, 16), type_), weights("s", (9, columns // 16)), weights("w", (columns, 5))],
+        domains=[MS],
+    )
+    made.graph.input.append(value("p", (1, 3), TensorProto.INT64))
+    table, last = read(made).layers
+    assert (table.weights, last.weights, last.macs) == (9 * columns, columns * 5, 3 * columns * 5)
+
+
 def test_what_is_not_clear_stays_opaque(read):
     past = helper.make_node(
         "GroupQueryAttention", ["q", "k", "v", "p"], ["y"], domain=MS, num_heads=2, kv_num_heads=1
