@@ -32,6 +32,8 @@ class Reading:
         """The tensors of the file, in their order."""
         self.constants: set[Source] = set()
         """Those of them that a Constant writes."""
+        self.kept: set[int] = set()
+        """Graphs that are not followed and whose tensors are among them all the same, by their `id`."""
         self.made: dict[Source, tuple[Source, ...]] = {}
         """Of constants that a node computes, the tensors of the file that they are made of."""
         self.added: dict[str, Tensor] = {}

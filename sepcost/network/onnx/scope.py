@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from sepcost.core.errors import FieldError, quoted
@@ -14,6 +14,12 @@ from sepcost.network.onnx.file_value import FileValue
 from sepcost.network.onnx.reading import Reading
 from sepcost.network.onnx.shapes import Call
 from sepcost.network.onnx.tensor import Held, Lengths, Source, Tensor
+from sepcost.network.onnx.types import Type
+
+_NUMBERS = {
+    "value_float": Type.FLOAT, "value_floats": Type.FLOAT, "value_int": Type.INT64, "value_ints": Type.INT64
+}  # fmt: skip
+"""What a Constant may hold in place of a tensor, and the type of what it then writes."""
 
 
 class Scope:
@@ -153,15 +159,46 @@ class Scope:
     def hold_constant(self, call: Call, tensor: Tensor, own: Source) -> Tensor:
         """Return what a Constant writes: numbers that the file holds as an initializer's are."""
         self.held += tensor.size or 0
-        held = call.attributes.tensor("value") or call.attributes.tensor("sparse_value")
+        held = _of_constant(call.attributes)
         if held is None:
             return tensor
         self.reading.parameters[own] = held
         self.reading.constants.add(own)
         return tensor._replace(made=(own,))
 
+    def keep(self, graph: Graph) -> None:
+        """Record what a graph holds that is not followed: the file holds it all the same."""
+        if id(graph) in self.reading.kept:
+            return
+        self.reading.kept.add(id(graph))
+        inside = self.inside(graph)
+        inside._keep_nodes(graph.node)
+
+    def _keep_nodes(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            held = _of_constant(self.attributes(node)) if node.op_type == "Constant" else None
+            if held is not None and node.output:
+                self.reading.parameters[self.source(node.output[0])] = held
+                self.reading.constants.add(self.source(node.output[0]))
+            for graph in node.graphs:
+                self.keep(graph)
+
     def _of_file(self, tensor: FileTensor, source: Source) -> Tensor:
         dims = tensor.dims
         held = frozenset([Held(source, prod(dims))])
         self.reading.parameters[source] = tensor
         return Tensor(dims, True, held, type=tensor.type, file=tensor, made=(source,))
+
+
+def _of_constant(said: Attributes) -> FileTensor | None:
+    """Return the numbers that a Constant holds, in whatever attribute; None where those are texts."""
+    held = said.tensor("value") or said.tensor("sparse_value")
+    if held is not None:
+        return held
+    for name, type_ in _NUMBERS.items():
+        if said.has(name):
+            held, stated = FileTensor(), said.by_name[name]
+            several = stated.floats or stated.ints
+            held.dims, held.type = (len(several),) if name.endswith("s") else (), type_
+            return held
+    return None

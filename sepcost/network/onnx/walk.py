@@ -152,6 +152,8 @@ def _branch(all_: Findings, node: Node, scope: Scope) -> None:
     if value and value[0] is not None:
         graphs = {name: graphs[name] for name in ("then_branch" if value[0] else "else_branch",)}
     branches = _that_can_run([graph for graph in graphs.values() if graph is not None], scope)
+    for graph in node.graphs:
+        scope.keep(graph)
     if len(branches) == 1:
         all_.add(branches[0])
         _hand_on(node, branches[0].written, scope)
@@ -185,6 +187,8 @@ def _loop(all_: Findings, node: Node, scope: Scope) -> None:
     body = scope.attributes(node).graph("body")
     inputs = scope.inputs(node)
     written = None
+    for graph in node.graphs:
+        scope.keep(graph)
     if body is not None:
         written = written_by_loop(inputs, len(node.output), partial(_turn, body, scope))
     lost, stated = called(node), scope.stated(node)
@@ -234,6 +238,8 @@ def _pass(all_: Findings, node: Node, scope: Scope) -> None:
     _step(all_, node, scope, found)
     if op not in FREE:
         all_.opaque[clean_name(op) or "unnamed"] += 1
+        for graph in node.graphs:
+            scope.keep(graph)
     if op not in FREE or found:
         return
     all_.free[op] += 1

@@ -58,6 +58,55 @@ def test_loops_are_opaque_whatever_is_in_them(read, op):
     assert [(operator.op, operator.count) for operator in network.opaque] == [(op, 1)]
 
 
+def held_inside(numbers):
+    """A graph that holds as many elements, half of them in a Constant."""
+    half = numbers // 2
+    constant = helper.make_tensor("c", TensorProto.FLOAT, [half], [1.0] * half)
+    nodes = [node("Constant", "", "c", value=constant), node("Concat", "c w", "out", axis=0)]
+    return helper.make_graph(nodes, "inside", [], [value("out", None)], [weights("w", (half,))])
+
+
+NOT_RUN = {
+    "the other branch": node("If", "no", "h", then_branch=held_inside(200), else_branch=held_inside(2)),
+    "a loop": node("Scan", "x", "h", num_scan_inputs=1, body=held_inside(202)),
+    "a foreign operator": node("Own", "x", "h", domain="own", graph=held_inside(202)),
+    "a branch in a foreign operator": node(
+        "Own", "x", "h", domain="own",
+        graph=helper.make_graph(
+            [node("If", "x", "o", then_branch=held_inside(200), else_branch=held_inside(2))],
+            "inside", [], [value("o", None)],
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("one", NOT_RUN.values(), ids=NOT_RUN)
+def test_what_a_graph_holds_is_stored_even_where_it_is_not_followed(read, one):
+    no = helper.make_tensor("no", TensorProto.BOOL, [], [False])
+    made = model(
+        [one, node("MatMul", "x v", "y")], {"x": (1, 4)}, [weights("v", (4, 5)), no], domains=["own"]
+    )
+    assert sum(parameter.elements for parameter in read(made).parameters) == 202 + 4 * 5 + 1
+
+
+@pytest.mark.parametrize(
+    ("said", "elements", "bits"),
+    [
+        ({"value_floats": [1.0] * 6}, 6, 32),
+        ({"value_ints": [1] * 6}, 6, 64),
+        ({"value_float": 1.0}, 1, 32),
+        ({"value_int": 1}, 1, 64),
+        ({"value_string": "a"}, None, None),
+    ],
+)
+def test_what_a_constant_writes_is_stored_whatever_attribute_has_it(read, said, elements, bits):
+    made = model(
+        [node("Constant", "", "c", **said), node("MatMul", "x v", "y")], {"x": (1, 4)}, [weights("v", (4, 5))]
+    )
+    found = [(one.elements, one.bits) for one in read(made).parameters if one.name == "c"]
+    assert found == ([] if elements is None else [(elements, bits)])
+
+
 def test_a_standard_operator_that_nobody_knows_is_opaque(read):
     network = read(model([node("Relu", "x", "r"), node("Quux", "r", "y")], {"x": (1, 4)}))
     assert [operator.op for operator in network.opaque] == ["Quux"]
