@@ -5,16 +5,13 @@ from __future__ import annotations
 import keyword
 import os
 import re
-from fractions import Fraction
-from random import Random
 
 from sepcost.core.errors import FieldError, FileError, QuantityError, did_you_mean, printable, quoted
-from sepcost.core.exact import RootError, problem_of
 from sepcost.core.expression import ONE, Expression
 from sepcost.core.files import Path, Table, load_file_of, refuse_unknown, tables
-from sepcost.core.formulas import Sizes
 from sepcost.core.quantity import checked_field
 from sepcost.core.scheme import INPUT, NONE, SIZES, Parameter, Scheme, StageForm
+from sepcost.core.scheme_channels import refuse_other_channels
 from sepcost.core.scheme_keys import (
     MOST_STAGES,
     SCHEME_KEYS,
@@ -28,9 +25,6 @@ from sepcost.core.schemes import scheme_names
 
 _TAKEN = {*SIZES, "L_r", "L_c", "O_r", "O_c", "F", "b", "k", "balance", "sqrt", "N"}
 """Symbols that mean something else in a formula."""
-
-_SAMPLES = 24
-_LARGEST_SAMPLE = 10**4
 
 
 def read_schemes(path: Path) -> tuple[Scheme, ...]:
@@ -73,7 +67,7 @@ def _scheme(entry: Table, name: str) -> Scheme:
         except (FieldError, QuantityError) as error:
             raise FieldError(place, str(error)) from None
     scheme = Scheme(name, _text(entry, "summary"), _text(entry, "source"), tuple(forms), parameters)
-    _refuse_other_channels(scheme)
+    refuse_other_channels(scheme)
     return scheme
 
 
@@ -116,30 +110,6 @@ def _refuse_unknown_names(expression: Expression, key: str, known: tuple[str, ..
         if name not in known:
             hint = did_you_mean(name, known) or f"; those are {', '.join(known)}"
             raise FieldError(key, f"{quoted(name)} is no size or parameter{hint}")
-
-
-def _refuse_other_channels(scheme: Scheme) -> None:
-    """Refuse stages that do not write N_o channels together, whatever the layer.
-
-    Two expressions of bounded degree that agree on so many random points are the same.
-    """
-    random = Random(0)
-    for _ in range(_SAMPLES):
-        count = 5 + len(scheme.parameters)
-        n_i, n_o, f_r, f_c, root, *values = (random.randint(2, _LARGEST_SAMPLE) for _ in range(count))
-        parameters = {each.name: value for each, value in zip(scheme.parameters, values, strict=True)}
-        sizes = Sizes(n_i**2, n_o**2, f_r * f_c, Fraction(root) ** 2, f_r**2, f_c**2, parameters)
-        try:
-            stages = scheme.stages(sizes)
-            written = sum(stage.outputs for stage in stages if stage.is_last)
-        except (ZeroDivisionError, RootError) as error:
-            raise FieldError("stage", f"has an expression that {problem_of(error)}") from None
-        if written != sizes.n_o:
-            last = (form.writes for form, stage in zip(scheme.forms, stages, strict=True) if stage.is_last)
-            together = quoted(" + ".join(last))
-            raise FieldError(
-                "stage", f"those that no other reads, and those that join, write {together} channels, not N_o"
-            )
 
 
 def _text(entry: Table, key: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from sepcost.core.errors import QuantityError, did_you_mean, one_of, quoted
+from sepcost.core.errors import FieldError, QuantityError, did_you_mean, one_of, quoted
 from sepcost.core.lookup import by_name
 from sepcost.core.scheme import BOTH, COLUMNS, ROWS, Parameter, Scheme, StageForm
 
@@ -103,10 +103,19 @@ def scheme_names() -> tuple[str, ...]:
 
 
 def register(schemes: Iterable[Scheme]) -> None:
-    """Add schemes to the catalogue; QuantityError where a name is taken."""
+    """Add schemes to the catalogue.
+
+    Raises QuantityError where a name is taken, FieldError where stages do not write N_o channels together.
+    """
+    from sepcost.core.scheme_channels import refuse_other_channels
+
     for scheme in schemes:
         if scheme.name in _CATALOGUE:
             raise QuantityError(f"{quoted(scheme.name)} is the name of another scheme")
+        try:
+            refuse_other_channels(scheme)
+        except FieldError as error:
+            raise FieldError(f"scheme {quoted(scheme.name)}", str(error)) from None
         _CATALOGUE[scheme.name] = scheme
 
 

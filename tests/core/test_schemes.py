@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from sepcost.comparison import compare
 from sepcost.core import formulas
 from sepcost.core.build import build
-from sepcost.core.errors import QuantityError
+from sepcost.core.errors import FieldError, FileError, QuantityError
 from sepcost.core.expression import read_expression
 from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import BOTH, COLUMNS, ROWS, Parameter, Scheme, StageForm
-from sepcost.core.schemes import catalogue, parameter_meant, registered, scheme_named
+from sepcost.core.scheme_file import read_schemes
+from sepcost.core.schemes import catalogue, parameter_meant, registered, scheme_named, scheme_names
 from tests import oracle
 from tests.effort import tries
 
@@ -177,6 +178,30 @@ def test_a_name_is_taken_once_and_given_back():
             pass
     with pytest.raises(QuantityError, match="is not a scheme"):
         scheme_named("pointwise_only")
+
+
+@pytest.mark.parametrize(
+    ("writes", "problem"),
+    [
+        ("N_o/2", "write 'N_o/2' channels, not N_o"),
+        ("gamma*N_i", "write 'gamma*N_i' channels, not N_o"),  # N_o only where the layer follows gamma
+        ("N_i/(N_o - N_o)", "divides by zero"),
+        ("sqrt(2 + sqrt(3))*N_o", "a root of a root"),
+    ],
+)
+def test_a_scheme_of_a_program_writes_the_layers_channels_as_one_of_a_file_does(writes, problem, tmp_path):
+    stages = f'[[scheme.stage]]\nname = "only"\nwrites = "{writes}"\n'
+    (tmp_path / "own.toml").write_text(f'[[scheme]]\nname = "own"\n{stages}')
+    with pytest.raises(FileError) as of_a_file:
+        read_schemes(tmp_path / "own.toml")
+    with (
+        pytest.raises(FieldError) as of_a_program,
+        registered([Scheme("own", "", "", (StageForm("only", writes),))]),
+    ):
+        pass
+    assert problem in str(of_a_program.value)
+    assert str(of_a_file.value).endswith(str(of_a_program.value))
+    assert "own" not in scheme_names()
 
 
 def test_a_map_that_no_stage_shortens_is_not_the_output_of_a_strided_layer():

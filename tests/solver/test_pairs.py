@@ -321,7 +321,7 @@ def test_a_count_that_is_no_ratio_is_never_whole_and_its_bound_is_told_all_the_s
     ("writes", "problem"),
     [
         ("N_o - N_o", "comes to no channels"),
-        ("N_i/(N_o - N_o)", "divides by zero"),
+        ("N_i/(N_i - 4)", "divides by zero"),  # at the 4 channels that are given
     ],
 )
 def test_a_scheme_that_comes_to_nothing_is_not_applicable_and_says_why(writes, problem):
@@ -332,9 +332,7 @@ def test_a_scheme_that_comes_to_nothing_is_not_applicable_and_says_why(writes, p
     assert problem in row.reason
 
 
-@pytest.mark.parametrize(
-    "writes", ["sqrt(sqrt(N_o))", "sqrt(2 + sqrt(3))*N_o", "sqrt(N_i + N_o)/N_o", "N_o**9/(N_o + N_i)**7"]
-)
+@pytest.mark.parametrize("writes", ["sqrt(sqrt(N_o))", "sqrt(N_i + N_o)/N_o", "N_o**9/(N_o + N_i)**7"])
 @pytest.mark.parametrize("n_i", [None, 3])
 def test_a_cost_beyond_what_is_solved_is_undecided_or_answered_and_never_a_failure(writes, n_i):
     forms = (StageForm("in", writes), StageForm("out", "N_o", kernel="both"))
