@@ -11,6 +11,7 @@ from sepcost.network.layer import NetworkLayer
 from sepcost.network.model import BIASES, MOST_LAYERS, WEIGHTS
 from sepcost.network.names import clean_name, unique_names
 from sepcost.network.one_input import batch_axis, layer_for_one
+from sepcost.network.operators import ATTENTION
 from sepcost.network.parameters import Parameters
 from sepcost.network.provenance import Provenance
 from sepcost.network.shape_rules import Shape
@@ -82,6 +83,7 @@ class CountedLayers:
             path=None if path == name else path,
             shares=None if holder == name else holder,
             learned=held is not None,
+            held=origin.elements([one.weights or ""]) if held and layer.op in ATTENTION else layer.held,
             once=not depends,
             biases=layer.biases + self._count_once(one.biases),
             input_shape=self._shape_of(one.input_shape, one.reads),
@@ -95,6 +97,7 @@ class CountedLayers:
             self._parameters.claim(origin.behind(key), BIASES if key in one.biases else WEIGHTS)
         if not one.batched:
             self._mixing.add(name)
+        self._uncounted.meet_maps(one)
         if held is None:
             self._uncounted.meet_weightless(one)
         elif holder == name:

@@ -120,6 +120,11 @@ class Provenance:
         made = self.held[key].parameters if key in self.held else ()
         return enough_of(self.elements([key]) or 0, made, self._elements.__getitem__)
 
+    def stored_as(self, key: str) -> tuple[str, int]:
+        """Return the stored tensor that one is, in any form, and its elements; '' and 0 where it is none."""
+        source = self.held[key].source if key in self.held else ""
+        return (source, self._elements[source]) if source in self._elements else ("", 0)
+
     def are_stored(self, keys: Iterable[str], elements: int) -> bool:
         """Whether the file holds as many elements of what tensors are made of."""
         made = dict.fromkeys(one for key in keys if key in self.held for one in self.held[key].parameters)

@@ -8,7 +8,7 @@ from math import prod
 
 from sepcost.network.model import HeldOperator, held_operators
 from sepcost.network.names import clean_name
-from sepcost.network.operators import ATTENTION, MATRIX_PRODUCTS, SUMS
+from sepcost.network.operators import ATTENTION, LOOK_UPS, MATRIX_PRODUCTS, SUMS
 from sepcost.network.provenance import Provenance
 from sepcost.network.shape_rules import Shape, broadcast
 from sepcost.network.step import Counted, Step
@@ -29,6 +29,7 @@ class Uncounted:
         self._weights: Counter[str] = Counter()
         self._products: Counter[str] = Counter()
         self._factors: dict[str, Factor[int]] = {}
+        self._maps: set[str] = set()
 
     def meet(self, step: Step) -> None:
         """Record an operator that is not counted: a table that it looks up, a product, a sum of products."""
@@ -45,6 +46,16 @@ class Uncounted:
         key = one.weights or ""
         self._weights[one.layer.op] += self._origin.beyond.get(key, 0)
         self.all_held &= self._origin.are_stored((key, *one.further), weights)
+
+    def meet_maps(self, one: Counted) -> None:
+        """Record stored elements that a layer has for its map, such as learned queries; each tensor once."""
+        if one.layer.op in LOOK_UPS:
+            return
+        for key in one.reads:
+            source, elements = self._origin.stored_as(key)
+            if source not in self._maps:
+                self._maps.add(source)
+                self._weights[one.layer.op] += elements
 
     def meet_weightless(self, one: Counted) -> None:
         """Record what may be weights of a layer that holds none: stored elements in its maps, or inputs."""

@@ -113,6 +113,51 @@ def test_a_table_of_which_a_number_picks_rows_is_doubted_whole(read, name):
     assert verdict(network, "weights", 10 * SQUARE) == "passed"
 
 
+STORED = {
+    "a map of a product": (
+        [linear("w", "s", "p")],
+        {"s": tensor(5, WIDTH), "p": tensor(5, WIDTH)},
+        SQUARE,
+        5 * WIDTH,
+    ),
+    "a picture that is convolved": (
+        [("aten.conv1d.default", {"input": ref("s"), "weight": ref("w")}, ["p"])],
+        {"s": tensor(1, 4, WIDTH), "w": tensor(2, 4, 1), "p": tensor(1, 2, WIDTH)},
+        2 * 4,
+        4 * WIDTH,
+    ),
+    "queries": (
+        [
+            (
+                "aten.scaled_dot_product_attention.default",
+                {"query": ref("s"), "key": ref("x"), "value": ref("x")},
+                ["y"],
+            )
+        ],
+        {"x": tensor(1, 2, 3, WIDTH), "s": tensor(1, 2, 5, WIDTH), "y": tensor(1, 2, 5, WIDTH)},
+        0,
+        2 * 5 * WIDTH,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_a_map_that_the_file_holds_may_be_learned(read, name):
+    nodes, tensors, counted, more = STORED[name]
+    network = read(nodes, {**MAPS, **tensors}, ("w", "s"))
+    expected = ["exceeded"] * (counted > 0) + ["refused", "refused", "passed"]
+    assert uncertain(network, "weights", counted, more) == expected
+
+
+def test_keys_and_values_that_the_file_holds_are_weights_of_all_heads(read):
+    attended = {"query": ref("x"), "key": ref("k"), "value": ref("v")}
+    tensors = {"x": tensor(1, 4, 3, WIDTH), "y": tensor(1, 4, 3, WIDTH)}
+    tensors |= dict.fromkeys("kv", tensor(1, 4, 5, WIDTH))
+    network = read([("aten.scaled_dot_product_attention.default", attended, ["y"])], tensors, ("k", "v"))
+    assert network.weights == 2 * (4 * 5 * WIDTH)
+    assert network.macs == 2 * (4 * 3 * 5 * WIDTH)
+
+
 def test_a_similarity_is_a_product_of_what_it_compares(read):
     compared = ("aten.cosine_similarity.default", {"x1": ref("x"), "x2": ref("w")}, ["y"])
     network = read([compared], {**MAPS, "y": tensor(WIDTH)})
@@ -289,7 +334,26 @@ MEETING = {
     "a softmax": ("aten.softmax.int", {"self": ref("x"), "dim": INT(0)}, (3, 6, 8)),
     "a join": ("aten.cat.default", {"tensors": {"as_tensors": [{"name": "x"}] * 2}}, (6, 6, 8)),
     "another shape": ("aten.view.default", {"self": ref("x"), "size": INTS(2, 9, 8)}, (2, 9, 8)),
+    "another order": ("aten.flip.default", {"self": ref("x"), "dims": INTS(1, -3)}, (3, 6, 8)),
+    "a turn": ("aten.roll.default", {"self": ref("x"), "shifts": INTS(1), "dims": INTS(0)}, (3, 6, 8)),
+    "a turn of all": ("aten.roll.default", {"self": ref("x"), "shifts": INTS(1), "dims": INTS()}, (3, 6, 8)),
+    "a shift": ("aten.pad.default", {"self": ref("x"), "pad": INTS(0, 0, 0, 0, -1, 1)}, (3, 6, 8)),
+    "statistics": ("aten.batch_norm.default", {"input": ref("x"), "training": {"as_bool": True}}, (3, 6, 8)),
 }
+APART = {
+    "another order": ("aten.flip.default", {"self": ref("x"), "dims": INTS(1, -1)}),
+    "a turn": ("aten.roll.default", {"self": ref("x"), "shifts": INTS(1), "dims": INTS(1)}),
+    "a shift": ("aten.pad.default", {"self": ref("x"), "pad": INTS(0, 0, -1, 1)}),
+    "no statistics": ("aten.batch_norm.default", {"input": ref("x"), "training": {"as_bool": False}}),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_inputs_of_which_each_is_changed_by_itself_are_a_batch(read, name):
+    target, arguments = APART[name]
+    tensors = {"x": tensor(3, 6, 8), "m": tensor(3, 6, 8), "w": tensor(8, 8), "y": tensor(3, 6, 8)}
+    network = read([(target, arguments, ["m"]), linear("w", "m")], tensors)
+    assert network.leading.divided_out == 3
 
 
 @pytest.mark.parametrize("name", MEETING)

@@ -188,6 +188,25 @@ def _kept_length(_: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
     return batch if len(read) == len(shape) and read[batch[0]] == shape[batch[0]] else UNKNOWN
 
 
+def _turned_round(call: Call, batch: Batch, read: Shape, _: Shape) -> Batch:
+    """Of what turns round or shifts elements along axes; all of them where it names none."""
+    axes = call.arguments["dims"] or range(len(read))
+    return UNKNOWN if batch[0] in [axis % len(read) for axis in axes] else batch
+
+
+def _padded(call: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
+    """Of what adds at the ends of axes or takes from them, those of the last axis said first."""
+    ends = call.arguments["pad" if "pad" in call.arguments else "padding"]
+    own = ends[2 * (len(read) - 1 - batch[0]) :][:2]
+    return UNKNOWN if any(own) else _kept_length(call, batch, read, shape)
+
+
+def _batch_norm(call: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
+    """In training, the statistics are those of the batch."""
+    trains = call.arguments.get("training") or call.operator.endswith("_with_update")
+    return MIXED if trains else _first(call, batch, read, shape)
+
+
 def _indexed(call: Call, batch: Batch, read: Shape, shape: Shape) -> Batch:
     """Of what picks places of other axes, those after the batch's."""
     before = call.arguments["indices"][: batch[0] + 1]
@@ -257,9 +276,12 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(
         (f"aten.adaptive_{kind}_pool{axes}d" for kind in ("avg", "max") for axes in (1, 2, 3)), _first
     ),
-    **dict.fromkeys(("BatchNormalization", "GroupNormalization", "InstanceNormalization", "LRN"), _first),
+    **dict.fromkeys(("GroupNormalization", "InstanceNormalization", "LRN"), _first),
+    "BatchNormalization": _batch_norm,
     **dict.fromkeys(("Split", "Slice", "Gather"), _along),
-    **dict.fromkeys(("Pad", "Tile", "aten.roll", "aten.flip"), _kept_length),
+    **dict.fromkeys(("aten.roll", "aten.flip"), _turned_round),
+    "Pad": _padded,
+    "Tile": _kept_length,
     **dict.fromkeys(("Softmax", "LogSoftmax", "CumSum", "TopK", "aten.glu"), _softmax),
     **dict.fromkeys(("aten.unfold", "aten.im2col", "Col2Im"), _windows),
     **dict.fromkeys(("aten.channel_shuffle", "aten.native_channel_shuffle"), _first),
