@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 import sepcost
-from sepcost import Layer, audit, breakeven, check, compare, fit, plan, read_network
+from sepcost import Audit, Layer, Network, audit, breakeven, check, compare, fit, plan, read_network
 from sepcost.core.errors import FieldError, QuantityError, SepcostError
 from sepcost.core.given import Given
 from sepcost.hardware.execution import Execution
@@ -252,6 +252,19 @@ def test_what_is_not_of_the_kind_wanted_is_refused_with_what_is(ask, problem):
         ask()
     assert problem in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Network, Audit, Layer], ids=lambda kind: kind.__name__)
+def test_nothing_is_written_out_for_an_error_that_does_not_come(kind, monkeypatch):
+    """The text of a network of 10,000 layers would take an eighth of the time of its audit."""
+
+    def written(value):
+        pytest.fail(f"{kind.__name__} is written out")
+
+    monkeypatch.setattr(kind, "__repr__", written)
+    found = plan(audit(read_network(STANDARD)), "macs", "70%")
+    assert found.reached
+    assert compare(Layer(4, 4)).schemes
 
 
 def test_a_break_even_in_a_word_that_is_one_for_another_question_is_refused():

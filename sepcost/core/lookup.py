@@ -34,9 +34,13 @@ def several_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def refuse_other(value: object, kind: type, mend: str) -> None:
-    """Raise QuantityError, with the mend, for a value that is not of a kind."""
+    """Raise QuantityError for a value that is not of a kind.
+
+    mend: what would be right; {value} stands for the value in it, which takes long to write if it is large.
+    """
     if not isinstance(value, kind):
-        raise QuantityError(f"{as_given(value)} is no {kind.__name__}: {mend}")
+        given = as_given(value)
+        raise QuantityError(f"{given} is no {kind.__name__}: {mend.format(value=given)}")
 
 
 def checked_word(word: str, known: Iterable[str]) -> str:

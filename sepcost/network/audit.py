@@ -10,7 +10,7 @@ from functools import cached_property
 
 from sepcost.core import formulas
 from sepcost.core.build import NO_PARAMETERS, checked_parameters
-from sepcost.core.errors import FieldError, QuantityError, as_given
+from sepcost.core.errors import FieldError, QuantityError
 from sepcost.core.formulas import Maps, Stages
 from sepcost.core.layer import checked_gamma
 from sepcost.core.lookup import refuse_other, several_names
@@ -128,7 +128,7 @@ def audit(
     Raises QuantityError for another scheme, FieldError for the standard one, for a gamma that cannot be
     built, and for a pattern that matches no layer.
     """
-    refuse_other(network, Network, f"give read_network({as_given(network)})")
+    refuse_other(network, Network, "give read_network({value})")
     if replace == BASELINE:
         raise FieldError("replace", f"{BASELINE} replaces nothing: give another scheme, or none")
     scheme = None if replace is None else scheme_named(replace)
