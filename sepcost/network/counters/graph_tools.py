@@ -60,5 +60,11 @@ KERAS = Tool(
     of_a_mac=2,
     parameters=TENSORS,
     measured=False,
+    unsure=(
+        (
+            Where(ops=names("aten.adaptive_avg_poolNd aten.adaptive_max_poolNd")),
+            "an adaptive pool is several pools of neighbors to TensorFlow, of windows that it chooses",
+        ),
+    ),
     summary="parameters of model.summary(), averages too; FLOPs of TensorFlow's profiler (keras-flops)",
 )

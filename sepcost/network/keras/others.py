@@ -152,11 +152,12 @@ def _global_pool(op: str, axes: int) -> Layer:
 
 
 def _adaptive_pool(op: str, axes: int) -> Layer:
+    """Record a pool whose windows differ from place to place, as PyTorch's of that name."""
+
     def note(site: Site) -> list[str]:
-        inputs, lengths, channels = site.map(axes)
+        inputs, _, channels = site.map(axes)
         out = site.wholes("output_size", axes)
-        window = prod(lengths) // (prod(out) or 1)
-        return [site.free(op, site.reads, site.map_of(inputs, out, channels), window=window)]
+        return [site.free(f"aten.{op}{axes}d", site.reads, site.map_of(inputs, out, channels))]
 
     return note
 
@@ -245,8 +246,8 @@ OTHERS: dict[str, Layer] = {
     **{f"AveragePooling{axes}D": _pool("AveragePool", axes) for axes in (1, 2, 3)},
     **{f"GlobalMaxPooling{axes}D": _global_pool("GlobalMaxPool", axes) for axes in (1, 2, 3)},
     **{f"GlobalAveragePooling{axes}D": _global_pool("GlobalAveragePool", axes) for axes in (1, 2, 3)},
-    **{f"AdaptiveMaxPooling{axes}D": _adaptive_pool("MaxPool", axes) for axes in (1, 2, 3)},
-    **{f"AdaptiveAveragePooling{axes}D": _adaptive_pool("AveragePool", axes) for axes in (1, 2, 3)},
+    **{f"AdaptiveMaxPooling{axes}D": _adaptive_pool("adaptive_max_pool", axes) for axes in (1, 2, 3)},
+    **{f"AdaptiveAveragePooling{axes}D": _adaptive_pool("adaptive_avg_pool", axes) for axes in (1, 2, 3)},
     "Reshape": _reshape,
     "Flatten": _flatten,
     "Permute": _permute,

@@ -57,6 +57,21 @@ def test_a_softmax_has_rows_of_its_axis_wherever_that_is(axis, rows, tmp_path):
     assert rows_of(net, "thop")["softmax"] == (0, 3 * 4 * 5 * 6 - rows)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("out", [[1, 1], [4, 5], [3, 7]])
+def test_an_adaptive_pool_of_keras_is_one_of_pytorch_and_of_no_known_count_to_tensorflow(
+    layout, out, tmp_path
+):
+    """thop: windows that hold the 20 x 50 map together on average, and a division each, of 3 channels."""
+    said = {"output_size": out, "data_format": layout}
+    shape, _ = LAYOUTS[layout]
+    pool = layer("AdaptiveAveragePooling2D", "p", "x", **said)
+    net = read_keras(archived(tmp_path, functional(image(*shape), pool)))
+    assert rows_of(net, "thop") == {"adaptive average pool": (0, 3 * (20 * 50 + out[0] * out[1]))}
+    of_keras = like(net, tool_named("keras"))
+    assert (of_keras.comparable, of_keras.differences) == (False, ())
+
+
 @pytest.mark.parametrize("tool", TOOLS)
 def test_a_layout_changes_no_difference(tool, tmp_path):
     first, last = (rows_of(made(tmp_path, layout), tool) for layout in LAYOUTS)
