@@ -240,6 +240,15 @@ def test_a_workflow_is_told_what_is_held_and_what_is_not(budgets):
     ]
 
 
+@pytest.mark.parametrize(
+    "keys", ["max_macks = 1", 'max_macs = "1 furlong"', 'max_macs = 1\nlayer = "nothing*"']
+)
+def test_a_workflow_is_told_of_no_budget_where_none_can_be_held(budgets, keys):
+    """Nothing on stdout, as in every format: the action annotates the line on stderr."""
+    path = budgets(entry(f"max_macs = {MACS}"), entry(keys))
+    assert sepcost("check", path, "-f", "github").refusal == sepcost("check", path).refusal
+
+
 COMMAND = re.compile(r"::(notice|error) file=([^,:\r\n]*),title=([^,:\r\n]*)::([^\r\n]*)")
 ESCAPED = {"%25": "%", "%0D": "\r", "%0A": "\n", "%3A": ":", "%2C": ","}
 
