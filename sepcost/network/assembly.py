@@ -127,7 +127,14 @@ class Assembly:
         # First, since all that follows asks where the elements come from that it writes.
         free = step.free and not step.layers
         self._origin.pass_on(
-            op, reads, writes, depends=depends, keeps=step.keeps, scales=step.scales, free=free
+            op,
+            reads,
+            writes,
+            depends=depends,
+            keeps=step.keeps,
+            scales=step.scales,
+            free=free,
+            carries=step.carries,
         )
         if not step.layers:
             self._uncounted.meet(step)

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from sepcost.core.errors import FieldError
 from sepcost.network.given import Operand, given_through
 from sepcost.network.names import clean_name
-from sepcost.network.operators import ADDS, ALL_OF_THEM, LOOK_UPS, MOVES, PLACES
+from sepcost.network.operators import ADDS, ALL_OF_THEM, FIRST_ALONE, LOOK_UPS, MOVES, PLACES
 from sepcost.network.shape_rules import Shape
 
 Written = tuple[str, Shape | None, int | None]
@@ -173,10 +173,11 @@ class Provenance:
         keeps: bool,
         scales: bool,
         free: bool,
+        carries: Sequence[str] = (),
     ) -> None:
         """Record what an operator writes.
 
-        depends: whether it reads what an input decides. keeps, scales: as of a step.
+        depends: whether it reads what an input decides. keeps, scales, carries: as of a step.
         free: whether it is known to be no product of its operands.
         """
         first = self.held.get(reads[0]) if keeps and reads else None
@@ -192,10 +193,10 @@ class Provenance:
                 self.beyond[key] = self.beyond.get(reads[0], 0)
             elif made and not depends:
                 self.held[key] = Held(key, made)
-                self.beyond[key] = self._beyond(op, reads, shape)
+                self.beyond[key] = self._beyond(op, reads, shape, carries)
             elif scales and made:
                 self._scaled(key, reads, shape, made)
-            elif free and depends and (reaching := self._reaching(op, reads, keeps, shape)):
+            elif free and depends and (reaching := self._reaching(op, reads, keeps, shape, carries)):
                 self.doubtful[key] = reaching
 
     def overwrite(self, keys: Iterable[str], op: str, reads: Sequence[str]) -> None:
@@ -220,23 +221,26 @@ class Provenance:
             elif key not in self.held and stored:
                 self.doubtful[key] = self.doubtful.get(key, 0) + stored
 
-    def _reaching(self, op: str, reads: Sequence[str], keeps: bool, shape: Shape | None) -> int:
+    def _reaching(
+        self, op: str, reads: Sequence[str], keeps: bool, shape: Shape | None, carries: Sequence[str]
+    ) -> int:
         """Return how many stored elements may be in what an operator writes, those that it adds left out."""
-        if not reads or op in LOOK_UPS or op in ADDS:
-            return 0
-        if keeps or op not in ALL_OF_THEM:
+        if not reads or (op in LOOK_UPS and self.is_computed(reads[0])):
+            return 0  # what is looked up in a table that the file holds is an embedding
+        if op in ADDS:
+            full = [key for key in reads if shape is None or self.elements([key]) == prod(shape)]
+            return self.doubtful.get(full[0], 0) if len(full) == 1 else 0  # beside a number, or biases
+        if keeps or not (carries or op in ALL_OF_THEM):
             return self._stored_in(reads[0])
         places = PLACES.get(op, ())
-        whole = [
-            key
-            for at, key in enumerate(reads)
-            if at not in places and (op in MOVES or shape is None or self.elements([key]) == prod(shape))
-        ]
+        carriers = carries or [key for at, key in enumerate(reads) if at not in places]
+        moves = op in MOVES or op in FIRST_ALONE or len(carriers) == 1 or shape is None
+        whole = [key for key in carriers if moves or self.elements([key]) == prod(shape or ())]
         return sum(self._stored_in(key) for key in whole)
 
-    def _beyond(self, op: str, reads: Sequence[str], shape: Shape | None) -> int:
+    def _beyond(self, op: str, reads: Sequence[str], shape: Shape | None, carries: Sequence[str]) -> int:
         """Return how many more stored elements are combined in a constant than it has, scales left out."""
-        if op not in ALL_OF_THEM or op in MOVES or shape is None:
+        if not (carries or op in ALL_OF_THEM) or op in MOVES or shape is None:
             return 0
         size = prod(shape)
         combined = 0
@@ -280,5 +284,6 @@ class Provenance:
             return
         if all((size or 0) < largest for size in factors):
             self.held[key] = Held(key, made)
+            self.beyond[key] = sum(self.beyond.get(one, 0) for one in sizes)
         else:
-            self.doubtful[key] = largest
+            self.doubtful[key] = largest + sum(self.beyond.get(one, 0) for one in sizes)

@@ -42,7 +42,8 @@ class Step(NamedTuple):
     roles: what held tensors are for, by key. free: whether it costs nothing that is counted.
     keeps: whether it passes on every element of its first input, once. scales: whether it multiplies
     elementwise, so that a factor smaller than stored elements leaves them weights. chooses: whether a number
-    that is known at run time alone says what it writes. factors: the two tensors that it multiplies element
+    that is known at run time alone says what it writes. carries: the inputs whose elements it may write,
+    where its name does not say which. factors: the two tensors that it multiplies element
     by element, where it does more than that. sums: whether it sums their products too.
     window, mode, module, function, channels_last: as `Operator` has them.
     """
@@ -57,6 +58,7 @@ class Step(NamedTuple):
     keeps: bool = False
     scales: bool = False
     chooses: bool = False
+    carries: Sequence[str] = ()
     factors: Sequence[str] = ()
     sums: bool = False
     window: int | None = None

@@ -62,9 +62,11 @@ class Uncounted:
         op, given = one.layer.op, 0
         if op not in ATTENTION:
             given = self._origin.given_weights(one.weights, one.further, one.reads, op in _PRODUCTS)
-        twice = given and self._origin.is_given(one.weights)
-        maps = one.reads if op in _PRODUCTS else ()
-        doubtful = self._origin.doubts((*maps, *(() if twice or one.weights is None else (one.weights,))))
+        doubtful = self._origin.doubts(one.reads if op in _PRODUCTS else ())
+        if one.weights is not None:
+            stored = self._origin.doubts([one.weights])
+            met = (self._origin.elements([one.weights]) or 0) if self._origin.is_given(one.weights) else 0
+            doubtful += max(stored - min(met, given), 0)
         self._weights[op] += doubtful + given
         self.all_held &= not given
 

@@ -15,6 +15,7 @@ from tests.network.test_doubts import uncertain, verdict
 WIDTH = 8
 SQUARE = WIDTH * WIDTH
 LINEAR = "torch.ops.aten.linear.default"
+INTS, INT = (lambda *many: {"as_ints": list(many)}), (lambda one: {"as_int": one})
 
 
 @pytest.fixture
@@ -158,6 +159,63 @@ def test_keys_and_values_that_the_file_holds_are_weights_of_all_heads(read):
     assert network.macs == 2 * (4 * 3 * 5 * WIDTH)
 
 
+FROM_BOTH = {
+    "between the two": ("aten.lerp.Scalar", {"self": ref("w"), "end": ref("d"), "weight": {"as_float": 0.5}}),
+    "towards the stored one": (
+        "aten.lerp.Scalar", {"self": ref("d"), "end": ref("w"), "weight": {"as_float": 0.5}},
+    ),
+    "with the sign of the stored one": ("aten.copysign.Tensor", {"self": ref("d"), "other": ref("w")}),
+    "where a mask is not": ("aten.masked_fill.Scalar", {"self": ref("w"), "mask": ref("d"), "value": INT(0)}),
+    "written into the other": ("aten.copy.default", {"self": ref("d"), "src": ref("w")}),
+    "put into the other": (
+        "aten.slice_scatter.default", {"self": ref("d"), "src": ref("w"), "end": INT(WIDTH)},
+    ),
+}  # fmt: skip
+D = ("aten.expand.default", {"self": ref("x"), "size": INTS(WIDTH, WIDTH)}, ["e"])
+SINE = ("aten.sin.default", {"self": ref("e")}, ["d"])
+
+
+@pytest.mark.parametrize("name", FROM_BOTH)
+def test_weights_of_which_elements_may_be_stored_ones_are_doubted(read, name):
+    """`d` is computed of the input, as many elements as the stored `w`."""
+    target, arguments = FROM_BOTH[name]
+    tensors = {**MAPS, **dict.fromkeys("ed", tensor(WIDTH, WIDTH))}
+    network = read([D, SINE, (target, arguments, ["z"]), linear("z")], tensors)
+    assert uncertain(network, "weights", 0, SQUARE) == ["refused", "refused", "passed"]
+
+
+THEN = {
+    "a small number is added": ("aten.add.Tensor", {"self": ref("m"), "other": {"as_float": 1e-5}}, ["z"]),
+    "one of several is selected": (
+        "aten.select.int",
+        {"self": ref("s"), "dim": INT(0), "index": INT(1)},
+        ["z"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", THEN)
+def test_stored_elements_that_were_multiplied_stay_doubted_when(read, name):
+    tensors = {**MAPS, **dict.fromkeys("edm", tensor(WIDTH, WIDTH)), "s": tensor(2, WIDTH, WIDTH)}
+    multiplied = ("aten.mul.Tensor", {"self": ref("w"), "other": ref("d")}, ["m"])
+    stacked = ("aten.stack.default", {"tensors": {"as_tensors": [{"name": "m"}, {"name": "d"}]}}, ["s"])
+    network = read([D, SINE, multiplied, stacked, THEN[name], linear("z")], tensors)
+    assert uncertain(network, "weights", 0, SQUARE) == ["refused", "refused", "passed"]
+
+
+@pytest.mark.parametrize("target", ["aten.add.Tensor", "aten.hypot.default"])
+def test_two_stored_tensors_in_one_count_both_when_they_are_scaled(read, target):
+    tensors = {**MAPS, "v": tensor(WIDTH, WIDTH), "b": tensor(WIDTH, WIDTH), "f": tensor()}
+    nodes = [
+        (target, {"self": ref("w"), "other": ref("v")}, ["b"]),
+        ("aten.mean.default", {"self": ref("x")}, ["f"]),
+        ("aten.mul.Tensor", {"self": ref("b"), "other": ref("f")}, ["z"]),
+        linear("z"),
+    ]
+    network = read(nodes, tensors, ("w", "v"))
+    assert uncertain(network, "weights", SQUARE, SQUARE) == ["exceeded", "refused", "refused", "passed"]
+
+
 def test_a_similarity_is_a_product_of_what_it_compares(read):
     compared = ("aten.cosine_similarity.default", {"x1": ref("x"), "x2": ref("w")}, ["y"])
     network = read([compared], {**MAPS, "y": tensor(WIDTH)})
@@ -196,7 +254,6 @@ def test_a_dimension_is_a_batch_only_where_it_leads_one_input_or_more(read):
 
 
 X = (2, 4, 6, 6)
-INTS, INT = (lambda *many: {"as_ints": list(many)}), (lambda one: {"as_int": one})
 WRITTEN = {
     "aten.relu.default": ({}, X),
     "aten.add.Tensor": ({"other": ref("w")}, X),

@@ -13,11 +13,13 @@ from sepcost.core.errors import FileError
 from sepcost.hardware.execution import USUAL_EXECUTION
 from sepcost.network.audit import audit
 from sepcost.network.memory import stored
-from sepcost.network.model import BIASES, CONSTANT, WEIGHTS
+from sepcost.network.model import BIASES, CONSTANT, WEIGHTS, HeldOperator
 from sepcost.network.read import read_network
 from sepcost.network.tflite.operators import BUILTIN
 from sepcost.network.tflite.read import read_tflite
+from sepcost.network.tflite.schema import BuiltinOptions
 from tests.effort import tries
+from tests.network import tflite_files
 from tests.network.tflite_files import (
     HALF,
     INT4,
@@ -195,6 +197,102 @@ def test_a_convolution_along_the_first_axis_is_of_no_batch(tmp_path):
     made.call("CONV_2D", [turned, made.held(5, 1, 1, 3), -1], [y], 1, conv_options())
     network = read_tflite(made.saved(tmp_path, [x], [y]))
     assert (network.leading.divided_out, network.macs) == (1, 4 * 4 * 6 * 5 * 3)
+
+
+MEETING = {
+    "turned round": ("REVERSE_V2", (0,), (4, 8)),
+    "a mean": ("MEAN", (-2,), (4, 8)),
+    "a sum of all": ("SUM", (0, 1), (4, 8)),
+}
+
+
+@pytest.mark.parametrize("name", MEETING)
+def test_steps_that_meet_before_a_layer_are_no_batch(tmp_path, name):
+    """What is left of their mean or sum is spread over all of them again."""
+    operator, axes, shape = MEETING[name]
+    for own, divided in ((axes, 1), ((1,), 4)):
+        made = Made()
+        x, m, y = made.tensor(*shape), made.tensor(*shape), made.tensor(4, 5)
+        along = (
+            made.tensor(*shape)
+            if operator == "REVERSE_V2"
+            else made.tensor(
+                *(1 if axis in [one % 2 for one in own] else length for axis, length in enumerate(shape))
+            )
+        )
+        keeps = [("u8", 1)] if operator != "REVERSE_V2" else []
+        made.call(operator, [x, made.sizes(*own)], [along], 0, keeps)
+        made.call("MUL", [x, along], [m])
+        made.call("FULLY_CONNECTED", [m, made.held(5, 8), -1], [y])
+        network = read_tflite(made.saved(tmp_path, [x], [y]))
+        assert (network.leading.divided_out, network.macs) == (divided, 4 * 8 * 5 // divided)
+
+
+def test_steps_that_are_multiplied_by_each_other_are_no_batch(tmp_path):
+    made = Made()
+    x, y = made.tensor(4, 8), made.tensor(4, 4)
+    made.call("FULLY_CONNECTED", [x, x, -1], [y])
+    network = read_tflite(made.saved(tmp_path, [x], [y]))
+    assert (network.leading.divided_out, network.macs) == (1, 4 * 4 * 8)
+
+
+def test_steps_that_stored_weights_sum_over_are_no_batch(tmp_path):
+    made = Made()
+    x, y = made.tensor(4, 4), made.tensor(5, 4)
+    made.call("BATCH_MATMUL", [made.held(5, 4), x], [y], BuiltinOptions.BatchMatMulOptions, [])
+    network = read_tflite(made.saved(tmp_path, [x], [y]))
+    assert (network.leading.divided_out, network.macs) == (1, 5 * 4 * 4)
+
+
+def test_an_axis_that_a_slice_leaves_out_is_not_counted_before_the_batch(tmp_path):
+    """Of queries, keys and values in front of a batch of 4, the first: 4 by 3 steps of 8 numbers."""
+    made = Made()
+    x, t, q, y = made.tensor(4, 3, 3, 8), made.tensor(3, 4, 3, 8), made.tensor(4, 3, 8), made.tensor(4, 3, 3)
+    made.call("TRANSPOSE", [x, made.sizes(1, 0, 2, 3)], [t])
+    first = [t, made.sizes(0, 0, 0, 0), made.sizes(1, 4, 3, 8), made.sizes(1, 1, 1, 1)]
+    masks = [("i32", 0b1110), ("i32", 0b1110), None, None, ("i32", 1)]
+    made.call("STRIDED_SLICE", first, [q], 0, masks)
+    turned = [("u8", 0), ("u8", 1)]
+    made.call("BATCH_MATMUL", [q, q], [y], BuiltinOptions.BatchMatMulOptions, turned)
+    network = read_tflite(made.saved(tmp_path, [x], [y]))
+    assert (network.leading.divided_out, network.macs) == (4, 3 * 3 * 8)
+
+
+CARRIED = {
+    "written over a part": (
+        "DYNAMIC_UPDATE_SLICE",
+        lambda m, i: [m.held(4, 8), m.held(2, 8), i],
+        (4 + 2) * 8,
+    ),
+    "put in places": ("SCATTER_ND", lambda m, i: [i, m.held(2, 8), m.sizes(4, 8)], 2 * 8),
+    "put in places of zeros": (
+        "SPARSE_TO_DENSE",
+        lambda m, i: [i, m.sizes(4, 8), m.held(2, 8), m.held(1)],
+        16,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_stored_elements_that_are_put_at_places_of_run_time_may_be_weights(tmp_path, name):
+    operator, operands, held = CARRIED[name]
+    made = Made()
+    x, z, w, y = made.tensor(1, 8), made.tensor(2, 1, 8), made.tensor(4, 8), made.tensor(1, 4)
+    i = made.call("ARG_MAX", [z, made.sizes(2)], [made.tensor(2, 1, type_=INT32)])
+    made.call(operator, operands(made, i), [w])
+    made.call("FULLY_CONNECTED", [x, w, -1], [y])
+    network = read_tflite(made.saved(tmp_path, [x, z], [y]))
+    assert network.held == (HeldOperator("Gemm", held, 0),)
+
+
+def test_an_operator_is_the_larger_of_the_two_numbers_that_a_file_states(tmp_path, monkeypatch):
+    """As it is where the file runs: here a product, though the older field says a pool."""
+    numbers = [("i8", OPERATORS["AVERAGE_POOL_2D"]), None, None, ("i32", OPERATORS["FULLY_CONNECTED"])]
+    monkeypatch.setattr(tflite_files, "_code", lambda b, *_: tflite_files._table(b, numbers))
+    made = Made()
+    x, y = made.tensor(1, 8), made.tensor(1, 4)
+    made.call("FULLY_CONNECTED", [x, made.held(4, 8), -1], [y])
+    assert read_tflite(made.saved(tmp_path, [x], [y])).macs == 4 * 8
 
 
 def test_a_batch_that_heads_stand_beside_is_divided_out(tmp_path):

@@ -124,10 +124,19 @@ def _uncounted(call: Call, step: Step) -> Step:
         keeps=call.operator in operators.MOVES,
         scales=op in operators.SCALES,
         chooses=call.chooses,
+        carries=_carriers(call, op),
         factors=factors,
         sums=call.operator in operators.SUMMED and len(factors) == 2,
         mode=operators.RESIZES.get(call.operator.partition(".")[2]),
     )
+
+
+def _carriers(call: Call, op: str) -> Sequence[str]:
+    """Return the inputs whose elements a call may write, where its name does not say which."""
+    named = operators.CARRIERS.get(call.operator, ())
+    if op == call.operator and op in operators.ELEMENTWISE:
+        return list(call.tensors())
+    return [key for name in named for key in call.optional(name)]
 
 
 def _written(key: str, metas: Mapping[str, Meta]) -> Written:

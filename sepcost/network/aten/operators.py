@@ -216,6 +216,15 @@ PRODUCTS = {
 }
 """Operators that multiply two of their tensors element by element, and do more."""
 
+CARRIERS = {
+    "aten.masked_fill": ("self",),
+    **dict.fromkeys(("aten.index_put", "aten._unsafe_index_put"), ("self", "values")),
+    **dict.fromkeys(
+        ("aten.copy", "aten.slice_scatter", "aten.select_scatter", "aten.diagonal_scatter"), ("self", "src")
+    ),
+}
+"""The operands that give elements, of operators with another order of them than their namesake in ONNX."""
+
 SUMMED = frozenset(["aten.cosine_similarity"])
 """Of those, the ones that sum the products too."""
 

@@ -44,7 +44,8 @@ def _convolution(depthwise: bool = False) -> Counter:
 
 def _of_maps(of: Operands, layer: NetworkLayer, image: int, biases: tuple[str, ...]) -> Counted:
     """Return a convolution of the maps in one operand, which keeps inputs apart only in front of them."""
-    return Counted(layer, of.key(1), (of.key(image),), (of.out,), biases, batched=of.axes[image] == 0)
+    batched = of.axes[image] == 0 and of.found.held(of.key(1))  # filters of one input are no other's
+    return Counted(layer, of.key(1), (of.key(image),), (of.out,), biases, batched=batched)
 
 
 def _convolution_3d(of: Operands) -> tuple[Counted, ...]:
@@ -94,21 +95,29 @@ def _fully_connected(of: Operands) -> tuple[Counted, ...]:
     rows = prod(x) // w[1]
     check_elements(of.written, rows * w[0])
     layer = dense(of.name(of.key(1)), w[1], w[0], x[:-1] if x[-1:] == w[1:] else (rows,))
-    batched = of.axes[0] < max(len(x) - 1, 1)  # else it sums over its inputs
+    # Else it sums over its inputs, or multiplies each by what may be others.
+    batched = of.axes[0] < max(len(x) - 1, 1) and of.found.held(of.key(1))
     return (Counted(layer, of.key(1), (of.key(0),), (of.out,), of.biases(2), batched=batched),)
 
 
 def _batch_matmul(of: Operands) -> tuple[Counted, ...]:
     a, b, options = of.shape(0), of.shape(1), of.call.options
+    summed = [len(a) - 1, len(b) - 2]
     if options is not None and of.call.kind == Kind.BatchMatMulOptions:
-        a = (*a[:-2], *a[:-3:-1]) if options.byte(schema.BatchMatMulOptions.ADJ_X) else a
-        b = (*b[:-2], *b[:-3:-1]) if options.byte(schema.BatchMatMulOptions.ADJ_Y) else b
+        if options.byte(schema.BatchMatMulOptions.ADJ_X):
+            a, summed[0] = (*a[:-2], *a[:-3:-1]), len(a) - 2
+        if options.byte(schema.BatchMatMulOptions.ADJ_Y):
+            b, summed[1] = (*b[:-2], *b[:-3:-1]), len(b) - 1
     held, weights, reads = of.found.sides(of.key(0), of.key(1))
     layer = matrix_product(of.name(weights), a, b, held)
     check_elements(of.written, layer.positions * layer.n_o)
     matrices = layer.positions // (1, *a)[-2]
     around = all(axis < len(shape) - 2 for axis, shape in zip(of.axes, (a, b), strict=False))
-    batched = bool(held) or (around and matrices % of.found.batch == 0)  # else its inputs meet in one matrix
+    if held:
+        map_ = 1 if held == "a" else 0
+        batched = of.axes[map_] != summed[map_]  # else it sums over its inputs
+    else:
+        batched = around and matrices % of.found.batch == 0  # else its inputs meet in one matrix
     return (Counted(layer, weights, (reads,), (of.out,), batched=batched),)
 
 

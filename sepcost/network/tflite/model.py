@@ -16,7 +16,7 @@ from sepcost.network.products import MOST_AXES
 from sepcost.network.shape_rules import Shape
 from sepcost.network.tflite import schema
 from sepcost.network.tflite.flatbuffer import UBYTE, UINT, ULONG, DamagedError, Flatbuffer, Table
-from sepcost.network.tflite.operators import BITS, BUILTIN, CUSTOM, PLACEHOLDER, WHOLE_TYPES
+from sepcost.network.tflite.operators import BITS, BUILTIN, CUSTOM, WHOLE_TYPES
 from sepcost.network.tflite.schema import Buffer, Operator, OperatorCode, SubGraph, Tensor
 
 MOST_OPERATORS = 10 * MOST_LAYERS
@@ -148,10 +148,10 @@ def _numbers(buffer: Table, type_: int) -> tuple[int, ...] | None:
 
 
 def _code(table: Table) -> tuple[int, str]:
-    """Return an operator's number, from the field that holds it in this version, and its custom name."""
+    """Return an operator's number, the larger of its two fields as when it runs, and its custom name."""
     older = table.byte(OperatorCode.DEPRECATED_BUILTIN_CODE)
     newer = table.whole(OperatorCode.BUILTIN_CODE)
-    number = newer if older in (PLACEHOLDER, 0) and newer else older
+    number = max(older, newer)
     return number, table.text(OperatorCode.CUSTOM_CODE, LONGEST_NAME) if number == CUSTOM else ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sepcost.core.errors import QuantityError
@@ -49,6 +49,10 @@ class Operands(NamedTuple):
     def optional(self, number: int) -> str | None:
         """Return the key of an input, None where it is left out."""
         return self.keys[number] if number < len(self.keys) else None
+
+    def some(self, numbers: Iterable[int]) -> list[str]:
+        """Return the keys of those of some inputs that are there."""
+        return [key for key in map(self.optional, numbers) if key is not None]
 
     def shape(self, number: int) -> Shape:
         """Return the shape of an input."""

@@ -41,9 +41,6 @@ _BUILTIN_TEXT = """
 BUILTIN = tuple(_BUILTIN_TEXT.split())
 
 CUSTOM = BUILTIN.index("CUSTOM")
-PLACEHOLDER = BUILTIN.index("PLACEHOLDER_FOR_GREATER_OP_CODES")
-"""What the older field of an operator's number says where the newer one has it."""
-
 MOVES = {
     "CAST": "Cast",
     "DENSIFY": "tflite.DENSIFY",
@@ -87,6 +84,7 @@ _RENAMED = {
     "CUMSUM": "CumSum",
     "DEPTH_TO_SPACE": "DepthToSpace",
     "DIV": "Div",
+    "DYNAMIC_UPDATE_SLICE": "TensorScatter",
     "ELU": "Elu",
     "EMBEDDING_LOOKUP": "Gather",
     "EQUAL": "Equal",
@@ -144,6 +142,7 @@ _RENAMED = {
     "SLICE": "Slice",
     "SOFTMAX": "Softmax",
     "SPACE_TO_DEPTH": "SpaceToDepth",
+    "SPARSE_TO_DENSE": "ScatterND",
     "SPLIT": "Split",
     "SPLIT_V": "Split",
     "SQRT": "Sqrt",
@@ -160,9 +159,9 @@ _RENAMED = {
 
 _FREE_UNDER_THEIR_OWN_NAMES_TEXT = """
     ASSIGN_VARIABLE ATAN2 BATCH_TO_SPACE_ND BITCAST BROADCAST_ARGS BUCKETIZE CALL_ONCE COMPLEX_ABS DENSIFY
-    DILATE DYNAMIC_UPDATE_SLICE FAKE_QUANT HASHTABLE HASHTABLE_FIND HASHTABLE_IMPORT HASHTABLE_LOOKUP
+    DILATE FAKE_QUANT HASHTABLE HASHTABLE_FIND HASHTABLE_IMPORT
     HASHTABLE_SIZE IMAG MATRIX_DIAG MATRIX_SET_DIAG NOT_EQUAL RANK READ_VARIABLE REAL REVERSE_V2 RIGHT_SHIFT
-    RSQRT SEGMENT_SUM SPACE_TO_BATCH_ND SPARSE_TO_DENSE SQUARE SQUARED_DIFFERENCE UNSORTED_SEGMENT_MAX
+    RSQRT SEGMENT_SUM SPACE_TO_BATCH_ND SQUARE SQUARED_DIFFERENCE UNSORTED_SEGMENT_MAX
     UNSORTED_SEGMENT_MIN UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_SUM VAR_HANDLE ZEROS_LIKE
 """
 _FREE_UNDER_THEIR_OWN_NAMES = tuple(_FREE_UNDER_THEIR_OWN_NAMES_TEXT.split())
@@ -176,6 +175,14 @@ NAMES = {
     **dict.fromkeys(RESIZES, "Resize"),
 }
 """What each operator that is not counted is called: by ONNX's name where it has one."""
+
+CARRIERS = {
+    **dict.fromkeys(("DYNAMIC_UPDATE_SLICE", "SQUARED_DIFFERENCE", "ATAN2", "MATRIX_SET_DIAG"), (0, 1)),
+    "SCATTER_ND": (1,),
+    "SPARSE_TO_DENSE": (2,),
+    "SPLIT": (1,),
+}
+"""The operands that give elements, of operators without a namesake in ONNX, or with another order of them."""
 
 FREE = _FREE_IN_ONNX | {f"tflite.{name}" for name in _FREE_UNDER_THEIR_OWN_NAMES}
 """Of those names, the ones that are known to cost nothing that is counted."""

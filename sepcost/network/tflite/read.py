@@ -149,6 +149,8 @@ class _Reader:
         out, shape = writes[0][:2] if writes else (name, None)
         of = Operands(call, found, keys, out, shape, axes)
         layers = counter(of) if counter is not None and writes else ()
+        if self._batches.meet(call.inputs):
+            layers = tuple(one._replace(batched=False) for one in layers)
         if layers:
             found.run(Step(layers[0].layer.op, name, reads, writes, layers, channels_last=True))
             return
@@ -170,6 +172,7 @@ class _Reader:
                 free=op in operators.FREE and call.operator in operators.NAMES and call.operator != "CUSTOM",
                 keeps=call.operator in operators.MOVES,
                 scales=call.operator in ("MUL", "DIV", "DEQUANTIZE"),
+                carries=of.some(operators.CARRIERS.get(call.operator, ())),
                 window=self._window(call),
                 mode=operators.RESIZES.get(call.operator),
                 channels_last=True,
