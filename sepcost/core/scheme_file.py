@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import keyword
 import os
-import re
 
-from sepcost.core.errors import FieldError, FileError, QuantityError, did_you_mean, printable, quoted
-from sepcost.core.expression import ONE, Expression
+from sepcost.core.errors import FieldError, FileError, QuantityError, printable, quoted
+from sepcost.core.expression import ONE
 from sepcost.core.files import Path, Table, load_file_of, refuse_unknown, tables
 from sepcost.core.quantity import checked_field
-from sepcost.core.scheme import INPUT, NONE, SIZES, Parameter, Scheme, StageForm
-from sepcost.core.scheme_channels import refuse_other_channels
+from sepcost.core.scheme import NONE, Parameter, Scheme, StageForm
 from sepcost.core.scheme_keys import (
     MOST_STAGES,
     SCHEME_KEYS,
     STAGE_KEYS,
-    SYMBOL,
     checked_expression,
     scheme_key,
     stage_key,
 )
+from sepcost.core.scheme_rules import refuse_broken
 from sepcost.core.schemes import scheme_names
-
-_TAKEN = {*SIZES, "L_r", "L_c", "O_r", "O_c", "F", "b", "k", "balance", "sqrt", "N"}
-"""Symbols that mean something else in a formula."""
 
 
 def read_schemes(path: Path) -> tuple[Scheme, ...]:
@@ -53,8 +47,10 @@ def read_schemes(path: Path) -> tuple[Scheme, ...]:
 
 def _scheme(entry: Table, name: str) -> Scheme:
     refuse_unknown(entry, tuple(key.name for key in SCHEME_KEYS))
-    parameters = _parameters(entry)
-    known = (*SIZES, *(each.symbol for each in parameters))
+    parameters = tuple(
+        Parameter(symbol, symbol, str(checked_field(symbol, checked_expression, default)))
+        for symbol, default in scheme_key("parameters").read(entry, {}).items()
+    )
     entries = tables(entry, "stage", "scheme")
     if len(entries) > MOST_STAGES:
         raise FieldError("stage", f"has more than {MOST_STAGES} tables")
@@ -63,53 +59,24 @@ def _scheme(entry: Table, name: str) -> Scheme:
         place = f"stage {number}"
         try:
             place = f"stage {quoted(stage_key('name').required(stage))}"
-            forms.append(_stage(stage, [form.name for form in forms], known))
+            forms.append(_stage(stage))
         except (FieldError, QuantityError) as error:
             raise FieldError(place, str(error)) from None
     scheme = Scheme(name, _text(entry, "summary"), _text(entry, "source"), tuple(forms), parameters)
-    refuse_other_channels(scheme)
+    refuse_broken(scheme)
     return scheme
 
 
-def _parameters(entry: Table) -> tuple[Parameter, ...]:
-    """Return parameters with their defaults, each an expression in the sizes and in those before it."""
-    found: list[Parameter] = []
-    for name, default in scheme_key("parameters").read(entry, {}).items():
-        if not re.fullmatch(SYMBOL, name) or name in _TAKEN or keyword.iskeyword(name):
-            raise FieldError("parameters", f"{quoted(name)} is not a name that a parameter can have")
-        known = (*SIZES, *(each.symbol for each in found))
-        expression = checked_field(name, checked_expression, default)
-        found.append(Parameter(name, name, _of_known(expression, name, known)))
-    return tuple(found)
-
-
-def _stage(entry: Table, before: list[str], known: tuple[str, ...]) -> StageForm:
+def _stage(entry: Table) -> StageForm:
     refuse_unknown(entry, tuple(key.name for key in STAGE_KEYS))
-    name = entry["name"]
-    if name in before or name == INPUT:
-        raise FieldError("name", "is that of another stage: names must differ")
-    kernel = stage_key("kernel").read(entry, NONE)
-    source = stage_key("from").read(entry)
-    if source is not None and source not in (*before, INPUT):
-        sources = (*before, INPUT)
-        hint = did_you_mean(source, sources) or f"; those are {', '.join(sources)}"
-        raise FieldError("from", f"{quoted(source)} is no stage before it{hint}")
-    writes = _of_known(stage_key("writes").required(entry), "writes", known)
-    groups = _of_known(stage_key("groups").read(entry, ONE), "groups", known)
-    return StageForm(name, writes, groups, kernel, source, joins=stage_key("joins").read(entry, False))
-
-
-def _of_known(expression: Expression, key: str, known: tuple[str, ...]) -> str:
-    """Return the text of an expression that reads known names only."""
-    _refuse_unknown_names(expression, key, known)
-    return str(expression)
-
-
-def _refuse_unknown_names(expression: Expression, key: str, known: tuple[str, ...]) -> None:
-    for name in sorted(expression.names):
-        if name not in known:
-            hint = did_you_mean(name, known) or f"; those are {', '.join(known)}"
-            raise FieldError(key, f"{quoted(name)} is no size or parameter{hint}")
+    return StageForm(
+        entry["name"],
+        str(stage_key("writes").required(entry)),
+        str(stage_key("groups").read(entry, ONE)),
+        stage_key("kernel").read(entry, NONE),
+        stage_key("from").read(entry),
+        joins=stage_key("joins").read(entry, False),
+    )
 
 
 def _text(entry: Table, key: str) -> str:

@@ -105,15 +105,15 @@ def scheme_names() -> tuple[str, ...]:
 def register(schemes: Iterable[Scheme]) -> None:
     """Add schemes to the catalogue.
 
-    Raises QuantityError where a name is taken, FieldError where stages do not write N_o channels together.
+    Raises QuantityError where a name is taken, FieldError for what a file of schemes may not hold either.
     """
-    from sepcost.core.scheme_channels import refuse_other_channels
+    from sepcost.core.scheme_rules import refuse_broken
 
     for scheme in schemes:
         if scheme.name in _CATALOGUE:
             raise QuantityError(f"{quoted(scheme.name)} is the name of another scheme")
         try:
-            refuse_other_channels(scheme)
+            refuse_broken(scheme)
         except FieldError as error:
             raise FieldError(f"scheme {quoted(scheme.name)}", str(error)) from None
         _CATALOGUE[scheme.name] = scheme

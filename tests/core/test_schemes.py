@@ -16,6 +16,7 @@ from sepcost.core.formulas import Maps, Sizes
 from sepcost.core.layer import Layer
 from sepcost.core.scheme import BOTH, COLUMNS, ROWS, Parameter, Scheme, StageForm
 from sepcost.core.scheme_file import read_schemes
+from sepcost.core.scheme_rules import refuse_broken
 from sepcost.core.schemes import catalogue, parameter_meant, registered, scheme_named, scheme_names
 from tests import oracle
 from tests.effort import tries
@@ -187,9 +188,11 @@ def test_a_name_is_taken_once_and_given_back():
         ("gamma*N_i", "write 'gamma*N_i' channels, not N_o"),  # N_o only where the layer follows gamma
         ("N_i/(N_o - N_o)", "divides by zero"),
         ("sqrt(2 + sqrt(3))*N_o", "a root of a root"),
+        ("N_o + n", "stage 'only': writes: 'n' is no size or parameter"),
+        ("N_o +", "stage 'only': writes: 'N_o +' cannot be read at its end"),
     ],
 )
-def test_a_scheme_of_a_program_writes_the_layers_channels_as_one_of_a_file_does(writes, problem, tmp_path):
+def test_a_scheme_of_a_program_is_refused_as_one_of_a_file_is(writes, problem, tmp_path):
     stages = f'[[scheme.stage]]\nname = "only"\nwrites = "{writes}"\n'
     (tmp_path / "own.toml").write_text(f'[[scheme]]\nname = "own"\n{stages}')
     with pytest.raises(FileError) as of_a_file:
@@ -202,6 +205,35 @@ def test_a_scheme_of_a_program_writes_the_layers_channels_as_one_of_a_file_does(
     assert problem in str(of_a_program.value)
     assert str(of_a_file.value).endswith(str(of_a_program.value))
     assert "own" not in scheme_names()
+
+
+LAST = StageForm("last", "N_o")
+
+
+@pytest.mark.parametrize(
+    ("forms", "parameter", "problem"),
+    [
+        ((LAST, LAST), "q", "stage 'last': name: is that of another stage"),
+        ((StageForm("input", "N_i"), LAST), "q", "stage 'input': name: is that of another stage"),
+        ((LAST._replace(source="frist"),), "q", "stage 'last': from: 'frist' is no stage before it"),
+        ((LAST._replace(kernel="diagonal"),), "q", "stage 'last': kernel: 'diagonal' is no kernel"),
+        ((LAST._replace(groups="h"),), "q", "stage 'last': groups: 'h' is no size or parameter"),
+        ((LAST._replace(skipped_at_one="N_i"),), "q", "skipped_at_one: 'N_i' is no parameter; those are q"),
+        ((LAST,), "k", "parameters: 'k' is not a name that a parameter can have"),
+        ((), "q", "write '' channels, not N_o"),
+    ],
+)
+def test_a_scheme_of_a_program_names_what_there_is(forms, parameter, problem):
+    own = Scheme("own", "", "", forms, (Parameter(parameter, parameter, "2"),))
+    with pytest.raises(FieldError) as refused, registered([own]):
+        pass
+    assert str(refused.value).startswith("scheme 'own': ")
+    assert problem in str(refused.value)
+
+
+def test_the_built_in_schemes_keep_the_rules_of_others():
+    for scheme in catalogue():
+        refuse_broken(scheme)
 
 
 def test_a_map_that_no_stage_shortens_is_not_the_output_of_a_strided_layer():
