@@ -27,7 +27,7 @@ def budget_on(execution: Execution, limits: Mapping[str, Limited | None]) -> Bud
     machine = execution.machine
     if machine is None and TIME in given:
         raise FieldError("max_time", TIME_NEEDS)
-    if machine is None or machine.memory is None:
+    if machine is None or not machine.says_sizes:
         return Budget(**given)
     has = {"memory": machine.memory, "storage": machine.storage}
     own: dict[str, Any] = {name: size for name, size in has.items() if name not in given and size is not None}

@@ -56,6 +56,11 @@ class Machine:
         checked_if_given("storage", checked_size, self.storage)
 
     @property
+    def says_sizes(self) -> bool:
+        """Whether it says how large its memory is, or its storage."""
+        return self.memory is not None or self.storage is not None
+
+    @property
     def balance(self) -> Fraction:
         """MACs per byte at which arithmetic and memory take equally long."""
         return Fraction(self.peak, self.bandwidth)

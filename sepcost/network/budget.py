@@ -140,7 +140,7 @@ def _held(entry: Table, network: Network) -> tuple[NetworkLayer, ...]:
 def _limits(entry: Table, execution: Execution) -> dict[str, Limited]:
     """Return the limits of a budget by metric: none where a machine's own memory and storage are all."""
     limits = {metric: budget_key(key).read(entry) for metric, key in LIMITS.items() if key in entry}
-    if not limits and (execution.machine is None or execution.machine.memory is None or "layer" in entry):
+    if not limits and (execution.machine is None or not execution.machine.says_sizes or "layer" in entry):
         raise FieldError("max_macs", f"is missing: give {one_of(tuple(LIMITS.values()))}")
     return limits
 

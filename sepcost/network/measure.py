@@ -98,17 +98,20 @@ class Measures:
         replaced: whether every replaceable layer is.
         """
         machine = self.execution.machine
-        if machine is None or machine.memory is None:
+        if machine is None or not machine.says_sizes:
             return ()
         needed, network = self.footprint, self.network
         if replaced:
             needed, network = self.replaced_footprint, self._replaced_network
-        held = _storage_of(needed) if machine.storage is None else 0
-        memory = LimitCheck("memory", machine.memory, _memory_of(needed).peak + held)
-        self._refuse_growth(memory, network, lambda memory: memory.peak + held)
-        if machine.storage is None:
-            return (memory,)
-        return (memory, LimitCheck("storage", machine.storage, _storage_of(needed)))
+        checks = []
+        if machine.memory is not None:
+            held = _storage_of(needed) if machine.storage is None else 0
+            memory = LimitCheck("memory", machine.memory, _memory_of(needed).peak + held)
+            self._refuse_growth(memory, network, lambda memory: memory.peak + held)
+            checks.append(memory)
+        if machine.storage is not None:
+            checks.append(LimitCheck("storage", machine.storage, _storage_of(needed)))
+        return tuple(checks)
 
     @cached_property
     def footprint(self) -> Footprint:

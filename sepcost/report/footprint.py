@@ -126,7 +126,7 @@ def _live_words(live: Live) -> str:
 
 
 def fits_document(measures: Measures, replaced: bool = False) -> Document | None:
-    """Return whether a network fits a machine, as JSON has it; None where the machine says no memory.
+    """Return whether a network fits a machine, as JSON has it; None where the machine says no sizes.
 
     replaced: whether every replaceable layer is.
     """
@@ -163,7 +163,7 @@ def fits_notes(measures: Measures, replaced: bool = False) -> Iterator[Cell]:
 def fits_lines(checks: tuple[LimitCheck, ...]) -> Iterator[str]:
     """Yield whether what a network needs fits a machine's memory and storage, as people say it."""
     missed = [check for check in checks if not check.passed]
-    parameters = ", parameters too" if len(checks) == 1 else ""
+    parameters = ", parameters too" if [check.metric for check in checks] == ["memory"] else ""
     if checks and not missed:
         held = (f"{measure(check)} {check.value:,} of {check.limit:,}" for check in checks)
         yield f"fits: {', '.join(held)}{parameters}"

@@ -333,3 +333,13 @@ def test_a_machine_limits_a_whole_network_by_itself_and_not_its_layers(check, re
     assert refusal(entry + 'layer = "conv*"').startswith(missing)
     path.write_text('peak = "1G"\nbandwidth = "1G"\n')
     assert refusal(entry).startswith(missing)
+
+
+def test_a_machine_that_says_its_storage_alone_limits_that(check, tmp_path):
+    path = tmp_path / "chip.toml"
+    entry = f"{HEAD}machine = {json.dumps(str(path))}\n"
+    for more, metrics in (("", ["storage"]), ("max_macs = '1T'\n", ["macs", "storage"])):
+        path.write_text('peak = "1G"\nbandwidth = "1G"\nbytes = 1\nstorage = "1Ki"\n')
+        found = check(entry + more).rows
+        assert [row.check.metric for row in found] == metrics
+        assert not found[-1].check.passed
