@@ -356,6 +356,19 @@ def test_joined_along_the_batch_there_are_more_inputs(read):
         assert read(joined, layer("Dense", "d", "f", units=2)).macs == prod(shape) * 2
 
 
+@pytest.mark.parametrize(
+    ("shape", "other", "divided"), [((4, 8), (8, 4), 1), ((4, 6, 8), (4, 8, 6), 4), ((4, 6, 4), (4, 4, 6), 4)]
+)
+def test_inputs_of_a_batch_that_are_multiplied_by_each_other_are_none(tmp_path, shape, other, divided):
+    """A matrix for each of them keeps them apart; one of vectors has a number for each pair."""
+    axes = {"axis1": -1, "axis2": -2}
+    turned = layer("Swapaxes", "t", "x", module=OPS, **axes)
+    product = layer("Matmul", "p", "x", stated("t", [None, *other[1:]]), module=OPS)
+    network = read_keras(archived(tmp_path, functional(image(*shape[1:]), turned, product)), shape)
+    assert network.leading.divided_out == divided
+    assert network.macs == prod(shape) * other[-1] // divided
+
+
 @pytest.mark.parametrize("key", [[part(None, stated("x", None))], [[0, 1]], [stated("x", None)]])
 def test_a_part_that_is_chosen_at_run_time_has_no_known_size(read, key):
     with pytest.raises(FileError, match="layer 'd': the size of its input g cannot be resolved"):

@@ -206,8 +206,11 @@ def _product(site: Site) -> list[str]:
     held, weights, read = site.found.sides(left, right)
     layer = matrix_product(site.name, a, b, held)
     sizes = product_sizes(a, b, held)
-    out = () if sizes is None else sizes.written
-    return [site.count(layer, weights, [read], out)]
+    key, out = site.key(), () if sizes is None else sizes.written
+    apart = {"a": len(b) > 2, "b": len(a) > 1}.get(held, min(len(a), len(b)) > 2)  # the batch is in front
+    one = Counted(layer, weights, (read,), (key,), batched=apart)
+    site.run(layer.op, [read, weights], [(key, out, site.bits)], layers=(one,))
+    return [key]
 
 
 def _dot(site: Site) -> list[str]:
