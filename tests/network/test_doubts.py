@@ -172,6 +172,27 @@ def test_weights_of_which_a_condition_chooses_may_be_inputs_too(read):
     assert uncertain(read(made), "weights", 0, 16 * 8 * 9) == ["refused", "refused", "passed"]
 
 
+LATENTS = {
+    "a recurrent layer": (
+        [node("LSTM", "latents w r", "y")], {"w": (1, 16, 8), "r": (1, 16, 4)}, 16 * 8 + 16 * 4
+    ),
+    "an attention that projects": (
+        [helper.make_node("Attention", ["latents", "w"], ["y"], domain="com.microsoft", num_heads=2)],
+        {"w": (8, 24)},
+        8 * 24,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LATENTS)
+def test_a_map_that_the_file_holds_may_be_learned(read, name):
+    nodes, held, counted = LATENTS[name]
+    stored = [weights("latents", (5, 1, 8)), *(weights(*one) for one in held.items())]
+    network = read(model(nodes, {"x": (1, 8)}, stored, domains=["com.microsoft"]))
+    expected = ["exceeded", "refused", "refused", "passed"]
+    assert uncertain(network, "weights", counted, 5 * 8) == expected
+
+
 def test_keys_and_values_of_a_learned_prefix_may_be_weights(read):
     made = model(
         [helper.make_node("Attention", ["x", "x", "x", "", "keys", "values"], ["y", "p", "q"])],

@@ -125,6 +125,7 @@ def _projected(node: Node, scope: Scope, all_: Findings) -> list[Found] | None:
     if len(parts) != 3 or sum(parts) != w.shape[1] or any(part % heads or part < 1 for part in parts):
         refuse(f"has weights of {by(w.shape)}, which {heads} heads do not divide")
     images, steps, _ = x.shape
+    all_.beside += not_counted(op, x)
     held = weights_of(op, w, all_.beside)
     batch = x.batch if x.batch is None or x.batch[0] == 0 else MIXED
     projection = layer_of(

@@ -12,7 +12,7 @@ from sepcost.network.onnx.findings import Findings, Found
 from sepcost.network.onnx.layers import biases_of, counts, layer_of, operand, result
 from sepcost.network.onnx.problems import by, misfit
 from sepcost.network.onnx.scope import Scope
-from sepcost.network.onnx.weights import weights_of
+from sepcost.network.onnx.weights import not_counted, weights_of
 from sepcost.network.onnx.written import write
 from sepcost.network.products import GATES, recurrent
 from sepcost.network.shape_rules import Shape
@@ -30,6 +30,7 @@ def _recurrent(node: Node, scope: Scope, all_: Findings) -> list[Found]:
     batch = x.batch if x.batch is None or x.batch[0] == (0 if first else 1) else MIXED
     if w.batch is not None or r.batch is not None:
         batch = MIXED
+    all_.beside += not_counted(op, x)
     held = weights_of(op, w, all_.beside) | weights_of(op, r, all_.beside)
     y = (images, steps, directions, hidden) if first else (steps, directions, images, hidden)
     layer = layer_of(
