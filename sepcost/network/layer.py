@@ -8,7 +8,7 @@ from math import prod
 from typing import NamedTuple
 
 from sepcost.core.formulas import Stage, Traffic
-from sepcost.network.operators import KIND_OF, LOOK_UPS
+from sepcost.network.operators import ATTENTION, KIND_OF, LOOK_UPS
 
 
 class Counts(NamedTuple):
@@ -120,4 +120,6 @@ class NetworkLayer:
             return None
         # An embedding reads the rows that its input names, and those are its map.
         weights = int(self.stage.weights()) if self.learned and self.op not in LOOK_UPS else 0
+        if self.op in ATTENTION and weights and self.held is not None:  # of all heads
+            weights = self.held
         return Traffic(self.reads * self.batch + self.reads_once, weights, self.writes * self.batch)

@@ -156,6 +156,7 @@ def test_keys_and_values_that_the_file_holds_are_weights_of_all_heads(read):
     tensors |= dict.fromkeys("kv", tensor(1, 4, 5, WIDTH))
     network = read([("aten.scaled_dot_product_attention.default", attended, ["y"])], tensors, ("k", "v"))
     assert network.weights == 2 * (4 * 5 * WIDTH)
+    assert [layer.traffic.weights for layer in network.layers] == [4 * 5 * WIDTH] * 2
     assert network.macs == 2 * (4 * 3 * 5 * WIDTH)
 
 
