@@ -26,7 +26,7 @@ from sepcost.cli.usage import Command, option_names
 from sepcost.core.errors import FieldError
 from sepcost.core.given import unknown_given
 from sepcost.core.lookup import checked_word
-from sepcost.core.schemes import parameter_names, scheme_named, scheme_names
+from sepcost.core.schemes import owners_of, parameter_names, scheme_names
 from sepcost.report.render.output import PICTURES, Destination, show
 
 _UNKNOWNS = {**UNKNOWNS, "balance": "balance"}
@@ -149,5 +149,4 @@ def _schemes(unknown: str, chosen: Chosen, against: str) -> tuple[str, ...]:
     names = tuple(name for name in chosen.names if name != against)
     if unknown in _UNKNOWNS or chosen.typed:
         return names
-    owners = (name for name in scheme_names() if scheme_named(name).parameter(unknown) is not None)
-    return tuple(name for name in owners if name != against) or names
+    return tuple(name for name in owners_of(unknown) if name != against) or names

@@ -15,6 +15,7 @@ from sepcost.core.schemes import (
     NOTEBOOK_NAMES,
     OTHERS,
     catalogue,
+    owners_of,
     parameter_meant,
     parameter_names,
     registered,
@@ -220,5 +221,4 @@ def refuse_others(parameters: Iterable[str], schemes: Iterable[str], problem: st
     for name in parameters:
         if name not in known:
             field = f"--{name}" if name in _BUILT_IN else "--set"
-            owners = " or ".join(each.name for each in catalogue() if each.parameter(name) is not None)
-            raise FieldError(field, f"{name} is a parameter of {owners}, {problem}")
+            raise FieldError(field, f"{name} is a parameter of {' or '.join(owners_of(name))}, {problem}")

@@ -147,6 +147,15 @@ def parameter_names(schemes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for name in schemes for each in scheme_named(name).parameters))
 
 
+def owners_of(parameter: str) -> tuple[str, ...]:
+    """Return the names of the schemes that have the parameter of that name.
+
+    >>> owners_of("expansion")[0]
+    'inverted'
+    """
+    return tuple(scheme.name for scheme in catalogue() if scheme.parameter(parameter) is not None)
+
+
 def symbol_meant(word: str) -> str:
     """Return '; did you mean NAME?' for the symbol of parameters, or ''."""
     every = [each for scheme in catalogue() for each in scheme.parameters]

@@ -22,7 +22,7 @@ from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import (
     BASELINE,
     NOTEBOOK_NAMES,
-    catalogue,
+    owners_of,
     parameter_names,
     scheme_named,
     scheme_names,
@@ -92,8 +92,7 @@ def breakeven(
 
 def _usual_schemes(unknown: str, against: str) -> tuple[str, ...]:
     """Return the schemes that have the unknown parameter, the notebook's where a size is unknown."""
-    owners = [each.name for each in catalogue() if each.parameter(unknown) is not None]
-    others = tuple(name for name in owners if name != against)
+    others = tuple(name for name in owners_of(unknown) if name != against)
     return others or tuple(name for name in NOTEBOOK_NAMES if name != against)
 
 

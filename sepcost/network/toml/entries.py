@@ -13,7 +13,7 @@ from sepcost.core.quantity import Lengths, checked_field, checked_whole
 from sepcost.core.scheme import Scheme
 from sepcost.core.schemes import (
     BASELINE,
-    catalogue,
+    owners_of,
     parameter_names,
     scheme_named,
     scheme_names,
@@ -224,8 +224,7 @@ def _parameters(table: Table, scheme: Scheme) -> dict[str, int]:
             )
     for name in table:
         if name not in (*keys, *own):
-            owners = [each.name for each in catalogue() if each.parameter(name) is not None]
-            if owners:
+            if owners := owners_of(name):
                 raise FieldError(name, f"is a parameter of {' and '.join(owners)}, not of {scheme.name}")
             if meant := symbol_meant(name):
                 raise FieldError(quoted(name), f"is not a key{meant}")
