@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import sympy
 
 from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
 from sepcost.solver import mathtext
-from sepcost.solver.admissible import first, with_whole_ends
+from sepcost.solver.admissible import Whole, first, whole_numbers
 from sepcost.solver.cases import Case, cases
-from sepcost.solver.counts import NO_RULE, Squares, Whole, whole_numbers, whole_values
+from sepcost.solver.counts import NO_RULE, whole_values
 from sepcost.solver.formulation import Formulation
 from sepcost.solver.inequality import Solution, solved
 from sepcost.solver.interval import EVERYWHERE, FLIPPED, Interval
@@ -59,48 +58,33 @@ def _answered(
     row: BreakEvenRow, formulation: Formulation, schemes: tuple[Scheme, ...], reduced: Expr
 ) -> BreakEvenRow:
     row = replace(row, independent=formulation.variable not in reduced.free_symbols)
-    whole = _Wholes(formulation, schemes)
     domain = formulation.variable, formulation.lower, formulation.upper
     if not reduced.free_symbols - {formulation.variable}:
-        return _decided(row, formulation, whole, solved(reduced, *domain))
+        return _decided(row, formulation, schemes, solved(reduced, *domain))
     found = cases(reduced, *domain)
     if not found.cases:
-        return _decided(row, formulation, whole, Solution((), ()))
+        return _decided(row, formulation, schemes, Solution((), ()))
     if found.cases == (Case(None, (EVERYWHERE,)),):
-        return _always(row, formulation, whole, found.strictly)
+        return _always(row, formulation, schemes, found.strictly)
     symbol = min(reduced.free_symbols - {formulation.variable}, key=str)
     shown = tuple(_symbol_case(case, formulation, symbol) for case in found.cases)
     return replace(row, verdict="depends", cases=shown, strictly=_told(found.strictly, formulation))
 
 
-class _Wholes(NamedTuple):
-    """The whole values of the unknown that count, as far as the sizes held tell."""
-
-    formulation: Formulation
-    schemes: tuple[Scheme, ...]
-
-    def with_(self, multipliers: bool) -> Whole | Squares:
-        """Return those with which each scheme can be built, of depthwise multipliers that are whole or not.
-
-        Raises NoRuleError where no rule tells them.
-        """
-        return whole_values(self.formulation.counts(self.schemes, multipliers), self.formulation.subject)
-
-
 def _always(
-    row: BreakEvenRow, formulation: Formulation, whole: _Wholes, strictly: tuple[Claims, ...]
+    row: BreakEvenRow, formulation: Formulation, schemes: tuple[Scheme, ...], strictly: tuple[Claims, ...]
 ) -> BreakEvenRow:
     """Return the answer where the scheme costs no more whatever the unknown and the symbols.
 
     strictly: as in Cases.
     """
     if strictly == ((),):
-        return _decided(row, formulation, whole, Solution((EVERYWHERE,), (EVERYWHERE,)))
+        return _decided(row, formulation, schemes, Solution((EVERYWHERE,), (EVERYWHERE,)))
     above_least = ((Relation(formulation.variable, ">", ONE),),)
     if strictly == above_least:
         open_end = Interval(None, None, open_below=True)
-        return _decided(row, formulation, whole, Solution((EVERYWHERE,), (open_end,)))
-    row = _decided(row, formulation, whole, Solution((EVERYWHERE,), ()))
+        return _decided(row, formulation, schemes, Solution((EVERYWHERE,), (open_end,)))
+    row = _decided(row, formulation, schemes, Solution((EVERYWHERE,), ()))
     return replace(row, strictly=_told(strictly, formulation))
 
 
@@ -130,13 +114,18 @@ def _symbol_case(case: Case, formulation: Formulation, symbol: Expr) -> SymbolCa
     return SymbolCase(when, Condition(formulation.subject, _in_unknown(case.intervals, formulation)))
 
 
-def _decided(row: BreakEvenRow, formulation: Formulation, whole: _Wholes, found: Solution) -> BreakEvenRow:
+def _decided(
+    row: BreakEvenRow, formulation: Formulation, schemes: tuple[Scheme, ...], found: Solution
+) -> BreakEvenRow:
     """Return the answer in the unknown."""
     holds, cheaper = (_in_unknown(parts, formulation) for parts in found)
     row = replace(row, verdict=verdict_of(holds), condition=Condition(formulation.subject, holds))
     try:
-        admissible, realizable = whole.with_(multipliers=False), whole.with_(multipliers=True)
-        return with_whole_ends(row, holds, cheaper, formulation.domain, admissible, realizable)
+        admissible, realizable = (
+            whole_values(formulation.counts(schemes, multipliers), formulation.subject)
+            for multipliers in (False, True)
+        )
+        return row.with_whole_ends(holds, cheaper, formulation.domain, admissible, realizable)
     except NoRuleError:
         raise UndecidedError(why=NO_RULE) from None
 

@@ -11,9 +11,9 @@ import sympy
 from sepcost.core.formulas import Number, Sizes, Stage
 from sepcost.core.monomial import NoRuleError
 from sepcost.core.scheme import Scheme
-from sepcost.solver.admissible import ascending
+from sepcost.solver.admissible import Whole
 from sepcost.solver.constraints import constraints
-from sepcost.solver.counts import Whole, whole_values
+from sepcost.solver.counts import whole_values
 from sepcost.solver.interval import Interval, common
 from sepcost.solver.symbolic import exact
 
@@ -39,7 +39,7 @@ def built_values(scheme: Scheme, sizes_in: SizesIn, first: int, last: int) -> Se
     except (sympy.PolynomialError, NotImplementedError):
         raise NoRuleError from None
     asked = (Interval(first, last),)
-    found = ascending(asked, whole)
+    found = whole.within(asked)
     rises = all(map(_rises, scheme.stages(sizes)))
     if rises and isinstance(whole, Whole) and whole.candidates is None and not whole.counts:
         parts = common(asked, whole.inside)

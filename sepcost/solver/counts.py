@@ -6,15 +6,24 @@ are whole for values in steps; else for finitely many, at which the denominator 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from math import gcd, lcm, prod
-from typing import NamedTuple
 
 import sympy
 
 from sepcost.core.monomial import Monomial, NoRuleError, step_of
+from sepcost.solver.admissible import (
+    LONGEST_SEARCH,
+    NO_VALUE,
+    Admissible,
+    Count,
+    Polynomial,
+    Squares,
+    Whole,
+    whole_numbers,
+)
 from sepcost.solver.divisors import divisors_of, factors
 from sepcost.solver.inequality import solved
 from sepcost.solver.interval import Interval, common
@@ -22,88 +31,8 @@ from sepcost.solver.symbolic import ONE, Expr
 
 NO_RULE = "no rule tells at which values its channels are whole"
 
-LONGEST_SEARCH = 10**5
-"""Values that are tried where no rule tells which of them leave a count whole."""
 
-Polynomial = tuple[int, ...]
-"""Whole coefficients, the highest power first."""
-
-
-class Count(NamedTuple):
-    """A quotient of polynomials that has to be a whole number of at least 1."""
-
-    above: Polynomial
-    below: Polynomial
-
-    def holds_at(self, value: int) -> bool:
-        """Whether it is one."""
-        above, below = _at(self.above, value), _at(self.below, value)
-        return below != 0 and above % below == 0 and above // below >= 1
-
-
-@dataclass(frozen=True)
-class Whole:
-    """The whole values of an unknown at which every count is whole and at least 1.
-
-    They are among `candidates` where those are known to be all that can be, else among residue,
-    residue + step, residue + 2 step, and so on.
-    inside: the intervals of whole numbers that they lie in: outside a count is below 1.
-    counts: those that no step tells of; each has to hold at a value.
-    period: after so many steps they hold or fail as before, so that a search in vain over as many may end.
-    """
-
-    step: int = 1
-    residue: int = 0
-    candidates: tuple[int, ...] | None = None
-    counts: tuple[Count, ...] = ()
-    period: int = 1
-    inside: tuple[Interval, ...] = (Interval(1, None),)
-
-    def __contains__(self, value: int) -> bool:
-        is_possible = (
-            value % self.step == self.residue if self.candidates is None else value in self.candidates
-        )
-        is_inside = any(value in part for part in self.inside)
-        return is_possible and is_inside and all(count.holds_at(value) for count in self.counts)
-
-    def within(self, ranges: Iterable[Interval], downwards: bool = False) -> Iterator[int]:
-        """Yield the values in intervals of whole numbers, ascending or descending.
-
-        Raises NoRuleError where too many were tried in vain.
-        """
-        parts = common(tuple(ranges), self.inside)
-        for part in reversed(parts) if downwards else parts:
-            yield from self._within(part, -1 if downwards else 1)
-
-    def _within(self, part: Interval, direction: int) -> Iterator[int]:
-        if self.candidates is not None:
-            kept = [candidate for candidate in self.candidates if candidate in part]
-            yield from kept[::direction]
-            return
-        value = part.lower if direction > 0 else part.upper
-        value += direction * (direction * (self.residue - value) % self.step)
-        in_vain = 0
-        while value in part and in_vain < self.period:
-            in_vain += 1
-            if all(count.holds_at(value) for count in self.counts):
-                in_vain = 0
-                yield value
-            if in_vain > LONGEST_SEARCH:
-                raise NoRuleError
-            value += direction * self.step
-
-
-NO_VALUE = Whole(candidates=())
-
-
-class Squares(NamedTuple):
-    """Some times the squares of whole values: those of an unknown of whose square root counts are made."""
-
-    of: Whole
-    times: int = 1
-
-
-def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
+def whole_values(counts: Iterable[Expr], unknown: Expr) -> Admissible:
     """Return the values of an unknown for which expressions in it alone are whole numbers of at least 1.
 
     >>> n = sympy.Symbol("n")
@@ -117,6 +46,11 @@ def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
         return NO_VALUE
     if rooted := [count for count in counts if _has_root_of(unknown, count)]:
         return _with_roots(rooted, [count for count in counts if count not in rooted], unknown)
+    return _without_roots(counts, unknown)
+
+
+def _without_roots(counts: list[Expr], unknown: Expr) -> Whole:
+    """Return the values for counts that are quotients of polynomials."""
     found = Whole()
     for count in dict.fromkeys(counts):
         found = _with(found, _count(count, unknown), unknown)
@@ -126,13 +60,12 @@ def whole_values(counts: Iterable[Expr], unknown: Expr) -> Whole | Squares:
     return Whole(candidates=tuple(c for c in passed if all(count.holds_at(c) for count in found.counts)))
 
 
-def _with_roots(rooted: list[Expr], others: list[Expr], unknown: Expr) -> Whole | Squares:
+def _with_roots(rooted: list[Expr], others: list[Expr], unknown: Expr) -> Admissible:
     """Return the values for counts of which some are made of the unknown's square root."""
     times = {_times_a_square(count, unknown) for count in rooted}
     if len(times) > 1:
         return NO_VALUE
-    known = whole_values(others, unknown)
-    assert isinstance(known, Whole)
+    known = _without_roots(others, unknown)
     if known.candidates is not None:
         found = (
             v
@@ -141,9 +74,8 @@ def _with_roots(rooted: list[Expr], others: list[Expr], unknown: Expr) -> Whole 
         )
         return Whole(candidates=tuple(found))
     square = min(times) * unknown**2
-    squared = whole_values([count.xreplace({unknown: square}) for count in (*rooted, *others)], unknown)
-    assert isinstance(squared, Whole)
-    return Squares(squared, min(times))
+    squared = [count.xreplace({unknown: square}) for count in (*rooted, *others)]
+    return Squares(_without_roots(squared, unknown), min(times))
 
 
 def _is_count(value: Expr) -> bool:
@@ -183,24 +115,6 @@ def _count(expression: Expr, unknown: Expr) -> Count:
     numbers = lcm(*(int(part.clear_denoms()[0]) for part in (above, below)))
     whole = [tuple(int(c * numbers) for c in part.all_coeffs()) for part in (above, below)]
     return Count(*whole)
-
-
-def whole_numbers(part: Interval, least: Expr, most: Expr | None) -> Interval:
-    """Return the first and the last whole number in an interval; None where nothing ends them.
-
-    least, most: the ends of the domain, where the interval has none of its own.
-
-    >>> part = Interval(sympy.Rational(9, 8), sympy.Integer(7), open_above=True)
-    >>> found = whole_numbers(part, sympy.Integer(1), None)
-    >>> found.lower, found.upper
-    (2, 6)
-    """
-    lower = least if part.lower is None else part.lower
-    upper = most if part.upper is None else part.upper
-    low = int(sympy.floor(lower)) + 1 if part.open_below else int(sympy.ceiling(lower))
-    if upper is None:
-        return Interval(low, None)
-    return Interval(low, int(sympy.ceiling(upper)) - 1 if part.open_above else int(sympy.floor(upper)))
 
 
 def _with(whole: Whole, count: Count, unknown: Expr) -> Whole:
@@ -281,10 +195,3 @@ def _where_it_divides(below: Polynomial, rest: Polynomial) -> Iterable[int]:
     if bound > LONGEST_SEARCH:
         raise NoRuleError
     return range(1, bound)
-
-
-def _at(polynomial: Polynomial, value: int) -> int:
-    total = 0
-    for coefficient in polynomial:
-        total = total * value + coefficient
-    return total

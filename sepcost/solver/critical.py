@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import sympy
 
-from sepcost.solver.counts import whole_numbers
+from sepcost.solver.admissible import whole_numbers
 from sepcost.solver.inequality import Solution, solved, solved_by_roots
 from sepcost.solver.interval import EVERYWHERE, Interval, begun_at, intervals
 from sepcost.solver.roots import Root, real_roots, roots_in_symbols

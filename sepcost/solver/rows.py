@@ -11,10 +11,11 @@ from sepcost.core.lookup import by_name, checked_word
 from sepcost.core.metrics import spoken
 from sepcost.core.shown import Shown
 from sepcost.solver import mathtext
+from sepcost.solver.admissible import Admissible, first, whole_numbers
 from sepcost.solver.constraints import Constraint
 from sepcost.solver.interval import Interval
 from sepcost.solver.problem import Problem
-from sepcost.solver.symbolic import Claims, Condition, Statement, SymbolCase
+from sepcost.solver.symbolic import Claims, Condition, Expr, Statement, SymbolCase
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,33 @@ class BreakEvenRow:
     unbuilt: str | None = None
     undecided: InconclusiveError | None = None
     steps: tuple[Statement, ...] = ()
+
+    def with_whole_ends(
+        self,
+        holds: Iterable[Interval],
+        cheaper: Iterable[Interval],
+        domain: tuple[Expr, Expr | None],
+        admissible: Admissible,
+        realizable: Admissible,
+    ) -> BreakEvenRow:
+        """Return it with the first and the last values with which a layer is built.
+
+        holds, cheaper: ascending intervals in which the scheme costs no more, and less. domain: the ends of
+        the unknown's own. realizable: those of the admissible values with which multipliers are whole too.
+        Raises NoRuleError as `Whole.within`.
+        """
+        no_more, less = ([whole_numbers(part, *domain) for part in parts] for parts in (holds, cheaper))
+        strictly_first = first(less, admissible)
+        return replace(
+            self,
+            first=first(no_more, admissible),
+            last=admissible.last(no_more),
+            strictly_first=strictly_first,
+            strictly_last=admissible.last(less),
+            strictly=() if strictly_first is None else None,
+            first_realizable=first(no_more, realizable),
+            last_realizable=realizable.last(no_more),
+        )
 
     @property
     def intervals(self) -> tuple[Interval, ...]:

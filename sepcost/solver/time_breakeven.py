@@ -26,8 +26,8 @@ from sepcost.hardware.estimate import Passes
 from sepcost.hardware.execution import USUAL_EXECUTION, Execution
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.roofline import Run, passes_of_stages, run_of
-from sepcost.solver.admissible import with_whole_ends
-from sepcost.solver.counts import NO_RULE, Squares, Whole
+from sepcost.solver.admissible import Admissible
+from sepcost.solver.counts import NO_RULE
 from sepcost.solver.piecewise import Difference, PassTimes, breakpoints, value_at
 from sepcost.solver.quadratic import Irrational, Real
 from sepcost.solver.rows import BreakEven, BreakEvenRow, refuse_undecided, verdict_of
@@ -203,7 +203,7 @@ def _time_rows(question: TimeInChannels, scheme: Scheme, baseline: Scheme) -> It
 
 
 def _timed(
-    row: BreakEvenRow, question: TimeInChannels, difference: Difference, whole: Whole | Squares
+    row: BreakEvenRow, question: TimeInChannels, difference: Difference, whole: Admissible
 ) -> BreakEvenRow:
     try:
         return _decided_whole(row, difference, question.unknown, whole)
@@ -216,14 +216,14 @@ def _undecided(row: BreakEvenRow, question: TimeInChannels, problem: str) -> Bre
 
 
 def _decided_whole(
-    row: BreakEvenRow, difference: Difference, unknown: Expr, whole: Whole | Squares
+    row: BreakEvenRow, difference: Difference, unknown: Expr, whole: Admissible
 ) -> BreakEvenRow:
     """Return a row with its answer over the reals and the first and last whole numbers of it."""
     holds, cheaper = (
         [span.converted(_expression) for span in difference.spans(strictly)] for strictly in (False, True)
     )
     row = _decided(row, difference, unknown)
-    return with_whole_ends(row, holds, cheaper, (ONE, None), admissible=whole, realizable=whole)
+    return row.with_whole_ends(holds, cheaper, (ONE, None), admissible=whole, realizable=whole)
 
 
 def _first_reason(

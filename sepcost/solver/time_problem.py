@@ -16,8 +16,9 @@ from sepcost.core.scheme import Scheme
 from sepcost.hardware.estimate import Passes
 from sepcost.hardware.execution import Execution
 from sepcost.hardware.roofline import Run, passes_of_stages, run_of
+from sepcost.solver.admissible import Admissible
 from sepcost.solver.constraints import constraints
-from sepcost.solver.counts import Squares, Whole, whole_values
+from sepcost.solver.counts import whole_values
 from sepcost.solver.maps import geometry_of
 from sepcost.solver.problem import UNKNOWNS, Problem
 from sepcost.solver.quadratic import Quadratic
@@ -68,7 +69,7 @@ class TimeInChannels:
         broken = next((each for each in constraints(scheme, self.sizes) if each.is_broken), None)
         return map_refusal(self.layer, scheme.stages(self.sizes)) if broken is None else str(broken)
 
-    def whole(self, sides: Iterable[Scheme]) -> Whole | Squares:
+    def whole(self, sides: Iterable[Scheme]) -> Admissible:
         """Return the channels with which each scheme is built; NoRuleError where no rule tells them."""
         every = [each.value for side in sides for each in constraints(side, self.sizes)]
         return whole_values(every, self.unknown)

@@ -8,9 +8,9 @@ import pytest
 import sympy
 
 from sepcost.core.monomial import NoRuleError
-from sepcost.solver import counts
-from sepcost.solver.admissible import first, last
-from sepcost.solver.counts import Whole, whole_numbers, whole_values
+from sepcost.solver import admissible
+from sepcost.solver.admissible import Whole, first, whole_numbers
+from sepcost.solver.counts import whole_values
 from sepcost.solver.interval import Interval
 from tests.effort import tries
 
@@ -112,18 +112,18 @@ def test_first_and_last_are_what_trying_every_value_finds():
         squares = [value for value in values if isqrt(value) ** 2 == value]
         whole = whole_values(drawn, n)
         assert first(ranges, whole) == (values[0] if values else None), (drawn, ranges)
-        assert last(ranges, whole) == (values[-1] if values else None), (drawn, ranges)
+        assert whole.last(ranges) == (values[-1] if values else None), (drawn, ranges)
         squared = whole_values([*drawn, sympy.sqrt(n)], n)
         assert first(ranges, squared) == (squares[0] if squares else None), (drawn, ranges)
-        assert last(ranges, squared) == (squares[-1] if squares else None), (drawn, ranges)
+        assert squared.last(ranges) == (squares[-1] if squares else None), (drawn, ranges)
 
 
 def test_what_goes_on_without_end_has_no_last():
-    assert last([Interval(3, None)], whole_values([n / 4], n)) is None
-    assert last([Interval(1, 9), Interval(20, None)], whole_values([n / 4], n)) is None
-    assert last([Interval(3, None)], whole_values([24 / n], n)) == 24
-    assert last([Interval(3, None)], whole_values([20 - n], n)) == 19
-    assert last([Interval(3, None)], whole_values([36 / n, sympy.sqrt(n)], n)) == 36
+    assert whole_values([n / 4], n).last([Interval(3, None)]) is None
+    assert whole_values([n / 4], n).last([Interval(1, 9), Interval(20, None)]) is None
+    assert whole_values([24 / n], n).last([Interval(3, None)]) == 24
+    assert whole_values([20 - n], n).last([Interval(3, None)]) == 19
+    assert whole_values([36 / n, sympy.sqrt(n)], n).last([Interval(3, None)]) == 36
 
 
 def test_steps_of_a_billion_are_not_walked():
@@ -133,7 +133,7 @@ def test_steps_of_a_billion_are_not_walked():
 
 
 def test_a_search_that_no_rule_shortens_says_that_it_gave_up(monkeypatch):
-    monkeypatch.setattr(counts, "LONGEST_SEARCH", 50)
+    monkeypatch.setattr(admissible, "LONGEST_SEARCH", 50)
     whole = whole_values([(n**2 + 1) / 1_000_003], n)
     with pytest.raises(NoRuleError):
         first([Interval(1, None)], whole)
@@ -149,8 +149,8 @@ def test_a_root_of_the_unknown_is_whole_for_squares_alone():
     whole = whole_values([sympy.sqrt(n) / 2, n], n)
     assert first([Interval(5, None)], whole) == first([Interval(16, None)], whole) == 16
     assert first([Interval(17, None)], whole) == 36
-    assert last([Interval(5, 99)], whole) == 64
-    assert last([Interval(5, 15)], whole) is None
+    assert whole.last([Interval(5, 99)]) == 64
+    assert whole.last([Interval(5, 15)]) is None
     with pytest.raises(NoRuleError):
         whole_values([sympy.sqrt(2) * n], n)
     with pytest.raises(NoRuleError):
@@ -171,7 +171,7 @@ def test_a_root_of_a_share_of_the_unknown_is_whole_for_some_times_squares(ratio)
         values = [value for value in every if is_square(square(value))]
         whole = whole_values([count, n], n)
         assert first([Interval(2, 2999)], whole) == next((v for v in values if v >= 2), None)
-        assert last([Interval(1, 2999)], whole) == (values[-1] if values else None)
+        assert whole.last([Interval(1, 2999)]) == (values[-1] if values else None)
 
 
 def test_roots_of_two_shares_are_never_whole_together():
@@ -184,13 +184,13 @@ def test_nothing_is_admissible_where_a_size_that_is_held_is_not_whole():
 
 def test_the_last_square_is_sought_from_the_end_and_down_to_1():
     every, even = whole_values([sympy.sqrt(n)], n), whole_values([n / 2, sympy.sqrt(n)], n)
-    assert last([Interval(1, 3)], every) == 1
-    assert last([Interval(2, 3)], every) is None
-    assert last([Interval(1, 3)], even) is None
-    assert last([Interval(1, 15), Interval(30, 63)], every) == 49
-    assert last([Interval(1, 20), Interval(26, 35)], even) == 16
-    assert last([Interval(16, 16)], even) == 16
-    assert last([Interval(1, None)], even) is None
+    assert every.last([Interval(1, 3)]) == 1
+    assert every.last([Interval(2, 3)]) is None
+    assert even.last([Interval(1, 3)]) is None
+    assert every.last([Interval(1, 15), Interval(30, 63)]) == 49
+    assert even.last([Interval(1, 20), Interval(26, 35)]) == 16
+    assert even.last([Interval(16, 16)]) == 16
+    assert even.last([Interval(1, None)]) is None
 
 
 @pytest.mark.parametrize(("lower", "upper"), [(1, 1), (1, 3), (2, 8), (4, 9), (5, 8), (10, 15), (10, 16)])
@@ -198,4 +198,4 @@ def test_squares_in_an_interval_are_those_that_trying_each_finds(lower, upper):
     squares = [value for value in range(lower, upper + 1) if isqrt(value) ** 2 == value]
     whole = whole_values([sympy.sqrt(n)], n)
     assert first([Interval(lower, upper)], whole) == (squares[0] if squares else None)
-    assert last([Interval(lower, upper)], whole) == (squares[-1] if squares else None)
+    assert whole.last([Interval(lower, upper)]) == (squares[-1] if squares else None)
