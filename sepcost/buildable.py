@@ -44,7 +44,7 @@ class Question:
 
     def layer_at(self, value: int) -> Layer:
         """Return the layer where the unknown has that value."""
-        return Layer(**{**vars(self.given), FIELD_OF[self.unknown]: value})
+        return self.given.layer(**{FIELD_OF[self.unknown]: value})
 
     def row_at(self, value: int) -> SchemeCost:
         """Return what `compare` says of the layer where the unknown has that value."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
 from sepcost.core.errors import FieldError
 from sepcost.core.formulas import Bias, Number
-from sepcost.core.layer import Padding, Pair, checked_sizes
+from sepcost.core.layer import Layer, Padding, Pair, checked_sizes
 
 USUAL_KERNEL: Pair = (3, 3)
 """The kernel where nothing is said of it: by identity, so that it is told from the same kernel given."""
@@ -66,6 +66,11 @@ class Given:
         elif n_o is None:
             n_o = gamma * n_i
         return n_i, n_o, n_o / n_i if gamma is None else gamma
+
+    def layer(self, **sizes: Any) -> Layer:
+        """Return the layer of what is given, but for `sizes`; FieldError where that is no layer."""
+        given = {each.name: getattr(self, each.name) for each in fields(Given)}
+        return Layer(**{**given, **sizes})
 
     def refuse(self, unknown: str) -> None:
         """Raise FieldError where the unknown is given."""

@@ -27,5 +27,4 @@ def maps_of(given: Given) -> Maps:
 
 def geometry_of(given: Given) -> Layer:
     """Return a layer of one channel that has all that is given but channels; a kernel of 1 for none."""
-    kernel = given.kernel or 1
-    return Layer(1, 1, kernel, given.size, given.stride, given.dilation, given.padding, given.bias)
+    return given.layer(n_i=1, n_o=1, kernel=given.kernel or 1, gamma=None)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from sepcost.core.errors import SepcostError
-from sepcost.core.layer import Layer
 from sepcost.hardware.machine import Machine
 from sepcost.hardware.machines import machines_of
 from sepcost.report.picture.annotations import LabelledPoint, crossing_label, label_points
@@ -58,19 +57,10 @@ def picture(result: BreakEven, about: str, notes: Sequence[Cell]) -> Picture:
 
 
 def _curves(result: BreakEven, problem: TimeProblem) -> tuple[SavingCurve, ...]:
-    layer = Layer(
-        problem.n_i,
-        problem.n_o,
-        problem.kernel or 1,
-        problem.size,
-        problem.stride,
-        problem.dilation,
-        problem.padding,
-        problem.bias,
-        None if problem.gamma is None or problem.gamma < 1 else problem.gamma,
-    )
+    # Channels make a gamma below 1, which cannot be given.
+    gamma = None if problem.gamma is None or problem.gamma < 1 else problem.gamma
     curves = saving_curves(
-        layer,
+        problem.layer(gamma=gamma),
         problem.execution,
         schemes=[row.scheme for row in result.rows],
         against=result.against,
