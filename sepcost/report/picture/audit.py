@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -17,7 +16,7 @@ from sepcost.network.layer_cost import LayerCost
 from sepcost.report import phrases as words
 from sepcost.report.audit_notes import notes
 from sepcost.report.audit_view import AuditView
-from sepcost.report.picture.axes import BOUND, ESTIMATED, short, time_axis
+from sepcost.report.picture.axes import BOUND, ESTIMATED, BarChart, time_axis
 from sepcost.report.picture.figure import (
     FAINT,
     INK,
@@ -52,15 +51,6 @@ class Bar(NamedTuple):
     replaced: int | Fraction | None
 
 
-@dataclass(frozen=True)
-class Measure:
-    """What is drawn of each layer: its name on the axis, a bar for each, and how its ticks are written."""
-
-    name: str
-    bars: tuple[Bar, ...]
-    tick: Callable[[float], str] = short
-
-
 def picture(view: AuditView) -> Picture:
     """Return a picture of an audited network, with the bound of each layer, or its bytes, beside it.
 
@@ -70,40 +60,40 @@ def picture(view: AuditView) -> Picture:
         raise SepcostError("nothing to draw: the network has no layer that is counted")
     taken = _taken(view)
     title, subtitle = _title(view.audit, taken), _subtitle(view.audit, taken, view.bounded)
-    measures = [_counted(view)]
+    charts = [_counted(view)]
     if view.bounded is not None:
-        measures.append(_moved(view, view.bounded))
+        charts.append(_moved(view, view.bounded))
 
     def paint(figure: Figure) -> None:
         if len(view.rows) <= _MOST_NAMED:
-            every = _lists(figure, view, measures)
+            every = _lists(figure, view, charts)
         else:
-            every = _columns(figure, view, measures)
+            every = _columns(figure, view, charts)
         name = Cell(title, verbatim=True)
         captioned(figure, name, subtitle, _legend(every[0], view), list(_notes(view)))
 
     return Picture(title, subtitle, paint)
 
 
-def _counted(view: AuditView) -> Measure:
+def _counted(view: AuditView) -> BarChart[Bar]:
     """Return the MACs of each layer, or its weights or the memory of the maps that live while it runs."""
     bars = {cost.name: _bar(cost) for cost in view.measures.layer_costs(view.counted)}
-    return Measure(LIMITED[view.counted].heading, tuple(bars[row.layer.name] for row in view.rows))
+    return BarChart(LIMITED[view.counted].heading, tuple(bars[row.layer.name] for row in view.rows))
 
 
 def _bar(cost: LayerCost) -> Bar:
     return Bar(cost.now, cost.replacement)
 
 
-def _moved(view: AuditView, bounded: NetworkBound) -> Measure:
+def _moved(view: AuditView, bounded: NetworkBound) -> BarChart[Bar]:
     """Return the estimate of each layer, or its bound, or what it moves where there is no machine."""
     layers = bounded.of(view.rows)
     if bounded.machine is None:
-        return Measure(BYTES_MOVED, tuple(map(_bar_of_bytes, layers)))
+        return BarChart(BYTES_MOVED, tuple(map(_bar_of_bytes, layers)))
     changes = [layer.estimate_change or layer.bound_change for layer in layers]
     bars = tuple(_bar(each) for each in changes if each is not None)
     name, tick = time_axis(_most(bars), BOUND if bounded.estimates is None else ESTIMATED)
-    return Measure(name, bars, tick)
+    return BarChart(name, bars, tick)
 
 
 def _bar_of_bytes(layer: LayerBound) -> Bar:
@@ -162,20 +152,20 @@ def _shortened(name: str, longest: int) -> str:
     return f"{name[:half]}…{name[-half:]}"
 
 
-def _lists(figure: Figure, view: AuditView, measures: Sequence[Measure]) -> list[Axes]:
-    """Draw a named row for each layer, the first one on top, and the measures side by side."""
-    number, rows = len(measures), len(view.rows)
+def _lists(figure: Figure, view: AuditView, charts: Sequence[BarChart[Bar]]) -> list[Axes]:
+    """Draw a named row for each layer, the first one on top, and the charts side by side."""
+    number, rows = len(charts), len(view.rows)
     width = (_WIDTH - _GAP_BESIDE * (number - 1)) / number
     every = beside(figure, width, _ROW * max(rows, _LEAST_ROWS), number, _GAP_BESIDE)
-    for axes, measure in zip(every, measures, strict=True):
-        _list(axes, measure)
+    for axes, chart in zip(every, charts, strict=True):
+        _list(axes, chart)
     names = [_shortened(row.layer.name, _LONGEST_NAME) for row in view.rows]
     every[0].set_yticks(range(rows), names, fontsize=_NAME_SIZE)
     return every
 
 
-def _list(axes: Axes, measure: Measure) -> None:
-    for place, bar in enumerate(measure.bars):
+def _list(axes: Axes, chart: BarChart[Bar]) -> None:
+    for place, bar in enumerate(chart.bars):
         if bar.replaced is None:
             axes.barh(place, float(bar.now), _WIDE, **KEPT)
             continue
@@ -191,28 +181,28 @@ def _list(axes: Axes, measure: Measure) -> None:
             color=FAINT if bar.replaced <= bar.now else INK,
             weight="normal" if bar.replaced <= bar.now else "bold",
         )
-    axes.set_xlim(0, _most(measure.bars) * (_ROOM if axes.bbox.width > _BROAD else _ROOM_NARROW))
-    axes.set_ylim(len(measure.bars) - 0.4, -0.6)
+    axes.set_xlim(0, _most(chart.bars) * (_ROOM if axes.bbox.width > _BROAD else _ROOM_NARROW))
+    axes.set_ylim(len(chart.bars) - 0.4, -0.6)
     axes.set_yticks([])
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_formatter(lambda value, _: measure.tick(value))
+    axes.xaxis.set_major_formatter(lambda value, _: chart.tick(value))
     axes.locator_params(axis="x", nbins=5)
     axes.grid(visible=True, axis="x")
-    axes.set_xlabel(measure.name)
+    axes.set_xlabel(chart.name)
 
 
-def _columns(figure: Figure, view: AuditView, measures: Sequence[Measure]) -> list[Axes]:
-    """Draw a column for each layer, the first one at the left, and the measures one below the other."""
-    every = stacked(figure, _WIDTH, _HEIGHT, len(measures), _GAP_BELOW)
-    for axes, measure in zip(every, measures, strict=True):
-        _column(axes, measure)
+def _columns(figure: Figure, view: AuditView, charts: Sequence[BarChart[Bar]]) -> list[Axes]:
+    """Draw a column for each layer, the first one at the left, and the charts one below the other."""
+    every = stacked(figure, _WIDTH, _HEIGHT, len(charts), _GAP_BELOW)
+    for axes, chart in zip(every, charts, strict=True):
+        _column(axes, chart)
     in_order = view.rows == view.audit.layers[: len(view.rows)]
     every[-1].set_xlabel("layer, in order" if in_order else "layer, as sorted")
     return every
 
 
-def _column(axes: Axes, measure: Measure) -> None:
-    bars = measure.bars
+def _column(axes: Axes, chart: BarChart[Bar]) -> None:
+    bars = chart.bars
     edges = [place + 0.5 for place in range(len(bars) + 1)]
     replaced = [0.0 if bar.replaced is None else float(bar.replaced) for bar in bars]
     kept = [float(bar.now) if bar.replaced is None else 0.0 for bar in bars]
@@ -220,11 +210,11 @@ def _column(axes: Axes, measure: Measure) -> None:
     for values, style in ((now, NOW), (replaced, REPLACED), (kept, KEPT)):
         axes.stairs(values, edges, fill=True, linewidth=0, **style)
     axes.set_xlim(edges[0], edges[-1])
-    axes.set_ylim(0, _most(measure.bars) * 1.05)
-    axes.yaxis.set_major_formatter(lambda value, _: measure.tick(value))
+    axes.set_ylim(0, _most(chart.bars) * 1.05)
+    axes.yaxis.set_major_formatter(lambda value, _: chart.tick(value))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.grid(visible=True, axis="y")
-    axes.set_ylabel(measure.name)
+    axes.set_ylabel(chart.name)
 
 
 def _most(bars: Sequence[Bar]) -> float:

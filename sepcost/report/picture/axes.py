@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from math import ceil, floor, log, log10
+from typing import Generic, TypeVar
 
+from sepcost.core.metrics import spoken
 from sepcost.report.phrases import PREFIXES, decimal, seconds, time_unit
 from sepcost.report.picture.figure import Axes, Figure, text_width
+
+B = TypeVar("B")
 
 AXIS_NAMES = {
     "n_o": "output channels Nₒ",
@@ -17,7 +22,7 @@ AXIS_NAMES = {
 }
 """What stands on the axis of a size, by its field; of a kernel or an input, where it is a square."""
 
-BOUND, ESTIMATED = "bound in time", "estimated time"
+BOUND, ESTIMATED = spoken("time_bound"), spoken("time_estimate")
 """What stands on an axis of times."""
 
 _LARGEST_WITH_SUFFIX = 1e15
@@ -42,6 +47,15 @@ def short(value: float) -> str:
             if abs(value) >= size:
                 return f"{value / size:.4g} {prefix}"
     return f"{value:.4g}"
+
+
+@dataclass(frozen=True)
+class BarChart(Generic[B]):
+    """Bars on one axis: its name, a bar for each layer or scheme, and how its ticks are written."""
+
+    name: str
+    bars: tuple[B, ...]
+    tick: Callable[[float], str] = short
 
 
 def count(value: float) -> str:

@@ -15,7 +15,7 @@ from sepcost.hardware.roofline import Load, StageLoad
 from sepcost.report import phrases as words
 from sepcost.report.comparison_table import heading
 from sepcost.report.convention import convention_note
-from sepcost.report.picture.axes import BOUND, ESTIMATED, count, short, time_axis
+from sepcost.report.picture.axes import BOUND, ESTIMATED, BarChart, count, short, time_axis
 from sepcost.report.picture.figure import (
     FAINT,
     INK,
@@ -56,15 +56,6 @@ class Bar:
         return sum(map(float, self.parts))
 
 
-@dataclass(frozen=True)
-class Measure:
-    """What is stacked: its name on the axis, and a bar for each scheme."""
-
-    name: str
-    bars: tuple[Bar, ...]
-    tick: Callable[[float], str] = short
-
-
 def picture(result: Comparison) -> Picture:
     """Return a picture of schemes side by side: their costs, and what they move or their bounds in time.
 
@@ -73,19 +64,19 @@ def picture(result: Comparison) -> Picture:
     if all(row.cost is None for row in result.schemes):
         row = result.schemes[0]
         raise SepcostError(f"nothing to draw: {row.scheme} is {row.refusal}")
-    measures = _measures(result)
+    charts = _charts(result)
     if result.execution is not None:
-        measures += _measures_of_loads(result)
+        charts += _charts_of_loads(result)
     title = "What a layer costs in each scheme, stage by stage"
     about = heading(result)
-    said = [f"{row.scheme}: {'; '.join(_said(place, measures))}" for place, row in enumerate(result.schemes)]
+    said = [f"{row.scheme}: {'; '.join(_said(place, charts))}" for place, row in enumerate(result.schemes)]
 
     def paint(figure: Figure) -> None:
-        every = stacked(figure, _WIDTH, _ROW * len(result.schemes), len(measures), gap=0.65)
-        for axes, measure in zip(every, measures, strict=True):
-            _stack(axes, [row.scheme for row in result.schemes], measure)
+        every = stacked(figure, _WIDTH, _ROW * len(result.schemes), len(charts), gap=0.65)
+        for axes, chart in zip(every, charts, strict=True):
+            _stack(axes, [row.scheme for row in result.schemes], chart)
         less = Cell(f"×: how many times less than {result.against}")
-        captioned(figure, Cell(title), about, _legend(every[0], measures), [less, *_notes(result)])
+        captioned(figure, Cell(title), about, _legend(every[0], charts), [less, *_notes(result)])
 
     return Picture(title, ". ".join([about, *said]), paint)
 
@@ -96,20 +87,20 @@ def _notes(result: Comparison) -> Iterator[Cell]:
     yield convention_note(result.layer.bias, result.batch, norm=result.norm)
 
 
-def _said(place: int, measures: list[Measure]) -> Iterator[str]:
-    for measure in measures:
-        yield f"{measure.name}: {', '.join(measure.bars[place].said)}"
+def _said(place: int, charts: list[BarChart[Bar]]) -> Iterator[str]:
+    for chart in charts:
+        yield f"{chart.name}: {', '.join(chart.bars[place].said)}"
 
 
-def _measures(result: Comparison) -> list[Measure]:
+def _charts(result: Comparison) -> list[BarChart[Bar]]:
     """Return what is drawn: MACs, and also weights where biases or norms make their savings differ."""
     layer = result.layer
     name = "MACs per output position" if layer.size is None else "MACs"
     macs = tuple(_bar(row, _macs, row.saving.macs if row.saving else None) for row in result.schemes)
     if not result.weights_apart:
-        return [Measure(f"weights, or {name}" if layer.size is None else name, macs)]
+        return [BarChart(f"weights, or {name}" if layer.size is None else name, macs)]
     weights = tuple(_bar(row, _weights, row.saving.weights if row.saving else None) for row in result.schemes)
-    return [Measure("weights", weights), Measure(name, macs)]
+    return [BarChart("weights", weights), BarChart(name, macs)]
 
 
 def _macs(cost: Cost) -> Exact:
@@ -140,19 +131,19 @@ def _words_alone(row: SchemeCost) -> Bar:
     return Bar((), (), ("not realizable" if row.applicable else "not applicable", row.reason or ""))
 
 
-def _measures_of_loads(result: Comparison) -> Iterator[Measure]:
+def _charts_of_loads(result: Comparison) -> Iterator[BarChart[Bar]]:
     """Yield bytes, or on a machine the bounds in time, and the estimates where it was measured."""
     if result.machine is None:
-        yield Measure(BYTES_MOVED, tuple(map(_bar_of_bytes, result.schemes)))
+        yield BarChart(BYTES_MOVED, tuple(map(_bar_of_bytes, result.schemes)))
         return
-    yield _measure_of_time(BOUND, tuple(map(_bar_of_bound, result.schemes)))
+    yield _chart_of_time(BOUND, tuple(map(_bar_of_bound, result.schemes)))
     if result.machine.measured is not None:
-        yield _measure_of_time(ESTIMATED, tuple(map(_bar_of_estimate, result.schemes)))
+        yield _chart_of_time(ESTIMATED, tuple(map(_bar_of_estimate, result.schemes)))
 
 
-def _measure_of_time(what: str, bars: tuple[Bar, ...]) -> Measure:
+def _chart_of_time(what: str, bars: tuple[Bar, ...]) -> BarChart[Bar]:
     name, tick = time_axis(max(bar.total for bar in bars), what)
-    return Measure(name, bars, tick)
+    return BarChart(name, bars, tick)
 
 
 def _bar_of_bytes(row: SchemeCost) -> Bar:
@@ -210,11 +201,11 @@ def _sum(total: Exact, parts: tuple[Exact, ...], written: Callable[[Any], str]) 
     return f"{written(total)} = {' + '.join(written(part) for part in parts)}"
 
 
-def _stack(axes: Axes, schemes: list[str], measure: Measure) -> None:
+def _stack(axes: Axes, schemes: list[str], chart: BarChart[Bar]) -> None:
     """Draw a row for each scheme, the first one on top, with what it costs at its end."""
-    axes.set_xlim(0, _room(axes, measure.bars))
+    axes.set_xlim(0, _room(axes, chart.bars))
     axes.set_ylim(len(schemes) - 0.5, -0.5)
-    for place, bar in enumerate(measure.bars):
+    for place, bar in enumerate(chart.bars):
         start = 0.0
         for stage, part in zip(bar.stages, bar.parts, strict=True):
             style = STAGE_FILLS[stage] if bar.is_built else UNREALIZABLE
@@ -223,9 +214,9 @@ def _stack(axes: Axes, schemes: list[str], measure: Measure) -> None:
         _write(axes, place, bar)
     axes.set_yticks(range(len(schemes)), schemes)
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.set_major_formatter(lambda value, _: measure.tick(value))
+    axes.xaxis.set_major_formatter(lambda value, _: chart.tick(value))
     axes.locator_params(axis="x", nbins=6)
-    axes.set_xlabel(measure.name)
+    axes.set_xlabel(chart.name)
 
 
 def _room(axes: Axes, bars: Sequence[Bar]) -> float:
@@ -266,9 +257,9 @@ def _typeset(bar: Bar) -> tuple[str, str]:
     return typeset(Cell(headline)), typeset(Cell(detail))
 
 
-def _legend(axes: Axes, measures: Sequence[Measure]) -> list[Artist]:
+def _legend(axes: Axes, charts: Sequence[BarChart[Bar]]) -> list[Artist]:
     """Return a patch for each kind of stage that is drawn."""
-    bars = [bar for measure in measures for bar in measure.bars]
+    bars = [bar for chart in charts for bar in chart.bars]
     drawn = dict.fromkeys(stage for bar in bars if bar.is_built for stage in bar.stages)
     styles = [(STAGE_WORDS.get(stage, stage), STAGE_FILLS[stage]) for stage in drawn]
     if not all(bar.is_built for bar in bars):
