@@ -124,8 +124,8 @@ def _replaced(value: Expr, replacements: Mapping[Expr, Expr]) -> Expr:
     return sympy.sympify(value).xreplace(replacements)
 
 
-class _Needs(NamedTuple):
-    """What two schemes need of the sizes: N_o = gamma N_i, √gamma, gamma at all, F_r and F_c apart.
+class _Traits(NamedTuple):
+    """What two schemes hold to or read: N_o = gamma N_i, √gamma, gamma at all, F_r and F_c apart.
 
     parameter: the one that is the unknown, None where that is a size.
     """
@@ -143,7 +143,7 @@ def formulate(problem: Problem, schemes: tuple[Scheme, Scheme], tied: bool = Fal
     tied: whether N_o = gamma N_i has to hold whatever the schemes need.
     """
     parameter = next((p for scheme in schemes for p in scheme.parameters if p.name == problem.unknown), None)
-    needs = _Needs(
+    traits = _Traits(
         tied=tied or any(problem.ties_channels(scheme) for scheme in schemes),
         rooted=any(scheme.reads_root_gamma for scheme in schemes),
         reads_gamma=tied or any(scheme.reads_gamma for scheme in schemes),
@@ -151,114 +151,114 @@ def formulate(problem: Problem, schemes: tuple[Scheme, Scheme], tied: bool = Fal
         parameter=parameter,
     )
     if problem.unknown not in UNKNOWNS:
-        return _for_parameter(problem, needs)
+        return _for_parameter(problem, traits)
     by_size = {"N_o": _for_outputs, "N_i": _for_inputs, "gamma": _for_gamma, "k": _for_kernel}
-    return by_size[problem.unknown](problem, needs)
+    return by_size[problem.unknown](problem, traits)
 
 
-def _for_outputs(problem: Problem, needs: _Needs) -> Formulation | str:
+def _for_outputs(problem: Problem, traits: _Traits) -> Formulation | str:
     n_i, gamma = problem.n_i, problem.gamma
-    if n_i is None or not needs.reads_gamma or (gamma is not None and not needs.tied):
-        multiplier = _held_gamma(gamma, needs)
-        inputs = N_O / multiplier if needs.tied else _value(n_i, N_I)
-        return Formulation(N_O, _sizes(problem, needs, inputs, N_O, multiplier), N_O, N_O, N_O)
+    if n_i is None or not traits.reads_gamma or (gamma is not None and not traits.tied):
+        multiplier = _held_gamma(gamma, traits)
+        inputs = N_O / multiplier if traits.tied else _value(n_i, N_I)
+        return Formulation(N_O, _sizes(problem, traits, inputs, N_O, multiplier), N_O, N_O, N_O)
     if gamma is not None:
         return "N_o = gamma N_i is fixed by the gamma and N_i given"
-    if needs.rooted:
-        sizes = _sizes(problem, needs, exact(n_i), n_i * ROOT**2, ROOT**2)
+    if traits.rooted:
+        sizes = _sizes(problem, traits, exact(n_i), n_i * ROOT**2, ROOT**2)
         return Formulation(N_O, sizes, ROOT, n_i * ROOT**2, sympy.sqrt(N_O / n_i))
-    sizes = _sizes(problem, needs, exact(n_i), N_O, N_O / n_i)
+    sizes = _sizes(problem, traits, exact(n_i), N_O, N_O / n_i)
     return Formulation(N_O, sizes, N_O, N_O, N_O, lower=exact(n_i))
 
 
-def _for_inputs(problem: Problem, needs: _Needs) -> Formulation | str:
+def _for_inputs(problem: Problem, traits: _Traits) -> Formulation | str:
     n_o, gamma = problem.n_o, problem.gamma
     if n_o is None:
-        multiplier = _held_gamma(gamma, needs)
-        sizes = _sizes(problem, needs, N_I, multiplier * N_I, multiplier)
+        multiplier = _held_gamma(gamma, traits)
+        sizes = _sizes(problem, traits, N_I, multiplier * N_I, multiplier)
         return Formulation(N_I, sizes, N_I, N_I, N_I)
-    if gamma is not None and needs.tied:
+    if gamma is not None and traits.tied:
         return "N_i = N_o/gamma is fixed by the gamma and N_o given"
-    if gamma is not None or not needs.reads_gamma:
-        sizes = _sizes(problem, needs, N_I, exact(n_o), _value(gamma, GAMMA))
+    if gamma is not None or not traits.reads_gamma:
+        sizes = _sizes(problem, traits, N_I, exact(n_o), _value(gamma, GAMMA))
         return Formulation(N_I, sizes, N_I, N_I, N_I)
-    if needs.rooted:
-        sizes = _sizes(problem, needs, n_o / ROOT**2, exact(n_o), ROOT**2)
+    if traits.rooted:
+        sizes = _sizes(problem, traits, n_o / ROOT**2, exact(n_o), ROOT**2)
         unknown, shown, upper = n_o / ROOT**2, sympy.sqrt(n_o / N_I), sympy.sqrt(n_o)
         return Formulation(N_I, sizes, ROOT, unknown, shown, upper=upper, falls=True)
-    sizes = _sizes(problem, needs, N_I, exact(n_o), n_o / N_I)
+    sizes = _sizes(problem, traits, N_I, exact(n_o), n_o / N_I)
     return Formulation(N_I, sizes, N_I, N_I, N_I, upper=exact(n_o))
 
 
-def _for_gamma(problem: Problem, needs: _Needs) -> Formulation | str:
+def _for_gamma(problem: Problem, traits: _Traits) -> Formulation | str:
     n_i, n_o = problem.n_i, problem.n_o
-    variable, gamma = (ROOT, ROOT**2) if needs.rooted else (GAMMA, GAMMA)
+    variable, gamma = (ROOT, ROOT**2) if traits.rooted else (GAMMA, GAMMA)
     if n_i is not None and n_o is not None:
-        if needs.tied:
+        if traits.tied:
             return "gamma = N_o/N_i is fixed by the channels given"
         inputs, outputs = exact(n_i), exact(n_o)
     elif n_i is not None:
         inputs, outputs = exact(n_i), n_i * gamma
     else:
         outputs = _value(n_o, N_O)
-        inputs = outputs / gamma if needs.tied else N_I
-    sizes = _sizes(problem, needs, inputs, outputs, gamma)
-    return Formulation(GAMMA, sizes, variable, gamma, sympy.sqrt(GAMMA) if needs.rooted else GAMMA)
+        inputs = outputs / gamma if traits.tied else N_I
+    sizes = _sizes(problem, traits, inputs, outputs, gamma)
+    return Formulation(GAMMA, sizes, variable, gamma, sympy.sqrt(GAMMA) if traits.rooted else GAMMA)
 
 
-def _for_kernel(problem: Problem, needs: _Needs) -> Formulation | str:
-    channels = _held_channels(problem, needs)
+def _for_kernel(problem: Problem, traits: _Traits) -> Formulation | str:
+    channels = _held_channels(problem, traits)
     if isinstance(channels, str):
         return channels
-    sizes = _sizes(problem, needs, *channels)
-    if needs.reads_axes:
+    sizes = _sizes(problem, traits, *channels)
+    if traits.reads_axes:
         return Formulation(K, sizes, K, K, K)
     return Formulation(K, sizes, TAPS, sympy.sqrt(TAPS), K**2)
 
 
-def _for_parameter(problem: Problem, needs: _Needs) -> Formulation | str:
-    if needs.parameter is None:
+def _for_parameter(problem: Problem, traits: _Traits) -> Formulation | str:
+    if traits.parameter is None:
         return f"neither scheme has the parameter {problem.unknown}"
-    channels = _held_channels(problem, needs)
+    channels = _held_channels(problem, traits)
     if isinstance(channels, str):
         return channels
-    symbol = unknown_of(needs.parameter)
-    lower = sympy.Integer(needs.parameter.least)
-    return Formulation(symbol, _sizes(problem, needs, *channels), symbol, symbol, symbol, lower=lower)
+    symbol = unknown_of(traits.parameter)
+    lower = sympy.Integer(traits.parameter.least)
+    return Formulation(symbol, _sizes(problem, traits, *channels), symbol, symbol, symbol, lower=lower)
 
 
-def _held_channels(problem: Problem, needs: _Needs) -> tuple[Expr, Expr, Expr] | str:
+def _held_channels(problem: Problem, traits: _Traits) -> tuple[Expr, Expr, Expr] | str:
     """Return N_i, N_o and gamma where none of them is the unknown, or why they cannot hold together."""
     n_i, n_o, gamma = problem.n_i, problem.n_o, problem.gamma
     if n_i is not None and n_o is not None:
         layer = Layer(n_i, n_o, gamma=gamma)
-        if (reason := why_not_of_channels(layer, needs.reads_gamma, needs.tied)) is not None:
+        if (reason := why_not_of_channels(layer, traits.reads_gamma, traits.tied)) is not None:
             return reason
         gamma = layer.gamma
-    multiplier = _held_gamma(gamma, needs)
-    if n_o is None and n_i is not None and (needs.reads_gamma or gamma is not None):
+    multiplier = _held_gamma(gamma, traits)
+    if n_o is None and n_i is not None and (traits.reads_gamma or gamma is not None):
         return exact(n_i), multiplier * n_i, multiplier
     outputs = _value(n_o, N_O)
-    return outputs / multiplier if needs.tied else _value(n_i, N_I), outputs, multiplier
+    return outputs / multiplier if traits.tied else _value(n_i, N_I), outputs, multiplier
 
 
-def _sizes(problem: Problem, needs: _Needs, n_i: Expr, n_o: Expr, gamma: Expr) -> Sizes:
+def _sizes(problem: Problem, traits: _Traits, n_i: Expr, n_o: Expr, gamma: Expr) -> Sizes:
     """Return sizes with the kernel and the parameters of a problem, symbols where they are not given."""
     parameters = {name: sympy.Integer(value) for name, value in problem.parameters.items()}
-    if needs.parameter is not None:
-        parameters[needs.parameter.name] = unknown_of(needs.parameter)
+    if traits.parameter is not None:
+        parameters[traits.parameter.name] = unknown_of(traits.parameter)
     if problem.kernel is not None:
         f_r, f_c = map(sympy.Integer, problem.kernel)
         return Sizes(n_i, n_o, f_r * f_c, gamma, f_r, f_c, parameters)
-    if problem.unknown == "k" and needs.reads_axes:
+    if problem.unknown == "k" and traits.reads_axes:
         return Sizes(n_i, n_o, K**2, gamma, K, K, parameters)
     # Read apart, F_r and F_c are symbols; else their product is one.
-    return Sizes(n_i, n_o, F_R * F_C if needs.reads_axes else TAPS, gamma, F_R, F_C, parameters)
+    return Sizes(n_i, n_o, F_R * F_C if traits.reads_axes else TAPS, gamma, F_R, F_C, parameters)
 
 
-def _held_gamma(gamma: Fraction | None, needs: _Needs) -> Expr:
+def _held_gamma(gamma: Fraction | None, traits: _Traits) -> Expr:
     """Return gamma: a number where it is given, else a symbol, or its root's square where that is read."""
-    return ROOT**2 if needs.rooted and gamma is None else _value(gamma, GAMMA)
+    return ROOT**2 if traits.rooted and gamma is None else _value(gamma, GAMMA)
 
 
 def _value(given: int | Fraction | None, symbol: Expr) -> Expr:
