@@ -255,7 +255,7 @@ def _text_factor(factor: Expr, alone: bool) -> str:
 
 def _latex_factor(factor: Expr, alone: bool) -> str:
     if isinstance(factor, sympy.CRootOf):
-        return begun(factor).replace("...", r"\ldots")
+        return _latex_readable(factor)
     if isinstance(factor, IndexedRoot):
         polynomial, index = factor.args
         return rf"\mathrm{{root}}_{{{index + 1}}}\left({_by_degree(polynomial, latex)}\right)"
