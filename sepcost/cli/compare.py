@@ -31,7 +31,6 @@ from sepcost.report.render.output import PICTURES, Destination, show
 
 if TYPE_CHECKING:
     from sepcost.core.limits import LimitCheck, Limited
-    from sepcost.hardware.execution import Execution
 
 _EPILOG = """\b
 Examples:
@@ -83,7 +82,11 @@ def command(
     holds for one --scheme. A machine, which needs --size, adds the bytes that each stage moves and
     its roofline bound in time.
     """
-    execution = _execution_of(on) if on.given or not limits.keys() <= set(METRICS) else None
+    execution = None
+    if on.given or not limits.keys() <= set(METRICS):
+        from sepcost.cli.machine_option import execution_of
+
+        execution = execution_of(on)
     result = compare(Layer(**sizes), chosen.names, against, on.batch, chosen.parameters, norm, execution)
     checks = (*_checks(result, limits), *_checks_of_savings(result, min_saving, min_time_saving))
     show(report(result if on.given else replace(result, execution=None), checks), destination)
@@ -92,12 +95,6 @@ def command(
     from sepcost.cli import gate
 
     return gate.held("sepcost compare", (("", check) for check in checks))
-
-
-def _execution_of(on: MachineOptions) -> Execution:
-    from sepcost.cli.machine_option import execution_of
-
-    return execution_of(on)
 
 
 _UNKNOWN = {
